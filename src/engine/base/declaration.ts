@@ -1,0 +1,17 @@
+import type { Static, TObject } from '@sinclair/typebox';
+
+/**
+ * A method, step or target declares its parameters once, as TypeBox data: schema, completion, hover, flags, defaults and docs
+ * are derived from it. Beside JSON Schema's own keys every property may carry `unit`, `source` (paper, equation, vendor
+ * document) and `example`. `default` is required for optional behaviour: no default lives in code.
+ */
+export interface Declaration<Parameters extends TObject = TObject> {
+  /** As written in the recipe: `minmax`, `quantize`. */
+  readonly name: string;
+  /** One sentence. */
+  readonly summary: string;
+  readonly source?: string;
+  readonly parameters: Parameters;
+}
+
+export type ParametersOf<D extends Declaration> = Static<D['parameters']>;

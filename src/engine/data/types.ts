@@ -1,0 +1,71 @@
+import type { RuntimeTensor } from '../runtime/runtime.ts';
+
+/** A decoded picture: interleaved samples, row by row, 8 bits each. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3 | 4;
+  readonly data: Uint8Array;
+}
+
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  /** Class index; 0 where the data has one class. */
+  readonly label: number;
+  readonly score?: number;
+}
+
+/** `data.input` of the recipe: how a picture becomes the model's input. Applied in the order of the fields. */
+export interface InputSettings {
+  readonly resize?: {
+    readonly size: readonly [number, number];
+    readonly mode: 'nearest' | 'bilinear' | 'bicubic';
+    readonly antialias: boolean;
+    readonly fit: 'stretch' | 'shorter' | 'longer' | 'pad';
+    readonly align: 'center' | 'top-left';
+    readonly value: number;
+  };
+  /** Centre crop, [height, width]. */
+  readonly crop?: readonly [number, number];
+  readonly color: 'rgb' | 'bgr' | 'gray';
+  readonly scale: number;
+  /** Per channel, after scale, in the order of `color`. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  readonly layout: 'nchw' | 'nhwc';
+}
+
+/** What is known of a sample without decoding it. */
+export interface SampleInfo {
+  /** Position in the dataset's order. */
+  readonly index: number;
+  /** The file, relative to the dataset's folder, with forward slashes: stable across machines. */
+  readonly id: string;
+  readonly label?: number;
+  readonly boxes?: readonly Box[];
+}
+
+/** A sample as the model sees it. */
+export interface LoadedSample extends SampleInfo {
+  /** One picture: shape without the batch dimension, [C, H, W] or [H, W, C], or as stored for .npy. */
+  readonly input: RuntimeTensor;
+  /** What the output should be (restoration), same form as `input`. */
+  readonly target?: RuntimeTensor;
+  /** From picture pixels to input pixels, for boxes: x' = x * scaleX + offsetX. */
+  readonly geometry: { readonly scaleX: number; readonly scaleY: number; readonly offsetX: number; readonly offsetY: number };
+}
+
+/** Samples in a fixed order, chosen once. Decoding happens in `stream`; nothing is kept beyond its bounded window. */
+export interface Dataset {
+  readonly path: string;
+  readonly samples: readonly SampleInfo[];
+  /** Class names in label order, where folders or a file name them. */
+  readonly classes?: readonly string[];
+  /** sha256 over ids, labels, settings and file contents' sizes: the key under which results on this data are kept. */
+  readonly fingerprint: string;
+  /** Decoded and preprocessed, in dataset order; corrupt pictures are skipped, counted and warned of (over 1 %: LatheError `data.corrupt`). */
+  stream(options: { readonly signal: AbortSignal; readonly from?: number; readonly to?: number }): AsyncIterable<LoadedSample>;
+}

@@ -1,0 +1,76 @@
+import type { DataType } from '../onnx/data-type.ts';
+import type { Dim, Graph, Node } from '../onnx/graph.ts';
+import type { Tensor } from '../onnx/tensor.ts';
+
+/** What is known of a value before running: type, shape, and for small integer tensors the elements (shape arithmetic). */
+export interface Inferred {
+  readonly type: DataType;
+  /** undefined: rank unknown. */
+  readonly shape?: readonly Dim[];
+  /** Elements of an integer tensor of at most 64 elements, where known; a Dim may stay symbolic. */
+  readonly elements?: readonly Dim[];
+}
+
+export interface InferenceContext {
+  readonly node: Node;
+  /** Version of the node's domain in this model. */
+  readonly opset: number;
+  /** undefined: absent input, or nothing known. */
+  input(index: number): Inferred | undefined;
+  /** The constant behind an input (initializer or Constant), if its bytes are loaded or it is small. */
+  constant(index: number): Tensor | undefined;
+  /** Infers a sub-graph of this node (If, Loop, Scan) and returns its outputs. */
+  inferGraph(graph: Graph, inputs: readonly (Inferred | undefined)[]): (Inferred | undefined)[];
+  /** A fresh symbolic dimension, stable for equal models: data-dependent sizes (NonZero, NonMaxSuppression). */
+  freshDim(): Dim;
+}
+
+/** How the quantizer treats a node (DESIGN.md §3). */
+export type QuantizeRole =
+  /** Multiplies an activation by a weight: integer kernel with int32 sums. */
+  | {
+      readonly kind: 'compute';
+      readonly activation: number;
+      /** May be an activation itself (MatMul of two activations): then quantized as one, per tensor. */
+      readonly weight: number;
+      readonly bias?: number;
+      /** Axis of the weight tensor that runs over output channels, for this node; undefined when there is none. */
+      channelAxis(node: Node, weightRank: number): number | undefined;
+    }
+  /** An integer kernel on `inputs`, result on its own scale: Add, Mul, GlobalAveragePool, Sigmoid … */
+  | { readonly kind: 'integer'; readonly inputs: readonly number[] | 'all' }
+  /** Rearranges or selects elements: output has its input's scale and zero point, exactly (MaxPool, Reshape, Transpose, Slice …). */
+  | { readonly kind: 'same-scale'; readonly input: number }
+  /** All inputs and the output share one scale (Concat). */
+  | { readonly kind: 'joined'; readonly inputs: 'all' }
+  /** Stays float by default, the reason in words for the report. */
+  | { readonly kind: 'float'; readonly reason: string };
+
+/**
+ * What an ONNX operator is, apart from any use of it. One file per operator (or family) in this folder, one line in index.ts.
+ * A board's verdict and a gradient's lowering live elsewhere, keyed by the operator's name.
+ */
+export interface OperatorRecord {
+  readonly op: string;
+  /** '' is ai.onnx. */
+  readonly domain?: string;
+  /** First opset version this record covers. Records of one operator may split at a version where its form changed. */
+  readonly since: number;
+  /** Last version covered; undefined: up to the newest. */
+  readonly until?: number;
+  /** One plain line for hover and report. */
+  readonly summary: string;
+  /** Types and shapes of all outputs. Unknown parts stay null; wrong operands throw LatheError `model.shape` with the node. */
+  infer(context: InferenceContext): (Inferred | undefined)[];
+  /** Multiply-adds at the given shapes; undefined while a needed dimension is free. Absent: none (biases are not counted). */
+  macs?(node: Node, inputs: readonly (Inferred | undefined)[], outputs: readonly (Inferred | undefined)[]): number | undefined;
+  readonly quantize?: QuantizeRole;
+  /** Input indices that hold trained weights when they are constant (Conv 1,2; BatchNormalization 1..4 …). */
+  readonly weights?: readonly number[];
+  /** True where one channel's result depends on others (softmax over channels, LRN, group norm). */
+  readonly mixesChannels?: boolean;
+  /** An elementwise activation function of one input: can be fused behind a Conv (Relu, Clip, LeakyRelu, Sigmoid …). */
+  readonly activation?: boolean;
+  /** Not a function of its inputs alone (RandomNormal, Dropout in training): never folded. */
+  readonly nondeterministic?: boolean;
+}

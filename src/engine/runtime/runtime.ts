@@ -1,0 +1,41 @@
+import type { DataType } from '../onnx/data-type.ts';
+import type { NumericArray } from '../onnx/tensor.ts';
+
+/** A tensor at run time. float16 and bfloat16 are Uint16Array, bool is Uint8Array, 4-bit types are packed Uint8Array. */
+export interface RuntimeTensor {
+  readonly type: DataType;
+  readonly dims: readonly number[];
+  readonly data: NumericArray | readonly string[];
+}
+
+export interface SessionValue {
+  readonly name: string;
+  readonly type: DataType;
+  /** A name for a free dimension. */
+  readonly shape: readonly (number | string)[];
+}
+
+/** A loaded model. `run` computes only what `fetches` names (all outputs by default). */
+export interface Session {
+  readonly inputs: readonly SessionValue[];
+  readonly outputs: readonly SessionValue[];
+  run(feeds: Readonly<Record<string, RuntimeTensor>>, fetches?: readonly string[]): Promise<Record<string, RuntimeTensor>>;
+  dispose(): Promise<void>;
+}
+
+export interface SessionOptions {
+  /** `none` computes Q and DQ as written, in float ("as written"); `all` is what a user's program gets ("fused"). */
+  readonly optimize: 'none' | 'basic' | 'extended' | 'all';
+  readonly threads: number;
+  /** Where ONNX Runtime should write its optimized model or its profile; for tests and latency by node. */
+  readonly optimizedModelPath?: string;
+  readonly profilePrefix?: string;
+}
+
+/** The engine's only way to run a model. Implemented on onnxruntime-node in this folder; nothing else imports that package. */
+export interface Runtime {
+  readonly name: string;
+  readonly version: string;
+  /** From bytes, or from a file (needed for external data). Throws LatheError `runtime.load` with ONNX Runtime's reason. */
+  load(model: Uint8Array | { readonly path: string }, options: SessionOptions): Promise<Session>;
+}

@@ -1,0 +1,42 @@
+// Builds everything that ships. `node esbuild.mjs [NAME…] [--watch] [--minify]`; without names, all entries.
+import { build, context } from 'esbuild';
+
+/** Loaded from node_modules at run time: native code, or given by the host. */
+const external = ['onnxruntime-node', 'vscode'];
+
+const node = { platform: 'node', target: 'node20.11', external };
+
+// ESM bundles still contain CommonJS packages, which call require for Node's own modules.
+const requireForEsm =
+  "import { createRequire as lathe_createRequire } from 'node:module'; const require = lathe_createRequire(import.meta.url);";
+const esm = { ...node, format: 'esm', outExtension: { '.js': '.mjs' }, banner: { js: requireForEsm } };
+
+/** One line per bundle: name on the command line, then esbuild's options. */
+const entries = {
+  cli: { ...esm, entryPoints: { cli: 'src/cli/main.ts' }, splitting: true, chunkNames: 'chunks/[name]-[hash]' },
+  worker: { ...esm, entryPoints: { worker: 'src/worker/main.ts' } },
+  extension: { ...node, format: 'cjs', outExtension: { '.js': '.cjs' }, entryPoints: { extension: 'src/extension/extension.ts' } },
+};
+
+const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
+const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const unknown = names.filter((name) => !(name in entries));
+if (unknown.length) {
+  process.stderr.write(`esbuild.mjs: no entry ${unknown.join(', ')}; there are ${Object.keys(entries).join(', ')}\n`);
+  process.exit(2);
+}
+
+for (const name of names.length ? names : Object.keys(entries)) {
+  const options = {
+    bundle: true,
+    outdir: 'dist',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    logLevel: 'warning',
+    legalComments: 'none',
+    minify: flags.includes('--minify'),
+    ...entries[name],
+  };
+  if (flags.includes('--watch')) await (await context(options)).watch();
+  else await build(options);
+}

@@ -1,0 +1,110 @@
+import type { DataSource, InputDeclaration } from '../data/source.ts';
+
+/** Something to say about a recipe, at an exact place. Lines and columns are 1-based; the end is exclusive. */
+export interface Problem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+  readonly severity: 'error' | 'warning';
+  /** Stable and dotted: `recipe.unknown-key`. */
+  readonly code: string;
+  readonly message: string;
+  /** What should stand at this place instead, as text of the file; absent where there is no one obvious answer. */
+  readonly fix?: string;
+}
+
+export type Task = 'classification' | 'detection' | 'restoration' | 'none';
+
+/** What pictures are for. Choices look at `validation`, final figures at `test`, never the other way round (recipe.md, "Three kinds of data"). */
+export const dataUses = ['train', 'validation', 'calibration', 'test'] as const;
+export type DataUse = (typeof dataUses)[number];
+
+/** Settings of a step: the keys of its declaration. Plain data. */
+export type Settings = Record<string, unknown>;
+
+/** One entry of `layers`: settings of steps under their own names, or `<step>: false` to leave the layer out of a step. */
+export type LayerOverride = Settings;
+
+/** One entry of `steps`: the step's name and its settings. */
+export type RecipeStep = Record<string, Settings>;
+
+/** A seeded part of another source: `validation: { fraction: 0.1 }`. */
+export interface Fraction {
+  readonly fraction: number;
+}
+
+/** A recipe as written: nothing filled in, paths relative to its file. Valid against the schema. */
+export interface Recipe {
+  version: 1;
+  model: string;
+  target?: string;
+  task?: Task;
+  seed?: number;
+  data?: {
+    /** One declaration, or one for each input of the model by name. */
+    input?: InputDeclaration | Record<string, InputDeclaration>;
+    train?: DataSource;
+    validation?: DataSource | Fraction;
+    calibration?: DataSource;
+    test?: DataSource;
+  };
+  steps?: RecipeStep[];
+  layers?: Record<string, LayerOverride>;
+  gate?: { drop: number };
+  output?: { folder?: string; formats?: string[]; name?: string };
+}
+
+/** A source with absolute paths. */
+export type ResolvedSource = DataSource;
+
+/** `path`: a data set of its own; `part`: a seeded fraction of another one, which then goes without these pictures. */
+export type ResolvedValidation = { kind: 'path'; source: ResolvedSource } | { kind: 'part'; of: 'train' | 'calibration'; fraction: number };
+
+export interface ResolvedStep {
+  /** Name of the step's declaration: `quantize`. */
+  readonly step: string;
+  /** Position in the recipe, from 0. */
+  readonly index: number;
+  /** All keys of the declaration, defaults filled in: target over default, recipe over target. */
+  readonly settings: Settings;
+  /** By layer name (in the recipe's model): what differs from `settings`. `{ [step]: false }` leaves the layer out. */
+  readonly layers: Readonly<Record<string, LayerOverride>>;
+}
+
+/** A recipe ready to run: every default filled in, every path absolute, every layer a name. Plain data: it crosses processes. */
+export interface ResolvedRecipe {
+  readonly version: 1;
+  /** The recipe's file, absolute; absent when a command made the recipe. */
+  readonly file?: string;
+  /** Where relative paths began, absolute; label files are looked for here first. */
+  readonly folder: string;
+  /** Names the run folder: the recipe's file name without its ending, or the model's. */
+  readonly name: string;
+  /** Absolute. */
+  readonly model: string;
+  /** Name of a target in `targets/index.ts`. */
+  readonly target: string;
+  readonly task: Task;
+  readonly seed: number;
+  readonly data: {
+    /** As declared; what is missing comes from the model (data/input-settings.ts). */
+    readonly input?: InputDeclaration | Record<string, InputDeclaration>;
+    readonly train?: ResolvedSource;
+    readonly validation?: ResolvedValidation;
+    readonly calibration?: ResolvedSource;
+    readonly test?: ResolvedSource;
+  };
+  readonly steps: readonly ResolvedStep[];
+  readonly gate?: { readonly drop: number };
+  readonly output: {
+    /** Absolute: run folders are made in here. */
+    readonly folder: string;
+    readonly formats: readonly string[];
+    /** Of model files, with `{model}` and `{step}`. */
+    readonly name: string;
+    /** Absolute path of one more copy of the final model (`-o FILE.onnx`). */
+    readonly file?: string;
+  };
+}

@@ -1,0 +1,146 @@
+import type { DataSource, InputDeclaration } from '../engine/data/source.ts';
+import type { ResolvedRecipe, Task } from '../engine/recipe/types.ts';
+import type { CompareDocument, EvaluateDocument, FileDocument, InspectDocument, RunDocument } from './results.ts';
+
+/** Part `index` of `of` equal parts of the data, from 0. */
+export interface Shard {
+  index: number;
+  of: number;
+}
+
+/** Pictures for a job that has no recipe. */
+export interface DataRequest {
+  /** Its path is absolute or relative to `folder`. */
+  source: DataSource;
+  /** Where relative paths begin and label files are looked for first; absolute. */
+  folder: string;
+  /** Missing settings come from the model's own metadata. */
+  input?: InputDeclaration | Record<string, InputDeclaration>;
+}
+
+/** A recipe ready to run, or its text with what the command line sets over it (`{ 'steps.0.quantize.weights': 4 }`). */
+export type RecipeRequest = { resolved: ResolvedRecipe } | { text: string; file: string; overrides?: Record<string, unknown> };
+
+export interface RunJob {
+  kind: 'run';
+  recipe: RecipeRequest;
+  /** `newest`: continue the newest unfinished, unlocked run of the same recipe, or start one; else the run folder to continue. */
+  resume?: 'newest' | { folder: string };
+  /** Run only this step (`quantize`), or the one at this position (`0`). */
+  only?: string;
+  /** Calibrate on one part of the pictures and write what was gathered instead of a model. */
+  shard?: Shard;
+}
+
+export interface EvaluateJob {
+  kind: 'evaluate';
+  /** Absolute path. */
+  model: string;
+  /** A second model for the paired difference, or the float model for agreement where there are no labels. */
+  against?: string;
+  task: Task;
+  data: DataRequest;
+  seed: number;
+  /** Time single pictures as well; `runs` after `warmUp`. */
+  latency?: { runs: number; warmUp: number };
+  shard?: Shard;
+  /** Where a sharded job's part goes; absolute. */
+  output?: string;
+}
+
+export interface CompareJob {
+  kind: 'compare';
+  a: string;
+  b: string;
+  /** Without data only structure and sizes are compared. */
+  data?: DataRequest;
+  seed: number;
+}
+
+export interface InspectJob {
+  kind: 'inspect';
+  model: string;
+  /** Dimensions to bind, by input name. */
+  shapes?: Record<string, number[]>;
+  weights?: boolean;
+  hash?: boolean;
+}
+
+export interface ReportJob {
+  kind: 'report';
+  /** Run folders. */
+  runs: string[];
+  /** Absolute path of the HTML file; by default `report.html` in the first run folder. */
+  output?: string;
+}
+
+export interface MergeJob {
+  kind: 'merge';
+  /** Files of a sharded job's parts. */
+  parts: string[];
+  output?: string;
+}
+
+/** Everything that runs in a process of its own. Plain data. */
+export type Job = RunJob | EvaluateJob | CompareJob | InspectJob | ReportJob | MergeJob;
+
+/** What each kind of job answers. */
+export interface JobResults {
+  run: RunDocument | FileDocument;
+  evaluate: EvaluateDocument | FileDocument;
+  compare: CompareDocument;
+  inspect: InspectDocument;
+  report: FileDocument;
+  merge: EvaluateDocument | FileDocument;
+}
+
+export type JobResult<J extends Job = Job> = JobResults[J['kind']];
+
+export interface JobProgress {
+  /** For people: "calibrate", "evaluate quantized". */
+  phase: string;
+  done: number;
+  total: number;
+  /** "pictures", "layers". */
+  unit: string;
+  /** Share of the whole job that is done, 0 to 1; never falls. */
+  fraction: number;
+  /** Time left for the whole job; undefined until there is a measured rate. */
+  secondsLeft?: number;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface LogLine {
+  level: LogLevel;
+  message: string;
+  data?: Record<string, unknown>;
+}
+
+/** A LatheError as plain data. */
+export interface PlainError {
+  code: string;
+  message: string;
+  exitCode: 1 | 2 | 3 | 130;
+  file?: string;
+  node?: string;
+  line?: number;
+  column?: number;
+  offset?: number;
+  hint?: string;
+  /** Only for errors that nobody threw on purpose. */
+  stack?: string;
+}
+
+/** From the host to the worker process. */
+export type WorkerRequest = { type: 'start'; job: Job; threads: number; version: string } | { type: 'cancel' };
+
+/** From the worker process to its host. */
+export type WorkerReply =
+  | { type: 'ready' }
+  | ({ type: 'progress' } & JobProgress)
+  | ({ type: 'log' } & LogLine)
+  /** Where a run keeps its results, as soon as it is known: what to name when the process dies. */
+  | { type: 'run-folder'; folder: string }
+  | { type: 'result'; result: JobResult }
+  | { type: 'error'; error: PlainError };

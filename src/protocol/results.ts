@@ -1,0 +1,171 @@
+/**
+ * What jobs answer: the JSON documents of the command line without their first two keys (`lathe`, `command`), which the host adds.
+ * Sizes are bytes, times seconds unless the key ends in `Ms`, accuracy, AP and agreement per cent (0 to 100), PSNR dB.
+ */
+
+/** A shape with a name or null for a free dimension. */
+export type Shape = readonly (number | string | null)[];
+
+/** A figure that may be infinite in memory; `toJson` in `protocol/json.ts` writes "inf", "-inf" or "nan". */
+export type Figure = number;
+
+export interface Measurement {
+  /** `top1`, `ap50`, `psnr`, `agreement` … */
+  metric: string;
+  /** "%" or "dB". */
+  unit: string;
+  better: 'high' | 'low';
+  value: Figure;
+  samples: number;
+  confidence: [Figure, Figure];
+  /** The same model with the runtime's fusions off, where that gives another figure. */
+  asWritten?: { value: Figure };
+  /** Top-5, found / false / total, per class …: whatever the metric gives beside its figure. */
+  extra?: Record<string, unknown>;
+}
+
+export interface NotQuantized {
+  name: string;
+  op: string;
+  reason: string;
+}
+
+export interface ModelSummary {
+  /** Absolute. */
+  path: string;
+  role: 'input' | 'intermediate' | 'output';
+  bytes: number;
+  /** What the weights would take if each had only the bits it uses, headers and graph included. */
+  packedBytes: number;
+  parameters: number;
+  macs: number | null;
+  weightBits: number | null;
+  activationBits: number | null;
+  sparsity: number | null;
+}
+
+export interface StepSummary {
+  step: string;
+  on?: string;
+  seconds: number;
+  metrics?: Measurement;
+  /** What the step has to say: layers kept in 7 bits, opset raised … */
+  notes?: string[];
+}
+
+export interface GateVerdict {
+  /** Allowed loss, in the metric's own unit. */
+  drop: number;
+  /** Measured loss; positive is worse. */
+  measured: Figure;
+  met: boolean;
+}
+
+/** `lathe run`, `quantize` and every other command that makes a recipe and runs it. */
+export interface RunDocument {
+  /** The run folder, absolute. */
+  run: string;
+  /** `recipe.resolved.yaml` in it, absolute. */
+  recipe: string;
+  steps: StepSummary[];
+  models: ModelSummary[];
+  /** When test data was given; without labels `metric` is `agreement`. */
+  metrics?: { before: Measurement; after: Measurement };
+  gate?: GateVerdict;
+  /** `report.html`, absolute. */
+  report: string;
+  peakRssBytes: number;
+  resumed: boolean;
+  notQuantized: NotQuantized[];
+  warnings: string[];
+}
+
+export interface EvaluateDocument {
+  model: string;
+  metric: string;
+  unit: string;
+  value: Figure;
+  samples: number;
+  confidence: [Figure, Figure];
+  /** Corrupt pictures left out. */
+  skipped?: number;
+  asWritten?: { value: Figure };
+  /** Against a second model on the same pictures: value - other value, with the interval of the paired difference. */
+  difference?: { model: string; value: Figure; confidence: [Figure, Figure] };
+  latencyMs?: { median: number; p90: number };
+  threads: number;
+  extra: Record<string, unknown>;
+  warnings: string[];
+}
+
+export interface ComparedLayer {
+  /** Names in the two models. */
+  a: string;
+  b: string;
+  op: string;
+  /** null beside `equal: true` where the tensors are the same. */
+  sqnrDb: Figure | null;
+  equal?: true;
+  cosine: Figure;
+  maxAbs: Figure;
+  meanShift: Figure;
+}
+
+export interface ComparedOutput {
+  name: string;
+  sqnrDb: Figure | null;
+  equal?: true;
+  cosine: Figure;
+  maxAbs: Figure;
+}
+
+export interface CompareDocument {
+  inputs: [string, string];
+  /** Names of nodes. `changed`: same name, other operator, attributes or weights. */
+  structure: { added: string[]; removed: string[]; changed: string[] };
+  layers: ComparedLayer[];
+  outputs: ComparedOutput[];
+  size: { a: number; b: number };
+  /** Pictures that ran through both. */
+  samples: number;
+  warnings: string[];
+}
+
+export interface InspectedValue {
+  name: string;
+  type: string;
+  shape: Shape | null;
+}
+
+export interface InspectedLayer {
+  name: string;
+  op: string;
+  outputShape: Shape | null;
+  parameters: number;
+  macs: number | null;
+  bits?: number;
+  sparsity?: number;
+  /** With `--weights`: extremes of all weights of the layer. */
+  range?: [Figure, Figure];
+}
+
+export interface InspectDocument {
+  file: { path: string; bytes: number; sha256?: string };
+  opset: number;
+  producer: string;
+  inputs: InspectedValue[];
+  outputs: InspectedValue[];
+  nodes: number;
+  operators: Record<string, number>;
+  parameters: number;
+  weightBytes: number;
+  macs: number | null;
+  peakActivationBytes: number | null;
+  layers: InspectedLayer[];
+}
+
+/** `report` and `merge`: a file that was written. */
+export interface FileDocument {
+  output: { path: string; bytes: number };
+  warnings: string[];
+}

@@ -1,0 +1,62 @@
+// What a person does in the workbench, and where to look for what came of it.
+
+export const explorerRow = (page, name) => page.locator('.explorer-folders-view .monaco-list-row', { hasText: name });
+export const notification = (page, text) => page.locator('.notification-toast', { hasText: text });
+export const terminalText = (page, text) => page.locator('.terminal-wrapper.active .xterm-rows', { hasText: text });
+export const statusBarItem = (page, text) => page.locator('.statusbar-item', { hasText: text });
+export const editorTab = (page, name) => page.locator('.tab', { hasText: name });
+
+const quickInput = (page) => page.locator('.quick-input-widget input:not([type=checkbox])').first();
+export const quickPickRows = (page) => page.locator('.quick-input-list .monaco-list-row');
+export const quickPick = (page, text) => quickPickRows(page).filter({ hasText: text }).first();
+
+/** The document inside a webview. Several may be open: the one whose title element says `title`, or the only one. */
+export function webview(page, index = 0) {
+  return page.frameLocator(`iframe.webview.ready >> nth=${index}`).frameLocator('iframe#active-frame');
+}
+
+/** The explorer is there seconds before an extension's contributions: a file opened earlier than those opens as plain text. */
+export async function whenContributed(page, command, timeoutMs = 90_000) {
+  for (const end = Date.now() + timeoutMs; ;) {
+    await page.keyboard.press('F1');
+    await quickInput(page).fill(`>${command}`);
+    const found = await quickPick(page, command)
+      .waitFor({ timeout: 1000 })
+      .then(
+        () => true,
+        () => false,
+      );
+    await page.keyboard.press('Escape');
+    await quickInput(page).waitFor({ state: 'hidden' });
+    if (found) return;
+    if (Date.now() > end) throw new Error(`no command "${command}": is the extension loaded?`);
+  }
+}
+
+export async function runCommand(page, command) {
+  await page.keyboard.press('F1');
+  await quickInput(page).fill(`>${command}`);
+  await quickPick(page, command).click();
+}
+
+/** Picks by mouse; a quick pick that follows another shows the same list element, so wait for its title first. */
+export async function pick(page, title, entry) {
+  await page.locator('.quick-input-title', { hasText: title }).waitFor();
+  await quickPick(page, entry).click();
+}
+
+/** Picks by keyboard only. */
+export async function pickByKey(page, title, entry) {
+  await page.locator('.quick-input-title', { hasText: title }).waitFor();
+  await page.keyboard.type(entry);
+  await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: entry }).waitFor();
+  await page.keyboard.press('Enter');
+}
+
+export async function clickContextMenu(page, row, entry) {
+  await row.click({ button: 'right' });
+  const item = page.locator('.context-view .action-item', { hasText: entry });
+  await item.hover();
+  await page.waitForTimeout(500); // a menu ignores clicks in its first moments
+  await item.click();
+}

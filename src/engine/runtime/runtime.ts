@@ -19,7 +19,9 @@ export interface SessionValue {
 export interface Session {
   readonly inputs: readonly SessionValue[];
   readonly outputs: readonly SessionValue[];
+  /** Throws LatheError `runtime.run` with ONNX Runtime's reason and, where it names one, the node. */
   run(feeds: Readonly<Record<string, RuntimeTensor>>, fetches?: readonly string[]): Promise<Record<string, RuntimeTensor>>;
+  /** Frees the model's memory and, with `profilePrefix`, finishes the profile. Further calls do nothing. */
   dispose(): Promise<void>;
 }
 
@@ -30,6 +32,8 @@ export interface SessionOptions {
   /** Where ONNX Runtime should write its optimized model or its profile; for tests and latency by node. */
   readonly optimizedModelPath?: string;
   readonly profilePrefix?: string;
+  /** Idle threads spin between operators, as in a user's program: only for measuring latency, since it costs a core each. */
+  readonly spinning?: boolean;
 }
 
 /** The engine's only way to run a model. Implemented on onnxruntime-node in this folder; nothing else imports that package. */

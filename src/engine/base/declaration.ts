@@ -15,3 +15,12 @@ export interface Declaration<Parameters extends TObject = TObject> {
 }
 
 export type ParametersOf<D extends Declaration> = Static<D['parameters']>;
+
+/**
+ * A step of a recipe (`steps:`). Properties that may differ by layer (`layers:`) carry `layer: true` in their schema; leaving a layer
+ * out (`quantize: false`) works for every step.
+ */
+export interface StepDeclaration<Parameters extends TObject = TObject> extends Declaration<Parameters> {
+  /** Data that the step can't do without under these settings (defaults filled in). */
+  readonly needs?: (settings: Static<Parameters>) => readonly ('train' | 'calibration')[];
+}

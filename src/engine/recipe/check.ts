@@ -1,0 +1,267 @@
+import type { TSchema } from '@sinclair/typebox';
+import { isAlias, isMap, isScalar, isSeq, type Alias, type Node, type Scalar, type YAMLMap } from 'yaml';
+import { branches, describe, literals } from './describe.ts';
+import { nearest, suggestion } from './nearest.ts';
+
+/** Keys and list positions from the root: `['steps', 0, 'quantize', 'weights']`. */
+export type Path = readonly (string | number)[];
+
+/** Something to say about one place of a recipe, before that place is known in lines and columns. */
+export interface Issue {
+  readonly path: Path;
+  /** The key at `path`, or its value. */
+  readonly at: 'key' | 'value';
+  readonly severity: 'error' | 'warning';
+  readonly code: string;
+  readonly message: string;
+  readonly fix?: string;
+}
+
+/** Nodes visited at most, aliases expanded: a bomb of anchors has a few lines and millions of nodes. */
+const maximumNodes = 200_000;
+const maximumDepth = 32;
+
+/** "steps[0].quantize" for messages; the root is "the recipe". */
+export function pathText(path: Path): string {
+  let text = '';
+  for (const part of path) text += typeof part === 'number' ? `[${part}]` : text ? `.${part}` : part;
+  return text || 'the recipe';
+}
+
+/** Types: which branch of a union a node belongs to. */
+type Shape = 'map' | 'list' | 'scalar';
+
+const shapeOf = (node: Node | null): Shape => (isMap(node) ? 'map' : isSeq(node) ? 'list' : 'scalar');
+
+const schemaShape = (schema: TSchema): Shape => (schema['type'] === 'object' ? 'map' : schema['type'] === 'array' ? 'list' : 'scalar');
+
+const properties = (schema: TSchema): Record<string, TSchema> => (schema['properties'] as Record<string, TSchema> | undefined) ?? {};
+
+/** What any other key of a map may hold, when the map's keys are free. */
+function freeValue(schema: TSchema): TSchema | undefined {
+  const patterns = schema['patternProperties'] as Record<string, TSchema> | undefined;
+  if (patterns) return Object.values(patterns)[0];
+  const additional: unknown = schema['additionalProperties'];
+  return typeof additional === 'object' && additional !== null ? (additional as TSchema) : undefined;
+}
+
+/**
+ * Checks YAML nodes against a JSON Schema as TypeBox writes it (objects, records, arrays, tuples, unions, literals, numbers, text,
+ * booleans), goes on after a mistake, and gives plain values. Every unknown key is an error.
+ */
+export class Checker {
+  readonly issues: Issue[] = [];
+  #visited = 0;
+  /** Names that recipe.md has and this version lacks: they get a message of their own. */
+  readonly #planned: (path: Path, key: string) => string | undefined;
+  readonly #anchors: ReadonlyMap<string, Node>;
+
+  constructor(anchors: ReadonlyMap<string, Node>, planned: (path: Path, key: string) => string | undefined = () => undefined) {
+    this.#anchors = anchors;
+    this.#planned = planned;
+  }
+
+  /** The value of `node`, as far as it is right; what is wrong is in `issues`. */
+  check(node: Node | null, schema: TSchema, path: Path): unknown {
+    if (++this.#visited > maximumNodes) {
+      if (this.#visited === maximumNodes + 1)
+        this.#report(path, 'value', 'recipe.too-large', `the recipe has more than ${maximumNodes} values`);
+      return undefined;
+    }
+    if (path.length > maximumDepth) {
+      this.#report(path, 'value', 'recipe.too-deep', `the recipe nests deeper than ${maximumDepth} levels`);
+      return undefined;
+    }
+    if (isAlias(node)) return this.#alias(node, schema, path);
+    const branch = this.#choose(node, schema, path);
+    if (!branch) return undefined;
+    if (isMap(node)) return this.#map(node, branch, path);
+    if (isSeq(node)) return this.#list(node.items as (Node | null)[], branch, path);
+    if (branch['type'] === 'object') return this.#empty(branch, path);
+    return (node as Scalar | null)?.value ?? undefined;
+  }
+
+  #alias(alias: Alias, schema: TSchema, path: Path): unknown {
+    const target = this.#anchors.get(alias.source);
+    if (target) return this.check(target, schema, path);
+    this.#report(path, 'value', 'recipe.syntax', `there is no anchor &${alias.source}`);
+    return undefined;
+  }
+
+  /** The branch of `schema` that `node` is meant to be; reports and returns undefined when there is none. */
+  #choose(node: Node | null, schema: TSchema, path: Path): TSchema | undefined {
+    const all = branches(schema);
+    const shape = shapeOf(node);
+    if (shape === 'scalar') {
+      const value: unknown = isScalar(node) ? node.value : null;
+      const fitting = all.find((branch) => scalarFits(value, branch));
+      if (fitting) return fitting;
+      // A step or a source without settings may be written as a bare key.
+      const bare = value === null ? all.find((branch) => branch['type'] === 'object') : undefined;
+      if (bare) return bare;
+      this.#wrongScalar(value, schema, path);
+      return undefined;
+    }
+    const same = all.filter((branch) => schemaShape(branch) === shape);
+    if (same.length === 0) {
+      this.#report(path, 'value', 'recipe.type', `${pathText(path)} must be ${describe(schema)}, not a ${shape}`);
+      return undefined;
+    }
+    if (same.length === 1) return same[0];
+    return isMap(node) ? this.#closestMap(node, same, path) : this.#closestList(node, same, path);
+  }
+
+  /** Of several kinds of map, the one that has most of the keys; literal values (`kind: yunet`) count double. */
+  #closestMap(node: YAMLMap, maps: readonly TSchema[], path: Path): TSchema | undefined {
+    const keys = keysOf(node);
+    const score = (schema: TSchema): number => {
+      const known = properties(schema);
+      let sum = freeValue(schema) ? 0.5 : 0;
+      for (const key of keys) {
+        if (!(key in known)) continue;
+        const value: unknown = node.get(key);
+        sum += literals(known[key]!).includes(value) ? 2 : 1;
+      }
+      return sum;
+    };
+    const best = maps.reduce((a, b) => (score(b) > score(a) ? b : a));
+    if (score(best) > 0 || keys.length === 0) return best;
+    const known = maps.flatMap((schema) => Object.keys(properties(schema)));
+    for (const key of keys) this.#unknownKey(path, key, known);
+    return undefined;
+  }
+
+  #closestList(node: Node | null, lists: readonly TSchema[], path: Path): TSchema | undefined {
+    const mistakes = (schema: TSchema): number => {
+      const trial = new Checker(this.#anchors, this.#planned);
+      trial.#visited = this.#visited;
+      trial.check(node, schema, path);
+      this.#visited = trial.#visited;
+      return trial.issues.length;
+    };
+    return lists.map((list) => ({ list, count: mistakes(list) })).reduce((a, b) => (b.count < a.count ? b : a)).list;
+  }
+
+  #map(node: YAMLMap, schema: TSchema, path: Path): Record<string, unknown> {
+    const known = properties(schema);
+    const free = freeValue(schema);
+    const entries: [string, unknown][] = [];
+    for (const pair of node.items) {
+      const key = keyText(pair.key);
+      if (key === undefined) {
+        this.#report(path, 'value', 'recipe.key', `a key of ${pathText(path)} is not plain text`);
+        continue;
+      }
+      const inner = Object.hasOwn(known, key) ? known[key] : free;
+      if (!inner) this.#unknownKey(path, key, Object.keys(known));
+      else {
+        const value = this.check(pair.value as Node | null, inner, [...path, key]);
+        if (value !== undefined) entries.push([key, value]);
+      }
+    }
+    this.#missing(schema, keysOf(node), path);
+    // Not an object literal: "__proto__" is a possible layer pattern.
+    return Object.fromEntries(entries);
+  }
+
+  #missing(schema: TSchema, present: readonly string[], path: Path): void {
+    for (const key of (schema['required'] as string[] | undefined) ?? []) {
+      if (present.includes(key)) continue;
+      const wanted = properties(schema)[key];
+      const what = wanted ? ` (${describe(wanted)})` : '';
+      this.#report(path, path.length ? 'key' : 'value', 'recipe.missing-key', `${pathText(path)} needs ${JSON.stringify(key)}${what}`);
+    }
+  }
+
+  #empty(schema: TSchema, path: Path): Record<string, unknown> {
+    this.#missing(schema, [], path);
+    return {};
+  }
+
+  #list(items: readonly (Node | null)[], schema: TSchema, path: Path): unknown[] {
+    const inner: unknown = schema['items'];
+    const tuple = Array.isArray(inner) ? (inner as TSchema[]) : undefined;
+    const least = (schema['minItems'] as number | undefined) ?? 0;
+    const most = (schema['maxItems'] as number | undefined) ?? Infinity;
+    if (items.length < least || items.length > most) {
+      const wanted = least === most ? `${least}` : most === Infinity ? `at least ${least}` : `${least} to ${most}`;
+      this.#report(path, 'value', 'recipe.length', `${pathText(path)} must have ${wanted} items, not ${items.length}`);
+    }
+    return items.flatMap((item, i) => {
+      const element = tuple ? tuple[i] : (inner as TSchema);
+      const value = element && this.check(item, element, [...path, i]);
+      return value === undefined ? [] : [value];
+    });
+  }
+
+  #wrongScalar(value: unknown, schema: TSchema, path: Path): void {
+    const given = value === null ? 'empty' : typeof value === 'string' ? JSON.stringify(shorten(value)) : String(value);
+    const words = literals(schema).filter((word): word is string => typeof word === 'string');
+    const planned = typeof value === 'string' ? this.#planned(path, value) : undefined;
+    if (planned) return this.#report(path, 'value', 'recipe.not-yet', planned);
+    const near = typeof value === 'string' ? nearest(value, words) : undefined;
+    const numeric = typeof value === 'number' && branches(schema).some((branch) => isNumeric(branch));
+    const code = numeric ? 'recipe.range' : words.length && typeof value === 'string' ? 'recipe.value' : 'recipe.type';
+    this.#report(path, 'value', code, `${pathText(path)} must be ${describe(schema)}, not ${given}${suggestion(near)}`, near);
+  }
+
+  #unknownKey(path: Path, key: string, known: readonly string[]): void {
+    const planned = this.#planned(path, key);
+    if (planned) return this.#report([...path, key], 'key', 'recipe.not-yet', planned);
+    const near = nearest(key, known);
+    const listed =
+      near === undefined && known.length ? `; it can have ${known.slice(0, 20).join(', ')}${known.length > 20 ? ' …' : ''}` : '';
+    const message = `unknown key ${JSON.stringify(shorten(key))} in ${pathText(path)}${suggestion(near)}${listed}`;
+    this.#report([...path, key], 'key', 'recipe.unknown-key', message, near);
+  }
+
+  #report(path: Path, at: Issue['at'], code: string, message: string, fix?: string): void {
+    this.issues.push({ path, at, severity: 'error', code, message, fix });
+  }
+}
+
+const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}…` : text);
+
+const isNumeric = (schema: TSchema): boolean => schema['type'] === 'number' || schema['type'] === 'integer';
+
+function keyText(key: unknown): string | undefined {
+  const value: unknown = isScalar(key) ? key.value : key;
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+}
+
+const keysOf = (node: YAMLMap): string[] => node.items.flatMap((pair) => keyText(pair.key) ?? []);
+
+function scalarFits(value: unknown, schema: TSchema): boolean {
+  const allowed = literals(schema);
+  if (allowed.length) return allowed.includes(value);
+  switch (schema['type']) {
+    case 'integer':
+    case 'number':
+      return typeof value === 'number' && numberFits(value, schema);
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'string':
+      return typeof value === 'string' && textFits(value, schema);
+    default:
+      return false;
+  }
+}
+
+function numberFits(value: number, schema: TSchema): boolean {
+  const limit = (key: string, fallback: number): number => (schema[key] as number | undefined) ?? fallback;
+  return (
+    Number.isFinite(value) &&
+    (schema['type'] !== 'integer' || Number.isInteger(value)) &&
+    value >= limit('minimum', -Infinity) &&
+    value <= limit('maximum', Infinity) &&
+    value > limit('exclusiveMinimum', -Infinity) &&
+    value < limit('exclusiveMaximum', Infinity)
+  );
+}
+
+function textFits(value: string, schema: TSchema): boolean {
+  const pattern = schema['pattern'] as string | undefined;
+  const least = (schema['minLength'] as number | undefined) ?? 0;
+  return value.length >= least && (pattern === undefined || new RegExp(pattern, 'u').test(value));
+}

@@ -1,0 +1,66 @@
+import type { TSchema } from '@sinclair/typebox';
+
+/** The branches of a union, nested ones flattened; a schema that is no union is its own only branch. */
+export function branches(schema: TSchema): TSchema[] {
+  const inner: unknown = schema['anyOf'];
+  return Array.isArray(inner) ? inner.flatMap((branch: TSchema) => branches(branch)) : [schema];
+}
+
+/** The values of all literal and enum branches. */
+export function literals(schema: TSchema): unknown[] {
+  return branches(schema).flatMap((branch) => {
+    if ('const' in branch) return [branch['const'] as unknown];
+    const values: unknown = branch['enum'];
+    return Array.isArray(values) ? (values as unknown[]) : [];
+  });
+}
+
+function range(schema: TSchema): string {
+  const low = schema['minimum'] as number | undefined;
+  const high = schema['maximum'] as number | undefined;
+  const above = schema['exclusiveMinimum'] as number | undefined;
+  const below = schema['exclusiveMaximum'] as number | undefined;
+  if (low !== undefined && high !== undefined) return ` from ${low} to ${high}`;
+  const parts: string[] = [];
+  if (low !== undefined) parts.push(`at least ${low}`);
+  if (above !== undefined) parts.push(`above ${above}`);
+  if (high !== undefined) parts.push(`at most ${high}`);
+  if (below !== undefined) parts.push(`below ${below}`);
+  return parts.length ? ` ${parts.join(' and ')}` : '';
+}
+
+function describeBranch(schema: TSchema): string {
+  switch (schema['type']) {
+    case 'integer':
+      return `a whole number${range(schema)}`;
+    case 'number':
+      return `a number${range(schema)}`;
+    case 'boolean':
+      return 'true or false';
+    case 'string':
+      return typeof schema['format'] === 'string' ? `a ${schema['format']}` : 'text';
+    case 'array': {
+      const items: unknown = schema['items'];
+      const count = schema['minItems'] !== undefined && schema['minItems'] === schema['maxItems'] ? `${String(schema['minItems'])} ` : '';
+      if (Array.isArray(items)) return `a list of ${items.length} (${items.map((item: TSchema) => describe(item)).join(', ')})`;
+      return `a list of ${count}items, each ${describe(items as TSchema)}`;
+    }
+    case 'object': {
+      const keys = Object.keys((schema['properties'] as Record<string, TSchema> | undefined) ?? {});
+      return keys.length ? `a map with ${keys.slice(0, 12).join(', ')}${keys.length > 12 ? ' …' : ''}` : 'a map';
+    }
+    default:
+      return 'a value';
+  }
+}
+
+/** What a value may be, in words: "a whole number from 2 to 8, 16, ternary or float". */
+export function describe(schema: TSchema): string {
+  const words = branches(schema).flatMap((branch) => {
+    const values = literals(branch);
+    return values.length ? values.map(String) : [describeBranch(branch)];
+  });
+  const unique = [...new Set(words)];
+  const last = unique.pop();
+  return unique.length ? `${unique.join(', ')} or ${last}` : String(last);
+}

@@ -1,0 +1,138 @@
+import {
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type Pair,
+} from 'yaml';
+import type { Path } from './check.ts';
+import type { Problem } from './types.ts';
+
+/** Recipes are written by hand; anything larger is a mistake or an attack. */
+const maximumBytes = 1 << 20;
+/** Open brackets and indentation levels: the parser recurses. */
+const maximumNesting = 200;
+
+/** 1-based; the end is exclusive. */
+export interface Range {
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+/** A recipe's text, parsed: its nodes, and where each of them stands. YAML 1.2, of which JSON is a part. */
+export interface RecipeText {
+  readonly contents: Node | null;
+  readonly anchors: ReadonlyMap<string, Node>;
+  /** Syntax errors; `contents` is what could be read all the same. */
+  readonly problems: Problem[];
+  /** Where the key or the value at a path stands; where that does not exist, its nearest parent. */
+  locate(path: Path, at: 'key' | 'value'): Range;
+}
+
+const start: Range = { line: 1, column: 1, endLine: 1, endColumn: 2 };
+
+/** Never throws: what is wrong is in `problems`. */
+export function parseRecipeText(text: string, file: string): RecipeText {
+  const fatal = (code: string, message: string): RecipeText => ({
+    contents: null,
+    anchors: new Map(),
+    problems: [{ file, ...start, severity: 'error', code, message }],
+    locate: () => start,
+  });
+  if (text.length > maximumBytes) return fatal('recipe.too-large', `the recipe is larger than ${maximumBytes / 1024} KiB`);
+  if (nesting(text) > maximumNesting) return fatal('recipe.too-deep', `the recipe nests deeper than ${maximumNesting} levels`);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, stringKeys: false });
+  const range = (from: number, to: number): Range => toRange(text, lines, from, to);
+  const problems = [...document.errors, ...document.warnings].map((error): Problem => {
+    const [from, to] = error.pos;
+    return { file, ...range(from, Math.max(to, from + 1)), severity: 'error', code: 'recipe.syntax', message: sentence(error.message) };
+  });
+  return {
+    contents: document.contents,
+    anchors: anchorsOf(document),
+    problems,
+    locate(path, at) {
+      const [from, to] = offsets(document.contents, path, at);
+      return range(from, to);
+    },
+  };
+}
+
+/** Deepest level of brackets, or of block lists on one line ("- - - -"), found without parsing; quotes are not looked at, so it may be too high. */
+function nesting(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const character of text) {
+    if (character === '[' || character === '{') deepest = Math.max(deepest, ++depth);
+    else if ((character === ']' || character === '}') && depth > 0) depth--;
+  }
+  for (const [indicators] of text.matchAll(/^[ ]*(?:[-?:][ ]+){8,}/gm)) deepest = Math.max(deepest, indicators.split(/ +/).length);
+  for (const [indent] of text.matchAll(/^ {200,}/gm)) deepest = Math.max(deepest, indent.length);
+  return deepest;
+}
+
+/** Anchored nodes by name; the last of equal names, as an alias after all of them sees it. */
+function anchorsOf(document: Document.Parsed): Map<string, Node> {
+  const anchors = new Map<string, Node>();
+  visit(document, {
+    Node(_, node) {
+      if ('anchor' in node && typeof node.anchor === 'string') anchors.set(node.anchor, node);
+    },
+  });
+  return anchors;
+}
+
+function offsets(contents: Node | null, path: Path, at: 'key' | 'value'): [number, number] {
+  let node: Node | null = contents;
+  let key: Node | null = null;
+  for (const part of path) {
+    let next: Node | null | undefined;
+    if (isMap(node)) {
+      const pair: Pair | undefined = node.items.find(
+        (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(part),
+      );
+      if (!pair) break;
+      key = pair.key as Node;
+      next = pair.value as Node | null;
+    } else if (isSeq(node) && typeof part === 'number') {
+      next = node.items[part] as Node | undefined;
+      if (!next) break;
+      key = next;
+    } else break;
+    node = isNode(next) ? next : null;
+    if (!node) return span(key);
+  }
+  return span(at === 'key' || !node ? (key ?? node) : node);
+}
+
+function span(node: Node | null): [number, number] {
+  const range = node?.range;
+  if (!range) return [0, 1];
+  // A squiggle below a whole block says less than one below its first line.
+  const first = isCollection(node) && !node.flow ? (node.items[0] as Node | Pair | undefined) : undefined;
+  const inner = isPair(first) ? (first.key as Node).range : undefined;
+  return inner ? [range[0], inner[1]] : [range[0], range[1]];
+}
+
+function toRange(text: string, lines: LineCounter, from: number, to: number): Range {
+  const begin = lines.linePos(Math.min(from, text.length));
+  const end = lines.linePos(Math.min(Math.max(to, from), text.length));
+  const [line, column] = [Math.max(begin.line, 1), Math.max(begin.col, 1)];
+  const empty = end.line < line || (end.line === line && end.col <= column);
+  return { line, column, endLine: empty ? line : end.line, endColumn: empty ? column + 1 : end.col };
+}
+
+function sentence(message: string): string {
+  const trimmed = message.trim().replace(/\s+/g, ' ');
+  return trimmed.charAt(0).toLowerCase() + trimmed.slice(1);
+}

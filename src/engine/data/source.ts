@@ -1,0 +1,173 @@
+import { Type, type Static, type TLiteral, type TUnion } from '@sinclair/typebox';
+
+/** Declarations of `data` in a recipe: where pictures come from and how one becomes the model's input. Light: nothing here reads files. */
+
+const closed = { additionalProperties: false };
+
+const oneOf = <T extends string>(names: readonly T[], options: Record<string, unknown>): TUnion<TLiteral<T>[]> =>
+  Type.Union(
+    names.map((name) => Type.Literal(name)),
+    options,
+  );
+
+const side = Type.Integer({ minimum: 1, maximum: 65536, unit: 'pixels' });
+const heightAndWidth = Type.Tuple([side, side], { description: 'Height and width.' });
+
+/** 0.00392, or a fraction as text so that it need not be rounded: 1/255. */
+const numberOrFraction = Type.Union(
+  [Type.Number(), Type.String({ pattern: '^\\s*-?\\d+(\\.\\d+)?\\s*(/\\s*\\d+(\\.\\d+)?\\s*)?$', description: 'A fraction: 1/255.' })],
+  { description: 'A number or a fraction.', examples: ['1/255', 1, 0.0078125] },
+);
+
+const perChannel = (description: string, example: unknown) =>
+  Type.Union([numberOrFraction, Type.Array(numberOrFraction, { minItems: 1, maxItems: 3 })], { description, examples: [example] });
+
+export const resizeSettings = Type.Object(
+  {
+    size: Type.Optional(
+      Type.Union([side, heightAndWidth], { description: 'Height and width, or one number for both. By default what the model takes.' }),
+    ),
+    mode: Type.Optional(
+      oneOf(['nearest', 'bilinear', 'bicubic'], {
+        default: 'bilinear',
+        description: 'Interpolation; sample positions are pixel centres.',
+      }),
+    ),
+    antialias: Type.Optional(
+      Type.Boolean({
+        default: true,
+        description:
+          'Widen the filter when making a picture smaller, as Pillow and torchvision do; without it, as OpenCV (bicubic with a = -0.75 then, else -0.5).',
+      }),
+    ),
+    fit: Type.Optional(
+      oneOf(['stretch', 'shorter', 'longer', 'pad'], {
+        default: 'stretch',
+        description:
+          'stretch: to the size exactly. shorter, longer: that side gets its size, proportions kept. pad: the whole picture inside the size, the rest filled (letterbox).',
+      }),
+    ),
+    align: Type.Optional(
+      oneOf(['center', 'top-left'], { default: 'center', description: 'Where the picture lies when `fit: pad` leaves room.' }),
+    ),
+    value: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 255, default: 0, unit: 'grey levels', description: 'What `fit: pad` fills the rest with.' }),
+    ),
+  },
+  closed,
+);
+
+export const inputSettings = Type.Object(
+  {
+    color: Type.Optional(oneOf(['rgb', 'bgr', 'gray'], { description: 'Order of the channels. gray: ITU-R 601 luma.' })),
+    scale: Type.Optional({ ...numberOrFraction, description: 'Samples (0 to 255) are multiplied by this first.' }),
+    mean: Type.Optional(perChannel('Subtracted after scale, in the order of `color`; one number for all channels.', [0.485, 0.456, 0.406])),
+    std: Type.Optional(perChannel('Divided by after mean.', [0.229, 0.224, 0.225])),
+    resize: Type.Optional({ ...resizeSettings, description: 'By default pictures must have the size that the model takes.' }),
+    crop: Type.Optional(
+      Type.Union([side, heightAndWidth], { description: 'Centre crop after the resize: height and width, or one number for both.' }),
+    ),
+    layout: Type.Optional(
+      oneOf(['nchw', 'nhwc'], { description: "Order of the model's dimensions; read from the model where it can be." }),
+    ),
+  },
+  closed,
+);
+
+const ratio = (options: Record<string, unknown>) => Type.Number({ minimum: 0, maximum: 1, ...options });
+
+/** One thing done to a clean picture. The list runs in order; random numbers follow from seed and file. */
+export const degradation = Type.Union([
+  Type.Object(
+    {
+      darken: Type.Object(
+        {
+          scale: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
+          gamma: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 10, default: 1 })),
+        },
+        { ...closed, description: 'round(255 * scale * (x / 255) ^ gamma).' },
+      ),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      noise: Type.Object(
+        { sigma: Type.Number({ minimum: 0, maximum: 255, unit: 'grey levels' }) },
+        { ...closed, description: 'Gaussian noise, neither rounded nor clipped, as the denoising literature measures.' },
+      ),
+    },
+    closed,
+  ),
+  Type.Object(
+    { blur: Type.Number({ exclusiveMinimum: 0, maximum: 64, unit: 'pixels', description: 'Standard deviation of a Gaussian blur.' }) },
+    closed,
+  ),
+  Type.Object(
+    { jpeg: Type.Integer({ minimum: 1, maximum: 100, description: 'Quality of a JPEG that is written and read again.' }) },
+    closed,
+  ),
+]);
+
+export const dataSource = Type.Object(
+  {
+    path: Type.String({
+      minLength: 1,
+      format: 'path',
+      description: 'A folder of pictures (read recursively, sorted by path), a text file of paths, or a .npy or .npz file.',
+    }),
+    labels: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          '`folders` (class folders, sorted by name), or a file: .csv with the columns file, class and perhaps split; .json or RetinaFace text with boxes. Looked for beside the recipe, then in `path`.',
+        examples: ['folders', 'labels.csv', 'boxes.json'],
+      }),
+    ),
+    split: Type.Optional(Type.String({ minLength: 1, description: 'Only the rows of the label file with this value of `split`.' })),
+    count: Type.Optional(
+      Type.Integer({ minimum: 1, unit: 'pictures', description: 'Use only this many, chosen by the seed and balanced over the classes.' }),
+    ),
+    pairs: Type.Optional(
+      Type.Object(
+        {
+          input: Type.String({ minLength: 1, examples: ['*_noisy.*'] }),
+          target: Type.String({ minLength: 1, examples: ['*.*'] }),
+        },
+        { ...closed, description: 'For restoration: patterns of input and target files; what the first `*` stands for joins them.' },
+      ),
+    ),
+    degrade: Type.Optional(
+      Type.Array(degradation, { minItems: 1, description: 'For restoration: makes the input from clean pictures, which are the target.' }),
+    ),
+    decode: Type.Optional(
+      Type.Object(
+        {
+          kind: oneOf(['yunet', 'yolov5', 'yolov8'], { description: "The detector whose outputs the model's are like." }),
+          score: Type.Optional(ratio({ default: 0.6, description: 'Boxes with a lower score are no detections.' })),
+          nms: Type.Optional(
+            ratio({ default: 0.45, description: 'Of boxes of a class that overlap by more than this IoU the best is kept.' }),
+          ),
+        },
+        { ...closed, description: "How a detector's outputs become boxes." },
+      ),
+    ),
+    match: Type.Optional(
+      Type.Object(
+        {
+          iou: Type.Optional(
+            ratio({ default: 0.4, description: 'A box counts as found when a detection overlaps it by at least this IoU.' }),
+          ),
+        },
+        { ...closed, description: 'When a detection counts as found.' },
+      ),
+    ),
+  },
+  closed,
+);
+
+export type DataSource = Static<typeof dataSource>;
+/** `data.input` as written: what is missing comes from the model. */
+export type InputDeclaration = Static<typeof inputSettings>;
+export type Degradation = Static<typeof degradation>;
+export type DecodeDeclaration = NonNullable<DataSource['decode']>;

@@ -6,7 +6,7 @@
 /** A shape with a name or null for a free dimension. */
 export type Shape = readonly (number | string | null)[];
 
-/** A figure that may be infinite in memory; `toJson` in `protocol/json.ts` writes "inf", "-inf" or "nan". */
+/** A figure that may be infinite in memory; as JSON text it is "inf", "-inf" or "nan" then (engine/base/json.ts). */
 export type Figure = number;
 
 export interface Measurement {

@@ -1,0 +1,2 @@
+/** Lathe's version, as in the manifest. */
+export { version } from '../../../package.json';

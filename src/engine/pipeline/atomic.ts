@@ -1,0 +1,69 @@
+import { open, readdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { LatheError } from '../base/errors.ts';
+import { toJson } from '../base/json.ts';
+
+const temporaryName = /\.tmp-\d+$/;
+
+/**
+ * Writes a file so that it is there whole or not at all, whenever the process or the machine stops: temporary file beside it,
+ * flush, rename, flush of the folder. Throws `disk.full` (exit code 1) when there is no space; the old file stays then.
+ */
+export async function writeFileAtomic(file: string, data: string | Uint8Array): Promise<void> {
+  const temporary = `${file}.tmp-${process.pid}`;
+  try {
+    const handle = await open(temporary, 'w');
+    try {
+      await handle.writeFile(data);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+    await syncFolder(path.dirname(file));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw diskError(error, file);
+  }
+}
+
+/** JSON for people and machines: two spaces, numbers that are not finite as words, a newline at the end. */
+export const writeJsonAtomic = (file: string, value: unknown): Promise<void> => writeFileAtomic(file, `${toJson(value)}\n`);
+
+/** Makes a rename inside the folder last. Windows can't open folders and needs no such thing. */
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Removes what a killed process left half-written in a folder and the folders in it. */
+export async function removeTemporaryFiles(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const file = path.join(folder, entry.name);
+    if (entry.isDirectory()) await removeTemporaryFiles(file);
+    else if (temporaryName.test(entry.name)) await rm(file, { force: true });
+  }
+}
+
+/** File system errors in plain words; others as they are. */
+export function diskError(error: unknown, file: string): unknown {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const hint = 'free some space, then run it again with --resume: what was finished is kept';
+    return new LatheError('disk.full', 'no space is left on the disk', { file, hint, cause: error }, 1);
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return new LatheError(
+      'disk.denied',
+      'this place may not be written to',
+      { file, hint: 'choose another output folder', cause: error },
+      1,
+    );
+  }
+  return error;
+}

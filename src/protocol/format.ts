@@ -1,0 +1,43 @@
+/** Numbers for people, the same words in every host. */
+
+const steps: [limit: number, unit: string][] = [
+  [1e12, 'T'],
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+];
+
+/** Three significant digits at most, no trailing zeros: 0.273, 40.6, 41, 1230. */
+export function shortNumber(value: number): string {
+  const magnitude = Math.abs(value);
+  if (magnitude >= 100 || value === 0) return String(Math.round(value));
+  return String(Number(value.toPrecision(magnitude >= 10 ? 3 : magnitude >= 1 ? 3 : 2)));
+}
+
+/** 268 346 → "268 k", 40 551 000 → "40.6 M". */
+export function count(value: number): string {
+  // 999 600 would round to "1000 k": the step above is chosen from what is shown.
+  const [limit, unit] = steps.find(([limit]) => value >= limit * 0.9995) ?? [1, ''];
+  return unit === '' ? String(value) : `${shortNumber(value / limit)} ${unit}`;
+}
+
+/** Decimal units, as file managers and data sheets have them: 1 100 000 → "1.1 MB". */
+export function bytes(value: number): string {
+  const [limit, unit] = steps.find(([limit]) => value >= limit * 0.9995) ?? [1, ''];
+  return `${shortNumber(value / limit)} ${unit}B`;
+}
+
+/** [1, 3, 32, 32] → "1×3×32×32"; a free dimension by its name or "?"; [] → "scalar". */
+export function shape(dims: readonly (number | string | null)[] | null): string {
+  if (dims === null) return '?';
+  return dims.length === 0 ? 'scalar' : dims.map((dim) => dim ?? '?').join('×');
+}
+
+/** "about 40 s", "about 3 min". Rounded so that it does not flicker. */
+export function timeLeft(seconds: number): string {
+  if (seconds < 1.5) return 'about a second';
+  if (seconds < 20) return `about ${Math.round(seconds)} s`;
+  if (seconds < 90) return `about ${Math.round(seconds / 5) * 5} s`;
+  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min`;
+  return `about ${shortNumber(seconds / 3600)} h`;
+}

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { LatheError } from '../base/errors.ts';
@@ -5,12 +6,15 @@ import { toJson } from '../base/json.ts';
 
 const temporaryName = /\.tmp-\d+$/;
 
+/** A name beside the file that nobody else uses and `removeTemporaryFiles` knows. */
+export const temporaryPath = (file: string): string => `${file}.tmp-${randomInt(2 ** 40)}`;
+
 /**
  * Writes a file so that it is there whole or not at all, whenever the process or the machine stops: temporary file beside it,
  * flush, rename, flush of the folder. Throws `disk.full` (exit code 1) when there is no space; the old file stays then.
  */
 export async function writeFileAtomic(file: string, data: string | Uint8Array): Promise<void> {
-  const temporary = `${file}.tmp-${process.pid}`;
+  const temporary = temporaryPath(file);
   try {
     const handle = await open(temporary, 'w');
     try {

@@ -2,7 +2,7 @@ import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { LatheError } from '../base/errors.ts';
-import { diskError } from './atomic.ts';
+import { diskError, temporaryPath } from './atomic.ts';
 
 /** Who holds a run folder. */
 export interface LockHolder {
@@ -25,7 +25,7 @@ const lockFile = (folder: string): string => path.join(folder, 'lock');
 export async function acquireLock(folder: string): Promise<Lock> {
   const file = lockFile(folder);
   const mine = JSON.stringify(await holderOf(process.pid));
-  const draft = `${file}.tmp-${process.pid}`;
+  const draft = temporaryPath(file);
   try {
     await writeFile(draft, mine);
     // Two rounds are enough: the first may find a stale lock, and after that only a living process can have made one.
@@ -77,7 +77,8 @@ async function linked(draft: string, file: string): Promise<boolean> {
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return false;
+    // ENOENT: the holder is tidying up and took the draft for a leftover.
+    if (code === 'EEXIST' || code === 'ENOENT') return false;
     if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error;
   }
   // File systems without hard links (exFAT, some network shares).
@@ -92,7 +93,7 @@ async function linked(draft: string, file: string): Promise<boolean> {
 
 /** Moves a stale lock away, and back again if it turns out to be another one, taken in the meantime. */
 async function removeStale(file: string, seen: LockHolder | undefined): Promise<void> {
-  const aside = `${file}.stale.tmp-${process.pid}`;
+  const aside = temporaryPath(`${file}.stale`);
   try {
     await rename(file, aside);
   } catch (error) {

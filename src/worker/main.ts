@@ -1,0 +1,87 @@
+import os from 'node:os';
+import { runJob, systemClock, type Context, type Logger } from '../engine/api.ts';
+import type { WorkerReply, WorkerRequest } from '../protocol/job.ts';
+import { errorToPlain } from './plain-error.ts';
+
+/** Entry of the process that runs one job. It is forked by `client.ts`, answers over the channel to its parent and ends with it. */
+
+const cancellation = new AbortController();
+
+/** After its parent is gone a job has this long to leave its run folder in order. */
+const lastWordsMs = 1000;
+const parentCheckMs = 2000;
+/** More often, nobody could read it. */
+const progressEveryMs = 100;
+
+function reply(message: WorkerReply, sent: () => void = () => {}): void {
+  // A parent that is gone is dealt with by `disconnect`.
+  if (process.connected) process.send?.(message, undefined, undefined, sent);
+}
+
+function endWithParent(): void {
+  const parent = process.ppid;
+  const end = (): void => {
+    cancellation.abort();
+    setTimeout(() => process.exit(1), lastWordsMs).unref();
+  };
+  process.once('disconnect', end);
+  // The channel outlives a parent that handed it to another process of its own.
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    end();
+  }, parentCheckMs);
+  timer.unref();
+}
+
+function beNice(): void {
+  try {
+    os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Some sandboxes forbid it; the job is the same, only the editor may feel it.
+  }
+}
+
+function logger(): Logger {
+  const at =
+    (level: keyof Logger): Logger['info'] =>
+    (message, data) =>
+      reply({ type: 'log', level, message, data });
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+function context(threads: number): Context {
+  return { logger: logger(), progress: { report() {} }, signal: cancellation.signal, clock: systemClock, threads };
+}
+
+async function start(request: Extract<WorkerRequest, { type: 'start' }>): Promise<void> {
+  let last = -Infinity;
+  const result = await runJob(request.job, {
+    context: context(request.threads),
+    onRunFolder: (folder) => reply({ type: 'run-folder', folder }),
+    onProgress: (progress) => {
+      const now = systemClock.monotonic();
+      if (now - last < progressEveryMs && progress.done < progress.total) return;
+      last = now;
+      reply({ type: 'progress', ...progress });
+    },
+  });
+  finish({ type: 'result', result });
+}
+
+function finish(message: WorkerReply): void {
+  if (!process.connected) process.exit(1);
+  reply(message, () => process.exit(0));
+}
+
+const fail = (error: unknown): void => finish({ type: 'error', error: errorToPlain(error) });
+
+beNice();
+endWithParent();
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+process.on('message', (request: WorkerRequest) => {
+  if (request.type === 'cancel') cancellation.abort();
+  else start(request).catch(fail);
+});
+reply({ type: 'ready' });

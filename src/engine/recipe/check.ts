@@ -116,7 +116,8 @@ export class Checker {
     const keys = keysOf(node);
     const score = (schema: TSchema): number => {
       const known = properties(schema);
-      let sum = freeValue(schema) ? 0.5 : 0;
+      const free = freeValue(schema);
+      let sum = free && node.items.every((pair) => shapeOf(pair.value as Node | null) === schemaShape(free)) ? 0.5 : 0;
       for (const key of keys) {
         if (!(key in known)) continue;
         const value: unknown = node.get(key);

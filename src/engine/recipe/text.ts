@@ -13,6 +13,7 @@ import {
   type Pair,
 } from 'yaml';
 import type { Path } from './check.ts';
+import { overridePath } from './overrides.ts';
 import type { Problem } from './types.ts';
 
 /** Recipes are written by hand; anything larger is a mistake or an attack. */
@@ -40,8 +41,11 @@ export interface RecipeText {
 
 const start: Range = { line: 1, column: 1, endLine: 1, endColumn: 2 };
 
-/** Never throws: what is wrong is in `problems`. */
-export function parseRecipeText(text: string, file: string): RecipeText {
+/**
+ * Never throws: what is wrong is in `problems`. `overrides` are set over the text (`{ 'steps.0.quantize.weights': 4 }`); they have no place
+ * of their own.
+ */
+export function parseRecipeText(text: string, file: string, overrides: Readonly<Record<string, unknown>> = {}): RecipeText {
   const fatal = (code: string, message: string): RecipeText => ({
     contents: null,
     anchors: new Map(),
@@ -57,6 +61,10 @@ export function parseRecipeText(text: string, file: string): RecipeText {
     const [from, to] = error.pos;
     return { file, ...range(from, Math.max(to, from + 1)), severity: 'error', code: 'recipe.syntax', message: sentence(error.message) };
   });
+  for (const [name, value] of Object.entries(overrides)) {
+    const refusal = setOverride(document, overridePath(name), value);
+    if (refusal) problems.push({ file, ...start, severity: 'error', code: 'recipe.override', message: `can't set ${name}: ${refusal}` });
+  }
   return {
     contents: document.contents,
     anchors: anchorsOf(document),
@@ -67,6 +75,25 @@ export function parseRecipeText(text: string, file: string): RecipeText {
     },
   };
 }
+
+/** Sets a value, making maps on the way where there are none. Returns what is wrong instead of throwing. */
+function setOverride(document: Document.Parsed, path: Path, value: unknown): string | undefined {
+  for (let i = 1; i <= path.length; i++) {
+    const parent: unknown = i === 1 ? document.contents : document.getIn(path.slice(0, i - 1), true);
+    const part = path[i - 1]!;
+    const at = path.slice(0, i - 1).join('.') || 'the recipe';
+    if (parent === undefined || parent === null || (isScalar(parent) && parent.value === null)) break;
+    if (!isCollection(parent)) return `${at} is a value without keys`;
+    if (isSeq(parent) && (typeof part !== 'number' || part >= parent.items.length))
+      return `${at} has no item ${part}, only 0 to ${parent.items.length - 1}`;
+  }
+  const empty = path.findIndex((_, i) => i > 0 && !isCollection(document.getIn(path.slice(0, i), true)));
+  if (empty > 0) document.setIn(path.slice(0, empty), document.createNode(nested(path.slice(empty), value)));
+  else document.setIn(path, document.createNode(value));
+  return undefined;
+}
+
+const nested = (path: Path, value: unknown): unknown => path.reduceRight((inner, part) => ({ [part]: inner }), value);
 
 /** Deepest level of brackets, or of block lists on one line ("- - - -"), found without parsing; quotes are not looked at, so it may be too high. */
 function nesting(text: string): number {

@@ -1,0 +1,54 @@
+import { Document } from 'yaml';
+import { Checker, type Issue } from './check.ts';
+import { plannedName } from './planned.ts';
+import { recipeShape } from './schema.ts';
+import { parseRecipeText, type Range } from './text.ts';
+import type { Problem, Recipe } from './types.ts';
+
+export interface LoadedRecipe {
+  /** Absent when there is at least one error. */
+  readonly recipe?: Recipe;
+  readonly problems: Problem[];
+  /** Turns what later checks find (`resolveRecipe`) into problems with a position. */
+  place(issues: readonly Issue[]): Problem[];
+}
+
+/**
+ * Reads a recipe's text (YAML or JSON). Never throws: everything that is wrong, several things at once, is in `problems`, in the order
+ * of the text. `file` is only named in them; `overrides` are set over the text.
+ */
+export function loadRecipe(text: string, file: string, overrides: Readonly<Record<string, unknown>> = {}): LoadedRecipe {
+  const parsed = parseRecipeText(text, file, overrides);
+  const place = (issues: readonly Issue[]): Problem[] => issues.map((issue) => toProblem(issue, file, parsed.locate(issue.path, issue.at)));
+  if (parsed.problems.some((problem) => problem.code !== 'recipe.syntax')) return { problems: parsed.problems, place };
+  const checker = new Checker(parsed.anchors, plannedName);
+  const value = checker.check(parsed.contents, recipeShape(), []);
+  const issues = parsed.contents === null ? checker.issues.filter((issue) => issue.code !== 'recipe.type') : checker.issues;
+  const problems = inOrder([...parsed.problems, ...place(issues.map(explain))]);
+  return problems.length ? { problems, place } : { recipe: value as Recipe, problems, place };
+}
+
+/** Checks a recipe that never was a text (a command's options). Its mistakes have paths, not places. */
+export function checkRecipe(value: Record<string, unknown>): { recipe?: Recipe; issues: Issue[] } {
+  const checker = new Checker(new Map(), plannedName);
+  const recipe = checker.check(new Document(value).contents, recipeShape(), []) as Recipe;
+  return checker.issues.length ? { issues: checker.issues } : { recipe, issues: [] };
+}
+
+/** Words for mistakes at places that deserve better than the schema's. */
+function explain(issue: Issue): Issue {
+  const [key] = issue.path;
+  if (key === 'version' && issue.path.length === 1 && issue.at === 'value') {
+    return { ...issue, code: 'recipe.version', message: 'this version of Lathe reads recipes of version 1', fix: '1' };
+  }
+  return issue;
+}
+
+export function inOrder(problems: Problem[]): Problem[] {
+  return problems.sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function toProblem(issue: Issue, file: string, range: Range): Problem {
+  const { severity, code, message, fix } = issue;
+  return { file, ...range, severity, code, message, ...(fix === undefined ? {} : { fix }) };
+}

@@ -1,0 +1,43 @@
+import type { Path } from './check.ts';
+
+/** Steps of the recipe format that have no declaration yet, with the verb for the message. */
+const steps: Readonly<Record<string, string>> = {
+  train: 'train',
+  distill: 'distill',
+  prune: 'prune',
+  qat: 'train with quantization',
+  auto: 'compress automatically',
+  joint: 'tune several models together',
+};
+
+/** Keys at the root of a recipe. */
+const sections: Readonly<Record<string, string>> = {
+  models: 'run a recipe of several models',
+  chain: 'run a chain of models',
+  deploy: 'deploy to a board',
+};
+
+/** Values by the key they belong to. */
+const values: Readonly<Record<string, readonly string[]>> = {
+  calibrate: ['percentile-search', 'lp', 'non-overflow'],
+  round: ['layer', 'block'],
+  formats: ['xmodel'],
+  weights: ['ternary', 'binary'],
+};
+
+/**
+ * The recipe format knows more than this version can run. What is written and not yet there gets a plain message instead of "unknown".
+ * Asked only for names the schema refuses, so an entry falls silent by itself once its step or value is declared.
+ */
+export function plannedName(path: Path, name: string): string | undefined {
+  const last = path[path.length - 1];
+  const inSteps = path[0] === 'steps' && path.length === 2;
+  const inLayers = path[0] === 'layers' && path.length === 2;
+  const verb = path.length === 0 ? sections[name] : inSteps || inLayers ? steps[name] : undefined;
+  if (verb) return `this version of Lathe cannot ${verb} yet`;
+  const key = typeof last === 'number' ? path[path.length - 2] : last;
+  if (typeof key === 'string' && Object.hasOwn(values, key) && values[key]?.includes(name)) {
+    return `this version of Lathe has no ${key}: ${name} yet`;
+  }
+  return undefined;
+}

@@ -1,0 +1,152 @@
+import { Type, type TObject, type TSchema } from '@sinclair/typebox';
+import { dataSource, inputSettings } from '../data/source.ts';
+import { targets } from '../targets/index.ts';
+import { steps } from './steps.ts';
+
+/** A model, a data set, a folder: relative to the recipe's file. */
+const file = (description: string, example: string): TSchema =>
+  Type.String({ minLength: 1, format: 'path', description, examples: [example] });
+
+const oneOf = <T extends string>(names: readonly T[], options: Record<string, unknown>): TSchema =>
+  Type.Union(
+    names.map((name) => Type.Literal(name)),
+    options,
+  );
+
+const closed = { additionalProperties: false };
+
+/** Parameters that may differ by layer: those marked `layer: true` where their step declares them. */
+export function layerSettings(): TObject {
+  const properties: Record<string, TSchema> = {};
+  for (const step of steps) {
+    properties[step.name] = Type.Optional(Type.Literal(false, { description: `Leaves the layer out of the step "${step.name}".` }));
+    for (const [key, schema] of Object.entries(step.parameters.properties)) {
+      if (schema['layer'] === true) properties[key] ??= Type.Optional(withoutDefault(schema));
+    }
+  }
+  return Type.Object(properties, closed);
+}
+
+/** A layer's override has no default: what is not written stays as the step has it. */
+function withoutDefault(schema: TSchema): TSchema {
+  const { default: _, ...rest } = schema;
+  return rest as TSchema;
+}
+
+function stepsSchema(): TSchema {
+  const one = steps.map((step) =>
+    Type.Object({ [step.name]: strict(step.parameters) }, { ...closed, title: step.name, description: step.summary }),
+  );
+  return Type.Array(one.length === 1 ? one[0]! : Type.Union(one), {
+    description: 'Run in order; each works on what the one before produced.',
+  });
+}
+
+/** Unknown keys are errors, whether or not the declaration says so. */
+const strict = (schema: TObject, description?: string): TObject => ({ ...schema, ...closed, ...(description ? { description } : {}) });
+
+function dataSchema(): TSchema {
+  const source = strict(dataSource as TObject);
+  const input = strict(inputSettings as TObject);
+  const part = Type.Object(
+    {
+      fraction: Type.Number({
+        exclusiveMinimum: 0,
+        exclusiveMaximum: 1,
+        description: 'Share of `train` (or `calibration`) cut off by the seed.',
+      }),
+    },
+    closed,
+  );
+  const use = (description: string): TSchema => Type.Optional({ ...source, description } as TSchema);
+  return Type.Object(
+    {
+      input: Type.Optional(
+        Type.Union([input, Type.Record(Type.String(), input)], {
+          description: "How a picture becomes the model's input; a map by input name if there are several.",
+        }),
+      ),
+      train: use('Pictures to learn from.'),
+      validation: Type.Optional(
+        Type.Union([source, part], { description: 'Pictures that choices look at; by default a seeded tenth of `train`.' }),
+      ),
+      calibration: use('Pictures to take the ranges of activations from; no labels needed. By default those of `train`.'),
+      test: use('Pictures for the final figures; never looked at for a choice.'),
+    },
+    closed,
+  );
+}
+
+/** What a recipe may hold, as TypeBox data (which is JSON Schema), put together from the declarations of all rooms. */
+export function recipeShape(): TObject {
+  return Type.Object(
+    {
+      version: Type.Literal(1, { description: 'Version of the recipe format.' }),
+      model: file('The ONNX model to compress.', 'resnet20.onnx'),
+      target: Type.Optional(
+        oneOf(
+          targets.map((target) => target.name),
+          { default: targets[0]!.name, description: 'What the result has to run on; sets defaults and limits of everything below.' },
+        ),
+      ),
+      task: Type.Optional(
+        oneOf(['classification', 'detection', 'restoration', 'none'], {
+          description: 'What the model does, so how it is measured. By default what the data sources say: labels, boxes or pairs.',
+        }),
+      ),
+      seed: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: 0xffffffff,
+          default: 0,
+          description: 'Every random choice follows from it; equal seeds give equal files.',
+        }),
+      ),
+      data: Type.Optional(dataSchema()),
+      steps: Type.Optional(stepsSchema()),
+      layers: Type.Optional(
+        Type.Record(Type.String(), layerSettings(), {
+          description: 'Exceptions by layer name; `*` stands for any characters. Later entries win.',
+        }),
+      ),
+      gate: Type.Optional(
+        Type.Object(
+          {
+            drop: Type.Number({
+              minimum: 0,
+              description: 'Allowed loss of the task metric, in its own unit (per cent points, dB). Missing it is exit code 3.',
+            }),
+          },
+          closed,
+        ),
+      ),
+      output: Type.Optional(
+        Type.Object(
+          {
+            folder: Type.Optional(
+              file('Where run folders are made. By default `lathe-runs` in the workspace or the current folder.', 'out'),
+            ),
+            formats: Type.Optional(
+              Type.Array(oneOf(['onnx'], {}), { minItems: 1, default: ['onnx'], description: 'Containers to write.' }),
+            ),
+            name: Type.Optional(
+              Type.String({
+                pattern: '^[^/\\\\]+$',
+                default: '{model}_{step}',
+                description: 'Name of the files without ending; `{model}` and `{step}` are filled in.',
+              }),
+            ),
+          },
+          closed,
+        ),
+      ),
+    },
+    { ...closed, title: 'Lathe recipe', description: 'A compression job: model, data, target, steps.' },
+  );
+}
+
+/** The recipe's JSON Schema (draft 7, which editors know best). Plain data. */
+export function recipeSchema(): Record<string, unknown> {
+  const schema = JSON.parse(JSON.stringify(recipeShape())) as Record<string, unknown>;
+  return { $schema: 'http://json-schema.org/draft-07/schema#', ...schema };
+}

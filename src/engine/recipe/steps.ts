@@ -1,0 +1,7 @@
+import type { StepDeclaration } from '../base/declaration.ts';
+import { quantizeStep } from '../quantize/step.ts';
+
+/** Every step a recipe can have. Each declares its settings beside the code that uses them. */
+export const steps: readonly StepDeclaration[] = [quantizeStep];
+
+export const findStep = (name: string): StepDeclaration | undefined => steps.find((step) => step.name === name);

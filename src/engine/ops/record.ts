@@ -2,13 +2,16 @@ import type { DataType } from '../onnx/data-type.ts';
 import type { Dim, Graph, Node } from '../onnx/graph.ts';
 import type { Tensor } from '../onnx/tensor.ts';
 
-/** What is known of a value before running: type, shape, and for small integer tensors the elements (shape arithmetic). */
+/** What is known of a value before running: type, shape, and for small tensors the elements (shape arithmetic). */
 export interface Inferred {
+  /** `DataType.undefined` where it is not known. */
   readonly type: DataType;
   /** undefined: rank unknown. */
   readonly shape?: readonly Dim[];
-  /** Elements of an integer tensor of at most 64 elements, where known; a Dim may stay symbolic. */
+  /** Elements of a tensor of at most 64 elements, in row-major order, where known; one may stay symbolic or null. Bools are 0 and 1. */
   readonly elements?: readonly Dim[];
+  /** Set where the value is no tensor: type and shape are then those of every element, as far as they agree. */
+  readonly container?: 'sequence' | 'optional' | 'map';
 }
 
 export interface InferenceContext {
@@ -17,7 +20,7 @@ export interface InferenceContext {
   readonly opset: number;
   /** undefined: absent input, or nothing known. */
   input(index: number): Inferred | undefined;
-  /** The constant behind an input (initializer or Constant), if its bytes are loaded or it is small. */
+  /** The constant behind an input (initializer or Constant), if its bytes are loaded. */
   constant(index: number): Tensor | undefined;
   /** Infers a sub-graph of this node (If, Loop, Scan) and returns its outputs. */
   inferGraph(graph: Graph, inputs: readonly (Inferred | undefined)[]): (Inferred | undefined)[];
@@ -25,7 +28,10 @@ export interface InferenceContext {
   freshDim(): Dim;
 }
 
-/** How the quantizer treats a node (DESIGN.md §3). */
+/**
+ * How the quantizer treats a node (DESIGN.md §3). What has an integer kernel is said of ONNX Runtime's CPU provider (its QDQ
+ * selectors, `qdq_selector_action_transformer.cc`); boards have their own lists in `targets/`.
+ */
 export type QuantizeRole =
   /** Multiplies an activation by a weight: integer kernel with int32 sums. */
   | {
@@ -36,15 +42,31 @@ export type QuantizeRole =
       readonly bias?: number;
       /** Axis of the weight tensor that runs over output channels, for this node; undefined when there is none. */
       channelAxis(node: Node, weightRank: number): number | undefined;
+      /** Set where ONNX Runtime's CPU provider has no integer kernel: the reason in words. Quantized weights then only save space. */
+      readonly noIntegerKernel?: string;
     }
   /** An integer kernel on `inputs`, result on its own scale: Add, Mul, GlobalAveragePool, Sigmoid … */
   | { readonly kind: 'integer'; readonly inputs: readonly number[] | 'all' }
-  /** Rearranges or selects elements: output has its input's scale and zero point, exactly (MaxPool, Reshape, Transpose, Slice …). */
+  /** Rearranges or selects elements: every output has the input's scale and zero point, exactly (MaxPool, Reshape, Transpose …). */
   | { readonly kind: 'same-scale'; readonly input: number }
-  /** All inputs and the output share one scale (Concat). */
+  /**
+   * Joins its inputs (Concat). ONNX Runtime's QLinearConcat takes every input on its own scale; boards that copy bytes need all inputs
+   * and the output on one scale.
+   */
   | { readonly kind: 'joined'; readonly inputs: 'all' }
+  /**
+   * Only cuts the range off (Relu, Clip): vanishes where the QuantizeLinear behind it saturates at the same bounds, whatever is in
+   * front. Needs no scale of its own.
+   */
+  | { readonly kind: 'clamp'; readonly input: number }
   /** Stays float by default, the reason in words for the report. */
   | { readonly kind: 'float'; readonly reason: string };
+
+export type MacCounter = (
+  node: Node,
+  inputs: readonly (Inferred | undefined)[],
+  outputs: readonly (Inferred | undefined)[],
+) => number | undefined;
 
 /**
  * What an ONNX operator is, apart from any use of it. One file per operator (or family) in this folder, one line in index.ts.
@@ -63,10 +85,14 @@ export interface OperatorRecord {
   /** Types and shapes of all outputs. Unknown parts stay null; wrong operands throw LatheError `model.shape` with the node. */
   infer(context: InferenceContext): (Inferred | undefined)[];
   /** Multiply-adds at the given shapes; undefined while a needed dimension is free. Absent: none (biases are not counted). */
-  macs?(node: Node, inputs: readonly (Inferred | undefined)[], outputs: readonly (Inferred | undefined)[]): number | undefined;
+  readonly macs?: MacCounter;
   readonly quantize?: QuantizeRole;
   /** Input indices that hold trained weights when they are constant (Conv 1,2; BatchNormalization 1..4 …). */
   readonly weights?: readonly number[];
+  /** Input indices whose constants are settings, not weights (Clip bounds, Resize scales, QuantizeLinear scales …). */
+  readonly settings?: readonly number[];
+  /** The output is the input's elements in the input's order, under another shape (Reshape, Flatten, Identity …). */
+  readonly view?: boolean;
   /** True where one channel's result depends on others (softmax over channels, LRN, group norm). */
   readonly mixesChannels?: boolean;
   /** An elementwise activation function of one input: can be fused behind a Conv (Relu, Clip, LeakyRelu, Sigmoid …). */

@@ -1,0 +1,76 @@
+import type { Model, Node } from '../onnx/graph.ts';
+import { records as activation } from './activation.ts';
+import { records as concat } from './concat.ts';
+import { records as constant } from './constant.ts';
+import { records as conv } from './conv.ts';
+import { records as elementwiseBinary } from './elementwise-binary.ts';
+import { records as elementwiseUnary } from './elementwise-unary.ts';
+import { records as elementwiseVariadic } from './elementwise-variadic.ts';
+import { records as gather } from './gather.ts';
+import { records as gemm } from './gemm.ts';
+import { records as globalPool } from './global-pool.ts';
+import { records as identity } from './identity.ts';
+import { records as matmul } from './matmul.ts';
+import { records as normalization } from './normalization.ts';
+import { records as pad } from './pad.ts';
+import { records as pool } from './pool.ts';
+import { records as quantizeLinear } from './quantize-linear.ts';
+import { records as reduce } from './reduce.ts';
+import { records as reshape } from './reshape.ts';
+import { records as resize } from './resize.ts';
+import { records as shape } from './shape.ts';
+import { records as slice } from './slice.ts';
+import { records as softmax } from './softmax.ts';
+import { records as transpose } from './transpose.ts';
+import type { OperatorRecord } from './record.ts';
+
+/** Every operator this project knows, one line per file of this folder. */
+export const operators: readonly OperatorRecord[] = [
+  ...activation,
+  ...concat,
+  ...constant,
+  ...conv,
+  ...elementwiseBinary,
+  ...elementwiseUnary,
+  ...elementwiseVariadic,
+  ...gather,
+  ...gemm,
+  ...globalPool,
+  ...identity,
+  ...matmul,
+  ...normalization,
+  ...pad,
+  ...pool,
+  ...quantizeLinear,
+  ...reduce,
+  ...reshape,
+  ...resize,
+  ...shape,
+  ...slice,
+  ...softmax,
+  ...transpose,
+];
+
+const plainDomain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
+
+const byName = new Map<string, OperatorRecord[]>();
+for (const record of operators) {
+  const key = `${record.domain ?? ''}::${record.op}`;
+  const versions = byName.get(key);
+  if (versions) versions.push(record);
+  else byName.set(key, [record]);
+}
+
+/** The record of an operator at an opset version of its domain; undefined for one that is not known there. */
+export function findRecord(domain: string, op: string, version: number): OperatorRecord | undefined {
+  return byName.get(`${plainDomain(domain)}::${op}`)?.find((record) => record.since <= version && version <= (record.until ?? Infinity));
+}
+
+/** Version of a domain among a model's or function's imports; custom domains that are not imported count as 1. */
+export const versionOf = (opsets: ReadonlyMap<string, number>, domain: string): number =>
+  plainDomain(domain) === '' ? (opsets.get('') ?? opsets.get('ai.onnx') ?? 1) : (opsets.get(domain) ?? 1);
+
+/** The record of a node of this model's graphs; undefined for model-local functions and operators that are not known. */
+export function findOperator(node: Node, model: Model): OperatorRecord | undefined {
+  return findRecord(node.domain, node.op, versionOf(model.opsets, node.domain));
+}

@@ -22,5 +22,5 @@ export type ParametersOf<D extends Declaration> = Static<D['parameters']>;
  */
 export interface StepDeclaration<Parameters extends TObject = TObject> extends Declaration<Parameters> {
   /** Data that the step can't do without under these settings (defaults filled in). */
-  readonly needs?: (settings: Static<Parameters>) => readonly ('train' | 'calibration')[];
+  needs?(settings: Static<Parameters>): readonly ('train' | 'calibration')[];
 }

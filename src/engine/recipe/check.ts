@@ -24,7 +24,11 @@ const maximumDepth = 32;
 /** "steps[0].quantize" for messages; the root is "the recipe". */
 export function pathText(path: Path): string {
   let text = '';
-  for (const part of path) text += typeof part === 'number' ? `[${part}]` : text ? `.${part}` : part;
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`;
+    else if (!/^[\w-]+$/.test(part)) text += `[${JSON.stringify(shorten(part))}]`;
+    else text += text ? `.${part}` : part;
+  }
   return text || 'the recipe';
 }
 
@@ -147,6 +151,8 @@ export class Checker {
     const known = properties(schema);
     const free = freeValue(schema);
     const entries: [string, unknown][] = [];
+    const meant: string[] = [];
+    let strangers = 0;
     for (const pair of node.items) {
       const key = keyText(pair.key);
       if (key === undefined) {
@@ -154,13 +160,16 @@ export class Checker {
         continue;
       }
       const inner = Object.hasOwn(known, key) ? known[key] : free;
-      if (!inner) this.#unknownKey(path, key, Object.keys(known));
-      else {
+      if (!inner) {
+        meant.push(this.#unknownKey(path, key, Object.keys(known)) ?? '');
+        strangers++;
+      } else {
         const value = this.check(pair.value as Node | null, inner, [...path, key]);
         if (value !== undefined) entries.push([key, value]);
       }
     }
-    this.#missing(schema, keysOf(node), path);
+    // Where nothing is known, or what is missing was only misspelt, one message is enough.
+    if (strangers === 0 || strangers < node.items.length) this.#missing(schema, [...keysOf(node), ...meant], path);
     // Not an object literal: "__proto__" is a possible layer pattern.
     return Object.fromEntries(entries);
   }
@@ -206,14 +215,19 @@ export class Checker {
     this.#report(path, 'value', code, `${pathText(path)} must be ${describe(schema)}, not ${given}${suggestion(near)}`, near);
   }
 
-  #unknownKey(path: Path, key: string, known: readonly string[]): void {
+  /** Reports the key; returns the one that was probably meant. */
+  #unknownKey(path: Path, key: string, known: readonly string[]): string | undefined {
     const planned = this.#planned(path, key);
-    if (planned) return this.#report([...path, key], 'key', 'recipe.not-yet', planned);
+    if (planned) {
+      this.#report([...path, key], 'key', 'recipe.not-yet', planned);
+      return undefined;
+    }
     const near = nearest(key, known);
     const listed =
       near === undefined && known.length ? `; it can have ${known.slice(0, 20).join(', ')}${known.length > 20 ? ' …' : ''}` : '';
     const message = `unknown key ${JSON.stringify(shorten(key))} in ${pathText(path)}${suggestion(near)}${listed}`;
     this.#report([...path, key], 'key', 'recipe.unknown-key', message, near);
+    return near;
   }
 
   #report(path: Path, at: Issue['at'], code: string, message: string, fix?: string): void {

@@ -22,9 +22,9 @@ function range(schema: TSchema): string {
   const below = schema['exclusiveMaximum'] as number | undefined;
   if (low !== undefined && high !== undefined) return ` from ${low} to ${high}`;
   const parts: string[] = [];
-  if (low !== undefined) parts.push(`at least ${low}`);
+  if (low !== undefined) parts.push(`of at least ${low}`);
   if (above !== undefined) parts.push(`above ${above}`);
-  if (high !== undefined) parts.push(`at most ${high}`);
+  if (high !== undefined) parts.push(`of at most ${high}`);
   if (below !== undefined) parts.push(`below ${below}`);
   return parts.length ? ` ${parts.join(' and ')}` : '';
 }
@@ -38,7 +38,7 @@ function describeBranch(schema: TSchema): string {
     case 'boolean':
       return 'true or false';
     case 'string':
-      return typeof schema['format'] === 'string' ? `a ${schema['format']}` : 'text';
+      return describeText(schema);
     case 'array': {
       const items: unknown = schema['items'];
       const count = schema['minItems'] !== undefined && schema['minItems'] === schema['maxItems'] ? `${String(schema['minItems'])} ` : '';
@@ -52,6 +52,12 @@ function describeBranch(schema: TSchema): string {
     default:
       return 'a value';
   }
+}
+
+function describeText(schema: TSchema): string {
+  const description = schema['description'] as string | undefined;
+  if (schema['pattern'] !== undefined && description) return description.charAt(0).toLowerCase() + description.slice(1).replace(/\.$/, '');
+  return typeof schema['format'] === 'string' ? `a ${schema['format']}` : 'text';
 }
 
 /** What a value may be, in words: "a whole number from 2 to 8, 16, ternary or float". */

@@ -90,6 +90,7 @@ function resolveStep(
   for (const [key, limit] of Object.entries(limits)) {
     if (written[key] !== undefined) checkLimit(target, name, key, written[key], ['steps', index, name, key], issues);
     else if (limit.default !== undefined) fromTarget[key] = limit.default;
+    if (step && limit.allowed && !Object.hasOwn(step.parameters.properties, key)) issues.push(beyondThisVersion(target, name, key, index));
   }
   const settings = step ? (fillDefaults(step.parameters, { ...fromTarget, ...written }) as Settings) : written;
   const known = step?.parameters.properties ?? {};
@@ -100,6 +101,14 @@ function resolveStep(
     if (mine.length) overrides.push([layer, Object.fromEntries(mine)]);
   }
   return { step: name, index, settings, layers: Object.fromEntries(overrides) };
+}
+
+/** The target insists on something that the step can't do yet. */
+function beyondThisVersion(target: TargetLimits, step: string, key: string, index: number): Issue {
+  const limit = target.settings[step]?.[key];
+  const wanted = `${key}: ${limit?.allowed?.map(String).join(' or ')}`;
+  const message = `this version of Lathe cannot ${step} for ${target.name} yet: it needs ${wanted}${limit?.reason ? ` (${limit.reason})` : ''}`;
+  return { path: ['steps', index, step], at: 'key', severity: 'error', code: 'recipe.not-yet', message };
 }
 
 function checkLimit(target: TargetLimits, step: string, key: string, value: unknown, at: Path, issues: Issue[]): void {

@@ -42,8 +42,12 @@ function stepsSchema(): TSchema {
   });
 }
 
-/** Unknown keys are errors, whether or not the declaration says so. */
-const strict = (schema: TObject, description?: string): TObject => ({ ...schema, ...closed, ...(description ? { description } : {}) });
+/** As a recipe may write it: unknown keys are errors, and whatever has a default may be left out. */
+function strict(schema: TObject): TObject {
+  const required = ((schema['required'] as string[] | undefined) ?? []).filter((key) => !('default' in schema.properties[key]!));
+  const { required: _, ...rest } = schema;
+  return { ...rest, ...(required.length ? { required } : {}), ...closed } as TObject;
+}
 
 function dataSchema(): TSchema {
   const source = strict(dataSource as TObject);

@@ -27,7 +27,9 @@ export const zcu104: TargetLimits = {
       scales: { default: 'power-of-two', allowed: ['power-of-two'], reason: dpu },
       granularity: { default: 'tensor', allowed: ['tensor'], reason: dpu },
       symmetric: { default: true, allowed: [true], reason: dpu },
-      storage: { default: 'runnable', allowed: ['runnable'], reason: 'its compiler reads int8' },
+      'symmetric-weights': { default: true, allowed: [true], reason: dpu },
+      'weight-type': { default: 'int8', allowed: ['int8', 'auto'], reason: dpu },
+      'activation-type': { default: 'int8', allowed: ['int8'], reason: dpu },
     },
   },
 };

@@ -18,14 +18,19 @@ export interface DataRequest {
   input?: InputDeclaration | Record<string, InputDeclaration>;
 }
 
-/** A recipe ready to run, or its text with what the command line sets over it (`{ 'steps.0.quantize.weights': 4 }`). */
-export type RecipeRequest = { resolved: ResolvedRecipe } | { text: string; file: string; overrides?: Record<string, unknown> };
+/** A recipe ready to run; its text with what the command line sets over it (`{ 'steps.0.quantize.weights': 4 }`); or that of a run. */
+export type RecipeRequest =
+  | { resolved: ResolvedRecipe }
+  /** `file` is absolute; `runs` is where run folders go when the recipe does not say. */
+  | { text: string; file: string; runs: string; overrides?: Record<string, unknown> }
+  /** A run folder: that run is continued. */
+  | { run: string };
 
 export interface RunJob {
   kind: 'run';
   recipe: RecipeRequest;
-  /** `newest`: continue the newest unfinished, unlocked run of the same recipe, or start one; else the run folder to continue. */
-  resume?: 'newest' | { folder: string };
+  /** Continue the newest unfinished, unlocked run of the same recipe, or start one. */
+  resume?: boolean;
   /** Run only this step (`quantize`), or the one at this position (`0`). */
   only?: string;
   /** Calibrate on one part of the pictures and write what was gathered instead of a model. */

@@ -1,2 +1,2 @@
 /** Lathe's version, as in the manifest. */
-export { version } from '../../../package.json';
+export { version as latheVersion } from '../../../package.json';

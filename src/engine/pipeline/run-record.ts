@@ -12,19 +12,24 @@ export interface RunRecord {
   /** Hash of the recipe with its paths: what `--resume` looks for. */
   readonly recipeKey: string;
   readonly recipe: ResolvedRecipe;
+  /** The only step that was asked for. */
+  readonly only?: string;
   readonly seed: number;
-  readonly versions: { readonly lathe: string; readonly node: string; runtime?: string };
+  /** Of Lathe, Node and the runtime. */
+  readonly versions: Readonly<Record<string, string>>;
   readonly machine: { readonly platform: string; readonly arch: string; readonly cpu: string; readonly threads: number };
   /** ISO 8601. */
   readonly started: string;
   ended?: string;
   /** How many processes have worked on it. */
   sessions: number;
-  /** sha256 of what went in and came out, by path inside the run folder or absolute. */
-  hashes: Record<string, string>;
-  /** Seconds by stage; a resumed run adds up. */
-  timings: Record<string, number>;
+  /** sha256 of what went in and came out: files by path inside the run folder or absolute, data by its use. */
+  readonly hashes: Record<string, string>;
+  /** Seconds by stage; what a killed process had begun is not in it. */
+  readonly timings: Record<string, number>;
+  /** Of the largest of its processes. */
   peakRssBytes: number;
+  readonly warnings: string[];
   error?: PlainError;
   result?: RunDocument;
 }

@@ -4,34 +4,32 @@ import path from 'node:path';
 import { canonicalJson, parseExact, toExactJson } from '../base/json.ts';
 import { writeFileAtomic } from './atomic.ts';
 
-/** sha256 of everything a result depends on. */
-export const contentKey = (parts: unknown): string => createHash('sha256').update(canonicalJson(parts)).digest('hex');
-
 /** Results of finished stages in the run folder's `cache/`, by content: what did not change is not computed again. */
 export class ResultStore {
   constructor(private readonly folder: string) {}
 
-  /** The kept result, or `compute`'s, which is then kept. Results are plain data. */
-  async remember<T>(stage: string, parts: unknown, compute: () => Promise<T>): Promise<T> {
-    const kept = await this.find<T>(stage, parts);
-    if (kept !== undefined) return kept;
-    const value = await compute();
-    await writeFileAtomic(this.#file(stage, parts), toExactJson({ key: contentKey(parts), value }));
-    return value;
+  /** sha256 of everything the result depends on: plain data. */
+  key(parts: unknown): string {
+    return createHash('sha256').update(canonicalJson(parts)).digest('hex');
   }
 
-  async find<T>(stage: string, parts: unknown): Promise<T | undefined> {
+  /** The kept result; undefined when there is none, or a damaged one. */
+  async find<T>(parts: unknown): Promise<T | undefined> {
     try {
-      const entry = parseExact(await readFile(this.#file(stage, parts), 'utf8')) as { key?: string; value?: T } | null;
-      return entry?.key === contentKey(parts) ? entry.value : undefined;
+      const entry = parseExact(await readFile(this.#file(parts), 'utf8')) as { key?: string; value?: T } | null;
+      return entry?.key === this.key(parts) ? entry.value : undefined;
     } catch (error) {
-      // Damaged or not there: it is computed again.
       if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     }
   }
 
-  #file(stage: string, parts: unknown): string {
-    return path.join(this.folder, `${stage}-${contentKey(parts).slice(0, 16)}.json`);
+  /** Keeps a result of plain data, numbers that are not finite included. */
+  async keep(parts: unknown, value: unknown): Promise<void> {
+    await writeFileAtomic(this.#file(parts), toExactJson({ key: this.key(parts), value }));
+  }
+
+  #file(parts: unknown): string {
+    return path.join(this.folder, `${this.key(parts)}.json`);
   }
 }

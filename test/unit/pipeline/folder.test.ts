@@ -144,13 +144,20 @@ describe('checkpoints', () => {
 });
 
 describe('results', () => {
-  it('computes once for equal parts, exactly, and again when they change', async () => {
+  it('are found by equal parts, exactly, and not when something changed', async () => {
     const store = new ResultStore(await fresh());
-    let runs = 0;
-    const compute = async () => ({ value: Infinity, list: [NaN, -Infinity, 1], run: ++runs });
-    const first = await store.remember('evaluate', { model: 'x', seed: 0 }, compute);
-    expect(await store.remember('evaluate', { seed: 0, model: 'x' }, compute)).toEqual(first);
-    expect((await store.remember('evaluate', { seed: 1, model: 'x' }, compute)).run).toBe(2);
+    const value = { value: Infinity, list: [NaN, -Infinity, 1], text: 'inf', nothing: null };
+    await store.keep({ model: 'x', seed: 0 }, value);
+    expect(await store.find({ seed: 0, model: 'x', unset: undefined })).toEqual(value);
+    expect(await store.find({ model: 'x', seed: 1 })).toBeUndefined();
+  });
+
+  it('are computed again when the file is damaged', async () => {
+    const folder = await fresh();
+    const store = new ResultStore(folder);
+    await store.keep('a', 1);
+    await writeFile(path.join(folder, `${store.key('a')}.json`), '{"key"');
+    expect(await store.find('a')).toBeUndefined();
   });
 });
 

@@ -1,0 +1,184 @@
+import os from 'node:os';
+import type { RunDocument } from '../../protocol/results.ts';
+import type { Checkpoints } from '../base/checkpoint.ts';
+import type { Context, Logger, ProgressSink } from '../base/context.ts';
+import { LatheError, throwIfCancelled } from '../base/errors.ts';
+import { latheVersion } from '../base/version.ts';
+import type { ResolvedRecipe } from '../recipe/types.ts';
+import { writeResolvedRecipe } from '../recipe/write.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { removeTemporaryFiles, writeFileAtomic, writeJsonAtomic } from './atomic.ts';
+import { folderCheckpoints } from './checkpoints.ts';
+import { acquireLock, type Lock } from './lock.ts';
+import { peakRssBytes } from './memory.ts';
+import { ProgressTracker, type JobProgress, type Stage } from './progress.ts';
+import { createRunFolder, findResumable, openRunFolder, recipeKey, type RunFolder } from './run-folder.ts';
+import { runLog } from './run-log.ts';
+import type { RunRecord } from './run-record.ts';
+import { ResultStore } from './store.ts';
+
+export interface RunDeps {
+  readonly runtime: Runtime;
+  /** Its progress sink is not used: see `onProgress`. */
+  readonly context: Context;
+  /** Where the run keeps its results, as soon as that is known. */
+  readonly onRunFolder?: (folder: string) => void;
+  /** Progress of the whole job with the time left. */
+  readonly onProgress?: (progress: JobProgress) => void;
+}
+
+/** Which run to work on: a new one, the newest unfinished one of the recipe (or a new one), or this folder. */
+export type RunChoice = 'new' | 'newest' | { readonly folder: string };
+
+/** One process's work on a run folder: holds the lock, keeps the record, times the stages. */
+export class RunSession {
+  readonly store: ResultStore;
+  readonly checkpoints: Checkpoints;
+  readonly context: Context;
+  #tracker: ProgressTracker;
+
+  private constructor(
+    readonly folder: RunFolder,
+    readonly record: RunRecord,
+    readonly resumed: boolean,
+    private readonly lock: Lock,
+    private readonly deps: RunDeps,
+  ) {
+    const { context } = deps;
+    this.store = new ResultStore(folder.cache);
+    this.checkpoints = folderCheckpoints(folder.checkpoints);
+    this.context = { ...context, logger: this.#keepingWarnings(runLog(folder.file('log.jsonl'), context.logger, context.clock)) };
+    this.#tracker = new ProgressTracker([], context.clock, () => {});
+  }
+
+  /** Makes or opens the run folder and takes its lock. Throws `run.locked`, `run.missing`, `disk.full`, `disk.denied`. */
+  static async open(recipe: ResolvedRecipe, deps: RunDeps, choice: RunChoice, only?: string): Promise<RunSession> {
+    const existing = await chosenFolder(recipe, choice, only);
+    const started = new Date(deps.context.clock.now());
+    const folder = existing ? (await openRunFolder(existing)).folder : await createRunFolder(recipe.output.folder, recipe.name, started);
+    const lock = await acquireLock(folder.path);
+    try {
+      // Read under the lock: its last holder may have gone on with it until a moment ago.
+      const record = existing ? (await openRunFolder(existing)).record : newRecord(recipe, deps, started, only);
+      deps.onRunFolder?.(folder.path);
+      const session = new RunSession(folder, record, existing !== undefined, lock, deps);
+      await removeTemporaryFiles(folder.path);
+      await writeFileAtomic(folder.recipe, writeResolvedRecipe(recipe));
+      session.record.sessions++;
+      session.record.state = 'running';
+      delete session.record.error;
+      await session.save();
+      return session;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /** Says what the job consists of, before its stages begin. */
+  plan(stages: readonly Stage[]): void {
+    this.#tracker = new ProgressTracker(stages, this.deps.context.clock, (progress) => this.deps.onProgress?.(progress));
+  }
+
+  /**
+   * A stage of the plan whose result is plain data and follows from `parts` alone: kept in the run folder, and not computed again
+   * by a process that continues the run.
+   */
+  async stage<T>(name: string, parts: unknown, work: (context: Context, key: string) => Promise<T>): Promise<T> {
+    throwIfCancelled(this.context.signal);
+    const all = { stage: name, lathe: latheVersion, runtime: this.deps.runtime.version, parts };
+    const kept = await this.store.find<T>(all);
+    if (kept !== undefined) {
+      this.#tracker.skip(name);
+      this.context.logger.info(`${name}: kept from before`);
+      return kept;
+    }
+    const value = await this.timed(name, (progress) => work({ ...this.context, progress }, this.store.key(all)));
+    await this.store.keep(all, value);
+    return value;
+  }
+
+  /** Adds the time that `work` takes to the record; progress of a stage that is in the plan moves the job's. */
+  async timed<T>(name: string, work: (progress: ProgressSink) => Promise<T>): Promise<T> {
+    const { clock, logger } = this.context;
+    const began = clock.monotonic();
+    logger.info(`${name}: begins`);
+    const value = await work(this.#tracker.begin(name));
+    this.#tracker.end(name);
+    const seconds = (clock.monotonic() - began) / 1000;
+    this.record.timings[name] = (this.record.timings[name] ?? 0) + seconds;
+    logger.info(`${name}: done`, { seconds });
+    await this.save();
+    return value;
+  }
+
+  /** Writes `run.json`. */
+  async save(): Promise<void> {
+    this.record.peakRssBytes = Math.max(this.record.peakRssBytes, peakRssBytes());
+    await writeJsonAtomic(this.folder.record, this.record);
+  }
+
+  /** The run is done: keeps its document and lets go of the folder. */
+  async finish(document: (peakRssBytes: number) => RunDocument): Promise<RunDocument> {
+    this.record.peakRssBytes = Math.max(this.record.peakRssBytes, peakRssBytes());
+    this.record.result = document(this.record.peakRssBytes);
+    await this.#close('finished');
+    return this.record.result;
+  }
+
+  /** The run stopped: the record says why, and what was finished stays for the next process. */
+  async fail(error: LatheError): Promise<void> {
+    this.record.error = { code: error.code, message: error.message, exitCode: error.exitCode };
+    this.context.logger.error(error.message, { code: error.code });
+    try {
+      await this.#close(error.code === 'cancelled' ? 'cancelled' : 'failed');
+    } catch (second) {
+      // A full disk takes no record either; a run without a living process counts as interrupted.
+      this.context.logger.warn(`run.json can't be written: ${(second as Error).message}`);
+    }
+  }
+
+  async #close(state: RunRecord['state']): Promise<void> {
+    this.record.state = state;
+    this.record.ended = new Date(this.context.clock.now()).toISOString();
+    try {
+      await this.save();
+    } finally {
+      await this.lock.release();
+    }
+  }
+
+  #keepingWarnings(logger: Logger): Logger {
+    const warn: Logger['warn'] = (message, data) => {
+      if (!this.record.warnings.includes(message)) this.record.warnings.push(message);
+      logger.warn(message, data);
+    };
+    return { ...logger, warn };
+  }
+}
+
+async function chosenFolder(recipe: ResolvedRecipe, choice: RunChoice, only: string | undefined): Promise<string | undefined> {
+  if (choice === 'new') return undefined;
+  return choice === 'newest' ? findResumable(recipe.output.folder, recipe, only) : choice.folder;
+}
+
+function newRecord(recipe: ResolvedRecipe, deps: RunDeps, started: Date, only: string | undefined): RunRecord {
+  const { runtime, context } = deps;
+  return {
+    lathe: latheVersion,
+    state: 'running',
+    name: recipe.name,
+    recipeKey: recipeKey(recipe, only),
+    recipe,
+    ...(only === undefined ? {} : { only }),
+    seed: recipe.seed,
+    versions: { lathe: latheVersion, node: process.versions.node, [runtime.name]: runtime.version },
+    machine: { platform: process.platform, arch: process.arch, cpu: os.cpus()[0]?.model ?? 'unknown', threads: context.threads },
+    started: started.toISOString(),
+    sessions: 0,
+    hashes: {},
+    timings: {},
+    peakRssBytes: 0,
+    warnings: [],
+  };
+}

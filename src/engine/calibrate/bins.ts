@@ -1,5 +1,3 @@
-import type { Histogram } from '../statistics/histogram.ts';
-
 /** Counts over bins of equal width: bin i of `counts` holds width·(first + i) <= x < width·(first + i + 1). */
 export interface Bins {
   readonly width: number;
@@ -8,13 +6,13 @@ export interface Bins {
 }
 
 /** The bins of |x|: those below zero are laid onto those above. */
-export function foldedBins(histogram: Histogram): Bins {
-  const { width, first, counts } = histogram;
+export function foldedBins({ width, first, counts }: Bins): Bins {
   const last = first + counts.length - 1;
-  const folded = new Float64Array(Math.max(last, -first - 1) + 1);
+  const mirrored = (bin: number): number => (bin >= 0 ? bin : -bin - 1);
+  const nearest = first <= 0 && last >= 0 ? 0 : Math.min(mirrored(first), mirrored(last));
+  const folded = new Float64Array(Math.max(mirrored(first), mirrored(last)) - nearest + 1);
   counts.forEach((count, i) => {
-    const bin = first + i;
-    folded[bin >= 0 ? bin : -bin - 1]! += count;
+    folded[mirrored(first + i) - nearest]! += count;
   });
-  return { width, first: 0, counts: folded };
+  return { width, first: nearest, counts: folded };
 }

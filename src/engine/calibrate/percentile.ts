@@ -1,5 +1,4 @@
 import { Type } from '@sinclair/typebox';
-import type { Histogram } from '../statistics/histogram.ts';
 import type { RangeEstimator } from './estimator.ts';
 import { foldedBins, type Bins } from './bins.ts';
 import { histogramOf } from './statistic-of.ts';
@@ -37,11 +36,9 @@ export const percentile: RangeEstimator<typeof parameters> = {
     }
     const cut = (100 - kept) / 200;
     const inside = (value: number): number => Math.max(histogram.low, Math.min(histogram.high, value));
-    return { low: inside(quantile(binsOf(histogram), cut)), high: inside(quantile(binsOf(histogram), 1 - cut)) };
+    return { low: inside(quantile(histogram, cut)), high: inside(quantile(histogram, 1 - cut)) };
   },
 };
-
-const binsOf = (histogram: Histogram): Bins => ({ width: histogram.width, first: histogram.first, counts: histogram.counts });
 
 /** The value below which the given share of the elements lies, straight lines within a bin. */
 function quantile({ width, first, counts }: Bins, share: number): number {

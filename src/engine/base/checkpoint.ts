@@ -1,7 +1,7 @@
 /**
- * Where a long stage keeps its state while it runs, so that a killed run continues instead of starting again. The key says
- * everything the state depends on (hashes of model, data and options); a stage that finds a state under its key must end with
- * the same bytes as one that started from nothing. Saving is atomic; only the newest two states of a run are kept.
+ * Where a long stage keeps its state while it runs, so that a killed run continues instead of starting again. Whoever hands this
+ * out has bound it to the stage's inputs (model, data, options), so `key` only tells a stage's own states apart. A stage that finds
+ * a state must end with the same bytes as one that started from nothing. Saving is atomic; the newest two states of a run are kept.
  */
 export interface Checkpoints {
   load(key: string): Promise<Uint8Array | undefined>;
@@ -10,3 +10,9 @@ export interface Checkpoints {
 
 /** Keeps nothing: for tests and small jobs. */
 export const noCheckpoints: Checkpoints = { load: async () => undefined, save: async () => {} };
+
+/** The same store seen by a stage with these inputs: `scope` is their hash. */
+export const scopedCheckpoints = (checkpoints: Checkpoints, scope: string): Checkpoints => ({
+  load: (key) => checkpoints.load(`${scope}/${key}`),
+  save: (key, state) => checkpoints.save(`${scope}/${key}`, state),
+});

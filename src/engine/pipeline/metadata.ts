@@ -1,0 +1,35 @@
+import { latheVersion } from '../base/version.ts';
+import type { Model } from '../onnx/graph.ts';
+
+/** What every model that Lathe writes says of itself, beside its input settings (data/input-settings.ts). */
+export interface Provenance {
+  /** sha256 of recipe, model and data: see `recipeHash`. */
+  readonly recipeHash: string;
+  /** How the numbers are stored, one entry for each step that changed them. */
+  readonly schemes: readonly string[];
+  /** Layers of the recipe's model that have another name now, or null where they are gone. */
+  readonly names: Readonly<Record<string, string | null>>;
+}
+
+/** Keys in `metadata_props`. */
+export const provenanceKeys = {
+  version: 'lathe.version',
+  recipeHash: 'lathe.recipe',
+  scheme: 'lathe.scheme',
+  names: 'lathe.names',
+} as const;
+
+export function writeProvenance(model: Model, { recipeHash, schemes, names }: Provenance): void {
+  model.metadata.set(provenanceKeys.version, latheVersion);
+  model.metadata.set(provenanceKeys.recipeHash, recipeHash);
+  model.metadata.set(provenanceKeys.scheme, schemes.join('; '));
+  model.metadata.set(provenanceKeys.names, JSON.stringify(names));
+}
+
+/** By label: the same, renamed by following the layer's first output, or null. Only what changed is listed. */
+export function nameMap(before: readonly { label: string; output: string }[], after: Model): Record<string, string | null> {
+  const labels = new Set(after.graph.nodes.map((node) => node.label));
+  const map: Record<string, string | null> = {};
+  for (const { label, output } of before) if (!labels.has(label)) map[label] = after.graph.producer(output)?.label ?? null;
+  return map;
+}

@@ -1,0 +1,5 @@
+import { quantize } from './quantize.ts';
+import type { StepRunner } from './step.ts';
+
+/** Every step that can run. A new one is one file and a line here. */
+export const stepRunners: readonly StepRunner[] = [quantize];

@@ -1,0 +1,49 @@
+import { LatheError } from '../../base/errors.ts';
+import { quantizeDynamic } from '../../quantize/dynamic.ts';
+import { quantizeStatic } from '../../quantize/static.ts';
+import type { QuantizeSettings } from '../../quantize/step.ts';
+import type { LayerRow, QuantizeDependencies, QuantizeRequest } from '../../quantize/types.ts';
+import { quantizeWeights } from '../../quantize/weight-only.ts';
+import { findTarget } from '../../targets/index.ts';
+import type { StepReport, StepRequest, StepRunner } from './step.ts';
+
+const methods = { static: quantizeStatic, dynamic: quantizeDynamic, 'weight-only': quantizeWeights };
+
+/** Post-training quantization. */
+export const quantize: StepRunner = {
+  name: 'quantize',
+  // Calibration runs the model with all inner values as outputs, and bias correction once more.
+  plan: (step, data) => ({ pictures: step.settings['method'] === 'static' ? 2 * (data.calibration?.samples.length ?? 0) : 0 }),
+  async run(request) {
+    const settings = request.step.settings as QuantizeSettings;
+    const result = await methods[settings.method](request.model, quantizeRequest(request, settings), dependencies(request));
+    const { model, layers, notQuantized, notes } = result;
+    return { model, report: { layers: layers.map((row) => ({ ...row })), notQuantized, notes, scheme: schemeText(settings), bits: bitsOf(layers) } };
+  },
+};
+
+function quantizeRequest({ step, recipe }: StepRequest, settings: QuantizeSettings): QuantizeRequest {
+  const target = findTarget(recipe.target);
+  if (!target) throw new LatheError('recipe.target', `there is no target ${JSON.stringify(recipe.target)}`);
+  return { settings, layers: step.layers, target };
+}
+
+function dependencies({ runtime, context, data, checkpoints }: StepRequest): QuantizeDependencies {
+  return { runtime, context, checkpoints, ...(data.calibration ? { dataset: data.calibration } : {}) };
+}
+
+/** "static, weights 8 bits per channel, activations 8 bits, mse": for `metadata_props`. */
+function schemeText(settings: QuantizeSettings): string {
+  const weights = settings.weights === 'float' ? 'weights float' : `weights ${settings.weights} bits per ${settings.granularity}`;
+  if (settings.method !== 'static') return `${settings.method}, ${weights}`;
+  const activations = settings.activations === 'float' ? 'activations float' : `activations ${settings['activation-type']}`;
+  return `static, ${weights}, ${activations}, ${settings.calibrate}`;
+}
+
+function bitsOf(layers: readonly LayerRow[]): StepReport['bits'] {
+  const entries = layers.map(({ name, weights, input, output }) => {
+    const activations = input ?? output ? { activations: 8 } : {};
+    return [name, { ...(weights ? { weights: weights.bits } : {}), ...activations }] as const;
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,57 @@
+import type { Checkpoints } from '../../base/checkpoint.ts';
+import type { Context } from '../../base/context.ts';
+import type { Dataset } from '../../data/types.ts';
+import type { Model } from '../../onnx/graph.ts';
+import type { ResolvedRecipe, ResolvedStep } from '../../recipe/types.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+
+export interface StepRequest {
+  /** To be changed in place, or replaced by another one in the outcome. */
+  readonly model: Model;
+  readonly step: ResolvedStep;
+  readonly recipe: ResolvedRecipe;
+  /** Pictures by their use, where the recipe has them. */
+  readonly data: StepData;
+  readonly runtime: Runtime;
+  readonly context: Context;
+  /** Bound to this step's inputs. */
+  readonly checkpoints: Checkpoints;
+}
+
+export interface StepData {
+  readonly train?: Dataset;
+  readonly calibration?: Dataset;
+}
+
+/** One row of `layers.json`: plain data, `name` is the layer's in the recipe's model. */
+export interface LayerRow {
+  readonly name: string;
+  readonly op: string;
+  readonly [figure: string]: unknown;
+}
+
+/** What a step did, as plain data: it is kept in the run folder. */
+export interface StepReport {
+  readonly layers: readonly LayerRow[];
+  readonly notQuantized: readonly { readonly name: string; readonly op: string; readonly reason: string }[];
+  /** What was done beyond the obvious, in sentences. */
+  readonly notes: readonly string[];
+  /** For `metadata_props`: "static int8 …"; what readers of the file should know. */
+  readonly scheme: string;
+  /** Width of each layer's weights and of what flows between layers, by layer name; layers that are not named are float. */
+  readonly bits: Readonly<Record<string, { readonly weights?: number; readonly activations?: number }>>;
+}
+
+export interface StepOutcome {
+  readonly model: Model;
+  readonly report: StepReport;
+}
+
+/** Runs one kind of step. A new one is one file here and a line in `index.ts`; its settings are declared in its own room. */
+export interface StepRunner {
+  /** Name of the step's declaration. */
+  readonly name: string;
+  /** Guessed work, in runs of the model on one picture, and the phases it reports with their shares. */
+  plan(step: ResolvedStep, data: StepData): { readonly pictures: number; readonly phases?: Readonly<Record<string, number>> };
+  run(request: StepRequest): Promise<StepOutcome>;
+}

@@ -19,6 +19,8 @@ export interface Scope {
   readonly values: ReadonlyMap<string, Inferred>;
   /** The graph around, whose values a sub-graph may read; undefined for the main graph and for function bodies. */
   readonly parent?: Scope;
+  /** Where a function body is called from; undefined for the main graph and sub-graphs. */
+  readonly caller?: { readonly scope: Scope; readonly node: Node };
   /** Nodes in execution order, with attributes as they are at this place (references of a function body filled in). */
   readonly nodes: readonly Node[];
   /** Version of every domain in this graph. */
@@ -78,7 +80,7 @@ interface MutableScope extends Scope {
   readonly nodes: Node[];
   readonly inner: Map<Node, Scope[]>;
   readonly depth: number;
-  /** Attributes of the call, inside a function body. */
+  /** Attributes of the call, inside a function body and its sub-graphs. */
   readonly call?: ReadonlyMap<string, StoredAttribute>;
 }
 
@@ -100,7 +102,7 @@ class Inference {
     const { graph, opsets } = this.model;
     this.#visits = -graph.nodes.length;
     const inputs = this.#boundInputs(graph);
-    const root = this.#scope(graph, opsets, undefined, 0);
+    const root = this.#scope(graph, opsets, 0);
     this.#enter(root, inputs);
     return new Shapes(root, this.#notes);
   }
@@ -155,11 +157,10 @@ class Inference {
   #scope(
     graph: Graph,
     opsets: ReadonlyMap<string, number>,
-    parent: MutableScope | undefined,
     depth: number,
-    call?: ReadonlyMap<string, StoredAttribute>,
+    links: Pick<MutableScope, 'parent' | 'caller' | 'call'> = {},
   ): MutableScope {
-    return { graph, opsets, values: new Map(), nodes: [], inner: new Map(), depth, ...(parent && { parent }), ...(call && { call }) };
+    return { graph, opsets, depth, values: new Map(), nodes: [], inner: new Map(), ...links };
   }
 
   /** Infers one graph with these inputs; fills the scope. */
@@ -211,7 +212,7 @@ class Inference {
 
   #subgraph(outer: MutableScope, node: Node, graph: Graph, inputs: readonly (Inferred | undefined)[]): (Inferred | undefined)[] {
     if (outer.depth >= depthLimit) return [];
-    const scope = this.#scope(graph, outer.opsets, outer, outer.depth + 1, outer.call);
+    const scope = this.#scope(graph, outer.opsets, outer.depth + 1, { parent: outer, call: outer.call });
     this.#enter(scope, inputs);
     const others = (outer.inner.get(node) ?? []).filter((known) => known.graph !== graph);
     outer.inner.set(node, [...others, scope]);
@@ -221,7 +222,7 @@ class Inference {
   /** A call of a model-local function: its body with the call's inputs and attributes. Calls in a circle end at the depth limit. */
   #call(outer: MutableScope, node: Node, called: ModelFunction): (Inferred | undefined)[] {
     if (outer.depth >= depthLimit) return [];
-    const scope = this.#scope(called.body, called.opsets, undefined, outer.depth + 1, node.attributes);
+    const scope = this.#scope(called.body, called.opsets, outer.depth + 1, { caller: { scope: outer, node }, call: node.attributes });
     this.#enter(
       scope,
       called.body.inputs.map((_, i) => lookUp(outer, node.inputs[i] ?? '')),

@@ -86,6 +86,7 @@ export const records: readonly OperatorRecord[] = [
     summary: 'Matrix product with weights of 2 to 8 bits in blocks.',
     weights: [1],
     settings: [2, 3, 4],
+    packedBits: (node) => node.int('bits', 4),
     infer(context) {
       const { node } = context;
       const input = rankedAtLeast(context, 0, 1);

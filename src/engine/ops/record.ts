@@ -89,6 +89,8 @@ export interface OperatorRecord {
   readonly quantize?: QuantizeRole;
   /** Input indices that hold trained weights when they are constant (Conv 1,2; BatchNormalization 1..4 …). */
   readonly weights?: readonly number[];
+  /** Bits of one weight where several are packed into one stored byte (MatMulNBits). */
+  packedBits?(node: Node): number;
   /** Input indices whose constants are settings, not weights (Clip bounds, Resize scales, QuantizeLinear scales …). */
   readonly settings?: readonly number[];
   /** The output is the input's elements in the input's order, under another shape (Reshape, Flatten, Identity …). */

@@ -7,6 +7,10 @@ export type TensorSource =
   | { kind: 'bytes'; bytes: Uint8Array }
   /** `length` bytes of the file at `path`, already confined to the model's folder and checked against its size. */
   | { kind: 'file'; path: string; offset: number; length: number; external: boolean }
+  /** As the model names its external data, not looked at yet: `readModel` makes it 'bytes', `scanModel` 'file'. */
+  | { kind: 'external'; location: string; offset: number; length?: number }
+  /** `values` at the linear `indices` (or one row of coordinates each), zero elsewhere; made dense when its bytes are asked for. */
+  | { kind: 'sparse'; values: Tensor; indices: Tensor }
   | { kind: 'strings'; strings: readonly Uint8Array[] };
 
 export type NumericArray =
@@ -21,8 +25,6 @@ export class Tensor {
     readonly type: DataType,
     readonly dims: readonly number[],
     readonly source: TensorSource,
-    /** The message this was read from (its exact bytes), so that an untouched tensor is written back as it was. */
-    readonly encoded?: Uint8Array,
   ) {}
 
   get size(): number {
@@ -34,11 +36,19 @@ export class Tensor {
     return Math.ceil((this.size * (dataTypeBits(this.type) ?? 0)) / 8);
   }
 
-  /** Raw little-endian bytes. Throws `model.weights-not-loaded` when they still lie in a file: see `loadTensor` in the codec. */
+  /** Raw little-endian bytes. Throws `model.weights-not-loaded` when they still lie in a file: see `loadTensor` in scan.ts. */
   get bytes(): Uint8Array {
     if (this.source.kind === 'bytes') return this.source.bytes;
+    if (this.source.kind === 'sparse') return (this.#dense ??= densify(this, this.source));
     throw new LatheError('model.weights-not-loaded', `the ${dataTypeName(this.type)} tensor's data has not been read`);
   }
+
+  /** Whether `bytes` can be had without reading a file. */
+  get isLoaded(): boolean {
+    return this.source.kind === 'bytes' || this.source.kind === 'sparse';
+  }
+
+  #dense: Uint8Array | undefined;
 
   static float32(dims: readonly number[], values: ArrayLike<number>): Tensor {
     return Tensor.of(DataType.float32, dims, Float32Array.from(values));
@@ -53,12 +63,17 @@ export class Tensor {
     return new Tensor(type, dims, { kind: 'bytes', bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) });
   }
 
+  static strings(dims: readonly number[], values: readonly string[]): Tensor {
+    const encoder = new TextEncoder();
+    return new Tensor(DataType.string, dims, { kind: 'strings', strings: values.map((value) => encoder.encode(value)) });
+  }
+
   /** The elements as stored, one array element each (copied when the bytes are not aligned). 64-bit integers stay bigint. */
   typed(): NumericArray {
     const bytes = this.bytes;
     const make = arrayFor[this.type];
     if (!make) throw new LatheError('model.unsupported-type', `a ${dataTypeName(this.type)} tensor has no plain array form`);
-    const aligned = bytes.byteOffset % make.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice();
+    const aligned = bytes.byteOffset % make.BYTES_PER_ELEMENT === 0 ? bytes : Uint8Array.from(bytes);
     return new make(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / make.BYTES_PER_ELEMENT);
   }
 
@@ -91,7 +106,7 @@ const arrayFor: Partial<Record<DataType, ArrayConstructor>> = {
   [DataType.float16]: Uint16Array, [DataType.bfloat16]: Uint16Array, [DataType.float8e4m3fn]: Uint8Array,
   [DataType.float8e4m3fnuz]: Uint8Array, [DataType.float8e5m2]: Uint8Array, [DataType.float8e5m2fnuz]: Uint8Array,
   [DataType.float8e8m0]: Uint8Array, [DataType.uint4]: Uint8Array, [DataType.int4]: Uint8Array, [DataType.float4e2m1]: Uint8Array,
-  [DataType.uint2]: Uint8Array, [DataType.int2]: Uint8Array,
+  [DataType.uint2]: Uint8Array, [DataType.int2]: Uint8Array, [DataType.float6e2m3]: Uint8Array, [DataType.float6e3m2]: Uint8Array,
 }; // prettier-ignore
 
 const smallFloat = (exponentBits: number, mantissaBits: number, bias: number, value: number): number => {
@@ -133,17 +148,33 @@ function float8ToNumber(type: DataType, value: number): number {
   }
 }
 
+/** Elements narrower than a byte: a stream of bits, lowest first (ONNX: two 4-bit, four 2-bit elements a byte, 6 bits across bytes). */
 function unpack(type: DataType, bytes: Uint8Array, size: number): Float64Array {
   const width = dataTypeBits(type)!;
-  const perByte = 8 / width;
-  const signed = type === DataType.int4 || type === DataType.int2;
   const out = new Float64Array(size);
   for (let i = 0; i < size; i++) {
-    const raw = (bytes[Math.floor(i / perByte)]! >> ((i % perByte) * width)) & ((1 << width) - 1);
-    if (type === DataType.float4e2m1) out[i] = smallFloat(2, 1, 1, raw);
-    else out[i] = signed && raw >= 1 << (width - 1) ? raw - (1 << width) : raw;
+    const bit = i * width;
+    const index = Math.floor(bit / 8);
+    const raw = ((bytes[index]! | ((bytes[index + 1] ?? 0) << 8)) >> (bit % 8)) & ((1 << width) - 1);
+    out[i] = narrowToNumber(type, raw, width);
   }
   return out;
+}
+
+function narrowToNumber(type: DataType, raw: number, width: number): number {
+  switch (type) {
+    case DataType.float4e2m1:
+      return smallFloat(2, 1, 1, raw);
+    case DataType.float6e2m3:
+      return smallFloat(2, 3, 1, raw);
+    case DataType.float6e3m2:
+      return smallFloat(3, 2, 3, raw);
+    case DataType.int4:
+    case DataType.int2:
+      return raw >= 1 << (width - 1) ? raw - (1 << width) : raw;
+    default:
+      return raw;
+  }
 }
 
 function widen(tensor: Tensor): Float64Array {
@@ -156,4 +187,30 @@ function widen(tensor: Tensor): Float64Array {
     return Float64Array.from(values as Uint8Array, (v) => float8ToNumber(type, v));
   if (type === DataType.float8e8m0) return Float64Array.from(values as Uint8Array, (v) => float8ToNumber(type, v));
   return Float64Array.from(values as ArrayLike<number | bigint>, Number);
+}
+
+/** A sparse tensor is made dense only up to this size (bytes): its header alone does not prove that the data is worth it. */
+const denseLimit = 256 * 2 ** 20;
+
+/** ONNX SparseTensorProto: indices are linear, [count], or coordinates, [count, rank]. */
+function densify(tensor: Tensor, { values, indices }: { values: Tensor; indices: Tensor }): Uint8Array {
+  const width = (dataTypeBits(tensor.type) ?? 0) / 8;
+  if (!Number.isInteger(width) || width === 0) {
+    throw new LatheError('model.unsupported-type', `a sparse ${dataTypeName(tensor.type)} tensor is not supported`);
+  }
+  if (tensor.byteLength > denseLimit) {
+    throw new LatheError('model.sparse-too-large', `a sparse tensor of ${tensor.byteLength} bytes is too large to be made dense`);
+  }
+  const dense = new Uint8Array(tensor.byteLength);
+  const positions = indices.toIntegers();
+  const rank = indices.dims.length === 2 ? indices.dims[1]! : 1;
+  for (let i = 0; i < values.size; i++) {
+    let position = positions[i * rank]!;
+    for (let axis = 1; axis < rank; axis++) position = position * tensor.dims[axis]! + positions[i * rank + axis]!;
+    if (!(position >= 0 && position < tensor.size)) {
+      throw new LatheError('model.sparse-index', `a sparse tensor has index ${position} of ${tensor.size} elements`);
+    }
+    dense.set(values.bytes.subarray(i * width, (i + 1) * width), position * width);
+  }
+  return dense;
 }

@@ -1,6 +1,6 @@
 import { LatheError } from '../base/errors.ts';
 import type { DataType } from './data-type.ts';
-import type { Tensor } from './tensor.ts';
+import { Tensor } from './tensor.ts';
 
 /** A dimension: a size, a name (symbolic), or null when nothing is known of it. */
 export type Dim = number | string | null;
@@ -15,8 +15,6 @@ export type ValueType =
 export interface ValueInfo {
   readonly name: string;
   readonly type?: ValueType;
-  /** The message this was read from; written back as it was. */
-  readonly encoded?: Uint8Array;
 }
 
 export type Attribute =
@@ -33,11 +31,13 @@ export type Attribute =
   | { kind: 'graphs'; value: readonly Graph[] }
   /** Inside a function body: takes the value of the function's attribute of that name. */
   | { kind: 'reference'; to: string; type: number }
-  /** Sparse tensors, type protos and whatever a later ONNX adds: kept as it was read. */
-  | { kind: 'other'; type: number };
+  /** A Constant's `sparse_value`: see the tensor source 'sparse'. */
+  | { kind: 'sparse'; value: Tensor }
+  /** Type protos, lists of sparse tensors and whatever a later ONNX adds: the whole AttributeProto, kept as it was read. */
+  | { kind: 'other'; type: number; message: Uint8Array };
 
-/** An attribute as read keeps its exact bytes beside its value, for writing back. */
-export type StoredAttribute = Attribute & { readonly encoded?: Uint8Array };
+/** Attributes never change: to alter one, set another in its place. */
+export type StoredAttribute = Readonly<Attribute>;
 
 const text = new TextDecoder();
 const utf8 = new TextEncoder();
@@ -109,6 +109,18 @@ export class Node {
   }
 }
 
+/** The tensor a Constant node makes, from whichever attribute holds it (Constant-13: value, sparse_value, value_float(s), value_int(s)). */
+function constantTensor(node: Node): Tensor | undefined {
+  for (const [name, attribute] of node.attributes) {
+    if (attribute.kind === 'tensor' || attribute.kind === 'sparse') return attribute.value;
+    if (name === 'value_float' && attribute.kind === 'float') return Tensor.float32([], [attribute.value]);
+    if (name === 'value_floats' && attribute.kind === 'floats') return Tensor.float32([attribute.value.length], attribute.value);
+    if (name === 'value_int' && attribute.kind === 'int') return Tensor.int64([], [attribute.value]);
+    if (name === 'value_ints' && attribute.kind === 'ints') return Tensor.int64([attribute.value.length], attribute.value);
+  }
+  return undefined;
+}
+
 /** Builds an attribute map from plain values: integers become int(s), other numbers float(s). Use `floatAttribute` for 1.0. */
 export function attributes(
   values: Record<string, number | string | readonly number[] | Tensor | Graph | Attribute | undefined>,
@@ -127,6 +139,15 @@ export function attributes(
 }
 
 export const floatAttribute = (value: number): Attribute => ({ kind: 'float', value });
+
+/** Something odd in a model that does not keep it from being used. */
+export interface Finding {
+  /** Stable and dotted, as LatheError's. */
+  readonly code: string;
+  readonly message: string;
+  /** Label of the node it is about. */
+  readonly node?: string;
+}
 
 /** A place where a value is read: input `index` of `node`; index -1: inside a sub-graph of `node`, which captures it. */
 export interface Use {
@@ -181,7 +202,7 @@ export class Graph {
     const stored = this.initializers.get(value);
     if (stored) return stored;
     const node = this.#producers.get(value);
-    return node?.op === 'Constant' ? node.tensor('value') : undefined;
+    return node?.qualifiedOp === 'Constant' ? constantTensor(node) : undefined;
   }
 
   nodeByLabel(label: string): Node | undefined {
@@ -407,9 +428,13 @@ export interface ModelFunction {
   readonly overload: string;
   /** Inputs and outputs have names only. */
   readonly body: Graph;
+  /** Attributes that a call must give. */
   readonly attributeNames: readonly string[];
+  /** Attributes that a call may leave out. */
+  readonly attributeDefaults: ReadonlyMap<string, StoredAttribute>;
   readonly opsets: ReadonlyMap<string, number>;
-  readonly encoded?: Uint8Array;
+  /** @internal other fields of FunctionProto, as read. */
+  readonly rest: readonly Uint8Array[];
 }
 
 /** A whole .onnx file. Nothing below it assumes that it has one graph only: functions and sub-graphs are graphs too. */
@@ -424,6 +449,10 @@ export class Model {
   docString = '';
   readonly metadata = new Map<string, string>();
   readonly functions: ModelFunction[] = [];
+  /** What reading found odd but acceptable (see check.ts); filled by `readModel` and `scanModel`. */
+  findings: readonly Finding[] = [];
+  /** @internal operator sets ("8:domain") and metadata ("14:key") as read: written back as they were while their value is the same. */
+  readonly entries = new Map<string, Uint8Array>();
   /** @internal other fields of ModelProto (training info, configuration, unknown), as read. */
   rest: readonly Uint8Array[] = [];
   /** The file it was read from, as the user named it; for messages and for the folder of external data. */

@@ -30,9 +30,8 @@ export const percentile: RangeEstimator<typeof parameters> = {
     const histogram = histogramOf(statistic);
     if (!(histogram.low <= histogram.high)) return { low: 0, high: 0 };
     if (symmetric) {
-      const greatest = Math.max(-histogram.low, histogram.high);
-      const limit = Math.min(greatest, quantile(foldedBins(histogram), kept / 100));
-      return { low: Math.max(histogram.low, -limit), high: Math.min(histogram.high, limit) };
+      const limit = quantile(foldedBins(histogram), kept / 100);
+      return { low: Math.max(Math.min(0, histogram.low), -limit), high: Math.min(Math.max(0, histogram.high), limit) };
     }
     const cut = (100 - kept) / 200;
     const inside = (value: number): number => Math.max(histogram.low, Math.min(histogram.high, value));

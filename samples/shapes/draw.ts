@@ -42,12 +42,12 @@ const shapes: Record<(typeof classes)[number], Inside> = {
 
 const clampByte = (value: number): number => Math.max(0, Math.min(255, Math.round(value)));
 
-/** Two colours that differ by at least 60 grey levels in one channel: some pictures are easy, some are faint. */
+/** Two colours that differ by at least 90 grey levels in one channel: some pictures are easy, some are faint. */
 function colours(random: Random): [number[], number[]] {
   for (;;) {
     const pick = (): number[] => [0, 1, 2].map(() => 20 + random.integer(216));
     const [ground, figure] = [pick(), pick()];
-    if (Math.max(...ground.map((value, i) => Math.abs(value - figure[i]!))) >= 60) return [ground, figure];
+    if (Math.max(...ground.map((value, i) => Math.abs(value - figure[i]!))) >= 90) return [ground, figure];
   }
 }
 
@@ -59,15 +59,15 @@ export function drawShape(label: number, seed: number): Uint8Array {
   const random = seededRandom(seed, classes[label]);
   const inside = shapes[classes[label]!];
   const [ground, figure] = colours(random);
-  const radius = 7 + 5 * random.next();
+  const radius = 9 + 3.5 * random.next();
   const room = side / 2 - radius * 0.8;
-  const centreX = side / 2 + room * (2 * random.next() - 1) * 0.8;
-  const centreY = side / 2 + room * (2 * random.next() - 1) * 0.8;
-  const angle = (random.next() - 0.5) * 0.9;
+  const centreX = side / 2 + room * (2 * random.next() - 1) * 0.35;
+  const centreY = side / 2 + room * (2 * random.next() - 1) * 0.35;
+  const angle = (random.next() - 0.5) * 0.5;
   const [cos, sin] = [Math.cos(angle) / radius, Math.sin(angle) / radius];
   const [slopeX, slopeY] = [(random.next() - 0.5) * 2, (random.next() - 0.5) * 2];
   const [lineAngle, lineAt] = [random.next() * Math.PI, (random.next() - 0.5) * side];
-  const noise = 4 + 14 * random.next();
+  const noise = 3 + 9 * random.next();
   const picture = new Uint8Array(side * side * 3);
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {

@@ -221,7 +221,7 @@ function writePictures(split: string, picture: typeof testPicture, each: number)
 const runtime = await createOrtRuntime();
 const layers: Layer[] = [];
 for (const count of pairs) layers.push(await fitNormalization(runtime, layers, await fitFilters(runtime, layers, count)));
-const model = build(layers, await fitClassifier(runtime, layers, 8000));
+const model = build(layers, await fitClassifier(runtime, layers, 20_000));
 writeFileSync(path.join(folder, 'model.onnx'), encodeModel(model));
 writePictures('train', trainPicture, 20);
 writePictures('test', testPicture, 40);

@@ -33,7 +33,11 @@ function asMap(histogram: Histogram): Map<number, number> {
   return map;
 }
 
-const anyFloat = fc.oneof(fc.float({ noNaN: false }), fc.float({ min: -8, max: 8, noNaN: true }), fc.constantFrom(0, -0, 2 ** -149, -(2 ** -149)));
+const anyFloat = fc.oneof(
+  fc.float({ noNaN: false }),
+  fc.float({ min: -8, max: 8, noNaN: true }),
+  fc.constantFrom(0, -0, 2 ** -149, -(2 ** -149)),
+);
 const parts = fc.array(fc.array(anyFloat, { maxLength: 40 }), { maxLength: 6 });
 
 describe('Histogram', () => {

@@ -117,7 +117,7 @@ export function decodeEntry(reader: WireReader): [key: string, value: string] {
   return [key, value];
 }
 
-function checkedDims(reader: WireReader, parts: Parts): number[] {
+function checkedDims(reader: WireReader, parts: Pick<Parts, 'name' | 'dims' | 'offset'>): number[] {
   const dims = parts.dims.map(Number);
   const negative = dims.find((dim) => dim < 0);
   if (negative !== undefined) {
@@ -221,14 +221,17 @@ export function decodeSparseTensor(reader: WireReader, options: DecodeOptions): 
   if (!values || !indices) return reader.fail('model.damaged', 'a sparse tensor lacks its values or indices', start);
   const name = values.name;
   const parts = { name, dims, offset: start };
-  const shape = checkedDims(reader, parts as Parts);
+  if (values.tensor.source.kind !== 'bytes' || indices.tensor.source.kind !== 'bytes') {
+    refuse(reader, parts, 'model.sparse-data', 'is sparse and keeps its values in another file or as strings');
+  }
+  const shape = checkedDims(reader, parts);
   const rank = indices.tensor.dims.length === 2 ? indices.tensor.dims[1]! : 1;
   if (
     indices.tensor.type !== DataType.int64 ||
     indices.tensor.size !== values.tensor.size * rank ||
     (rank !== 1 && rank !== shape.length)
   ) {
-    refuse(reader, parts as Parts, 'model.sparse-index', `is sparse and its indices do not fit its ${values.tensor.size} values`);
+    refuse(reader, parts, 'model.sparse-index', `is sparse and its indices do not fit its ${values.tensor.size} values`);
   }
   const tensor = new Tensor(values.tensor.type, shape, { kind: 'sparse', values: values.tensor, indices: indices.tensor });
   rememberMessage(tensor, reader.since(start));

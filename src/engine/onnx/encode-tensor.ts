@@ -17,6 +17,12 @@ export interface ExternalPlace {
 export type ExternalPlaces = ReadonlyMap<Tensor, ExternalPlace>;
 
 const rewritten: ReadonlySet<number> = new Set(Object.values(TensorField));
+/** A tensor of which a light scan left the data in the file is remembered without these. */
+const dataFields: ReadonlySet<number> = new Set([
+  TensorField.floatData, TensorField.int32Data, TensorField.stringData, TensorField.int64Data, TensorField.rawData,
+  TensorField.doubleData, TensorField.uint64Data,
+]); // prettier-ignore
+
 /** Writes a TensorProto or, for a sparse source, a SparseTensorProto. Without a name the one it was read with stays. */
 export function encodeTensor(writer: WireWriter, field: number, tensor: Tensor, places: ExternalPlaces, name?: string): void {
   const message = rememberedMessage(tensor);
@@ -34,13 +40,17 @@ function isUpToDate(message: Uint8Array, tensor: Tensor, name: string | undefine
   const reader = new WireReader(memorySource(message));
   let storedName = '';
   let isExternal = false;
+  let holdsData = isSparse || tensor.source.kind === 'external' || tensor.size === 0;
   while (reader.next()) {
     if (isSparse && reader.field === 1) storedName = textField(reader.bytes(), TensorField.name);
     else if (!isSparse && reader.field === TensorField.name) storedName = reader.text();
     else if (!isSparse && reader.field === TensorField.dataLocation) isExternal = reader.uint() === 1;
-    else reader.skip();
+    else {
+      holdsData ||= dataFields.has(reader.field);
+      reader.skip();
+    }
   }
-  return (name === undefined || storedName === name) && isExternal === (tensor.source.kind === 'external');
+  return holdsData && (name === undefined || storedName === name) && isExternal === (tensor.source.kind === 'external');
 }
 
 function encodeFields(

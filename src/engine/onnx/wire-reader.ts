@@ -9,11 +9,11 @@ export interface ByteSource {
   readonly stable: boolean;
 }
 
-export const memorySource = (bytes: Uint8Array): ByteSource => ({
-  size: bytes.length,
-  stable: true,
-  read: (offset, length) => bytes.subarray(offset, offset + length),
-});
+export function memorySource(bytes: Uint8Array): ByteSource {
+  // A Buffer's slice() is a view, a Uint8Array's is a copy: everything behind this line is a Uint8Array.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { size: plain.length, stable: true, read: (offset, length) => plain.subarray(offset, offset + length) };
+}
 
 /** A stretch of the source that was skipped. */
 export interface StoredRange {

@@ -1,4 +1,6 @@
+import type { Preview } from '../engine/data/preview.ts';
 import type { DataSource, InputDeclaration } from '../engine/data/source.ts';
+import type { ModelInput } from '../engine/data/types.ts';
 import type { ResolvedRecipe, Task } from '../engine/recipe/types.ts';
 import type { CompareDocument, EvaluateDocument, FileDocument, InspectDocument, RunDocument } from './results.ts';
 
@@ -86,8 +88,18 @@ export interface MergeJob {
   output?: string;
 }
 
+/** A few pictures as a model would get them, for a check by eye. */
+export interface PreviewJob {
+  kind: 'preview';
+  /** Absolute paths of picture files. */
+  files: string[];
+  /** Colour, resize and crop; scale, mean and std are not applied. */
+  input: InputDeclaration;
+  modelInput: ModelInput;
+}
+
 /** Everything that runs in a process of its own. Plain data. */
-export type Job = RunJob | EvaluateJob | CompareJob | InspectJob | ReportJob | MergeJob;
+export type Job = RunJob | EvaluateJob | CompareJob | InspectJob | ReportJob | MergeJob | PreviewJob;
 
 /** What each kind of job answers. */
 export interface JobResults {
@@ -97,6 +109,7 @@ export interface JobResults {
   inspect: InspectDocument;
   report: FileDocument;
   merge: EvaluateDocument | FileDocument;
+  preview: Preview[];
 }
 
 export type JobResult<J extends Job = Job> = JobResults[J['kind']];

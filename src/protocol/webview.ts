@@ -20,45 +20,56 @@ export interface InputChoice {
   color: 'rgb' | 'bgr' | 'gray';
   /** As written in a recipe: "1/255" or "1". */
   scale: string;
+  /** One number for all channels or one for each, in the order of `color`. */
   mean: number[];
   std: number[];
+  /** How a picture of another size gets the model's: `crop` is the middle of the shorter side's fit. */
+  fit: 'none' | 'stretch' | 'crop' | 'pad';
 }
 
-/** One picture as the model will get it. */
+/** One picture on its way into the model, before scale, mean and std. */
 export interface PreviewPicture {
   name: string;
   width: number;
   height: number;
-  /** The pixels after resize, crop and colour order, before scale, mean and std: RGBA, for the eye. */
+  /** Of the file. */
+  original: { width: number; height: number };
+  /** What the eye should see, whatever the order of channels: RGBA. */
   pixels: Uint8Array;
-  /** What reaches the model, per channel in its own order. */
+  /** By channel in the model's order; samples from 0 to 255. */
   channels: { name: string; low: number; high: number; mean: number }[];
 }
 
 export interface InputPreset {
   label: string;
-  /** Where such numbers are usual. */
+  /** The arithmetic, or where such numbers are usual. */
   detail: string;
   choice: Pick<InputChoice, 'scale' | 'mean' | 'std'>;
+}
+
+export interface InputQuestion {
+  model: string;
+  /** "float32 1×3×32×32". */
+  input: string;
+  /** Colours the model can take. */
+  colors: InputChoice['color'][];
+  /** Ways to the model's size; only `none` where it takes any. */
+  fits: InputChoice['fit'][];
+  choice: InputChoice;
+  /** Where the choice comes from, one sentence. */
+  origin: string;
+  certain: boolean;
+  presets: readonly InputPreset[];
 }
 
 /** Messages of the panel that asks how pictures become the model's input. */
 export const inputMessages = {
   /** View → host. */
   ready: notice<null>('input/ready'),
-  /** Host → view: what is known and what is guessed, and from what. */
-  start: notice<{
-    model: string;
-    /** "float32 1×3×32×32". */
-    input: string;
-    channels: 1 | 3;
-    choice: InputChoice;
-    /** Where the guess comes from, one sentence. */
-    origin: string;
-    presets: InputPreset[];
-  }>('input/start'),
+  /** Host → view. */
+  start: notice<InputQuestion>('input/start'),
   /** View → host: sample pictures by these settings. */
-  preview: question<InputChoice, { pictures: PreviewPicture[] }>('input/preview'),
+  preview: question<Pick<InputChoice, 'color' | 'fit'>, PreviewPicture[]>('input/preview'),
   /** View → host: go on with these. */
   accept: notice<InputChoice>('input/accept'),
   /** View → host. */

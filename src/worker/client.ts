@@ -6,6 +6,8 @@ import { errorFromPlain } from './plain-error.ts';
 export interface JobOptions {
   /** Bundled process entry, `dist/worker.mjs`. */
   readonly workerPath: string;
+  /** The Node that runs it; this process's own by default. */
+  readonly nodePath?: string;
   /** ONNX Runtime threads; never changes a result. */
   readonly threads: number;
   readonly onProgress?: (progress: JobProgress) => void;
@@ -30,7 +32,7 @@ const keptStderr = 4000;
 export function startJob<J extends Job>(job: J, options: JobOptions): Promise<JobResult<J>> {
   if (options.signal?.aborted) return Promise.reject(new Cancelled());
   return new Promise((resolve, reject) => {
-    const child = forkWorker(options.workerPath);
+    const child = forkWorker(options.workerPath, options.nodePath ?? process.execPath);
     let stderr = '';
     let folder: string | undefined;
     let outcome: (() => void) | undefined;
@@ -78,9 +80,9 @@ export function startJob<J extends Job>(job: J, options: JobOptions): Promise<Jo
   });
 }
 
-function forkWorker(workerPath: string): ChildProcess {
+function forkWorker(workerPath: string, execPath: string): ChildProcess {
   return fork(workerPath, [], {
-    execPath: process.execPath,
+    execPath,
     // Inspector and loader flags of an extension host are not for the job.
     execArgv: [],
     // Inside VS Code `process.execPath` is Electron, which is Node only when told so.

@@ -1,5 +1,6 @@
-import { Type, type Static } from '@sinclair/typebox';
+import { Type, type Static, type TSchema } from '@sinclair/typebox';
 import type { StepDeclaration } from '../base/declaration.ts';
+import { rangeEstimators } from '../calibrate/index.ts';
 
 const oneOf = <const Names extends readonly string[]>(names: Names, options: Record<string, unknown>) =>
   Type.Unsafe<Names[number]>(
@@ -11,6 +12,17 @@ const oneOf = <const Names extends readonly string[]>(names: Names, options: Rec
 
 const patterns = (description: string) =>
   Type.Array(Type.String({ minLength: 1 }), { default: [], description, examples: [['/layer1/*', 'Gemm']] });
+
+/** Parameters of the range estimators stand beside `calibrate`; each says for which one it is. */
+function estimatorParameters(): Record<string, TSchema> {
+  const found: Record<string, TSchema> = {};
+  for (const { declaration } of rangeEstimators) {
+    for (const [key, schema] of Object.entries(declaration.parameters.properties)) {
+      found[key] = { ...schema, description: `${schema.description ?? ''} For \`calibrate: ${declaration.name}\`.` };
+    }
+  }
+  return found;
+}
 
 const parameters = Type.Object({
   method: oneOf(['static', 'dynamic', 'weight-only'], {
@@ -64,10 +76,12 @@ const parameters = Type.Object({
     layer: true,
     description: 'Scale of the weights: the one with the least squared error, or the one that just holds the largest weight.',
   }),
-  calibrate: oneOf(['minmax', 'moving-average', 'percentile', 'entropy', 'mse'], {
+  calibrate: Type.String({
+    enum: rangeEstimators.map((estimator) => estimator.declaration.name),
     default: 'minmax',
     description: 'How the range of an activation follows from what the calibration pictures showed. Used by `method: static`.',
   }),
+  ...estimatorParameters(),
   'correct-bias': Type.Boolean({
     default: true,
     description: 'Takes the mean shift that rounding of the weights causes out of each bias. Used by `method: static`.',

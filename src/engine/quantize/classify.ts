@@ -1,0 +1,131 @@
+import { DataType, dataTypeName } from '../onnx/data-type.ts';
+import type { Graph, Model, Node } from '../onnx/graph.ts';
+import { findOperator } from '../ops/index.ts';
+import type { Shapes } from '../ops/infer.ts';
+import type { QuantizeRole } from '../ops/record.ts';
+import type { ForLayer } from './layer-settings.ts';
+import type { QuantizeSettings } from './step.ts';
+
+export interface ComputeNode {
+  readonly kind: 'compute';
+  readonly settings: QuantizeSettings;
+  readonly role: QuantizeRole & { kind: 'compute' };
+}
+
+/** What the quantizer may do with a node, before it knows what stands around it. */
+export type NodeClass =
+  | ComputeNode
+  /** Runs on integers; `inputs` are the indices of those operands that are quantized. */
+  | { readonly kind: 'integer'; readonly inputs: readonly number[] }
+  | { readonly kind: 'same-scale'; readonly input: number }
+  | { readonly kind: 'joined'; readonly inputs: readonly number[] }
+  /** `low` and `high`: the bounds; -Infinity and Infinity where there is none. */
+  | { readonly kind: 'clamp'; readonly input: number; readonly low: number; readonly high: number }
+  | { readonly kind: 'float'; readonly reason: string }
+  /** Shape arithmetic, constants and the like: nothing that could be quantized. */
+  | { readonly kind: 'none' };
+
+const quantizedAlready = new Set([
+  'QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear', 'QLinearConv', 'QLinearMatMul', 'ConvInteger', 'MatMulInteger',
+]); // prettier-ignore
+
+export interface ClassifyContext {
+  readonly model: Model;
+  readonly graph: Graph;
+  readonly shapes: Shapes;
+  readonly forLayer: (node: Node) => ForLayer;
+  /** Operators with integer kernels on the target. */
+  readonly integerOperators: ReadonlySet<string>;
+}
+
+/** The node's role under the operator's record, the target, the request and what its operands are. */
+export function classify(node: Node, context: ClassifyContext): NodeClass {
+  const { graph, shapes } = context;
+  const typeOf = (value: string): DataType | undefined => graph.constant(value)?.type ?? shapes.of(value, graph)?.type;
+  if (quantizedAlready.has(node.op) || node.op.startsWith('QLinear')) return { kind: 'float', reason: 'is quantized already' };
+  const role = findOperator(node, context.model)?.quantize;
+  const [output = ''] = node.outputs;
+  const outputType = typeOf(output);
+  if (node.op === 'Constant' || (outputType !== undefined && !isReal(outputType))) return { kind: 'none' };
+  if (node.graphs().length) return { kind: 'float', reason: `${node.op}: only the main graph is quantized, not what runs inside of it` };
+  if (!role) return { kind: 'float', reason: `nothing is known of how ${node.qualifiedOp} behaves on integers` };
+  if (role.kind === 'float') return { kind: 'float', reason: role.reason };
+  const wanted = context.forLayer(node);
+  if ('reason' in wanted) return { kind: 'float', reason: wanted.reason };
+  if (outputType === undefined) return { kind: 'float', reason: `the type of its output ${JSON.stringify(output)} is not known` };
+  if (outputType !== DataType.float32) return { kind: 'float', reason: `works on ${dataTypeName(outputType)}; only float32 is quantized` };
+  const moves = role.kind === 'same-scale' || role.kind === 'clamp';
+  if (!moves && !context.integerOperators.has(node.qualifiedOp)) {
+    return { kind: 'float', reason: `the target has no integer kernel for ${node.qualifiedOp}` };
+  }
+  return byRole(node, role, wanted.settings, context);
+}
+
+const isReal = (type: DataType): boolean =>
+  type === DataType.float32 || type === DataType.float16 || type === DataType.float64 || type === DataType.bfloat16;
+
+function byRole(node: Node, role: QuantizeRole, settings: QuantizeSettings, { graph }: ClassifyContext): NodeClass {
+  const present = node.inputs.map((_, i) => i).filter((i) => node.inputs[i] !== '');
+  const comesQuantized = present.some((i) => graph.producer(node.inputs[i]!)?.op === 'DequantizeLinear');
+  if (comesQuantized && (role.kind === 'compute' || role.kind === 'integer')) return { kind: 'float', reason: 'is quantized already' };
+  switch (role.kind) {
+    case 'compute':
+      return computeClass(node, role, settings, graph);
+    case 'integer':
+    case 'joined': {
+      const inputs = role.inputs === 'all' ? present : [...role.inputs];
+      if (inputs.every((i) => graph.constant(node.inputs[i]!))) return { kind: 'float', reason: 'all of its operands are constants' };
+      return { kind: role.kind, inputs };
+    }
+    case 'same-scale':
+      return sameScaleClass(node, role.input, graph);
+    case 'clamp': {
+      const bounds = clampBounds(node, graph);
+      return bounds ? { kind: 'clamp', input: role.input, ...bounds } : { kind: 'float', reason: 'its bounds are computed at run time' };
+    }
+    case 'float':
+      return { kind: 'float', reason: role.reason };
+  }
+}
+
+function computeClass(node: Node, role: QuantizeRole & { kind: 'compute' }, settings: QuantizeSettings, graph: Graph): NodeClass {
+  const weight = graph.constant(node.inputs[role.weight] ?? '');
+  const bias = role.bias === undefined ? '' : (node.inputs[role.bias] ?? '');
+  if (role.noIntegerKernel !== undefined) return { kind: 'float', reason: role.noIntegerKernel };
+  if (!weight && node.op !== 'MatMul') return { kind: 'float', reason: 'its weights are computed at run time' };
+  if (bias !== '' && !graph.constant(bias)) return { kind: 'float', reason: 'its bias is computed at run time' };
+  if (weight && !weight.toFloat64().every(Number.isFinite)) return { kind: 'float', reason: 'its weights hold NaN or infinity' };
+  if (bias !== '' && !graph.constant(bias)!.toFloat64().every(Number.isFinite))
+    return { kind: 'float', reason: 'its bias holds NaN or infinity' };
+  if (weight?.size === 0) return { kind: 'float', reason: 'its weights are empty' };
+  if (graph.constant(node.inputs[role.activation]!)) return { kind: 'float', reason: 'its input is a constant' };
+  return { kind: 'compute', settings, role };
+}
+
+function sameScaleClass(node: Node, input: number, graph: Graph): NodeClass {
+  if (node.outputs.slice(1).some((output) => output !== '' && graph.users(output).length > 0) && node.op === 'MaxPool') {
+    return { kind: 'float', reason: 'its second output, where the largest elements were, is read too' };
+  }
+  if (node.op === 'Resize' && node.string('mode', 'nearest') === 'cubic') {
+    return { kind: 'float', reason: 'cubic interpolation reaches beyond its input’s range' };
+  }
+  if (node.op === 'Pad' && node.string('mode', 'constant') === 'constant') {
+    const value = node.inputs[2] ? graph.constant(node.inputs[2])?.toFloat64()[0] : node.float('value', 0);
+    if (value !== 0) return { kind: 'float', reason: 'pads with something else than zero' };
+  }
+  if (graph.constant(node.inputs[input]!)) return { kind: 'float', reason: 'its input is a constant' };
+  return { kind: 'same-scale', input };
+}
+
+/** Bounds of Relu or Clip (attributes before opset 11, inputs since); undefined when they are not constants. */
+function clampBounds(node: Node, graph: Graph): { low: number; high: number } | undefined {
+  if (node.op === 'Relu') return { low: 0, high: Infinity };
+  const bound = (index: number, name: string, none: number): number | undefined => {
+    if (node.attributes.has(name)) return node.float(name, none);
+    const value = node.inputs[index] ?? '';
+    return value === '' ? none : graph.constant(value)?.toFloat64()[0];
+  };
+  const low = bound(1, 'min', -Infinity);
+  const high = bound(2, 'max', Infinity);
+  return low === undefined || high === undefined || Number.isNaN(low) || Number.isNaN(high) ? undefined : { low, high };
+}

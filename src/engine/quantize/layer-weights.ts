@@ -1,0 +1,101 @@
+import { LatheError } from '../base/errors.ts';
+import { DataType } from '../onnx/data-type.ts';
+import type { Graph, Node } from '../onnx/graph.ts';
+import type { TargetLimits } from '../targets/limits.ts';
+import { leastScalesForBias } from './bias.ts';
+import type { ComputeNode } from './classify.ts';
+import { rowsOf } from './rows.ts';
+import { convolutionPairs, matrixPairs, type Pairs } from './saturation.ts';
+import { quantizeWeights, weightSqnr, type QuantizedWeights, type WeightOptions } from './weights.ts';
+
+/**
+ * Where int8 scales that cannot saturate cost more than this, the layer gets uint8 weights. 3 to 4 dB are usual for the first layers of
+ * a network and harmless; 6 dB is a whole bit. uint8 weights run about half as fast (measured: ONNX Runtime 1.30, AVX2 and VNNI).
+ */
+const largestLoss = 4.5;
+
+/** A compute node's constants as real numbers, Gemm's alpha and beta multiplied in. */
+export interface LayerConstants {
+  readonly dims: readonly number[];
+  readonly weights: Float64Array;
+  /** Axis of the weights that runs over output channels; undefined: none. */
+  readonly channelAxis: number | undefined;
+  readonly channels: number;
+  /** One entry for each output channel; undefined: the layer has no bias. */
+  readonly bias: Float64Array | undefined;
+}
+
+/** Throws `quantize.bias` when the bias does not have one element for each output channel. */
+export function layerConstants(node: Node, { role }: ComputeNode, graph: Graph): LayerConstants {
+  const tensor = graph.constant(node.inputs[role.weight]!)!;
+  const [alpha, beta] = node.op === 'Gemm' ? [node.float('alpha', 1), node.float('beta', 1)] : [1, 1];
+  const weights = tensor.toFloat64();
+  if (alpha !== 1) for (let i = 0; i < weights.length; i++) weights[i]! *= alpha;
+  const channelAxis = role.channelAxis(node, tensor.dims.length);
+  const channels = channelAxis === undefined ? 1 : tensor.dims[channelAxis]!;
+  const name = role.bias === undefined ? '' : (node.inputs[role.bias] ?? '');
+  const stored = name === '' ? undefined : graph.constant(name)!.toFloat64();
+  if (stored && stored.length !== channels && stored.length !== 1) {
+    throw new LatheError('quantize.bias', `its bias has ${stored.length} elements for ${channels} output channels`, { node: node.label });
+  }
+  const bias = stored && Float64Array.from({ length: channels }, (_, i) => beta * stored[stored.length === 1 ? 0 : i]!);
+  return { dims: tensor.dims, weights, channelAxis, channels, bias };
+}
+
+export interface LayerWeights {
+  readonly weights: QuantizedWeights;
+  readonly saturation: 'none' | 'scales' | 'uint8';
+}
+
+/**
+ * Rounds a layer's weights for the target. `inputScale` undefined: the input stays float (weight-only, dynamic), so the bias does too.
+ * `kernel` false: the weights are only stored, no integer kernel multiplies them.
+ */
+export function quantizeLayerWeights(
+  node: Node,
+  { settings }: ComputeNode,
+  constants: LayerConstants,
+  target: TargetLimits,
+  { inputScale, kernel }: { inputScale: number | undefined; kernel: boolean },
+): LayerWeights {
+  const { dims, weights, channelAxis, bias } = constants;
+  const axis = settings.granularity === 'channel' ? channelAxis : undefined;
+  const least = bias && inputScale !== undefined ? leastScalesForBias(bias, inputScale) : undefined;
+  const options: WeightOptions = {
+    type: settings['weight-type'] === 'uint8' || !settings['symmetric-weights'] ? DataType.uint8 : DataType.int8,
+    bits: settings.weights as number,
+    symmetric: settings['symmetric-weights'],
+    axis,
+    range: settings['weight-range'],
+    leastScales: least && (axis === undefined ? [least.reduce((a, b) => Math.max(a, b), 0)] : least),
+  };
+  const free = quantizeWeights(weights, dims, options);
+  const auto = settings['weight-type'] === 'auto' && options.type === DataType.int8;
+  const pairs = auto && kernel && target.saturation === 'pairs-int16' ? layerPairs(node, constants, axis) : undefined;
+  if (!pairs) return { weights: free, saturation: 'none' };
+  const safe = quantizeWeights(weights, dims, { ...options, pairs });
+  if (safe.noise === free.noise) return { weights: safe, saturation: 'none' };
+  const loss = weightSqnr(free) === null ? Infinity : 10 * Math.log10(safe.noise / free.noise);
+  if (loss <= largestLoss) return { weights: safe, saturation: 'scales' };
+  return { weights: quantizeWeights(weights, dims, { ...options, type: DataType.uint8 }), saturation: 'uint8' };
+}
+
+/**
+ * Neighbours in the kernel's sum, as indices into one channel's weights (`axis` given) or into the tensor. undefined for depthwise
+ * convolutions: their kernels widen to 16 bits before multiplying, and never add in 16 bits.
+ */
+export function layerPairs(node: Node, { dims, channelAxis }: LayerConstants, axis: number | undefined): Pairs | undefined {
+  const convolution = node.op === 'Conv';
+  if (convolution && dims[1] === 1 && node.int('group', 1) === dims[0]) return undefined;
+  const rows = rowsOf(dims, channelAxis);
+  const depth = convolution ? dims[1]! : channelAxis === undefined ? rows.length : (dims.at(channelAxis === 0 ? 1 : -2) ?? rows.length);
+  const pairs = convolution
+    ? convolutionPairs(depth, rows.length / Math.max(1, depth))
+    : matrixPairs(depth, rows.length / Math.max(1, depth));
+  if (axis !== undefined || channelAxis === undefined) return pairs;
+  const all = new Uint32Array(pairs.length * rows.channels);
+  for (let channel = 0; channel < rows.channels; channel++) {
+    for (let i = 0; i < pairs.length; i++) all[channel * pairs.length + i] = rows.offset(channel, pairs[i]!);
+  }
+  return all;
+}

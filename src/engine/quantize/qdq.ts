@@ -1,0 +1,102 @@
+import { DataType } from '../onnx/data-type.ts';
+import { attributes, Node, type Graph } from '../onnx/graph.ts';
+import { Tensor } from '../onnx/tensor.ts';
+import type { QuantizedBias } from './bias.ts';
+import type { Scheme } from './scheme.ts';
+import { quantizeValue } from './scheme.ts';
+import type { QuantizedWeights } from './weights.ts';
+
+/**
+ * Writes QuantizeLinear and DequantizeLinear into one graph (opset 13 or later). Scales and zero points of whole tensors are
+ * scalars: ONNX Runtime's fused operators refuse one-element vectors. Equal constants are stored once.
+ */
+export class QdqWriter {
+  readonly #stored = new Map<string, string>();
+
+  constructor(readonly graph: Graph) {}
+
+  /**
+   * Puts Q and DQ behind `value`. `made`: every reader (and the graph's output of that name) takes the dequantized value; otherwise only
+   * the given uses do.
+   */
+  quantizeValue(value: string, scheme: Scheme, uses: 'all' | readonly { node: Node; index: number }[]): void {
+    const { graph } = this;
+    const producer = graph.producer(value);
+    const isOutput = graph.isOutput(value);
+    let source = value;
+    const dequantized = isOutput && uses === 'all' ? value : graph.uniqueName(`${value}_dequantized`);
+    if (isOutput && uses === 'all' && producer) {
+      // The graph's output keeps its name: what makes it is renamed.
+      source = graph.uniqueName(`${value}_float`);
+      graph.setOutput(producer, producer.outputs.indexOf(value), source);
+    }
+    if (uses === 'all') graph.replaceUses(value, dequantized);
+    else for (const { node, index } of uses) graph.setInput(node, index, dequantized);
+    const quantized = graph.uniqueName(`${value}_quantized`);
+    const parameters = [this.#scale(value, scheme.scale), this.#zeroPoint(value, scheme)];
+    const place = producer ? { after: producer } : { before: graph.nodes[0] };
+    const quantize = new Node(`${value}_QuantizeLinear`, 'QuantizeLinear', [source, ...parameters], [quantized]);
+    const dequantize = new Node(`${value}_DequantizeLinear`, 'DequantizeLinear', [quantized, ...parameters], [dequantized]);
+    graph.add(quantize, place);
+    graph.add(dequantize, { after: quantize });
+  }
+
+  /** Replaces a constant operand by an integer copy and DequantizeLinear, on one scheme for the tensor. */
+  quantizeConstant(node: Node, index: number, tensor: Tensor, scheme: Scheme): void {
+    const name = node.inputs[index]!;
+    const codes = Uint8Array.from(tensor.toFloat64(), (value) => quantizeValue(value, scheme));
+    const data = scheme.type === DataType.int8 ? Int8Array.from(codes) : codes;
+    const parameters = [this.#scale(name, scheme.scale), this.#zeroPoint(name, scheme)];
+    this.#dequantize(node, index, Tensor.of(scheme.type, tensor.dims, data), parameters, undefined);
+  }
+
+  quantizeWeights(node: Node, index: number, dims: readonly number[], weights: QuantizedWeights): void {
+    const name = node.inputs[index]!;
+    const perTensor = weights.axis === undefined;
+    const shape = perTensor ? [] : [weights.scales.length];
+    const zeroPoints = weights.type === DataType.int8 ? Int8Array.from(weights.zeroPoints) : Uint8Array.from(weights.zeroPoints);
+    const scale = this.store(`${name}_scale`, Tensor.of(DataType.float32, shape, weights.scales));
+    const zeroPoint = this.store(`${name}_zero_point`, Tensor.of(weights.type, shape, zeroPoints));
+    this.#dequantize(node, index, Tensor.of(weights.type, dims, weights.data), [scale, zeroPoint], weights.axis);
+  }
+
+  /** `index` may lie beyond the node's inputs: a layer that had no bias gets one. `name` is what its constants are called after. */
+  quantizeBias(node: Node, index: number, name: string, bias: QuantizedBias): void {
+    const shape = bias.scales.length === 1 && bias.data.length !== 1 ? [] : [bias.scales.length];
+    const scale = this.store(`${name}_scale`, Tensor.of(DataType.float32, shape, bias.scales));
+    const zeroPoint = this.store(`${name}_zero_point`, Tensor.of(DataType.int32, shape, new Int32Array(bias.scales.length)));
+    const tensor = Tensor.of(DataType.int32, [bias.data.length], bias.data);
+    this.#dequantize(node, index, tensor, [scale, zeroPoint], shape.length ? 0 : undefined, name);
+  }
+
+  #dequantize(node: Node, index: number, tensor: Tensor, parameters: string[], axis: number | undefined, called?: string): void {
+    const { graph } = this;
+    const name = called ?? node.inputs[index]!;
+    const stored = this.store(`${name}_quantized`, tensor);
+    const dequantized = graph.uniqueName(`${name}_dequantized`);
+    const dequantize = new Node(`${dequantized}_DequantizeLinear`, 'DequantizeLinear', [stored, ...parameters], [dequantized]);
+    if (axis !== undefined) for (const [key, value] of attributes({ axis })) dequantize.attributes.set(key, value);
+    graph.setInput(node, index, dequantized);
+    graph.add(dequantize, { before: node });
+  }
+
+  #scale(value: string, scale: number): string {
+    return this.store(`${value}_scale`, Tensor.float32([], [scale]));
+  }
+
+  #zeroPoint(value: string, { type, zeroPoint }: Scheme): string {
+    const data = type === DataType.int8 ? Int8Array.of(zeroPoint) : Uint8Array.of(zeroPoint);
+    return this.store(`${value}_zero_point`, Tensor.of(type, [], data));
+  }
+
+  /** Adds an initializer, or finds one of the same base name and content that this writer added before. */
+  store(base: string, tensor: Tensor): string {
+    const key = `${base}|${tensor.type}|${tensor.dims.join()}|${Buffer.from(tensor.bytes).toString('latin1')}`;
+    const known = this.#stored.get(key);
+    if (known !== undefined) return known;
+    const name = this.graph.uniqueName(base);
+    this.graph.initializers.set(name, tensor);
+    this.#stored.set(key, name);
+    return name;
+  }
+}

@@ -1,0 +1,206 @@
+import { LatheError } from '../base/errors.ts';
+import { findRangeEstimator } from '../calibrate/index.ts';
+import type { Dataset } from '../data/types.ts';
+import { DataType } from '../onnx/data-type.ts';
+import type { Model, Node } from '../onnx/graph.ts';
+import { collectStatistics } from '../statistics/collect.ts';
+import type { Statistic } from '../statistics/statistic.ts';
+import type { Shapes } from '../ops/infer.ts';
+import { quantizeBias } from './bias.ts';
+import { channelMeans, type MeanRequest } from './channel-means.ts';
+import { classify } from './classify.ts';
+import { biasShift } from './correct-bias.ts';
+import { groupValues, type ValueRange } from './groups.ts';
+import { layerSettings } from './layer-settings.ts';
+import { layerConstants, quantizeLayerWeights, type LayerConstants } from './layer-weights.ts';
+import { place, type IntegerNode, type Placement } from './placement.ts';
+import { prepareModel } from './prepare.ts';
+import { QdqWriter } from './qdq.ts';
+import { LayerRows, schemeRow } from './rows-of-layers.ts';
+import { grid, schemeForRange, type Grid, type Scheme } from './scheme.ts';
+import type { QuantizeDependencies, QuantizeRequest, QuantizeResult } from './types.ts';
+
+/**
+ * Static quantization: ranges of activations from calibration pictures, weights and biases as integers, written as QDQ that ONNX
+ * Runtime's CPU provider runs on integer kernels. Changes the model in place.
+ * Throws `quantize.nothing` when no node can run on integers and `quantize.no-pictures` without calibration data.
+ */
+export async function quantizeStatic(model: Model, request: QuantizeRequest, dependencies: QuantizeDependencies): Promise<QuantizeResult> {
+  const { dataset, context } = dependencies;
+  if (!dataset?.samples.length) {
+    throw new LatheError('quantize.no-pictures', 'static quantization needs calibration pictures to take ranges from', {
+      hint: 'Name a folder under data.calibration (--calibration), or use method: dynamic or weight-only.',
+    });
+  }
+  const { notes, shapes } = await prepareModel(model, dependencies);
+  const forLayer = layerSettings(request, model.graph.nodes);
+  const integerOperators = new Set(request.target.integerOperators);
+  const { settings } = request;
+  const placement = place(
+    model.graph,
+    (node) => classify(node, { model, graph: model.graph, shapes, forLayer, integerOperators }),
+    !settings.symmetric,
+  );
+  if (placement.integerNodes.length === 0) throw nothingToQuantize(placement);
+
+  const on = grid(settings['activation-type'] === 'int8' ? DataType.int8 : DataType.uint8, 8, settings.symmetric);
+  const statistics = await observe(model, placement, request, { ...dependencies, dataset });
+  const ranges = estimateRanges(model, placement, request, on, statistics);
+  const schemes = new Map<string, Scheme>();
+  for (const [value, group] of groupValues(placement, (name) => ranges.get(name)!)) {
+    schemes.set(value, schemeForRange(group.range.low, group.range.high, on, settings.symmetric));
+  }
+  const means = settings['correct-bias']
+    ? await channelMeans(model, meanRequests(placement, model, shapes), { ...dependencies, dataset })
+    : new Map();
+
+  context.progress.report({ phase: 'write', done: 0, total: 1, unit: 'models' });
+  const layers = write(model, placement, request, { on, schemes, statistics, means, shapes });
+  context.progress.report({ phase: 'write', done: 1, total: 1, unit: 'models' });
+  return { model, layers, notQuantized: placement.notQuantized, notes: [...notes, ...oddities(statistics)] };
+}
+
+function nothingToQuantize({ notQuantized }: Placement): LatheError {
+  const reasons = [...new Set(notQuantized.map(({ op, reason }) => `${op}: ${reason}`))];
+  const shown = reasons.slice(0, 5).join('; ') + (reasons.length > 5 ? '; …' : '');
+  return new LatheError('quantize.nothing', 'there is nothing to quantize in this model', { hint: shown ? `${shown}.` : undefined });
+}
+
+async function observe(
+  model: Model,
+  placement: Placement,
+  { settings }: QuantizeRequest,
+  { runtime, context, dataset }: QuantizeDependencies & { dataset: Dataset },
+): Promise<ReadonlyMap<string, Statistic>> {
+  const kind = findRangeEstimator(settings.calibrate)!.needs;
+  return collectStatistics({ model, values: placement.values, kind, dataset, runtime, context });
+}
+
+function estimateRanges(
+  model: Model,
+  { values }: Placement,
+  { settings }: QuantizeRequest,
+  on: Grid,
+  statistics: ReadonlyMap<string, Statistic>,
+): Map<string, ValueRange> {
+  const estimator = findRangeEstimator(settings.calibrate)!;
+  const levels = { levels: on.highest - on.lowest + 1, symmetric: settings.symmetric };
+  return new Map(
+    values.map((value) => {
+      const seen = statistics.get(value)!;
+      // Pictures fill their range evenly up to black and white: an input is never clipped.
+      if (model.graph.isInput(value) && seen.low <= seen.high) return [value, { low: seen.low, high: seen.high }];
+      return [value, estimator.estimate(seen, levels, settings)];
+    }),
+  );
+}
+
+/** Where a channel's mean says what its weights' rounding errors add up to: layers that can take a corrected bias. */
+function meanRequests({ integerNodes }: Placement, model: Model, shapes: Shapes): MeanRequest[] {
+  const requests = new Map<string, MeanRequest>();
+  for (const { node, compute } of integerNodes) {
+    if (!compute || compute.role.bias === undefined) continue;
+    const value = node.inputs[compute.role.activation]!;
+    const rank = shapes.of(value)?.shape?.length;
+    const dims = model.graph.constant(node.inputs[compute.role.weight]!)?.dims;
+    if (rank === undefined || !dims || (node.op === 'Gemm' && node.int('transA', 0) !== 0)) continue;
+    const channels = node.op === 'Conv' ? dims[1]! * node.int('group', 1) : dims[node.int('transB', 0) ? 1 : 0]!;
+    requests.set(value, { value, rank, axis: 1, channels });
+  }
+  return [...requests.values()];
+}
+
+interface WriteInputs {
+  readonly on: Grid;
+  readonly schemes: ReadonlyMap<string, Scheme>;
+  readonly statistics: ReadonlyMap<string, Statistic>;
+  readonly means: ReadonlyMap<string, Float64Array>;
+  readonly shapes: Shapes;
+}
+
+function write(model: Model, placement: Placement, request: QuantizeRequest, inputs: WriteInputs) {
+  const writer = new QdqWriter(model.graph);
+  const rows = new LayerRows();
+  const schemeOf = (value: string) => {
+    const scheme = inputs.schemes.get(value);
+    return scheme ? schemeRow(scheme, inputs.statistics.get(value)) : null;
+  };
+  for (const integer of placement.integerNodes) {
+    const [first = 0] = integer.inputs;
+    const around = { input: schemeOf(integer.node.inputs[first]!), output: schemeOf(integer.output) };
+    const weights = integer.compute ? writeWeights(writer, integer, request, inputs) : null;
+    if (!integer.compute || !weights) quantizeConstants(writer, integer, inputs.on, request.settings.symmetric);
+    rows.add(integer.node, integer.compute?.settings.weights, weights, around);
+  }
+  for (const { node, compute } of placement.weightsOnly) {
+    const constants = layerConstants(node, compute, model.graph);
+    if (!model.graph.constant(node.inputs[compute.role.weight]!)) continue;
+    const found = quantizeLayerWeights(node, compute, constants, request.target, { inputScale: undefined, kernel: false });
+    writer.quantizeWeights(node, compute.role.weight, constants.dims, found.weights);
+    rows.add(node, compute.settings.weights, found, { input: null, output: null });
+  }
+  for (const value of placement.values) {
+    const uses = placement.made.has(value) ? 'all' : integerUses(placement, value);
+    writer.quantizeValue(value, inputs.schemes.get(value)!, uses);
+  }
+  model.graph.sort();
+  model.graph.prune();
+  return rows.rows;
+}
+
+const integerUses = ({ integerNodes }: Placement, value: string): { node: Node; index: number }[] =>
+  integerNodes.flatMap(({ node, inputs }) => inputs.filter((index) => node.inputs[index] === value).map((index) => ({ node, index })));
+
+/** Weights and bias of one layer; null for a product of two activations. */
+function writeWeights(
+  writer: QdqWriter,
+  { node, compute }: IntegerNode,
+  request: QuantizeRequest,
+  { schemes, means, shapes }: WriteInputs,
+) {
+  const { graph } = writer;
+  const { role } = compute!;
+  if (!graph.constant(node.inputs[role.weight]!)) return null;
+  const constants = layerConstants(node, compute!, graph);
+  const activation = node.inputs[role.activation]!;
+  const inputScale = schemes.get(activation)!.scale;
+  const found = quantizeLayerWeights(node, compute!, constants, request.target, { inputScale, kernel: true });
+  const mean = role.bias === undefined ? undefined : means.get(activation);
+  const bias = mean ? correctedBias(constants, biasShift(node, constants, found.weights, mean, shapes.of(activation))) : constants.bias;
+  const name = node.inputs[role.weight]!;
+  const biasName = role.bias === undefined ? '' : node.inputs[role.bias] || `${name}_bias`;
+  writer.quantizeWeights(node, role.weight, constants.dims, found.weights);
+  if (bias) writer.quantizeBias(node, role.bias!, biasName, quantizeBias(bias, inputScale, found.weights.scales));
+  // Gemm's factors are part of the constants now.
+  node.attributes.delete('alpha');
+  node.attributes.delete('beta');
+  return found;
+}
+
+const correctedBias = ({ bias, channels }: LayerConstants, shift: Float64Array): Float64Array =>
+  Float64Array.from({ length: channels }, (_, channel) => (bias?.[channel] ?? 0) - shift[channel]!);
+
+/** Constant operands of Add, Mul, Concat …: on a range of their own. */
+function quantizeConstants(writer: QdqWriter, { node, inputs }: IntegerNode, on: Grid, symmetric: boolean): void {
+  for (const index of inputs) {
+    const tensor = writer.graph.constant(node.inputs[index]!);
+    if (!tensor) continue;
+    const values = tensor.toFloat64();
+    const low = values.reduce((a, b) => Math.min(a, b), 0);
+    const high = values.reduce((a, b) => Math.max(a, b), 0);
+    writer.quantizeConstant(node, index, tensor, schemeForRange(low, high, on, symmetric));
+  }
+}
+
+/** What calibration showed that a user should know. */
+function oddities(statistics: ReadonlyMap<string, Statistic>): string[] {
+  const notes: string[] = [];
+  for (const [value, seen] of statistics) {
+    if (seen.notFinite > 0)
+      notes.push(`${JSON.stringify(value)} held NaN or infinity in ${seen.notFinite} calibration pictures; they were left out.`);
+    else if (!(seen.low <= seen.high))
+      notes.push(`${JSON.stringify(value)} never held an element while calibrating; its range is a guess.`);
+    else if (seen.low === seen.high) notes.push(`${JSON.stringify(value)} was the constant ${seen.low} in all calibration pictures.`);
+  }
+  return notes;
+}

@@ -1,54 +1,88 @@
 import type { Model, Node } from '../onnx/graph.ts';
 import { records as activation } from './activation.ts';
+import { records as alongAxis } from './along-axis.ts';
+import { records as attention } from './attention.ts';
 import { records as concat } from './concat.ts';
 import { records as constant } from './constant.ts';
+import { records as controlFlow } from './control-flow.ts';
 import { records as conv } from './conv.ts';
+import { records as convTranspose } from './conv-transpose.ts';
+import { records as einsum } from './einsum.ts';
 import { records as elementwiseBinary } from './elementwise-binary.ts';
 import { records as elementwiseUnary } from './elementwise-unary.ts';
 import { records as elementwiseVariadic } from './elementwise-variadic.ts';
+import { records as expand } from './expand.ts';
 import { records as gather } from './gather.ts';
 import { records as gemm } from './gemm.ts';
+import { records as generate } from './generate.ts';
 import { records as globalPool } from './global-pool.ts';
 import { records as identity } from './identity.ts';
+import { records as integerCompute } from './integer-compute.ts';
+import { records as integerElementwise } from './integer-elementwise.ts';
 import { records as matmul } from './matmul.ts';
 import { records as normalization } from './normalization.ts';
 import { records as pad } from './pad.ts';
 import { records as pool } from './pool.ts';
 import { records as quantizeLinear } from './quantize-linear.ts';
+import { records as recurrent } from './recurrent.ts';
 import { records as reduce } from './reduce.ts';
 import { records as reshape } from './reshape.ts';
 import { records as resize } from './resize.ts';
+import { records as scatter } from './scatter.ts';
+import { records as select } from './select.ts';
+import { records as sequence } from './sequence.ts';
 import { records as shape } from './shape.ts';
 import { records as slice } from './slice.ts';
 import { records as softmax } from './softmax.ts';
+import { records as spaceDepth } from './space-depth.ts';
+import { records as split } from './split.ts';
 import { records as transpose } from './transpose.ts';
+import { records as vision } from './vision.ts';
+import { records as where } from './where.ts';
 import type { OperatorRecord } from './record.ts';
 
 /** Every operator this project knows, one line per file of this folder. */
 export const operators: readonly OperatorRecord[] = [
   ...activation,
+  ...alongAxis,
+  ...attention,
   ...concat,
   ...constant,
+  ...controlFlow,
   ...conv,
+  ...convTranspose,
+  ...einsum,
   ...elementwiseBinary,
   ...elementwiseUnary,
   ...elementwiseVariadic,
+  ...expand,
   ...gather,
   ...gemm,
+  ...generate,
   ...globalPool,
   ...identity,
+  ...integerCompute,
+  ...integerElementwise,
   ...matmul,
   ...normalization,
   ...pad,
   ...pool,
   ...quantizeLinear,
+  ...recurrent,
   ...reduce,
   ...reshape,
   ...resize,
+  ...scatter,
+  ...select,
+  ...sequence,
   ...shape,
   ...slice,
   ...softmax,
+  ...spaceDepth,
+  ...split,
   ...transpose,
+  ...vision,
+  ...where,
 ];
 
 const plainDomain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);

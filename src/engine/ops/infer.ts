@@ -206,7 +206,8 @@ class Inference {
       input: (index) => lookUp(scope, node.inputs[index] ?? ''),
       constant: (index) => constantOf(scope, node.inputs[index] ?? ''),
       inferGraph: (graph, inputs) => this.#subgraph(scope, node, graph, inputs),
-      freshDim: () => `${node.label}_dim${this.#fresh++}`,
+      // Inside a sub-graph such a size may differ from round to round: there it stays unknown.
+      freshDim: () => (scope.parent ? null : `${node.label}_dim${this.#fresh++}`),
     };
   }
 

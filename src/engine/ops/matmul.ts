@@ -1,4 +1,3 @@
-import { DataType } from '../onnx/data-type.ts';
 import type { Dim } from '../onnx/graph.ts';
 import type { InferenceContext, MacCounter, OperatorRecord, QuantizeRole } from './record.ts';
 import { sizeOf } from './shape/dims.ts';
@@ -69,15 +68,6 @@ export const records: readonly OperatorRecord[] = [
       const depth = inputs[0]?.shape?.at(node.int('transA', 0) !== 0 && inputs[0].shape.length > 1 ? -2 : -1);
       return size === null || typeof depth !== 'number' ? undefined : size * depth;
     },
-  },
-  {
-    op: 'MatMulInteger',
-    since: 10,
-    summary: 'Matrix product of 8-bit integers into int32.',
-    macs: matmulMacs(0),
-    weights: [1],
-    settings: [2, 3],
-    infer: (context) => [tensorOf(DataType.int32, matmulShapes(context, shapeAt(context, 0), shapeAt(context, 1)))],
   },
   {
     op: 'MatMulNBits',

@@ -7,7 +7,7 @@ import type { OperatorRecord } from '../../../src/engine/ops/record.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../../src/engine/ops');
 /** Files of the folder that are about all operators, not about one. */
-const others = new Set(['record.ts', 'index.ts', 'infer.ts', 'cost.ts']);
+const others = new Set(['record.ts', 'index.ts', 'infer.ts', 'cost.ts', 'inspect.ts']);
 
 it('lists the records of every file in the folder', async () => {
   const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && !others.has(file));
@@ -25,7 +25,9 @@ it('lists the records of every file in the folder', async () => {
 it('has no two records of one operator for the same version', () => {
   for (const record of operators) {
     const same = operators.filter((other) => other.op === record.op && (other.domain ?? '') === (record.domain ?? ''));
-    const clash = same.filter((other) => other !== record && other.since <= (record.until ?? Infinity) && record.since <= (other.until ?? Infinity));
+    const clash = same.filter(
+      (other) => other !== record && other.since <= (record.until ?? Infinity) && record.since <= (other.until ?? Infinity),
+    );
     expect(clash, `${record.op} from ${record.since}`).toEqual([]);
     expect(record.until ?? Infinity).toBeGreaterThanOrEqual(record.since);
   }

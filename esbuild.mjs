@@ -15,6 +15,16 @@ const esm = { ...node, format: 'esm', outExtension: { '.js': '.mjs' }, banner: {
 const entries = {
   cli: { ...esm, entryPoints: { cli: 'src/cli/main.ts' }, splitting: true, chunkNames: 'chunks/[name]-[hash]' },
   worker: { ...esm, entryPoints: { worker: 'src/worker/main.ts' } },
+  // Pictures are decoded in threads of this file; the codecs' WebAssembly lies beside it.
+  decode: {
+    ...esm,
+    entryPoints: {
+      'decode-worker': 'src/engine/data/decode-worker.ts',
+      mozjpeg_dec: '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
+      webp_dec: '@jsquash/webp/codec/dec/webp_dec.wasm',
+    },
+    loader: { '.wasm': 'copy' },
+  },
   extension: { ...node, format: 'cjs', outExtension: { '.js': '.cjs' }, entryPoints: { extension: 'src/extension/extension.ts' } },
 };
 

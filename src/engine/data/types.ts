@@ -1,11 +1,21 @@
+import type { DataType } from '../onnx/data-type.ts';
+import type { Dim } from '../onnx/graph.ts';
 import type { RuntimeTensor } from '../runtime/runtime.ts';
 
-/** A decoded picture: interleaved samples, row by row, 8 bits each. */
+/** A decoded picture: interleaved samples (gray, or RGB), row by row, 0 to 255. Alpha is dropped, as Pillow and OpenCV do. */
 export interface Picture {
   readonly width: number;
   readonly height: number;
-  readonly channels: 1 | 3 | 4;
-  readonly data: Uint8Array;
+  readonly channels: 1 | 3;
+  /** Floats, not clipped, after a degradation that makes such values (noise). */
+  readonly data: Uint8Array | Float32Array;
+}
+
+/** What a model takes: a tensor input, as its graph or session declares it. */
+export interface ModelInput {
+  readonly name: string;
+  readonly type: DataType;
+  readonly shape: readonly Dim[];
 }
 
 export interface Box {

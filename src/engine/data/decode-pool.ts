@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { LatheError } from '../base/errors.ts';
+import type { DecodeReply, DecodeRequest } from './decode-worker.ts';
+import type { Entry } from './list/entry.ts';
+import type { LoadPlan, LoadedContent } from './load.ts';
+
+/** The bundle of decode-worker.ts lies beside the bundle that this code is in, or one folder up from a shared chunk. */
+const places = ['./decode-worker.mjs', '../decode-worker.mjs'];
+
+/** Where the decoding thread's code is; undefined when this code runs unbundled: then pictures are decoded in place, with equal results. */
+export function findDecodeWorker(): URL | undefined {
+  return places.map((place) => new URL(place, import.meta.url)).find((url) => url.protocol === 'file:' && existsSync(fileURLToPath(url)));
+}
+
+interface Waiting {
+  resolve(content: LoadedContent): void;
+  reject(error: Error): void;
+}
+
+/** Threads that decode and preprocess. They do not keep the process alive, and are ended by `close`. */
+export class DecodePool {
+  readonly size: number;
+  readonly #workers: Worker[];
+  readonly #waiting = new Map<number, Waiting>();
+  #next = 0;
+
+  constructor(code: URL, plan: LoadPlan, size: number) {
+    this.size = size;
+    this.#workers = Array.from({ length: size }, () => {
+      const worker = new Worker(code, { workerData: plan });
+      worker.on('message', (reply: DecodeReply) => this.#settle(reply));
+      worker.on('error', (cause) => this.#fail(cause));
+      worker.unref();
+      return worker;
+    });
+  }
+
+  load(entry: Entry): Promise<LoadedContent> {
+    const id = this.#next++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      const worker = this.#workers[id % this.size]!;
+      worker.ref();
+      worker.postMessage({ id, entry } satisfies DecodeRequest);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#fail(new LatheError('data.thread', 'the decoding threads have ended', {}, 1));
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  #settle(reply: DecodeReply): void {
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if (this.#waiting.size === 0) for (const worker of this.#workers) worker.unref();
+    if ('content' in reply) waiting?.resolve(reply.content);
+    else
+      waiting?.reject(
+        new LatheError(reply.error.code, reply.error.message, { file: reply.error.file, hint: reply.error.hint }, reply.error.exitCode),
+      );
+  }
+
+  #fail(cause: Error): void {
+    for (const { reject } of this.#waiting.values()) {
+      reject(
+        cause instanceof LatheError ? cause : new LatheError('data.thread', `a decoding thread failed: ${cause.message}`, { cause }, 1),
+      );
+    }
+    this.#waiting.clear();
+  }
+}

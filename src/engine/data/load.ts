@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { LatheError } from '../base/errors.ts';
+import { dataTypeName } from '../onnx/data-type.ts';
+import type { Dim } from '../onnx/graph.ts';
+import type { RuntimeTensor } from '../runtime/runtime.ts';
+import { degrade } from './degrade.ts';
+import { decodePicture } from './formats/index.ts';
+import { orientBox } from './formats/orient.ts';
+import { pictureShape } from './input-settings.ts';
+import type { Entry } from './list/entry.ts';
+import { asInputType, readTensorFile } from './npy/array.ts';
+import { preprocess, type Geometry } from './preprocess.ts';
+import type { Degradation } from './source.ts';
+import type { Box, InputSettings, ModelInput } from './types.ts';
+
+/** What every sample of a dataset is loaded by. Plain data: it goes to decoding threads. */
+export interface LoadPlan {
+  readonly modelInput: ModelInput;
+  /** Absent where only arrays are read. */
+  readonly settings?: InputSettings;
+  readonly degrade?: readonly Degradation[];
+  readonly seed: number;
+}
+
+/** A sample's content, ready to be fed. */
+export interface LoadedContent {
+  readonly input: RuntimeTensor;
+  readonly target?: RuntimeTensor;
+  readonly geometry: Geometry;
+  /** Boxes of the upright picture, where they had to be turned with it. */
+  readonly boxes?: readonly Box[];
+}
+
+const untouched: Geometry = { scaleX: 1, scaleY: 1, offsetX: 0, offsetY: 0 };
+
+/** Loads a picture or a .npy file. Throws `data.picture` when that one file is broken, other LatheErrors when the request is wrong. */
+export async function loadFile(entry: Entry, plan: LoadPlan): Promise<LoadedContent> {
+  const { content } = entry;
+  if (content.kind === 'row') throw new LatheError('data.source', 'a row of an array has no file of its own');
+  try {
+    if (content.kind === 'tensor') return stored(await readTensorFile(content.file), plan.modelInput, content.file);
+    return await loadPicture(entry, content, plan);
+  } catch (thrown) {
+    if (!(thrown instanceof LatheError) || thrown.place.file !== undefined) throw thrown;
+    throw new LatheError(thrown.code, thrown.message, { ...thrown.place, file: content.file }, thrown.exitCode);
+  }
+}
+
+async function loadPicture(entry: Entry, content: { file: string; target?: string }, plan: LoadPlan): Promise<LoadedContent> {
+  const { settings, modelInput } = plan;
+  if (!settings)
+    throw new LatheError('data.input', 'how pictures become the model’s input is not known', {
+      hint: 'Set data.input: color, scale, mean, std.',
+    });
+  const shape = pictureShape(modelInput, settings.layout);
+  const { picture, header } = await decodePicture(read(content.file));
+  const worse = plan.degrade ? await degrade(picture, plan.degrade, plan.seed, entry.id) : picture;
+  const { input, geometry } = preprocess(worse, settings, modelInput.type, shape);
+  let target: RuntimeTensor | undefined;
+  if (plan.degrade) target = preprocess(picture, settings, modelInput.type, shape).input;
+  else if (content.target !== undefined) {
+    const { picture: wanted } = await decodePicture(read(content.target));
+    // The target of a network that enlarges is larger than what it gets.
+    target = preprocess(wanted, settings, modelInput.type, { width: null, height: null }).input;
+  }
+  const boxes =
+    entry.boxes && header.orientation !== 1 ? entry.boxes.map((box) => orientBox(box, header.orientation, header)) : entry.boxes;
+  return { input, target, geometry, boxes };
+}
+
+/** Synchronous: a small file costs a tenth of the processor time that way, and large sets are read in threads of their own. */
+function read(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new LatheError('data.picture', cause instanceof Error ? cause.message : String(cause), { file, cause });
+  }
+}
+
+/** An array as the model's input: fed as it is. A leading batch dimension of 1 may be there. Throws `data.shape`. */
+export function stored(tensor: RuntimeTensor, modelInput: ModelInput, file: string): LoadedContent {
+  const want = modelInput.shape.slice(1);
+  const dims = tensor.dims.length === want.length + 1 && tensor.dims[0] === 1 ? tensor.dims.slice(1) : tensor.dims;
+  const fits = dims.length === want.length && dims.every((size, i) => typeof want[i] !== 'number' || want[i] === size);
+  if (!fits) {
+    const text = (shape: readonly Dim[]): string => `[${shape.map((dim) => dim ?? '?').join(', ')}]`;
+    throw new LatheError(
+      'data.shape',
+      `a sample is ${text(dims)}, the input ${JSON.stringify(modelInput.name)} takes ${text(want)} without its batch dimension`,
+      {
+        file,
+        hint: `Arrays are fed as they are: ${dataTypeName(modelInput.type)}, samples along the first dimension.`,
+      },
+    );
+  }
+  return { input: { ...asInputType(tensor, modelInput.type, file), dims }, geometry: untouched };
+}

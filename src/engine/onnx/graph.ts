@@ -1,195 +1,92 @@
 import { LatheError } from '../base/errors.ts';
-import type { DataType } from './data-type.ts';
-import { Tensor } from './tensor.ts';
+import { NodeList } from './node-list.ts';
+import { constantTensor, type Node, type StoredAttribute } from './node.ts';
+import type { Tensor } from './tensor.ts';
+import { type Use, UseIndex } from './use-index.ts';
+import type { ValueInfo } from './value.ts';
 
-/** A dimension: a size, a name (symbolic), or null when nothing is known of it. */
-export type Dim = number | string | null;
-
-export type ValueType =
-  /** `shape` undefined: the rank is unknown. */
-  | { kind: 'tensor' | 'sparse'; elementType: DataType; shape?: readonly Dim[] }
-  | { kind: 'sequence' | 'optional'; element?: ValueType }
-  | { kind: 'map'; keyType: DataType; value?: ValueType }
-  | { kind: 'opaque' };
-
-export interface ValueInfo {
-  readonly name: string;
-  readonly type?: ValueType;
-}
-
-export type Attribute =
-  | { kind: 'float'; value: number }
-  /** bigint only beyond ±2^53. */
-  | { kind: 'int'; value: number | bigint }
-  | { kind: 'string'; value: Uint8Array }
-  | { kind: 'tensor'; value: Tensor }
-  | { kind: 'graph'; value: Graph }
-  | { kind: 'floats'; value: readonly number[] }
-  | { kind: 'ints'; value: readonly (number | bigint)[] }
-  | { kind: 'strings'; value: readonly Uint8Array[] }
-  | { kind: 'tensors'; value: readonly Tensor[] }
-  | { kind: 'graphs'; value: readonly Graph[] }
-  /** Inside a function body: takes the value of the function's attribute of that name. */
-  | { kind: 'reference'; to: string; type: number }
-  /** A Constant's `sparse_value`: see the tensor source 'sparse'. */
-  | { kind: 'sparse'; value: Tensor }
-  /** Type protos, lists of sparse tensors and whatever a later ONNX adds: the whole AttributeProto, kept as it was read. */
-  | { kind: 'other'; type: number; message: Uint8Array };
-
-/** Attributes never change: to alter one, set another in its place. */
-export type StoredAttribute = Readonly<Attribute>;
-
-const text = new TextDecoder();
-const utf8 = new TextEncoder();
-
-/** One operator in a graph. Its edges are names of values; "" is an absent optional one. Change edges through the graph. */
-export class Node {
-  /** @internal the NodeProto's other fields (doc_string, overload, metadata, unknown), as read. */
-  rest: readonly Uint8Array[] = [];
-
-  constructor(
-    public name: string,
-    readonly op: string,
-    readonly inputs: readonly string[],
-    readonly outputs: readonly string[],
-    readonly attributes: Map<string, StoredAttribute> = new Map(),
-    readonly domain = '',
-    readonly overload = '',
-  ) {}
-
-  /** What users call it: its name, or its first output when it has none (recipe.md, "Names"). */
-  get label(): string {
-    return this.name || this.outputs.find((output) => output !== '') || this.op;
-  }
-
-  /** "Conv", or "com.microsoft::QLinearAdd" outside the default domain. */
-  get qualifiedOp(): string {
-    return this.domain === '' || this.domain === 'ai.onnx' ? this.op : `${this.domain}::${this.op}`;
-  }
-
-  int(name: string): number | undefined;
-  int(name: string, fallback: number): number;
-  int(name: string, fallback?: number): number | undefined {
-    const attribute = this.attributes.get(name);
-    return attribute?.kind === 'int' ? Number(attribute.value) : fallback;
-  }
-
-  float(name: string, fallback: number): number {
-    const attribute = this.attributes.get(name);
-    return attribute?.kind === 'float' ? attribute.value : fallback;
-  }
-
-  ints(name: string): number[] | undefined {
-    const attribute = this.attributes.get(name);
-    return attribute?.kind === 'ints' ? attribute.value.map(Number) : undefined;
-  }
-
-  floats(name: string): number[] | undefined {
-    const attribute = this.attributes.get(name);
-    return attribute?.kind === 'floats' ? [...attribute.value] : undefined;
-  }
-
-  string(name: string, fallback: string): string {
-    const attribute = this.attributes.get(name);
-    return attribute?.kind === 'string' ? text.decode(attribute.value) : fallback;
-  }
-
-  tensor(name: string): Tensor | undefined {
-    const attribute = this.attributes.get(name);
-    return attribute?.kind === 'tensor' ? attribute.value : undefined;
-  }
-
-  graphs(): Graph[] {
-    const found: Graph[] = [];
-    for (const attribute of this.attributes.values()) {
-      if (attribute.kind === 'graph') found.push(attribute.value);
-      else if (attribute.kind === 'graphs') found.push(...attribute.value);
-    }
-    return found;
-  }
-}
-
-/** The tensor a Constant node makes, from whichever attribute holds it (Constant-13: value, sparse_value, value_float(s), value_int(s)). */
-function constantTensor(node: Node): Tensor | undefined {
-  for (const [name, attribute] of node.attributes) {
-    if (attribute.kind === 'tensor' || attribute.kind === 'sparse') return attribute.value;
-    if (name === 'value_float' && attribute.kind === 'float') return Tensor.float32([], [attribute.value]);
-    if (name === 'value_floats' && attribute.kind === 'floats') return Tensor.float32([attribute.value.length], attribute.value);
-    if (name === 'value_int' && attribute.kind === 'int') return Tensor.int64([], [attribute.value]);
-    if (name === 'value_ints' && attribute.kind === 'ints') return Tensor.int64([attribute.value.length], attribute.value);
-  }
-  return undefined;
-}
-
-/** Builds an attribute map from plain values: integers become int(s), other numbers float(s). Use `floatAttribute` for 1.0. */
-export function attributes(
-  values: Record<string, number | string | readonly number[] | Tensor | Graph | Attribute | undefined>,
-): Map<string, StoredAttribute> {
-  const map = new Map<string, StoredAttribute>();
-  for (const [name, value] of Object.entries(values)) {
-    if (value === undefined) continue;
-    if (typeof value === 'number') map.set(name, Number.isInteger(value) ? { kind: 'int', value } : { kind: 'float', value });
-    else if (typeof value === 'string') map.set(name, { kind: 'string', value: utf8.encode(value) });
-    else if (Array.isArray(value)) map.set(name, value.every(Number.isInteger) ? { kind: 'ints', value } : { kind: 'floats', value });
-    else if (value instanceof Graph) map.set(name, { kind: 'graph', value });
-    else if ('kind' in (value as object)) map.set(name, value as Attribute);
-    else map.set(name, { kind: 'tensor', value: value as Tensor });
-  }
-  return map;
-}
-
-export const floatAttribute = (value: number): Attribute => ({ kind: 'float', value });
-
-/** Something odd in a model that does not keep it from being used. */
-export interface Finding {
-  /** Stable and dotted, as LatheError's. */
-  readonly code: string;
-  readonly message: string;
-  /** Label of the node it is about. */
-  readonly node?: string;
-}
-
-/** A place where a value is read: input `index` of `node`; index -1: inside a sub-graph of `node`, which captures it. */
-export interface Use {
-  readonly node: Node;
-  readonly index: number;
-}
+export { type Attribute, attributes, floatAttribute, Node, type StoredAttribute } from './node.ts';
+export type { Use } from './use-index.ts';
+export type { Dim, ValueInfo, ValueType } from './value.ts';
 
 /**
  * A graph of nodes joined by value names, as ONNX stores it, with producers and users indexed. Sub-graphs (If, Loop, Scan) and
  * function bodies are graphs too. All changes go through its methods, which keep the index true; `nodes` keeps the stored order.
+ * A sub-graph is given to its node before that node is added.
  */
 export class Graph {
   name = '';
-  inputs: ValueInfo[] = [];
-  outputs: ValueInfo[] = [];
   readonly initializers = new Map<string, Tensor>();
   readonly valueInfo = new Map<string, ValueInfo>();
-  /** @internal other fields of GraphProto (doc_string, sparse initializers, quantization annotations, unknown), as read. */
+  /** @internal other fields of GraphProto (doc_string, quantization annotations, unknown), as read. */
   rest: readonly Uint8Array[] = [];
-  #nodes: Node[] = [];
-  #producers = new Map<string, Node>();
-  #users = new Map<string, Use[]>();
+  #inputs: readonly ValueInfo[] = [];
+  #outputs: readonly ValueInfo[] = [];
+  #inputNames: ReadonlySet<string> = new Set();
+  #outputNames: ReadonlySet<string> = new Set();
+  readonly #nodes = new NodeList();
+  readonly #producers = new Map<string, Node>();
+  readonly #uses = new UseIndex();
+  /** Nodes with sub-graphs, and the graphs whose nodes have this one as a sub-graph. */
+  readonly #withGraphs = new Set<Node>();
+  readonly #parents = new Set<Graph>();
+  /** Captures by value, and what this graph itself captures: made when asked for, dropped by any change below. */
+  #captures: Map<string, Use[]> | undefined;
+  #free: Set<string> | undefined;
+  readonly #byLabel = new Map<string, Node>();
+  /** Where the search for a free `base_<number>` begins. */
+  readonly #nextSuffix = new Map<string, number>();
 
+  /** A snapshot in stored order: a loop over it may add and remove nodes. */
   get nodes(): readonly Node[] {
-    return this.#nodes;
+    return this.#nodes.array;
+  }
+
+  get inputs(): readonly ValueInfo[] {
+    return this.#inputs;
+  }
+
+  set inputs(values: readonly ValueInfo[]) {
+    this.#inputs = values;
+    this.#inputNames = new Set(values.map((value) => value.name));
+    this.#touch();
+  }
+
+  get outputs(): readonly ValueInfo[] {
+    return this.#outputs;
+  }
+
+  set outputs(values: readonly ValueInfo[]) {
+    this.#outputs = values;
+    this.#outputNames = new Set(values.map((value) => value.name));
+    this.#touch();
+  }
+
+  has(node: Node): boolean {
+    return this.#nodes.has(node);
   }
 
   producer(value: string): Node | undefined {
     return this.#producers.get(value);
   }
 
+  /** Whether the value comes from this graph itself: a node's output, an initializer or an input. */
+  defines(value: string): boolean {
+    return this.#producers.has(value) || this.initializers.has(value) || this.#inputNames.has(value);
+  }
+
   /** Every read of the value by this graph's nodes, sub-graph captures included; not the graph's own outputs. */
   users(value: string): readonly Use[] {
-    return this.#users.get(value) ?? [];
+    const captures = this.#withGraphs.size ? this.#captureIndex().get(value) : undefined;
+    return captures ? [...this.#uses.of(value), ...captures] : [...this.#uses.of(value)];
   }
 
   isOutput(value: string): boolean {
-    return this.outputs.some((output) => output.name === value);
+    return this.#outputNames.has(value);
   }
 
   isInput(value: string): boolean {
-    return this.inputs.some((input) => input.name === value);
+    return this.#inputNames.has(value);
   }
 
   /** Inputs that a caller must feed: those without a default among the initializers (IR < 4 lists weights as inputs). */
@@ -205,12 +102,21 @@ export class Graph {
     return node?.qualifiedOp === 'Constant' ? constantTensor(node) : undefined;
   }
 
+  /** The first node with this label (see `Node.label`). */
   nodeByLabel(label: string): Node | undefined {
-    return this.#nodes.find((node) => node.label === label);
+    const known = this.#byLabel.get(label);
+    if (known && known.label === label && this.#nodes.has(known)) return known;
+    this.#byLabel.clear();
+    for (const node of this.nodes) if (!this.#byLabel.has(node.label)) this.#byLabel.set(node.label, node);
+    return this.#byLabel.get(label);
   }
 
   /** Adds a node, at the end or before/after another one. Throws `graph.duplicate-value` if an output already has a producer. */
   add(node: Node, place: { before?: Node; after?: Node } = {}): Node {
+    const anchor = place.before ?? place.after;
+    if (anchor && !this.#nodes.has(anchor)) {
+      throw new LatheError('graph.unknown-node', 'the node to insert beside is not in this graph', { node: anchor.label });
+    }
     for (const output of node.outputs) {
       if (output === '') continue;
       if (this.#producers.has(output)) {
@@ -219,52 +125,49 @@ export class Graph {
       this.#producers.set(output, node);
     }
     this.#link(node);
-    const anchor = place.before ?? place.after;
-    if (!anchor) this.#nodes.push(node);
-    else this.#nodes.splice(this.#nodes.indexOf(anchor) + (place.after ? 1 : 0), 0, node);
+    if (place.before) this.#nodes.insertAfter(node, this.#nodes.previous(place.before));
+    else if (anchor) this.#nodes.insertAfter(node, anchor);
+    else this.#nodes.append(node);
     return node;
   }
 
-  /** Removes nodes; their outputs may still be read (by what the caller adds next). One pass, however many. */
+  /** Removes nodes; their outputs may still be read (by what the caller adds next). */
   remove(...nodes: Node[]): void {
-    const gone = new Set(nodes);
-    for (const node of gone) {
+    for (const node of nodes) {
+      if (!this.#nodes.has(node)) continue;
       this.#unlink(node);
       for (const output of node.outputs) if (this.#producers.get(output) === node) this.#producers.delete(output);
+      this.#nodes.delete(node);
     }
-    this.#nodes = this.#nodes.filter((node) => !gone.has(node));
   }
 
   setInput(node: Node, index: number, value: string): void {
-    this.#unlink(node);
     const inputs = [...node.inputs];
     while (inputs.length <= index) inputs.push('');
+    this.#uses.change(node, index, inputs[index]!, value);
     inputs[index] = value;
     while (inputs.length && inputs[inputs.length - 1] === '') inputs.pop();
     (node as { inputs: readonly string[] }).inputs = inputs;
-    this.#link(node);
+    this.#touch();
   }
 
   setOutput(node: Node, index: number, value: string): void {
     const outputs = [...node.outputs];
     const old = outputs[index];
-    if (old) this.#producers.delete(old);
+    if (old && this.#producers.get(old) === node) this.#producers.delete(old);
     while (outputs.length <= index) outputs.push('');
     outputs[index] = value;
     (node as { outputs: readonly string[] }).outputs = outputs;
     if (value !== '') this.#producers.set(value, node);
+    this.#touch();
   }
 
   /** Every node that reads `from` reads `to` instead, inside sub-graphs too. Graph outputs keep their names. */
   replaceUses(from: string, to: string, except: (use: Use) => boolean = () => false): void {
-    for (const use of [...this.users(from)]) {
+    for (const use of this.users(from)) {
       if (except(use)) continue;
       if (use.index >= 0) this.setInput(use.node, use.index, to);
-      else {
-        this.#unlink(use.node);
-        for (const inner of use.node.graphs()) inner.#renameCaptured(from, to);
-        this.#link(use.node);
-      }
+      else for (const inner of use.node.graphs()) inner.#renameCaptured(from, to);
     }
   }
 
@@ -284,141 +187,170 @@ export class Graph {
       this.valueInfo.delete(from);
       this.valueInfo.set(to, { name: to, type: info.type });
     }
-    const retitle = (value: ValueInfo): ValueInfo => (value.name === from ? { name: to, type: value.type } : value);
-    this.inputs = this.inputs.map(retitle);
-    this.outputs = this.outputs.map(retitle);
+    if (this.#inputNames.has(from)) this.inputs = retitled(this.inputs, from, to);
+    if (this.#outputNames.has(from)) this.outputs = retitled(this.outputs, from, to);
   }
 
-  /** A value name not used here nor in any sub-graph: `base`, or `base_1`, `base_2` … */
+  /** A value name used neither here nor in a graph inside or around this one: `base`, or `base_1`, `base_2` … */
   uniqueName(base: string): string {
-    const taken = (name: string): boolean =>
-      this.#producers.has(name) ||
-      this.#users.has(name) ||
-      this.initializers.has(name) ||
-      this.isInput(name) ||
-      this.isOutput(name) ||
-      this.#innerNames().has(name);
-    if (!taken(base)) return base;
-    for (let i = 1; ; i++) if (!taken(`${base}_${i}`)) return `${base}_${i}`;
+    const roots = this.#roots();
+    const isTaken = (name: string): boolean => roots.some((root) => root.#mentions(name));
+    if (!isTaken(base)) return base;
+    let suffix = this.#nextSuffix.get(base) ?? 1;
+    while (isTaken(`${base}_${suffix}`)) suffix++;
+    this.#nextSuffix.set(base, suffix);
+    return `${base}_${suffix}`;
   }
 
   /** Nodes in an order in which every value is made before it is read; stored order where that already holds. Throws `graph.cycle`. */
   topologicalOrder(): Node[] {
+    const nodes = this.nodes;
+    if (this.isSorted()) return [...nodes];
     const waiting = new Map<Node, number>();
     const ready: Node[] = [];
-    const position = new Map(this.#nodes.map((node, i) => [node, i]));
-    for (const node of this.#nodes) {
+    for (const node of nodes) {
       const sources = new Set(this.reads(node).map((value) => this.#producers.get(value)));
       sources.delete(undefined);
       waiting.set(node, sources.size);
       if (sources.size === 0) ready.push(node);
     }
-    if (this.#isSorted(position)) return [...this.#nodes];
-    const order: Node[] = [];
-    for (let next = ready.shift(); next; next = ready.shift()) {
-      order.push(next);
-      const readers = new Set(next.outputs.flatMap((output) => this.users(output).map((use) => use.node)));
+    for (let i = 0; i < ready.length; i++) {
+      const readers = new Set(ready[i]!.outputs.flatMap((output) => (output === '' ? [] : this.users(output).map((use) => use.node))));
       for (const reader of readers) {
         const left = waiting.get(reader)! - 1;
         waiting.set(reader, left);
         if (left === 0) ready.push(reader);
       }
     }
-    if (order.length < this.#nodes.length) {
-      const stuck = this.#nodes.find((node) => waiting.get(node)! > 0)!;
-      throw new LatheError('graph.cycle', 'the graph has a cycle', { node: stuck.label });
+    if (ready.length < nodes.length) {
+      const stuck = nodes.find((node) => waiting.get(node)! > 0);
+      throw new LatheError('graph.cycle', 'the graph has a cycle', { node: stuck?.label });
     }
-    return order;
+    return ready;
+  }
+
+  /** Whether the stored order makes every value before it is read. */
+  isSorted(): boolean {
+    const done = new Set<Node>();
+    return this.nodes.every((node) => {
+      const isReady = this.reads(node).every((value) => {
+        const source = this.#producers.get(value);
+        return !source || done.has(source);
+      });
+      done.add(node);
+      return isReady;
+    });
   }
 
   /** Puts the nodes into topological order for good. */
   sort(): void {
-    this.#nodes = this.topologicalOrder();
+    if (!this.isSorted()) this.#nodes.reorder(this.topologicalOrder());
   }
 
   /** Every value a node reads: its inputs and what its sub-graphs capture from this graph. */
   reads(node: Node): string[] {
     const values = node.inputs.filter((input) => input !== '');
-    for (const inner of node.graphs()) values.push(...inner.captured());
+    if (this.#withGraphs.has(node)) for (const inner of node.graphs()) values.push(...inner.captured());
     return values;
   }
 
   /** Values a sub-graph reads but does not make: they come from the graph around it. */
-  captured(): Set<string> {
+  captured(): ReadonlySet<string> {
+    if (this.#free) return this.#free;
     const free = new Set<string>();
-    const own = (value: string): boolean => this.#producers.has(value) || this.initializers.has(value) || this.isInput(value);
-    for (const node of this.#nodes) for (const value of this.reads(node)) if (!own(value)) free.add(value);
-    for (const output of this.outputs) if (!own(output.name)) free.add(output.name);
+    for (const node of this.nodes) for (const value of this.reads(node)) if (!this.defines(value)) free.add(value);
+    for (const output of this.outputs) if (!this.defines(output.name)) free.add(output.name);
+    this.#free = free;
     return free;
   }
 
-  /** Drops initializers and value infos that nothing reads any more. */
+  /** Drops initializers and value infos that nothing reads any more, and the inputs that IR < 4 listed for those initializers. */
   prune(): void {
-    for (const name of [...this.initializers.keys()]) {
-      if (!this.#users.has(name) && !this.isOutput(name)) this.initializers.delete(name);
-    }
-    this.inputs = this.inputs.filter(
-      (input) => this.initializers.has(input.name) || this.#users.has(input.name) || !this.#wasWeight.has(input.name),
-    );
-    for (const name of [...this.valueInfo.keys()]) if (!this.#producers.has(name) && !this.#users.has(name)) this.valueInfo.delete(name);
+    const isRead = (value: string): boolean => this.#uses.has(value) || this.isOutput(value) || this.users(value).length > 0;
+    const dropped = new Set([...this.initializers.keys()].filter((name) => !isRead(name)));
+    for (const name of dropped) this.initializers.delete(name);
+    if (this.inputs.some((input) => dropped.has(input.name))) this.inputs = this.inputs.filter((input) => !dropped.has(input.name));
+    for (const name of [...this.valueInfo.keys()]) if (!this.#producers.has(name) && !isRead(name)) this.valueInfo.delete(name);
   }
 
-  /** Removes an initializer from the graph's inputs (IR < 4 had to list it there). */
+  /** Removes initializers from the graph's inputs (IR < 4 had to list them there). */
   detachWeightInputs(): void {
-    for (const name of this.initializers.keys()) this.#wasWeight.add(name);
     this.inputs = this.inputs.filter((input) => !this.initializers.has(input.name));
   }
 
-  #wasWeight = new Set<string>();
-
-  #isSorted(position: Map<Node, number>): boolean {
-    return this.#nodes.every((node, i) =>
-      this.reads(node).every((value) => {
-        const source = this.#producers.get(value);
-        return !source || position.get(source)! < i;
-      }),
-    );
+  #roots(): Graph[] {
+    if (this.#parents.size === 0) return [this];
+    return [...this.#parents].flatMap((parent) => parent.#roots());
   }
 
-  #innerNames(): Set<string> {
-    const names = new Set<string>();
-    for (const node of this.#nodes) {
-      for (const inner of node.graphs()) {
-        for (const name of inner.#producers.keys()) names.add(name);
-        for (const name of inner.initializers.keys()) names.add(name);
-        for (const input of inner.inputs) names.add(input.name);
-        for (const name of inner.#innerNames()) names.add(name);
-      }
-    }
-    return names;
+  #mentions(name: string): boolean {
+    if (this.defines(name) || this.#uses.has(name) || this.#outputNames.has(name) || this.valueInfo.has(name)) return true;
+    for (const node of this.#withGraphs) if (node.graphs().some((inner) => inner.#mentions(name))) return true;
+    return false;
   }
 
   #renameCaptured(from: string, to: string): void {
-    if (this.#producers.has(from) || this.initializers.has(from) || this.isInput(from)) return;
+    if (this.defines(from)) return;
     this.replaceUses(from, to);
-    this.outputs = this.outputs.map((output) => (output.name === from ? { name: to, type: output.type } : output));
+    if (this.#outputNames.has(from)) this.outputs = retitled(this.outputs, from, to);
+  }
+
+  #captureIndex(): ReadonlyMap<string, Use[]> {
+    if (this.#captures) return this.#captures;
+    const index = new Map<string, Use[]>();
+    for (const node of this.#withGraphs) {
+      const captured = new Set(node.graphs().flatMap((inner) => [...inner.captured()]));
+      for (const value of captured) {
+        const uses = index.get(value);
+        if (uses) uses.push({ node, index: -1 });
+        else index.set(value, [{ node, index: -1 }]);
+      }
+    }
+    this.#captures = index;
+    return index;
   }
 
   #link(node: Node): void {
-    const add = (value: string, index: number): void => {
-      const uses = this.#users.get(value);
-      if (uses) uses.push({ node, index });
-      else this.#users.set(value, [{ node, index }]);
-    };
-    node.inputs.forEach((value, index) => {
-      if (value !== '') add(value, index);
-    });
-    const captured = new Set(node.graphs().flatMap((inner) => [...inner.captured()]));
-    for (const value of captured) add(value, -1);
+    this.#uses.add(node);
+    const inner = node.attributes.size ? node.graphs() : [];
+    if (inner.length) {
+      this.#withGraphs.add(node);
+      this.#captures = undefined;
+      for (const graph of inner) graph.#parents.add(this);
+    }
+    this.#touch();
   }
 
   #unlink(node: Node): void {
-    for (const value of new Set(this.reads(node))) {
-      const left = this.users(value).filter((use) => use.node !== node);
-      if (left.length) this.#users.set(value, left);
-      else this.#users.delete(value);
+    this.#uses.remove(node);
+    if (this.#withGraphs.delete(node)) {
+      this.#captures = undefined;
+      for (const graph of node.graphs()) graph.#parents.delete(this);
+    }
+    this.#touch();
+  }
+
+  /** What the graphs around this one know of its captures is no longer true. Where nothing is known, nothing above is either. */
+  #touch(): void {
+    if (!this.#free) return;
+    this.#free = undefined;
+    for (const parent of this.#parents) {
+      parent.#captures = undefined;
+      parent.#touch();
     }
   }
+}
+
+const retitled = (values: readonly ValueInfo[], from: string, to: string): ValueInfo[] =>
+  values.map((value) => (value.name === from ? { name: to, type: value.type } : value));
+
+/** Something odd in a model that does not keep it from being used. */
+export interface Finding {
+  /** Stable and dotted, as LatheError's. */
+  readonly code: string;
+  readonly message: string;
+  /** Label of the node it is about. */
+  readonly node?: string;
 }
 
 /** A model-local function (ONNX FunctionProto): a body with named inputs, outputs and attributes. */

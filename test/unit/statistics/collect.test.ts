@@ -156,7 +156,7 @@ describe('collectStatistics', () => {
     await expect(collectStatistics({ ...request('minmax'), dataset: noiseDataset(2, [3, 9, 8]) })).rejects.toMatchObject({
       code: 'data.shape',
     });
-    model.graph.inputs.push({ name: 'second' });
+    model.graph.inputs = [...model.graph.inputs, { name: 'second' }];
     await expect(collectStatistics({ ...request('minmax'), model })).rejects.toMatchObject({ code: 'data.inputs' });
   });
 });

@@ -21,6 +21,8 @@ export interface PreparedRecipe {
   readonly resolved?: ResolvedRecipe;
   /** The recipe's model, scanned, when it could be. */
   readonly model?: Model;
+  /** As written, with what was set over it; absent when it does not fit the schema. */
+  readonly recipe?: Recipe;
 }
 
 /**
@@ -36,14 +38,14 @@ export async function prepareRecipe(
   if (!loaded.recipe) return { problems: loaded.problems };
   const request = { folder: path.dirname(source.file), file: source.file, flags: stepFlags(overrides), ...options };
   const { issues, ...prepared } = await prepare(loaded.recipe, request);
-  return { ...prepared, problems: inOrder([...loaded.problems, ...loaded.place(issues)]) };
+  return { ...prepared, recipe: loaded.recipe, problems: inOrder([...loaded.problems, ...loaded.place(issues)]) };
 }
 
 /** The same for a recipe that a command or a dialog has put together: paths are relative to `folder`, mistakes have paths of keys. */
 export async function prepareObject(
   value: Record<string, unknown>,
   options: PrepareOptions & { folder: string },
-): Promise<PreparedRecipe & { recipe?: Recipe; issues: Issue[] }> {
+): Promise<PreparedRecipe & { issues: Issue[] }> {
   const { recipe, issues } = checkRecipe(value);
   return recipe ? { recipe, ...(await prepare(recipe, options)) } : { issues };
 }

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { dataSource, inputSettings, type DataSource, type InputDeclaration } from '../data/source.ts';
 import { fillDefaults } from './defaults.ts';
-import { nearest, suggestion } from './nearest.ts';
+import { checkInput } from './check-input.ts';
+import { isInputMap } from './input-map.ts';
 import { findStep } from './steps.ts';
 import type { Issue, Path } from './check.ts';
 import type { ResolveRequest } from './resolve.ts';
@@ -13,11 +14,6 @@ type Inputs = RecipeData['input'];
 
 /** Share of `train` or `calibration` that choices look at when there is no validation data of its own (recipe.md, "Three kinds of data"). */
 const validationShare = 0.1;
-
-/** `data.input` is one declaration, or a map of them by input name, whose values are all maps and whose keys are no settings. */
-export function isInputMap(input: NonNullable<Inputs>): input is Record<string, InputDeclaration> {
-  return Object.keys(input).length > 0 && Object.keys(input).every((key) => !Object.hasOwn(inputSettings.properties, key));
-}
 
 export function resolveData(data: RecipeData, folder: string): ResolvedData {
   const source = (written: DataSource): ResolvedSource => {
@@ -76,7 +72,7 @@ export function checkData(
     ...missingDecode(recipe, task),
     ...checkFraction(recipe),
     ...sharedData(recipe, data),
-    ...checkInput(recipe, request),
+    ...checkInput(recipe, data, request),
   ];
 }
 
@@ -145,42 +141,4 @@ function samePictures(a: ResolvedSource, b: ResolvedSource): boolean {
   if (a.split !== undefined && b.split !== undefined && a.split !== b.split) return false;
   const inside = (inner: string, outer: string): boolean => inner === outer || inner.startsWith(outer + path.sep);
   return inside(a.path, b.path) || inside(b.path, a.path);
-}
-
-/** Nothing about colours and numbers is guessed (recipe.md, "No silent preprocessing"). */
-const neverGuessed = ['color', 'scale', 'mean', 'std'] as const;
-
-function checkInput(recipe: Recipe, request: ResolveRequest): Issue[] {
-  const { input, ...sources } = recipe.data ?? {};
-  const byName = input && isInputMap(input);
-  const issues =
-    byName && request.model
-      ? unknownInputs(
-          Object.keys(input),
-          request.model.graph.requiredInputs.map((one) => one.name),
-        )
-      : [];
-  const readsPictures = Object.values(sources).some((source) => 'path' in source && !/\.npy$|\.npz$/i.test(source.path));
-  if (!readsPictures || request.model?.metadata.has('lathe.input')) return issues;
-  const severity = request.for === 'run' ? 'error' : 'warning';
-  const check = (one: InputDeclaration, path: Path): void => {
-    const missing = neverGuessed.filter((key) => one[key] === undefined);
-    if (missing.length === 0) return;
-    const keys = missing.map((key) => `${path.join('.')}.${key}`).join(', ');
-    const message = `how a picture becomes the model's input is never guessed: ${keys} ${missing.length > 1 ? 'are' : 'is'} missing`;
-    issues.push(issue(path, 'key', severity, 'recipe.preprocessing', message));
-  };
-  if (byName) for (const [name, one] of Object.entries(input)) check(one, ['data', 'input', name]);
-  else check(input ?? {}, ['data', 'input']);
-  return issues;
-}
-
-function unknownInputs(named: readonly string[], inputs: readonly string[]): Issue[] {
-  return named
-    .filter((name) => !inputs.includes(name))
-    .map((name) => {
-      const near = nearest(name, inputs);
-      const message = `the model has no input ${JSON.stringify(name)}${suggestion(near) || `; it has ${inputs.join(', ')}`}`;
-      return issue(['data', 'input', name], 'key', 'error', 'recipe.input', message, near);
-    });
 }

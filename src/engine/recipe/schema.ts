@@ -149,8 +149,11 @@ export function recipeShape(): TObject {
   );
 }
 
-/** The recipe's JSON Schema (draft 7, which editors know best). Plain data. */
+/** Editors know this version best, and TypeBox writes it. */
+export const draft7 = 'http://json-schema.org/draft-07/schema#';
+
+/** The recipe's JSON Schema. Plain data. */
 export function recipeSchema(): Record<string, unknown> {
   const schema = JSON.parse(JSON.stringify(recipeShape())) as Record<string, unknown>;
-  return { $schema: 'http://json-schema.org/draft-07/schema#', ...schema };
+  return { $schema: draft7, ...schema };
 }

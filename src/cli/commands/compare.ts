@@ -1,0 +1,80 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { bytes } from '../../protocol/format.ts';
+import type { CompareDocument, ComparedLayer, ComparedOutput } from '../../protocol/results.ts';
+import type { Cli } from '../cli.ts';
+import { examples, sample } from '../examples.ts';
+import { runJob } from '../job.ts';
+import { dataOptions } from '../options/data.ts';
+import { jobOptions, wholeNumber, type JobOptions } from '../options/general.ts';
+import { oneSource } from '../options/one-source.ts';
+import { printResult, widthOf } from '../output/result.ts';
+import type { Style } from '../output/style.ts';
+import { facts, table } from '../output/table.ts';
+
+interface CompareOptions extends JobOptions {
+  seed: number;
+}
+
+export function compare(command: Command, cli: Cli): void {
+  command
+    .description('Compares two models: nodes added, removed and changed, and with pictures the error of every layer that both have.')
+    .argument('<a>', 'an .onnx file, usually the float model')
+    .argument('<b>', 'another, usually made from the first')
+    .option('--seed <n>', 'chooses the pictures when --count is given', wholeNumber('--seed'), 0);
+  const data = dataOptions(command, ['test', 'validation', 'calibration', 'train']);
+  jobOptions(command).action(async (a: string, b: string, options: CompareOptions) => {
+    const source = oneSource(data(), cli.cwd);
+    const [first, second] = [path.resolve(cli.cwd, a), path.resolve(cli.cwd, b)];
+    const result = await runJob(
+      cli,
+      { kind: 'compare', a: first, b: second, ...(source ? { data: source } : {}), seed: options.seed },
+      options,
+    );
+    printResult(cli, 'compare', options, result, (document, style) => text(document, style, widthOf(cli)));
+  });
+  examples(
+    command,
+    `lathe compare ${sample.model} ${sample.model} --test ${sample.test} --count 20`,
+    `lathe compare ${sample.model} ${sample.model} --json`,
+  );
+}
+
+function text(document: CompareDocument, style: Style, width: number): string {
+  const { added, removed, changed } = document.structure;
+  const list = (names: readonly string[]): string => {
+    const shown = names.slice(0, 6).join(', ');
+    return names.length === 0 ? 'none' : `${names.length}: ${shown}${names.length > 6 ? ' …' : ''}`;
+  };
+  const head = facts(
+    [
+      ['a', `${document.inputs[0]}  ${bytes(document.size.a)}`],
+      ['b', `${document.inputs[1]}  ${bytes(document.size.b)}`],
+      ['added', list(added)],
+      ['removed', list(removed)],
+      ['changed', list(changed)],
+    ],
+    style,
+  );
+  if (document.outputs.length === 0) return `${head}\n\nGive pictures (--test, --calibration) for the error of every layer.`;
+  const right = (title: string) => ({ title, align: 'right' as const });
+  const figures = [right('SQNR'), right('cosine'), right('max error'), right('mean shift')];
+  const layers = table(
+    [{ title: 'layer', flexible: true }, { title: 'operator' }, ...figures],
+    document.layers.map((layer) => [layer.a, layer.op, ...row(layer), layer.meanShift.toPrecision(3)]),
+    width,
+    style,
+  );
+  const outputs = table(
+    [{ title: 'output', flexible: true }, ...figures.slice(0, 3)],
+    document.outputs.map((output) => [output.name, ...row(output)]),
+    width,
+    style,
+  );
+  return `${head}\n\n${layers}\n\n${outputs}\n\n${style.dim(`over ${document.samples} pictures`)}`;
+}
+
+function row(compared: ComparedLayer | ComparedOutput): string[] {
+  const sqnr = compared.sqnrDb === null ? 'equal' : `${compared.sqnrDb.toFixed(1)} dB`;
+  return [sqnr, compared.cosine.toFixed(5), compared.maxAbs.toPrecision(3)];
+}

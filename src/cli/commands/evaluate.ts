@@ -1,0 +1,117 @@
+import path from 'node:path';
+import { Option, type Command } from 'commander';
+import { inferTask } from '../../engine/recipe/resolve-data.ts';
+import type { Task } from '../../engine/recipe/types.ts';
+import type { EvaluateJob, Shard } from '../../protocol/job.ts';
+import type { EvaluateDocument } from '../../protocol/results.ts';
+import type { Cli } from '../cli.ts';
+import { examples, sample } from '../examples.ts';
+import { wrongCall } from '../failure.ts';
+import { runJob } from '../job.ts';
+import { dataOptions, type GivenData } from '../options/data.ts';
+import { jobOptions, shardOf, wholeNumber, type JobOptions } from '../options/general.ts';
+import { oneSource } from '../options/one-source.ts';
+import { printResult } from '../output/result.ts';
+import type { Style } from '../output/style.ts';
+import { facts } from '../output/table.ts';
+
+interface EvaluateOptions extends JobOptions {
+  against?: string;
+  latency: boolean;
+  runs: number;
+  warmUp: number;
+  task?: Task;
+  seed: number;
+  shard?: Shard;
+  output?: string;
+}
+
+export function evaluate(command: Command, cli: Cli): void {
+  command
+    .description(
+      'Measures a model on pictures: top-1, AP50 or PSNR with its confidence interval, and the latency. A quantized model also as written, with the fusions of the runtime off, where this machine answers differently.',
+    )
+    .argument('<model>', 'an .onnx file')
+    .option('--against <model>', 'a second model: the difference on the same pictures; without labels, the model to agree with')
+    .addOption(
+      new Option('--task <name>', 'what the model does; by default what the data say').choices([
+        'classification',
+        'detection',
+        'restoration',
+        'none',
+      ]),
+    )
+    .option('--no-latency', 'leaves the timing out')
+    .option('--runs <n>', 'timed runs', wholeNumber('--runs'), 50)
+    .option('--warm-up <n>', 'runs before the timed ones', wholeNumber('--warm-up'), 10)
+    .option('--seed <n>', 'chooses the pictures when --count is given, and degradations', wholeNumber('--seed'), 0)
+    .addOption(new Option('--shard <i/n>', 'only part i of n of the pictures; `lathe merge` adds the parts').argParser(shardOf))
+    .option('-o, --output <file>', 'where the part of a sharded evaluation goes');
+  const data = dataOptions(command, ['test', 'validation', 'calibration', 'train']);
+  jobOptions(command).action(async (model: string, options: EvaluateOptions) => {
+    const result = await runJob(cli, jobOf(cli, model, data(), options), options);
+    if ('output' in result) printResult(cli, 'evaluate', options, result, ({ output }) => `part written: ${output.path}`);
+    else printResult(cli, 'evaluate', options, result, evaluationText);
+  });
+  examples(
+    command,
+    `lathe evaluate ${sample.model} --test ${sample.test} --labels folders`,
+    `lathe evaluate ${sample.model} --test ${sample.test} --labels folders --count 100 --no-latency --json`,
+  );
+}
+
+function jobOf(cli: Cli, model: string, given: GivenData, options: EvaluateOptions): EvaluateJob {
+  const data = oneSource(given, cli.cwd);
+  if (!data) throw wrongCall('no-data', 'evaluate needs pictures', 'Give a folder: --test pictures --labels folders');
+  const task = options.task ?? inferTask({ test: data.source });
+  if (task === 'detection' && !data.source.decode) {
+    throw wrongCall('no-decode', 'detection needs --decode: how the outputs become boxes', 'Give --decode yunet, yolov5 or yolov8.');
+  }
+  const { against, shard, output } = options;
+  return {
+    kind: 'evaluate',
+    model: path.resolve(cli.cwd, model),
+    ...(against === undefined ? {} : { against: path.resolve(cli.cwd, against) }),
+    task,
+    data,
+    seed: options.seed,
+    ...(options.latency && !shard ? { latency: { runs: options.runs, warmUp: options.warmUp } } : {}),
+    ...(shard
+      ? { shard, output: path.resolve(cli.cwd, output ?? `${path.parse(model).name}.part-${shard.index}-of-${shard.of}.json`) }
+      : {}),
+  };
+}
+
+export function evaluationText(document: EvaluateDocument, style: Style): string {
+  const { metric, unit, value, samples, confidence, asWritten, difference, latencyMs, threads } = document;
+  const places = unit === 'dB' ? 2 : 1;
+  const number = (one: number): string => one.toFixed(places);
+  const interval = `95 % between ${number(confidence[0])} and ${number(confidence[1])}`;
+  return facts(
+    [
+      ['model', document.model],
+      [metric, `${style.bold(`${number(value)} ${unit}`)}  (${samples} samples, ${interval})`],
+      asWritten && [
+        'as written',
+        style.warn(`${number(asWritten.value)} ${unit} with the runtime's fusions off: this CPU's kernels answer differently`),
+      ],
+      difference && [
+        'difference',
+        `${difference.value < 0 ? '−' : '+'}${number(Math.abs(difference.value))} ${unit} to ${difference.model} (95 % between ${number(difference.confidence[0])} and ${number(difference.confidence[1])})`,
+      ],
+      ...Object.entries(document.extra).flatMap(([name, extra]): [string, string][] => extraText(name, extra)),
+      latencyMs && [
+        'latency',
+        `${latencyMs.median.toFixed(2)} ms median, ${latencyMs.p90.toFixed(2)} ms p90, ${threads} thread${threads === 1 ? '' : 's'}`,
+      ],
+      document.skipped ? ['skipped', style.warn(`${document.skipped} corrupt pictures`)] : undefined,
+    ],
+    style,
+  );
+}
+
+/** Plain figures only: tables by class are for the JSON and the report. */
+function extraText(name: string, value: unknown): [string, string][] {
+  if (typeof value === 'number') return [[name, Number.isInteger(value) ? String(value) : value.toFixed(1)]];
+  return typeof value === 'string' ? [[name, value]] : [];
+}

@@ -1,0 +1,107 @@
+import type { Command } from 'commander';
+import { inspectModel } from '../../engine/ops/inspect.ts';
+import { bytes, count, shape } from '../../protocol/format.ts';
+import type { InspectDocument, InspectedLayer, InspectedValue } from '../../protocol/results.ts';
+import type { Cli, CommonOptions } from '../cli.ts';
+import { examples, sample } from '../examples.ts';
+import { wrongCall } from '../failure.ts';
+import { commonOptions } from '../options/general.ts';
+import { printResult, widthOf } from '../output/result.ts';
+import type { Style } from '../output/style.ts';
+import { facts, table, type Column } from '../output/table.ts';
+
+interface InspectOptions extends CommonOptions {
+  shape?: Record<string, number[]>;
+  weights?: boolean;
+  hash?: boolean;
+}
+
+export function inspect(command: Command, cli: Cli): void {
+  commonOptions(command)
+    .description(
+      'Shows what is in a model: inputs, outputs, operators, parameters, MACs, memory, one row a node. Weights are not read unless asked for.',
+    )
+    .argument('<model>', 'an .onnx file')
+    .option('--shape <input=sizes>', 'binds free dimensions, e.g. input=1,3,320,320; once for each input', bindShape)
+    .option('--weights', 'reads the weights as well: sparsity and range of each layer')
+    .option('--hash', "the file's sha256")
+    .action(async (model: string, options: InspectOptions) => {
+      const document = await inspectModel({ path: model, shapes: options.shape, weights: options.weights, hash: options.hash });
+      printResult(cli, 'inspect', options, document, (all, style) => text(all, style, widthOf(cli)));
+    });
+  examples(command, `lathe inspect ${sample.model}`, `lathe inspect ${sample.model} --weights --json`);
+}
+
+function bindShape(given: string, before: Record<string, number[]> = {}): Record<string, number[]> {
+  const split = given.lastIndexOf('=');
+  const sizes = given
+    .slice(split + 1)
+    .split(',')
+    .map(Number);
+  if (split < 1 || !sizes.every((size) => Number.isSafeInteger(size) && size > 0)) {
+    throw wrongCall('option-value', `--shape must be like input=1,3,320,320, not ${given}`);
+  }
+  return { ...before, [given.slice(0, split)]: sizes };
+}
+
+function text(document: InspectDocument, style: Style, width: number): string {
+  const { file, macs, peakActivationBytes } = document;
+  const unknown = style.dim('unknown while dimensions are free: bind them with --shape');
+  const head = facts(
+    [
+      ['file', `${style.bold(file.path)}  ${bytes(file.bytes)}`],
+      file.sha256 === undefined ? undefined : ['sha256', file.sha256],
+      ['opset', `${document.opset}${document.producer ? `, made by ${document.producer}` : ''}`],
+      ...values('input', document.inputs),
+      ...values('output', document.outputs),
+      ['nodes', `${document.nodes}: ${operatorList(document.operators, width - 30)}`],
+      ['parameters', `${count(document.parameters)} (${bytes(document.weightBytes)} of weights)`],
+      ['MACs', macs === null ? unknown : `${count(macs)} for one picture`],
+      ['activations', peakActivationBytes === null ? unknown : `${bytes(peakActivationBytes)} at the peak, for one picture`],
+    ],
+    style,
+  );
+  return `${head}\n\n${layerTable(document.layers, width, style)}`;
+}
+
+const values = (word: string, list: readonly InspectedValue[]): [string, string][] =>
+  list.map((value, i) => [i === 0 ? word + (list.length > 1 ? 's' : '') : '', `${value.name}  ${shape(value.shape)} ${value.type}`]);
+
+function operatorList(operators: Record<string, number>, width: number): string {
+  const words = Object.entries(operators).map(([op, number]) => `${number} ${op}`);
+  let shown = words.length;
+  while (shown > 1 && words.slice(0, shown).join(', ').length > width) shown--;
+  return words.slice(0, shown).join(', ') + (shown < words.length ? ` and ${words.length - shown} more kinds` : '');
+}
+
+function layerTable(layers: readonly InspectedLayer[], width: number, style: Style): string {
+  const withWeights = layers.some((layer) => layer.sparsity !== undefined);
+  const columns: Column[] = [
+    { title: 'layer', flexible: true },
+    { title: 'operator' },
+    { title: 'output' },
+    { title: 'parameters', align: 'right' },
+    { title: 'MACs', align: 'right' },
+    { title: 'bits', align: 'right' },
+    ...(withWeights
+      ? ([
+          { title: 'zeros', align: 'right' },
+          { title: 'range', align: 'right' },
+        ] as Column[])
+      : []),
+  ];
+  const number = (value: number | null | undefined): string =>
+    value === null || value === undefined ? '?' : value === 0 ? '' : count(value);
+  const rows = layers.map((layer) => [
+    layer.name,
+    layer.op,
+    shape(layer.outputShape),
+    number(layer.parameters),
+    number(layer.macs),
+    layer.bits === undefined ? '' : String(layer.bits),
+    ...(withWeights ? [percent(layer.sparsity), layer.range ? layer.range.map((end) => end.toPrecision(3)).join(' … ') : ''] : []),
+  ]);
+  return table(columns, rows, width, style);
+}
+
+const percent = (share: number | undefined): string => (share === undefined ? '' : `${(100 * share).toFixed(1)} %`);

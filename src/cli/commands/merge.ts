@@ -1,0 +1,29 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { bytes } from '../../protocol/format.ts';
+import type { Cli } from '../cli.ts';
+import { examples, sample } from '../examples.ts';
+import { runJob } from '../job.ts';
+import { jobOptions, type JobOptions } from '../options/general.ts';
+import { printResult } from '../output/result.ts';
+import { evaluationText } from './evaluate.ts';
+
+export function merge(command: Command, cli: Cli): void {
+  command
+    .description('Adds the parts of a sharded job. The result equals that of the whole job exactly.')
+    .argument('<part...>', 'files that --shard has written')
+    .option('-o, --output <file>', 'where a merged file goes');
+  jobOptions(command).action(async (parts: string[], options: JobOptions & { output?: string }) => {
+    const files = parts.map((part) => path.resolve(cli.cwd, part));
+    const output = options.output === undefined ? {} : { output: path.resolve(cli.cwd, options.output) };
+    const result = await runJob(cli, { kind: 'merge', parts: files, ...output }, options);
+    if ('output' in result)
+      printResult(cli, 'merge', options, result, (document) => `${document.output.path}  ${bytes(document.output.bytes)}`);
+    else printResult(cli, 'merge', options, result, evaluationText);
+  });
+  examples(
+    command,
+    `lathe evaluate ${sample.model} --test ${sample.test} --labels folders --shard 1/2 && lathe evaluate ${sample.model} --test ${sample.test} --labels folders --shard 2/2 && lathe merge model.part-*.json`,
+    'lathe merge model.part-*.json --json',
+  );
+}

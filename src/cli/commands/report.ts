@@ -1,0 +1,22 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { bytes } from '../../protocol/format.ts';
+import type { Cli } from '../cli.ts';
+import { examples } from '../examples.ts';
+import { runJob } from '../job.ts';
+import { jobOptions, type JobOptions } from '../options/general.ts';
+import { printResult } from '../output/result.ts';
+
+export function report(command: Command, cli: Cli): void {
+  command
+    .description('Writes one HTML file of one run or of several: what was done, with which data, and what it cost. No remote content.')
+    .argument('<run...>', 'run folders')
+    .option('-o, --output <file>', 'the HTML file; by default report.html in the first run folder');
+  jobOptions(command).action(async (runs: string[], options: JobOptions & { output?: string }) => {
+    const folders = runs.map((run) => path.resolve(cli.cwd, run));
+    const output = options.output === undefined ? {} : { output: path.resolve(cli.cwd, options.output) };
+    const result = await runJob(cli, { kind: 'report', runs: folders, ...output }, options);
+    printResult(cli, 'report', options, result, (document) => `${document.output.path}  ${bytes(document.output.bytes)}`);
+  });
+  examples(command, 'lathe report lathe-runs/shapes-*', 'lathe report lathe-runs/shapes-* -o shapes.html --json');
+}

@@ -1,0 +1,128 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Option, type Command } from 'commander';
+import type { StepDeclaration } from '../../engine/base/declaration.ts';
+import { LatheError } from '../../engine/base/errors.ts';
+import type { Issue } from '../../engine/recipe/check.ts';
+import { prepareObject } from '../../engine/recipe/prepare.ts';
+import { findStep } from '../../engine/recipe/steps.ts';
+import { dataUses, type Recipe, type ResolvedRecipe } from '../../engine/recipe/types.ts';
+import { writeRecipe } from '../../engine/recipe/write.ts';
+import { targets } from '../../engine/targets/index.ts';
+import type { Shard } from '../../protocol/job.ts';
+import type { Cli } from '../cli.ts';
+import { examples, sample } from '../examples.ts';
+import { wrongCall } from '../failure.ts';
+import { runJob } from '../job.ts';
+import { dataOptions, type GivenData } from '../options/data.ts';
+import { jobOptions, outputOf, shardOf, type JobOptions } from '../options/general.ts';
+import { settingOptions } from '../options/settings.ts';
+import { movedRecipe } from '../options/moved-recipe.ts';
+import { printResult } from '../output/result.ts';
+import { printRun } from '../output/run.ts';
+
+interface StepOptions extends JobOptions {
+  task?: string;
+  target?: string;
+  seed?: string;
+  output?: string;
+  saveRecipe?: string;
+  shard?: Shard;
+}
+
+/** `lathe quantize MODEL` and its like: a recipe of one step, put together from options and run like any other. */
+export function stepCommand(name: string): (command: Command, cli: Cli) => void {
+  return (command, cli) => {
+    const step = findStep(name);
+    if (!step) throw wrongCall('not-yet', `this version of Lathe has no ${JSON.stringify(name)} yet`);
+    command.description(step.summary).argument('<model>', 'an .onnx file');
+    const settings = settingOptions(command, step);
+    const data = dataOptions(command, dataUses);
+    recipeOptions(jobOptions(command));
+    command.action(async (model: string, options: StepOptions) => {
+      await runStep(cli, step, recipeOf(model, options, data(), { [name]: settings() }), options);
+    });
+    examples(
+      command,
+      `lathe ${name} ${sample.model} --calibration ${sample.train} --test ${sample.test} --labels folders`,
+      `lathe ${name} ${sample.model} --calibration ${sample.train} --count 64 --weights 4 -o small.onnx`,
+    );
+  };
+}
+
+function recipeOptions(command: Command): void {
+  const group = 'General:';
+  command
+    .addOption(
+      new Option('--task <name>', 'what the model does').choices(['classification', 'detection', 'restoration', 'none']).helpGroup(group),
+    )
+    .addOption(
+      new Option('--target <name>', `what the result has to run on; default ${targets[0]!.name}`)
+        .choices(targets.map((one) => one.name))
+        .helpGroup(group),
+    )
+    .addOption(new Option('--seed <n>', 'every random choice follows from it; default 0').helpGroup(group))
+    .addOption(
+      new Option('-o, --output <place>', 'a file.onnx for one more copy of the model, or the folder for run folders').helpGroup(group),
+    )
+    .addOption(new Option('--save-recipe <file>', 'writes the recipe that these options make').helpGroup(group))
+    .addOption(
+      new Option('--shard <i/n>', 'only part i of n of the pictures; `lathe merge` adds the parts').argParser(shardOf).helpGroup(group),
+    );
+}
+
+function recipeOf(model: string, options: StepOptions, data: GivenData, step: Record<string, unknown>): Record<string, unknown> {
+  const { input, sources } = data;
+  const given = { ...(input ? { input } : {}), ...sources };
+  return {
+    version: 1,
+    model,
+    ...(options.target === undefined ? {} : { target: options.target }),
+    ...(options.task === undefined ? {} : { task: options.task }),
+    ...(options.seed === undefined ? {} : { seed: Number(options.seed) }),
+    ...(Object.keys(given).length ? { data: given } : {}),
+    steps: [step],
+  };
+}
+
+async function runStep(cli: Cli, step: StepDeclaration, made: Record<string, unknown>, options: StepOptions): Promise<void> {
+  const prepared = await prepareObject(made, { folder: cli.cwd, runs: path.join(cli.cwd, 'lathe-runs'), for: 'run' });
+  const wrong = prepared.issues.find((issue) => issue.severity === 'error');
+  if (wrong || !prepared.resolved) throw optionError(wrong, step.name, String(made['model']));
+  if (!options.quiet) for (const issue of prepared.issues) cli.stderr.write(`warning: ${inOptions(issue.message, step.name)}\n`);
+  if (options.saveRecipe !== undefined && prepared.recipe) await saveRecipe(prepared.recipe, cli.cwd, options.saveRecipe);
+  const { folder, file } = outputOf(cli.cwd, options.output);
+  const { output } = prepared.resolved;
+  const resolved: ResolvedRecipe = {
+    ...prepared.resolved,
+    output: { ...output, folder: folder ?? output.folder, ...(file ? { file } : {}) },
+  };
+  const result = await runJob(cli, { kind: 'run', recipe: { resolved }, ...(options.shard ? { shard: options.shard } : {}) }, options);
+  if ('run' in result) printRun(cli, step.name, options, result);
+  else printResult(cli, step.name, options, result, ({ output: part }) => `part written: ${part.path}`);
+}
+
+export async function saveRecipe(recipe: Recipe, from: string, file: string): Promise<void> {
+  const place = path.resolve(from, file);
+  await writeFile(place, writeRecipe(movedRecipe(recipe, from, path.dirname(place)), 'Made by lathe; run it with: lathe run FILE'));
+}
+
+/** A mistake in a recipe that options made, in the words of the options. */
+function optionError(issue: Issue | undefined, step: string, model: string): LatheError {
+  if (!issue) return new LatheError('recipe.invalid', 'the options do not make a recipe');
+  const hint = issue.code === 'recipe.preprocessing' ? 'For example: --color rgb --scale 1/255 --mean 0 --std 1' : undefined;
+  if (issue.path[0] === 'model') return new LatheError(issue.code, issue.message.replace(`${model}: `, ''), { file: model });
+  return new LatheError(issue.code, inOptions(issue.message, step), { hint });
+}
+
+/** `data.input.scale` is `--scale` on the command line. */
+function inOptions(message: string, step: string): string {
+  return message
+    .replaceAll(new RegExp(`steps\\[0\\]\\.${step}\\.([\\w.-]+)`, 'g'), '--$1')
+    .replaceAll(`steps[0].${step}`, step)
+    .replaceAll(/data\.input\.([\w.-]+)/g, '--$1')
+    .replaceAll(/data\.(?:train|validation|calibration|test)\.path/g, 'the path')
+    .replaceAll(/data\.(?:train|validation|calibration|test)\.([\w.-]+)/g, '--$1')
+    .replaceAll(/data\.(train|validation|calibration|test)\b/g, '--$1')
+    .replaceAll(/\b(seed|task|target) must/g, '--$1 must');
+}

@@ -1,0 +1,35 @@
+import path from 'node:path';
+import { Cancelled, LatheError } from '../engine/base/errors.ts';
+import type { Job, JobResult } from '../protocol/job.ts';
+import { startJob } from '../worker/client.ts';
+import type { Cli } from './cli.ts';
+import type { JobOptions } from './options/general.ts';
+import { progressDisplay } from './output/progress.ts';
+
+/**
+ * Runs a job in its own process with progress on stderr. A cancelled run says how to go on with it.
+ * Throws what `startJob` throws.
+ */
+export async function runJob<J extends Job>(cli: Cli, job: J, options: JobOptions): Promise<JobResult<J>> {
+  const display = progressDisplay(cli, options);
+  let folder: string | undefined;
+  try {
+    return await startJob(job, {
+      workerPath: cli.workerPath,
+      threads: options.threads,
+      signal: cli.signal,
+      onProgress: (progress) => display.report(progress),
+      onLog: (line) => display.log(line),
+      onRunFolder: (run) => (folder = run),
+    });
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error;
+    const kept = folder && `What was done is kept; go on with: lathe run ${quoted(path.relative(cli.cwd, folder) || '.')} --resume`;
+    throw new LatheError('cancelled', 'cancelled', { hint: kept }, 130);
+  } finally {
+    display.end();
+  }
+}
+
+/** A path as one word of a shell's command line. */
+export const quoted = (text: string): string => (/^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

@@ -1,0 +1,23 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { dataUses, type Recipe } from '../../engine/recipe/types.ts';
+
+/** The same recipe for a file in another folder: relative paths begin at `to` instead of `from`. With forward slashes, as recipes have them. */
+export function movedRecipe(recipe: Recipe, from: string, to: string): Recipe {
+  const moved = (file: string): string => {
+    if (path.isAbsolute(file)) return file;
+    return path.relative(to, path.resolve(from, file)).split(path.sep).join('/') || '.';
+  };
+  const data = structuredClone(recipe.data);
+  for (const use of dataUses) {
+    const source = data?.[use];
+    if (!source || !('path' in source)) continue;
+    source.path = moved(source.path);
+    // A label file is looked for beside the recipe, then in the data's folder: only the first kind moves.
+    if (source.labels !== undefined && source.labels !== 'folders' && existsSync(path.resolve(from, source.labels)))
+      source.labels = moved(source.labels);
+  }
+  const folder = recipe.output?.folder;
+  const output = folder === undefined ? recipe.output : { ...recipe.output, folder: moved(folder) };
+  return { ...recipe, model: moved(recipe.model), ...(data ? { data } : {}), ...(output ? { output } : {}) };
+}

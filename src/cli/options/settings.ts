@@ -1,0 +1,44 @@
+import { Option, type Command } from 'commander';
+import type { TSchema } from '@sinclair/typebox';
+import type { StepDeclaration } from '../../engine/base/declaration.ts';
+import { branches, literals } from '../../engine/recipe/describe.ts';
+import { optionValue, textOf } from './data.ts';
+import { isBoolean, leavesOf, setLeaf } from './leaves.ts';
+
+/**
+ * Adds every key of a step's declaration to a command as an option, and returns what reads them after parsing: `--weights 4`,
+ * `--finetune.epochs 3`, `--equalize` and `--no-equalize`, lists by comma.
+ */
+export function settingOptions(command: Command, step: StepDeclaration): () => Record<string, unknown> {
+  const settings: Record<string, unknown> = {};
+  const group = `What the step does (as in a recipe's \`${step.name}:\`):`;
+  for (const { path, schema } of leavesOf(step.parameters)) {
+    const name = path.join('.');
+    const set = (value: unknown): void => setLeaf(settings, path, value);
+    const description = describe(schema);
+    const take = (text: string): string => {
+      set(optionValue(`--${name}`, schema, text));
+      return text;
+    };
+    const options = isBoolean(schema)
+      ? [new Option(`--${name}`, description), new Option(`--no-${name}`, '').hideHelp()]
+      : [new Option(`--${name} <value>`, description).argParser(take)];
+    for (const option of options) command.addOption(path.length > 1 ? option.hideHelp() : option.helpGroup(group));
+    if (isBoolean(schema)) {
+      command.on(`option:${name}`, () => set(true));
+      command.on(`option:no-${name}`, () => set(false));
+    }
+  }
+  return () => settings;
+}
+
+/** The declaration's words, its words to choose from, and its default. */
+function describe(schema: TSchema): string {
+  const words = literals(schema).map(String);
+  const choices = words.length > 1 && branches(schema).length === words.length ? ` (${words.join(', ')})` : '';
+  const standard: unknown = schema['default'];
+  const shown = Array.isArray(standard) ? (standard.length ? standard.join(',') : undefined) : standard;
+  const preset =
+    shown === undefined ? '' : isBoolean(schema) ? (shown ? '; on, --no-… turns it off' : '; off') : `; default ${String(shown)}`;
+  return `${textOf(schema)}${choices}${preset}`;
+}

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { LatheError } from '../base/errors.ts';
 import { toJson } from '../base/json.ts';
 
-const temporaryName = /\.tmp-\d+$/;
+/** Ours and those of onnx/file.ts. */
+const temporaryName = /\.tmp-\d+$|^\..+\.[0-9a-f]{12}\.tmp$/;
 
 /** A name beside the file that nobody else uses and `removeTemporaryFiles` knows. */
 export const temporaryPath = (file: string): string => `${file}.tmp-${randomInt(2 ** 40)}`;
@@ -56,7 +57,8 @@ export async function removeTemporaryFiles(folder: string): Promise<void> {
 
 /** File system errors in plain words; others as they are. */
 export function diskError(error: unknown, file: string): unknown {
-  const code = (error as NodeJS.ErrnoException | null)?.code;
+  const system = error instanceof LatheError && error.code === 'file.write' ? error.place.cause : error;
+  const code = (system as NodeJS.ErrnoException | null | undefined)?.code;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     const hint = 'free some space, then run it again with --resume: what was finished is kept';
     return new LatheError('disk.full', 'no space is left on the disk', { file, hint, cause: error }, 1);

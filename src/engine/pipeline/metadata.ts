@@ -1,9 +1,10 @@
 import { latheVersion } from '../base/version.ts';
 import type { Model } from '../onnx/graph.ts';
+import type { LayerCost } from '../ops/cost.ts';
 
 /** What every model that Lathe writes says of itself, beside its input settings (data/input-settings.ts). */
 export interface Provenance {
-  /** sha256 of recipe, model and data: see `recipeHash`. */
+  /** sha256 of recipe, model and data. */
   readonly recipeHash: string;
   /** How the numbers are stored, one entry for each step that changed them. */
   readonly schemes: readonly string[];
@@ -26,10 +27,12 @@ export function writeProvenance(model: Model, { recipeHash, schemes, names }: Pr
   model.metadata.set(provenanceKeys.names, JSON.stringify(names));
 }
 
-/** By label: the same, renamed by following the layer's first output, or null. Only what changed is listed. */
-export function nameMap(before: readonly { label: string; output: string }[], after: Model): Record<string, string | null> {
+/** Layers that `after` does not have under their names: what makes their first output now, or null. */
+export function nameMap(layers: readonly LayerCost[], after: Model): Record<string, string | null> {
   const labels = new Set(after.graph.nodes.map((node) => node.label));
   const map: Record<string, string | null> = {};
-  for (const { label, output } of before) if (!labels.has(label)) map[label] = after.graph.producer(output)?.label ?? null;
+  for (const { label, node } of layers) {
+    if (!labels.has(label)) map[label] = after.graph.producer(node.outputs[0] ?? '')?.label ?? null;
+  }
   return map;
 }

@@ -30,6 +30,17 @@ export interface RunDeps {
 /** Which run to work on: a new one, the newest unfinished one of the recipe (or a new one), or this folder. */
 export type RunChoice = 'new' | 'newest' | { readonly folder: string };
 
+export interface StageWork<T> {
+  /** As in the plan. */
+  readonly name: string;
+  /** Plain data that the result follows from, and nothing else. */
+  readonly parts: unknown;
+  /** Gives plain data. */
+  readonly work: (context: Context, key: string) => Promise<T>;
+  /** Whether the files that a kept result speaks of are still what they were. */
+  readonly isIntact?: (kept: T) => Promise<boolean>;
+}
+
 /** One process's work on a run folder: holds the lock, keeps the record, times the stages. */
 export class RunSession {
   readonly store: ResultStore;
@@ -81,14 +92,14 @@ export class RunSession {
   }
 
   /**
-   * A stage of the plan whose result is plain data and follows from `parts` alone: kept in the run folder, and not computed again
-   * by a process that continues the run.
+   * The result of a stage: kept in the run folder, and not computed again by a process that continues the run. `work` gets the key
+   * of its inputs, for its checkpoints.
    */
-  async stage<T>(name: string, parts: unknown, work: (context: Context, key: string) => Promise<T>): Promise<T> {
+  async stage<T>({ name, parts, work, isIntact }: StageWork<T>): Promise<T> {
     throwIfCancelled(this.context.signal);
     const all = { stage: name, lathe: latheVersion, runtime: this.deps.runtime.version, parts };
     const kept = await this.store.find<T>(all);
-    if (kept !== undefined) {
+    if (kept !== undefined && ((await isIntact?.(kept)) ?? true)) {
       this.#tracker.skip(name);
       this.context.logger.info(`${name}: kept from before`);
       return kept;

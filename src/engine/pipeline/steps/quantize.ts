@@ -1,13 +1,11 @@
 import { LatheError } from '../../base/errors.ts';
-import { quantizeDynamic } from '../../quantize/dynamic.ts';
 import { quantizeStatic } from '../../quantize/static.ts';
 import type { QuantizeSettings } from '../../quantize/step.ts';
 import type { LayerRow, QuantizeDependencies, QuantizeRequest } from '../../quantize/types.ts';
-import { quantizeWeights } from '../../quantize/weight-only.ts';
 import { findTarget } from '../../targets/index.ts';
 import type { StepReport, StepRequest, StepRunner } from './step.ts';
 
-const methods = { static: quantizeStatic, dynamic: quantizeDynamic, 'weight-only': quantizeWeights };
+const methods = { static: quantizeStatic, dynamic: quantizeStatic, 'weight-only': quantizeStatic };
 
 /** Post-training quantization. */
 export const quantize: StepRunner = {
@@ -18,7 +16,10 @@ export const quantize: StepRunner = {
     const settings = request.step.settings as QuantizeSettings;
     const result = await methods[settings.method](request.model, quantizeRequest(request, settings), dependencies(request));
     const { model, layers, notQuantized, notes } = result;
-    return { model, report: { layers: layers.map((row) => ({ ...row })), notQuantized, notes, scheme: schemeText(settings), bits: bitsOf(layers) } };
+    return {
+      model,
+      report: { layers: layers.map((row) => ({ ...row })), notQuantized, notes, scheme: schemeText(settings), bits: bitsOf(layers) },
+    };
   },
 };
 
@@ -42,7 +43,7 @@ function schemeText(settings: QuantizeSettings): string {
 
 function bitsOf(layers: readonly LayerRow[]): StepReport['bits'] {
   const entries = layers.map(({ name, weights, input, output }) => {
-    const activations = input ?? output ? { activations: 8 } : {};
+    const activations = (input ?? output) ? { activations: 8 } : {};
     return [name, { ...(weights ? { weights: weights.bits } : {}), ...activations }] as const;
   });
   return Object.fromEntries(entries);

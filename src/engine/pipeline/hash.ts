@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { decodeModel } from '../onnx/codec.ts';
+import { tensorPlaces } from '../onnx/tensor-places.ts';
+
+export interface HashedFile {
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** sha256 and size of a file, streamed. */
+export async function hashFile(file: string): Promise<HashedFile> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return { sha256: hash.digest('hex'), bytes: (await stat(file)).size };
+}
+
+/**
+ * What names a model's content and what it weighs on disk: its file, and the files of its external data. The model has been read before,
+ * so these are known to lie in its folder.
+ */
+export async function hashModel(file: string): Promise<HashedFile> {
+  const bytes = await readFile(file);
+  const parts = [{ sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length }];
+  for (const location of externalLocations(bytes)) parts.push(await hashFile(path.join(path.dirname(file), location)));
+  const [main, ...external] = parts as [HashedFile, ...HashedFile[]];
+  if (external.length === 0) return main;
+  const sha256 = createHash('sha256')
+    .update(parts.map((part) => part.sha256).join(''))
+    .digest('hex');
+  return { sha256, bytes: parts.reduce((sum, part) => sum + part.bytes, 0) };
+}
+
+function externalLocations(bytes: Uint8Array): string[] {
+  const locations = new Set<string>();
+  for (const { tensor } of tensorPlaces(decodeModel(bytes))) {
+    if (tensor.source.kind === 'external') locations.add(tensor.source.location);
+  }
+  return [...locations].sort();
+}

@@ -1,0 +1,43 @@
+import type { Job, JobProgress, JobResult, RunJob } from '../../protocol/job.ts';
+import type { Context } from '../base/context.ts';
+import { LatheError } from '../base/errors.ts';
+import { prepareRecipe, requireResolved } from '../recipe/prepare.ts';
+import type { ResolvedRecipe } from '../recipe/types.ts';
+import { createOrtRuntime } from '../runtime/ort-node.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { runRecipe } from './run.ts';
+import { openRunFolder } from './run-folder.ts';
+import type { RunChoice } from './session.ts';
+
+export interface JobDeps {
+  readonly context: Context;
+  readonly onProgress: (progress: JobProgress) => void;
+  readonly onRunFolder: (folder: string) => void;
+}
+
+type JobOf<Kind extends Job['kind']> = Extract<Job, { kind: Kind }>;
+type JobTable = { readonly [Kind in Job['kind']]: (job: JobOf<Kind>, deps: JobDeps, runtime: Runtime) => Promise<JobResult<JobOf<Kind>>> };
+
+/** Every job that a worker process runs. A new one is one descriptor in protocol/job.ts and one line here. */
+const jobs = { run: runJobOf } as unknown as JobTable;
+
+/** Runs a job in this process. Throws LatheError. */
+export async function runJob<J extends Job>(job: J, deps: JobDeps): Promise<JobResult<J>> {
+  const work = jobs[job.kind] as unknown as ((job: J, deps: JobDeps, runtime: Runtime) => Promise<JobResult<J>>) | undefined;
+  if (!work) throw new LatheError('job.kind', `there is no job ${JSON.stringify(job.kind)}`);
+  return work(job, deps, await createOrtRuntime());
+}
+
+async function runJobOf(job: RunJob, deps: JobDeps, runtime: Runtime): Promise<JobResult<RunJob>> {
+  const { recipe, choice } = await recipeOf(job);
+  return runRecipe(recipe, { ...deps, runtime }, { choice, ...(job.only === undefined ? {} : { only: job.only }) });
+}
+
+async function recipeOf({ recipe, resume }: RunJob): Promise<{ recipe: ResolvedRecipe; choice: RunChoice }> {
+  if ('run' in recipe) return { recipe: (await openRunFolder(recipe.run)).record.recipe, choice: { folder: recipe.run } };
+  const choice = resume ? 'newest' : 'new';
+  if ('resolved' in recipe) return { recipe: recipe.resolved, choice };
+  const { text, file, runs, overrides } = recipe;
+  const prepared = await prepareRecipe({ text, file, ...(overrides ? { overrides } : {}) }, { runs, for: 'run' });
+  return { recipe: requireResolved(prepared), choice };
+}

@@ -1,0 +1,75 @@
+import type { ComparedLayer } from '../../protocol/results.ts';
+import type { LayerCost } from '../ops/cost.ts';
+import { writeJsonAtomic } from './atomic.ts';
+import type { Overlay, OverlayFile } from './overlay.ts';
+import type { RunFolder } from './run-folder.ts';
+import type { LayerRow } from './steps/step.ts';
+
+/** dB at which the colours of the error overlay change: below 10 a layer is broken, above 40 hardly anything is lost. */
+const sqnrThresholds = [10, 20, 30, 40];
+
+export interface LayerTable {
+  readonly recipeHash: string;
+  readonly rows: readonly LayerRow[];
+}
+
+/** One row for each layer of the recipe's model: what it costs, what the steps did to it and how far its output moved. */
+export function layerTable(
+  costs: readonly LayerCost[],
+  done: readonly LayerRow[],
+  kept: readonly { readonly name: string; readonly reason: string }[],
+  compared: readonly ComparedLayer[],
+): LayerRow[] {
+  const byName = new Map(done.map((row) => [row.name, row]));
+  const reasons = new Map(kept.map(({ name, reason }) => [name, reason]));
+  const errors = new Map(compared.map((row) => [row.a, row]));
+  return costs.map(({ label, op, outputShape, parameters, macs }) => {
+    const row: Record<string, unknown> = { ...byName.get(label) };
+    const reason = reasons.get(label);
+    if (reason !== undefined) row['notQuantized'] = reason;
+    const error = errors.get(label);
+    if (error) {
+      const { sqnrDb, equal, cosine, maxAbs, meanShift } = error;
+      row['error'] = { sqnrDb, ...(equal ? { equal } : {}), cosine, maxAbs, meanShift };
+    }
+    return { ...row, name: label, op, outputShape, parameters, macs };
+  });
+}
+
+/** Writes `layers.json` and `overlay.json`. `models`: sha256 of the files whose nodes have these names. */
+export async function writeLayerFiles(folder: RunFolder, { recipeHash, rows }: LayerTable, models: readonly string[]): Promise<void> {
+  await writeJsonAtomic(folder.file('layers.json'), { recipe: recipeHash, layers: rows });
+  await writeJsonAtomic(folder.file('overlay.json'), overlayOf(rows, recipeHash, models));
+}
+
+function overlayOf(rows: readonly LayerRow[], recipeHash: string, models: readonly string[]): OverlayFile {
+  const overlays: Overlay[] = [
+    {
+      id: 'sqnr',
+      label: 'Quantization error (SQNR)',
+      unit: 'dB',
+      better: 'high',
+      values: valuesOf(rows, (row) => (row['error'] as { sqnrDb: number | null } | undefined)?.sqnrDb),
+      scale: { thresholds: sqnrThresholds },
+    },
+    {
+      id: 'weight-bits',
+      label: 'Bits of the weights',
+      unit: 'bits',
+      better: 'low',
+      values: valuesOf(rows, (row) => (row['weights'] as { bits: number } | null | undefined)?.bits),
+      scale: { thresholds: [2, 4, 8, 16] },
+    },
+  ];
+  const filled = overlays.filter(({ values }) => Object.keys(values).length > 0);
+  return { version: 1, models: [...models], run: recipeHash, overlays: filled };
+}
+
+/** By layer name; layers of which nothing is known, or nothing finite, are left out. */
+function valuesOf(rows: readonly LayerRow[], figure: (row: LayerRow) => number | null | undefined): Overlay['values'] {
+  const entries = rows.flatMap((row): [string, number | null][] => {
+    const value = figure(row);
+    return value === undefined || (value !== null && !Number.isFinite(value)) ? [] : [[row.name, value]];
+  });
+  return Object.fromEntries(entries);
+}

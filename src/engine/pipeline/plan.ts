@@ -1,0 +1,31 @@
+import type { ResolvedStep } from '../recipe/types.ts';
+import type { Stage } from './progress.ts';
+import type { RunData } from './run-data.ts';
+import { runnerFor, stageName } from './step-chain.ts';
+
+/** Pictures of the calibration set on which the layers of the models before and after are compared. */
+export const comparedPictures = 32;
+
+export const evaluateBefore = 'evaluate before';
+export const evaluateAfter = 'evaluate after';
+export const compareStage = 'compare layers';
+
+/** An evaluation runs a quantized model twice, as written and fused, and as written takes about this many times longer than the float model. */
+const quantizedFactor = 3;
+/** Comparing fetches every layer of two models. */
+const compareFactor = 6;
+
+/** What a run consists of, weighed in runs of the float model on one picture. */
+export function stagesOf(steps: readonly ResolvedStep[], data: RunData): Stage[] {
+  const stages: Stage[] = steps.map((step) => {
+    const { pictures, phases } = runnerFor(step.step).plan(step, data);
+    return { name: stageName(step), weight: Math.max(1, pictures), ...(phases ? { phases } : {}) };
+  });
+  const measured = (data.test ?? data.calibration)?.samples.length ?? 0;
+  if (data.test) stages.push({ name: evaluateBefore, weight: measured });
+  if (data.test && steps.length) stages.push({ name: evaluateAfter, weight: measured * quantizedFactor });
+  if (data.calibration && steps.length) {
+    stages.push({ name: compareStage, weight: Math.min(comparedPictures, data.calibration.samples.length) * compareFactor });
+  }
+  return stages;
+}

@@ -1,0 +1,73 @@
+import type { Context } from '../base/context.ts';
+import { openDataset } from '../data/dataset.ts';
+import { pictureInput, resolveInputSettings } from '../data/input-settings.ts';
+import type { DataSource, InputDeclaration } from '../data/source.ts';
+import type { Dataset, InputSettings, ModelInput } from '../data/types.ts';
+import { DataType } from '../onnx/data-type.ts';
+import type { Model } from '../onnx/graph.ts';
+import { isInputMap } from '../recipe/input-map.ts';
+import type { ResolvedRecipe } from '../recipe/types.ts';
+
+export type InputDeclarations = InputDeclaration | Record<string, InputDeclaration> | undefined;
+
+/** Inputs that a caller feeds, as the data room sees them. */
+export function modelInputs(model: Model): ModelInput[] {
+  return model.graph.requiredInputs.map(({ name, type }) => ({
+    name,
+    type: type?.kind === 'tensor' ? type.elementType : DataType.undefined,
+    shape: (type?.kind === 'tensor' ? type.shape : undefined) ?? [],
+  }));
+}
+
+/** The declaration for one input: `data.input` is one declaration, or one for each input by name. */
+function declarationFor(input: InputDeclarations, name: string): InputDeclaration | undefined {
+  return input && isInputMap(input) ? input[name] : (input as InputDeclaration | undefined);
+}
+
+/** Arrays are fed as they are stored; everything else is a picture. */
+const holdsArrays = (source: DataSource): boolean => /\.np[yz]$/i.test(source.path);
+
+export interface DataRequest {
+  readonly source: DataSource;
+  /** Relative paths and label files begin here; absolute. */
+  readonly folder: string;
+  readonly input: InputDeclarations;
+  readonly seed: number;
+}
+
+/** Opens data for a model; what `input` leaves open comes from the model's own metadata and shape. Throws `data.*`. */
+export async function openFor(model: Model, request: DataRequest, context: Context): Promise<Dataset> {
+  const { source, folder, seed } = request;
+  const modelInput = pictureInput(modelInputs(model));
+  const input = holdsArrays(source) ? undefined : settingsFor(model, modelInput, request.input);
+  return openDataset({ source, folder, input, modelInput, seed }, context);
+}
+
+const settingsFor = (model: Model, modelInput: ModelInput, input: InputDeclarations): InputSettings =>
+  resolveInputSettings(declarationFor(input, modelInput.name), modelInput, model.metadata);
+
+export interface RunData {
+  readonly train?: Dataset;
+  readonly calibration?: Dataset;
+  readonly test?: Dataset;
+  /** How pictures become the model's input; absent when no pictures are read and nothing is declared. */
+  readonly settings?: InputSettings;
+}
+
+/** Opens what the recipe names and this version reads. `uses`: which of it the job needs. */
+export async function openRunData(
+  model: Model,
+  recipe: ResolvedRecipe,
+  uses: readonly ('train' | 'calibration' | 'test')[],
+  context: Context,
+): Promise<RunData> {
+  const opened: { train?: Dataset; calibration?: Dataset; test?: Dataset } = {};
+  let pictures = recipe.data.input !== undefined;
+  for (const use of uses) {
+    const source = recipe.data[use];
+    if (!source) continue;
+    opened[use] = await openFor(model, { source, folder: recipe.folder, input: recipe.data.input, seed: recipe.seed }, context);
+    pictures ||= !holdsArrays(source);
+  }
+  return { ...opened, ...(pictures ? { settings: settingsFor(model, pictureInput(modelInputs(model)), recipe.data.input) } : {}) };
+}

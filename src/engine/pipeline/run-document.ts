@@ -1,0 +1,49 @@
+import path from 'node:path';
+import type { ModelSummary, NotQuantized, RunDocument } from '../../protocol/results.ts';
+import { readModel } from '../onnx/file.ts';
+import { summarizeModel } from './model-summary.ts';
+import type { RunMetrics } from './measure.ts';
+import { stageName, type FinishedStep, type StepChain } from './step-chain.ts';
+
+export interface RunOutcome {
+  readonly chain: StepChain;
+  readonly finished: readonly FinishedStep[];
+  readonly metrics?: RunMetrics;
+}
+
+/** The document of a finished run, but for the memory it took: that is known last. */
+export async function runDocument({ chain, finished, metrics }: RunOutcome): Promise<(peakRssBytes: number) => RunDocument> {
+  const { session } = chain;
+  const { folder, record } = session;
+  const models = await summaries(chain, finished);
+  const document: Omit<RunDocument, 'peakRssBytes'> = {
+    run: folder.path,
+    recipe: folder.recipe,
+    steps: chain.steps.map((step, i) => ({
+      step: step.step,
+      seconds: record.timings[stageName(step)] ?? 0,
+      notes: [...(finished[i]?.report.notes ?? [])],
+    })),
+    models,
+    ...(metrics ? { metrics: { before: metrics.before, after: metrics.after } } : {}),
+    ...(metrics?.gate ? { gate: metrics.gate } : {}),
+    report: folder.file('report.html'),
+    resumed: session.resumed,
+    notQuantized: stillFloat(finished),
+    warnings: record.warnings,
+  };
+  return (peakRssBytes) => ({ ...document, peakRssBytes });
+}
+
+/** What the last step that quantizes left in float. */
+const stillFloat = (finished: readonly FinishedStep[]): NotQuantized[] => [...(finished.at(-1)?.report.notQuantized ?? [])];
+
+async function summaries({ session, source }: StepChain, finished: readonly FinishedStep[]): Promise<ModelSummary[]> {
+  const list = [summarizeModel(source.model, { path: source.path, role: 'input', file: source.file }, {})];
+  for (const [i, { name, file, report }] of finished.entries()) {
+    const place = path.join(session.folder.models, name);
+    const role = i === finished.length - 1 ? 'output' : 'intermediate';
+    list.push(summarizeModel(await readModel(place), { path: place, role, file }, report.bits));
+  }
+  return list;
+}

@@ -1,0 +1,55 @@
+import type { ResolvedRecipe, ResolvedStep } from '../recipe/types.ts';
+import type { RunDocument } from '../../protocol/results.ts';
+import { LatheError } from '../base/errors.ts';
+import { asRunFailure } from './failure.ts';
+import { stagesOf } from './plan.ts';
+import { openRunData } from './run-data.ts';
+import { runDocument, type RunOutcome } from './run-document.ts';
+import { RunSession, type RunChoice, type RunDeps } from './session.ts';
+import { openSource } from './source.ts';
+import { recipeHash, runSteps, type StepChain } from './step-chain.ts';
+
+export interface RunOptions {
+  readonly choice?: RunChoice;
+  /** Only this step, by name or position. */
+  readonly only?: string;
+}
+
+/**
+ * Runs a resolved recipe in a run folder: steps in order, figures before and after, table of layers, report. What an earlier
+ * process finished is taken from the folder. Equal recipes, models, data and seeds give equal bytes of models, `layers.json`,
+ * `metrics.json` and `overlay.json`. Throws LatheError; what was finished stays in the folder for the next process.
+ */
+export async function runRecipe(recipe: ResolvedRecipe, deps: RunDeps, options: RunOptions = {}): Promise<RunDocument> {
+  const steps = chosenSteps(recipe, options.only);
+  const session = await RunSession.open(recipe, deps, options.choice ?? 'new', options.only);
+  try {
+    return await execute(session, recipe, steps, deps);
+  } catch (thrown) {
+    const error = asRunFailure(thrown, session.folder.path);
+    await session.fail(error);
+    throw error;
+  }
+}
+
+async function execute(session: RunSession, recipe: ResolvedRecipe, steps: ResolvedStep[], deps: RunDeps): Promise<RunDocument> {
+  const source = await openSource(recipe.model);
+  const data = await openRunData(source.model, recipe, ['calibration', 'test'], session.context);
+  const parts = { session, recipe, steps, source, data, runtime: deps.runtime };
+  const chain: StepChain = { ...parts, recipeHash: recipeHash(parts) };
+  session.record.hashes[recipe.model] = source.file.sha256;
+  session.plan(stagesOf(steps, data));
+
+  const finished = await runSteps(chain);
+  const outcome: RunOutcome = { chain, finished };
+  return session.finish(await runDocument(outcome));
+}
+
+/** The recipe's steps, or the one asked for. Throws `recipe.only` when it has no such step. */
+function chosenSteps(recipe: ResolvedRecipe, only: string | undefined): ResolvedStep[] {
+  if (only === undefined) return [...recipe.steps];
+  const chosen = recipe.steps.filter(({ step, index }) => step === only || String(index) === only);
+  if (chosen.length) return chosen;
+  const names = recipe.steps.map(({ step, index }) => `${index} (${step})`).join(', ') || 'none';
+  throw new LatheError('recipe.only', `the recipe has no step ${JSON.stringify(only)}`, { file: recipe.file, hint: `It has: ${names}.` });
+}

@@ -25,6 +25,12 @@ const entries = {
     },
     loader: { '.wasm': 'copy' },
   },
+  webview: {
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    entryPoints: { 'model-view': 'webview/model/main.ts', 'input-view': 'webview/input/main.ts' },
+  },
   extension: { ...node, format: 'cjs', outExtension: { '.js': '.cjs' }, entryPoints: { extension: 'src/extension/extension.ts' } },
 };
 

@@ -1,0 +1,46 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { InputDeclaration } from '../../engine/data/source.ts';
+import { checkInput } from '../compress/check-input.ts';
+import { findPictures, type FoundPictures } from '../compress/pictures.ts';
+import type { Host } from '../host.ts';
+import { evaluateSummary } from '../jobs/wording.ts';
+import { pickModel } from '../pick-file.ts';
+
+/** Measures a model on labelled pictures and says the figures in a notification. */
+export async function evaluateModel(host: Host, given: vscode.Uri | undefined): Promise<void> {
+  const model = await pickModel(given, 'Evaluate which model?');
+  if (!model) return;
+  const name = path.basename(model.fsPath);
+  const pictures = await pickLabelled(model, name);
+  if (!pictures) return;
+  const input = await checkInput(host, model, pictures);
+  if (!input) return;
+  const source = pictures.choice.test ?? { ...pictures.choice.calibration, count: undefined };
+  const result = await host.jobs.run(`Evaluate ${name}`, {
+    kind: 'evaluate',
+    model: model.fsPath,
+    task: 'classification',
+    data: { source, folder: pictures.folder, input: input satisfies InputDeclaration },
+    seed: 0,
+    latency: { runs: 50, warmUp: 10 },
+  });
+  if (!('metric' in result)) return;
+  for (const warning of result.warnings) host.output.warn(warning);
+  host.output.info(`${name}: ${evaluateSummary(result)}`);
+  void vscode.window.showInformationMessage(`${name}: ${evaluateSummary(result)}`);
+}
+
+async function pickLabelled(model: vscode.Uri, name: string): Promise<FoundPictures | undefined> {
+  const items = findPictures(model).then((all) =>
+    all
+      .filter(({ choice }) => (choice.test ?? choice.calibration).labels)
+      .map((found) => ({ label: `$(folder) ${found.choice.label}`, description: found.choice.description, found })),
+  );
+  if ((await items).length === 0) {
+    const hint = 'Accuracy needs class folders or a labels.csv. Other tasks: Lathe: Run Recipe with data.test.';
+    void vscode.window.showInformationMessage(`There are no labelled pictures in this workspace. ${hint}`);
+    return undefined;
+  }
+  return (await vscode.window.showQuickPick(items, { title: `Evaluate ${name}`, placeHolder: 'On which pictures?' }))?.found;
+}

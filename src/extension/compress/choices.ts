@@ -1,0 +1,104 @@
+import os from 'node:os';
+import { readFileSync } from 'node:fs';
+import type { StepDeclaration } from '../../engine/base/declaration.ts';
+import { steps } from '../../engine/recipe/steps.ts';
+import { findTarget, targets } from '../../engine/targets/index.ts';
+
+export interface TargetChoice {
+  /** Remembered as the last choice; not always a target's name. */
+  id: string;
+  label: string;
+  detail: string;
+  /** Name of a target. */
+  target: string;
+}
+
+export interface MethodChoice {
+  id: string;
+  label: string;
+  detail: string;
+  /** One entry of the recipe's `steps`; absent: only write the recipe and open it. */
+  step?: { name: string; settings: Record<string, unknown> };
+  /** Pictures that the method cannot do without. */
+  pictures: boolean;
+}
+
+/** Boards first, then this computer, other processors, and the choice without a machine in mind; the last choice before all. */
+export function targetChoices(last: string | undefined): TargetChoice[] {
+  const processor = (name: string): boolean => name === 'cpu' || name.startsWith('cpu-');
+  const here = findTarget(nativeTarget()) ?? targets[0];
+  const choice = ({ name, title, summary }: { name: string; title: string; summary: string }): TargetChoice => ({
+    id: name,
+    label: title,
+    detail: summary,
+    target: name,
+  });
+  const boards = targets.filter(({ name }) => !processor(name)).map(choice);
+  const others = targets.filter(({ name }) => processor(name) && name !== 'cpu' && name !== here?.name).map(choice);
+  const own = here ? [{ id: 'here', label: "This computer's CPU", detail: here.summary, target: here.name }] : [];
+  const any = findTarget('cpu');
+  const smaller = any
+    ? [{ id: 'smaller', label: 'Just smaller', detail: 'No machine in mind: a file that is right on every CPU.', target: 'cpu' }]
+    : [];
+  return lastFirst([...boards, ...own, ...others, ...smaller], last);
+}
+
+/** What the recipe's registry of steps can run, one line each on what it needs and brings; then the recipe as text. */
+export function methodChoices(last: string | undefined): MethodChoice[] {
+  const runnable = steps.flatMap((step) => [...(variants[step.name] ?? [plainVariant(step)])]);
+  const edit: MethodChoice = {
+    id: 'edit',
+    label: 'Edit a recipe',
+    detail: 'Opens the recipe as text and runs nothing yet.',
+    step: { name: 'quantize', settings: {} },
+    pictures: false,
+  };
+  return [...lastFirst(runnable, last), edit];
+}
+
+/** Ways to use a step that deserve a line of their own. A step without an entry is offered once, with its defaults. */
+const variants: Readonly<Record<string, readonly MethodChoice[]>> = {
+  quantize: [
+    {
+      id: 'quantize',
+      label: 'Quantize (PTQ)',
+      detail: 'Needs some 100 pictures, no labels, seconds to minutes. Brings about a quarter of the size and integer arithmetic.',
+      step: { name: 'quantize', settings: { weights: 8, activations: 8 } },
+      pictures: true,
+    },
+    {
+      id: 'weight-only',
+      label: 'Quantize weights only',
+      detail: 'Needs no pictures, seconds. Brings about a quarter of the size; arithmetic stays in float.',
+      step: { name: 'quantize', settings: { method: 'weight-only', weights: 8 } },
+      pictures: false,
+    },
+  ],
+};
+
+const plainVariant = (step: StepDeclaration): MethodChoice => ({
+  id: step.name,
+  label: step.name.charAt(0).toUpperCase() + step.name.slice(1),
+  detail: step.summary,
+  step: { name: step.name, settings: {} },
+  pictures: (step.needs?.({}) ?? []).length > 0,
+});
+
+function lastFirst<Choice extends { id: string }>(choices: Choice[], last: string | undefined): Choice[] {
+  return [...choices.filter(({ id }) => id === last), ...choices.filter(({ id }) => id !== last)];
+}
+
+/** The target whose limits fit this machine; `cpu`, which is right everywhere, where that can't be told. */
+function nativeTarget(): string {
+  if (os.arch() === 'arm64') return 'cpu-arm64';
+  return os.arch() === 'x64' && hasVnni() ? 'cpu-x64-vnni' : 'cpu';
+}
+
+function hasVnni(): boolean {
+  if (process.platform !== 'linux') return false; // other systems tell only by native code
+  try {
+    return /\b(avx512_vnni|avx_vnni)\b/.test(readFileSync('/proc/cpuinfo', 'utf8').slice(0, 20_000));
+  } catch {
+    return false; // /proc may be closed in a container: then the careful choice
+  }
+}

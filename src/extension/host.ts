@@ -1,0 +1,18 @@
+import type * as vscode from 'vscode';
+import type { InputDeclaration } from '../engine/data/source.ts';
+import type { ModelInput } from '../engine/data/types.ts';
+import type { PreviewPicture } from '../protocol/webview.ts';
+import type { JobRunner } from './jobs/runner.ts';
+
+/** What commands work with. */
+export interface Host {
+  readonly context: vscode.ExtensionContext;
+  readonly output: vscode.LogOutputChannel;
+  readonly jobs: JobRunner;
+  /** Problems of recipes. */
+  readonly problems: vscode.DiagnosticCollection;
+}
+
+/** Sample pictures as a model gets them. */
+export const previewPictures = (host: Host, files: string[], modelInput: ModelInput, input: InputDeclaration): Promise<PreviewPicture[]> =>
+  host.jobs.runQuietly({ kind: 'preview', files, input, modelInput });

@@ -1,0 +1,44 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { Problem } from '../../engine/recipe/types.ts';
+import type { RunDocument } from '../../protocol/results.ts';
+import type { Host } from '../host.ts';
+import { pickRecipe } from '../pick-file.ts';
+import { showResult } from '../runs/show-result.ts';
+import { runsFolder } from '../settings.ts';
+
+/** Runs the recipe that was clicked, is open or is picked. */
+export async function runPickedRecipe(host: Host, given: vscode.Uri | undefined): Promise<void> {
+  const file = await pickRecipe(given);
+  if (file) await runRecipe(host, file);
+}
+
+/** Runs the recipe in a file, unsaved changes included. Its mistakes go to the Problems view and nothing runs. Throws LatheError. */
+export async function runRecipe(host: Host, file: vscode.Uri): Promise<void> {
+  const document = await vscode.workspace.openTextDocument(file);
+  if (document.isDirty) await document.save();
+  const { prepareRecipe } = await import('../../engine/recipe/prepare.ts');
+  const text = document.getText();
+  const { resolved, problems } = await prepareRecipe({ text, file: file.fsPath }, { runs: runsFolder(file), for: 'run' });
+  host.problems.set(file, problems.map(diagnostic));
+  if (!resolved) return refuse(file, problems);
+  const result = await host.jobs.run(`Compress ${path.basename(resolved.model)}`, { kind: 'run', recipe: { resolved } });
+  if ('run' in result) await showResult(host, result satisfies RunDocument, { recipe: file, model: vscode.Uri.file(resolved.model) });
+}
+
+async function refuse(file: vscode.Uri, problems: readonly Problem[]): Promise<void> {
+  const first = problems.find(({ severity }) => severity === 'error');
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more in the Problems view)` : '';
+  const place = first ? new vscode.Range(first.line - 1, first.column - 1, first.endLine - 1, first.endColumn - 1) : undefined;
+  await vscode.window.showTextDocument(file, { selection: place, preview: false });
+  void vscode.window.showErrorMessage(`${path.basename(file.fsPath)} cannot run: ${first?.message ?? 'it is not valid'}${more}`);
+}
+
+function diagnostic(problem: Problem): vscode.Diagnostic {
+  const range = new vscode.Range(problem.line - 1, problem.column - 1, problem.endLine - 1, problem.endColumn - 1);
+  const severity = problem.severity === 'error' ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning;
+  const shown = new vscode.Diagnostic(range, problem.message, severity);
+  shown.source = 'lathe';
+  shown.code = problem.code;
+  return shown;
+}

@@ -1,0 +1,34 @@
+import * as vscode from 'vscode';
+import type { RunDocument } from '../../protocol/results.ts';
+import { ModelEditor } from '../editor/model-editor.ts';
+import type { Host } from '../host.ts';
+import { runSummary } from '../jobs/wording.ts';
+import { openReport } from './report.ts';
+
+/** The result beside the original, the recipe as text behind it, and one notification with the figures. */
+export async function showResult(host: Host, run: RunDocument, from: { recipe: vscode.Uri; model: vscode.Uri }): Promise<void> {
+  const result = run.models.findLast(({ role }) => role === 'output');
+  for (const warning of run.warnings) host.output.warn(warning);
+  await vscode.commands.executeCommand('vscode.openWith', from.model, ModelEditor.viewType, {
+    viewColumn: vscode.ViewColumn.One,
+    preview: false,
+  });
+  const beside = vscode.ViewColumn.Two;
+  await vscode.window.showTextDocument(from.recipe, { viewColumn: beside, preview: false });
+  if (result) {
+    const uri = vscode.Uri.file(result.path);
+    await vscode.commands.executeCommand('vscode.openWith', uri, ModelEditor.viewType, { viewColumn: beside, preview: false });
+  }
+  // The notification stays until it is answered: nobody waits for it.
+  void offer(run, from, result && vscode.Uri.file(result.path));
+}
+
+async function offer(run: RunDocument, from: { recipe: vscode.Uri; model: vscode.Uri }, result: vscode.Uri | undefined): Promise<void> {
+  const [compare, report, recipe] = ['Compare', 'Report', 'Open Recipe'];
+  const warned = run.warnings.length ? ` · ${run.warnings.length} warning${run.warnings.length > 1 ? 's' : ''} in the output` : '';
+  const show = run.gate && !run.gate.met ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+  const pressed = await show(`${runSummary(run)}${warned}`, ...(result ? [compare] : []), report, recipe);
+  if (pressed === compare) await vscode.commands.executeCommand('lathe.compare', from.model, result, run.run);
+  if (pressed === report) await openReport(vscode.Uri.file(run.report));
+  if (pressed === recipe) await vscode.window.showTextDocument(from.recipe, { viewColumn: vscode.ViewColumn.Two, preview: false });
+}

@@ -1,0 +1,110 @@
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { bytes, count, shape } from '../../src/protocol/format.ts';
+import type { LayerDetail, LayerView, PortView } from '../../src/protocol/view.ts';
+
+/** Everything there is to say about one layer, beside the table. */
+export class LayerDetailView extends LitElement {
+  static override properties = { layer: { attribute: false }, detail: { attribute: false }, failure: { attribute: false } };
+
+  declare layer: LayerView | undefined;
+  declare detail: LayerDetail | undefined;
+  declare failure: string | undefined;
+
+  override render(): TemplateResult {
+    const { layer, detail, failure } = this;
+    if (!layer) return html`<p class="empty">Select a layer to see its attributes, inputs and outputs.</p>`;
+    return html`
+      <h2>${layer.name}</h2>
+      <p class="summary">${summary(layer)}</p>
+      ${failure ? html`<p role="alert">${failure}</p>` : nothing}
+      ${detail ? [ports('Inputs', detail.inputs), ports('Outputs', detail.outputs), attributes(detail)] : nothing}
+    `;
+  }
+
+  static override styles = css`
+    :host {
+      display: block;
+      overflow-wrap: anywhere;
+    }
+    h2 {
+      font-size: 1.1em;
+      font-weight: 600;
+      margin: 0 0 2px;
+      white-space: pre-wrap;
+    }
+    h3 {
+      font-size: 1em;
+      font-weight: 600;
+      margin: 14px 0 2px;
+      border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
+      padding-bottom: 2px;
+    }
+    p {
+      margin: 0;
+    }
+    .summary,
+    .empty {
+      color: var(--vscode-descriptionForeground);
+    }
+    dl {
+      display: grid;
+      grid-template-columns: minmax(5em, auto) 1fr;
+      gap: 2px 10px;
+      margin: 4px 0 0;
+    }
+    dt,
+    dd {
+      margin: 0;
+      white-space: pre-wrap;
+    }
+    dt {
+      color: var(--vscode-descriptionForeground);
+    }
+    .port {
+      margin-top: 4px;
+    }
+    .port .type {
+      color: var(--vscode-descriptionForeground);
+      font-variant-numeric: tabular-nums;
+    }
+  `;
+}
+
+function summary(layer: LayerView): string {
+  const parts = [layer.op];
+  if (layer.outputShape) parts.push(shape(layer.outputShape));
+  if (layer.parameters) parts.push(`${count(layer.parameters)} parameters, ${bytes(layer.weightBytes)}`);
+  if (layer.macs) parts.push(`${count(layer.macs)} MACs`);
+  return parts.join(' · ');
+}
+
+function ports(title: string, list: PortView[]): TemplateResult | typeof nothing {
+  if (list.length === 0) return nothing;
+  return html`<h3>${title}</h3>
+    ${list.map(
+      (port) =>
+        html`<div class="port">
+          <div>${port.kind === 'absent' ? '(not given)' : port.name}</div>
+          ${
+            port.kind === 'absent'
+              ? nothing
+              : html`<div class="type">
+                  ${port.kind === 'constant' ? 'constant ' : ''}${port.type}
+                  ${shape(port.shape)}${port.bytes === undefined ? '' : `, ${bytes(port.bytes)}`}
+                </div>`
+          }
+        </div>`,
+    )}`;
+}
+
+function attributes(detail: LayerDetail): TemplateResult | typeof nothing {
+  if (detail.attributes.length === 0) return nothing;
+  return html`<h3>Attributes</h3>
+    <dl>
+      ${detail.attributes.map(
+        (attribute) =>
+          html`<dt title=${attribute.type}>${attribute.name}</dt>
+            <dd>${attribute.value}</dd>`,
+      )}
+    </dl>`;
+}

@@ -1,0 +1,282 @@
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { styleMap } from 'lit/directives/style-map.js';
+import { bytes, count, shape } from '../../src/protocol/format.ts';
+import type { LayerView } from '../../src/protocol/view.ts';
+import { columns, type Column, type Order } from './filter.ts';
+
+/** Pixels; the style below and the arithmetic of what is visible must agree. */
+const rowHeight = 24;
+/** Rows drawn beyond each edge, so that a small scroll shows no gap. */
+const margin = 10;
+
+const titles: Record<Column, string> = {
+  index: '#',
+  name: 'Name',
+  op: 'Operator',
+  outputShape: 'Output',
+  parameters: 'Parameters',
+  macs: 'MACs',
+};
+
+/** A grid that draws only the rows in sight: ten thousand layers cost as much as thirty. Fires `choose`, `order` and, once a scroll has come to rest, `rest`. */
+export class LayerTable extends LitElement {
+  static override properties = {
+    layers: { attribute: false },
+    order: { attribute: false },
+    selected: { attribute: false },
+    first: { state: true },
+    visible: { state: true },
+  };
+
+  declare layers: readonly LayerView[];
+  declare order: Order;
+  /** Index of the selected layer in the model, or -1. */
+  declare selected: number;
+  declare first: number;
+  declare visible: number;
+  /** Largest figures of the whole model: what the bars are relative to. */
+  largest = { parameters: 1, macs: 1 };
+  readonly #resized = new ResizeObserver(() => this.#measure());
+
+  constructor() {
+    super();
+    this.layers = [];
+    this.order = { column: 'index', descending: false };
+    this.selected = -1;
+    this.first = 0;
+    this.visible = 40;
+  }
+
+  override firstUpdated(): void {
+    this.#resized.observe(this.#body);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#resized.disconnect();
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    const rows = this.renderRoot.querySelector<HTMLElement>('.rows');
+    if (rows) rows.style.transform = `translateY(${this.first * rowHeight}px)`;
+    if (changed.has('layers') || changed.has('order')) this.#measure();
+  }
+
+  /** Back to where the user was. */
+  restore(top: number): void {
+    this.#body.scrollTop = top;
+    this.#measure();
+  }
+
+  /** Brings the selected row into sight and the keyboard to the table. */
+  reveal(focus: boolean): void {
+    const row = this.layers.findIndex((layer) => layer.index === this.selected);
+    if (row >= 0) this.#scrollTo(row);
+    if (focus) this.#body.focus();
+  }
+
+  override render(): TemplateResult {
+    const from = Math.max(0, this.first);
+    const shown = this.layers.slice(from, from + this.visible);
+    const active = shown.some((layer) => layer.index === this.selected) ? `layer-${this.selected}` : nothing;
+    return html`
+      <div class="table" role="grid" aria-label="Layers" aria-rowcount=${this.layers.length + 1} aria-colcount=${columns.length}>
+        <div class="head" role="row" aria-rowindex="1">${columns.map((column) => this.#header(column))}</div>
+        <div
+          class="body"
+          role="rowgroup"
+          tabindex="0"
+          aria-label="Layers, arrow keys select"
+          aria-activedescendant=${active}
+          @scroll=${() => this.#measure()}
+          @scrollend=${() => this.dispatchEvent(new CustomEvent<number>('rest', { detail: this.#body.scrollTop }))}
+          @keydown=${(event: KeyboardEvent) => this.#onKey(event)}
+        >
+          <div class="space" role="presentation" style=${styleMap({ height: `${this.layers.length * rowHeight}px` })}>
+            <div class="rows" role="presentation">${shown.map((layer, i) => this.#row(layer, from + i))}</div>
+          </div>
+        </div>
+      </div>
+    `;
+  }
+
+  #header(column: Column): TemplateResult {
+    const sorted = this.order.column === column;
+    const direction = sorted ? (this.order.descending ? 'descending' : 'ascending') : 'none';
+    const arrow = sorted ? (this.order.descending ? '▾' : '▴') : '';
+    return html`<div role="columnheader" class=${column} aria-sort=${direction}>
+      <button type="button" title="Sort by ${titles[column].toLowerCase()}" @click=${() => this.#sortBy(column)}>
+        ${titles[column]}<span aria-hidden="true">${arrow}</span>
+      </button>
+    </div>`;
+  }
+
+  #row(layer: LayerView, position: number): TemplateResult {
+    const selected = layer.index === this.selected;
+    const weights = layer.parameters ? `${layer.parameters.toLocaleString('en')} parameters, ${bytes(layer.weightBytes)}` : '';
+    return html`<div
+      id="layer-${layer.index}"
+      role="row"
+      class=${selected ? 'row selected' : 'row'}
+      aria-rowindex=${position + 2}
+      aria-selected=${selected}
+      @click=${() => this.#choose(position)}
+    >
+      <span role="gridcell" class="index">${layer.index + 1}</span>
+      <span role="gridcell" class="name" title=${layer.name}>${layer.name}</span>
+      <span role="gridcell" class="op" title=${layer.op}>${layer.op}</span>
+      <span role="gridcell" class="outputShape" title=${shape(layer.outputShape)}>${shape(layer.outputShape)}</span>
+      <span role="gridcell" class="parameters" title=${weights}>
+        ${bar(layer.parameters, this.largest.parameters)}${layer.parameters ? count(layer.parameters) : ''}
+      </span>
+      <span
+        role="gridcell"
+        class="macs"
+        title=${layer.macs === null ? 'Unknown while dimensions are free' : layer.macs.toLocaleString('en')}
+      >
+        ${bar(layer.macs ?? 0, this.largest.macs)}${layer.macs === null ? '?' : layer.macs ? count(layer.macs) : ''}
+      </span>
+    </div>`;
+  }
+
+  get #body(): HTMLElement {
+    const body = this.renderRoot.querySelector<HTMLElement>('.body');
+    if (!body) throw new Error('the table is not drawn yet');
+    return body;
+  }
+
+  #measure(): void {
+    const body = this.#body;
+    this.first = Math.max(0, Math.floor(body.scrollTop / rowHeight) - margin);
+    this.visible = Math.ceil(body.clientHeight / rowHeight) + 2 * margin;
+  }
+
+  #sortBy(column: Column): void {
+    // Figures are wanted largest first, names and places from the start.
+    const figure = column === 'parameters' || column === 'macs' || column === 'outputShape';
+    const descending = this.order.column === column ? !this.order.descending : figure;
+    this.dispatchEvent(new CustomEvent<Order>('order', { detail: { column, descending } }));
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const last = this.layers.length - 1;
+    const at = this.layers.findIndex((layer) => layer.index === this.selected);
+    const page = Math.max(1, Math.floor(this.#body.clientHeight / rowHeight) - 1);
+    const moves: Record<string, number> = {
+      ArrowDown: at + 1,
+      ArrowUp: at < 0 ? last : at - 1,
+      PageDown: at + page,
+      PageUp: at - page,
+      Home: 0,
+      End: last,
+    };
+    const to = moves[event.key];
+    if (to === undefined || last < 0) return;
+    event.preventDefault();
+    this.#choose(Math.min(last, Math.max(0, to)));
+  }
+
+  #choose(position: number): void {
+    const layer = this.layers[position];
+    if (!layer) return;
+    this.#scrollTo(position);
+    this.dispatchEvent(new CustomEvent<number>('choose', { detail: layer.index }));
+  }
+
+  #scrollTo(position: number): void {
+    const body = this.#body;
+    const top = position * rowHeight;
+    if (top < body.scrollTop) body.scrollTop = top;
+    else if (top + rowHeight > body.scrollTop + body.clientHeight) body.scrollTop = top + rowHeight - body.clientHeight;
+    this.#measure();
+  }
+
+  static override styles = css`
+    :host {
+      display: block;
+      min-height: 0;
+    }
+    .table {
+      display: flex;
+      flex-direction: column;
+      height: 100%;
+    }
+    .head,
+    .row {
+      display: grid;
+      grid-template-columns: 4.5em minmax(8em, 3fr) minmax(7em, 1.2fr) minmax(6em, 1.2fr) minmax(6em, 1fr) minmax(6em, 1fr);
+      align-items: center;
+    }
+    .head {
+      border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
+      padding-right: 10px; /* the body's scroll bar */
+    }
+    .head button {
+      all: unset;
+      box-sizing: border-box;
+      cursor: pointer;
+      padding: 4px 8px;
+      width: 100%;
+      font-weight: 600;
+      white-space: nowrap;
+    }
+    .head button:focus-visible {
+      outline: 1px solid var(--vscode-focusBorder);
+      outline-offset: -1px;
+    }
+    .body {
+      flex: 1;
+      min-height: 0;
+      overflow-y: scroll;
+      outline: none;
+    }
+    .space {
+      overflow: hidden;
+    }
+    .row {
+      height: ${rowHeight}px;
+      cursor: default;
+    }
+    .row:hover {
+      background: var(--vscode-list-hoverBackground);
+    }
+    .row.selected {
+      background: var(--vscode-list-inactiveSelectionBackground);
+      color: var(--vscode-list-inactiveSelectionForeground, inherit);
+      outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
+      outline-offset: -1px;
+    }
+    .body:focus-visible .row.selected {
+      background: var(--vscode-list-activeSelectionBackground);
+      color: var(--vscode-list-activeSelectionForeground);
+      outline: 1px solid var(--vscode-focusBorder);
+    }
+    .row span[role='gridcell'] {
+      padding: 0 8px;
+      overflow: hidden;
+      text-overflow: ellipsis;
+      white-space: pre;
+      position: relative;
+    }
+    .index,
+    .parameters,
+    .macs {
+      text-align: right;
+      font-variant-numeric: tabular-nums;
+    }
+    .index {
+      opacity: 0.85;
+    }
+    .bar {
+      position: absolute;
+      right: 4px;
+      bottom: 1px;
+      height: 2px;
+      background: var(--vscode-charts-blue, var(--vscode-progressBar-background));
+    }
+  `;
+}
+
+/** A line under a figure, as long as its share of the largest. */
+const bar = (value: number, largest: number): TemplateResult | typeof nothing =>
+  value > 0 ? html`<i class="bar" style=${styleMap({ width: `calc((100% - 8px) * ${(value / largest).toFixed(4)})` })}></i>` : nothing;

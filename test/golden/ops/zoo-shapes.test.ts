@@ -37,7 +37,7 @@ function feedsFor(model: Model, bind: Record<string, number[]>): Record<string, 
 function exposeAll(model: Model): void {
   const known = new Set(model.graph.outputs.map((output) => output.name));
   for (const node of model.graph.nodes) {
-    for (const name of node.outputs) if (name !== '' && !known.has(name)) model.graph.outputs.push({ name });
+    for (const name of node.outputs) if (name !== '' && !known.has(name)) model.graph.outputs = [...model.graph.outputs, { name }];
   }
 }
 

@@ -70,10 +70,11 @@ async function observe(
   model: Model,
   placement: Placement,
   { settings }: QuantizeRequest,
-  { runtime, context, dataset }: QuantizeDependencies & { dataset: Dataset },
+  { runtime, context, dataset, checkpoints }: QuantizeDependencies & { dataset: Dataset },
 ): Promise<ReadonlyMap<string, Statistic>> {
   const kind = findRangeEstimator(settings.calibrate)!.needs;
-  return collectStatistics({ model, values: placement.values, kind, dataset, runtime, context });
+  const checkpoint = checkpoints && { store: checkpoints, key: 'statistics' };
+  return collectStatistics({ model, values: placement.values, kind, dataset, runtime, context, checkpoint });
 }
 
 function estimateRanges(

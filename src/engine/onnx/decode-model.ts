@@ -20,17 +20,31 @@ export function decodeModelFrom(source: ByteSource, options: DecodeOptions): Mod
   const model = new Model();
   model.irVersion = 0;
   model.path = file;
+  const hasGraph = decodeFields(reader, model, options);
+  if (!hasGraph) throw new LatheError('model.no-graph', 'the file has no graph, so it is no ONNX model', { file, offset: source.size });
+  return model;
+}
+
+/** Reads the fields of the ModelProto; false when it has no graph. */
+function decodeFields(reader: WireReader, model: Model, options: DecodeOptions): boolean {
   const rest: Uint8Array[] = [];
   let hasGraph = false;
-  while (reader.next()) {
-    if (reader.field === 7) {
-      hasGraph = true;
-      reader.message(() => decodeGraph(reader, options, model.graph));
-    } else decodeModelField(reader, model, rest, options);
+  let isModel = false;
+  try {
+    while (reader.next()) {
+      if (reader.field === 7) {
+        hasGraph = true;
+        reader.message(() => decodeGraph(reader, options, model.graph));
+      } else decodeModelField(reader, model, rest, options);
+      isModel = true;
+    }
+  } catch (error) {
+    // What breaks in its first field, before any graph, was no model in the first place.
+    if (isModel || hasGraph || !(error instanceof LatheError)) throw error;
+    throw new LatheError('model.not-onnx', `this is not an ONNX model: ${error.message}`, error.place);
   }
-  if (!hasGraph) throw new LatheError('model.no-graph', 'the file has no graph, so it is no ONNX model', { file, offset: source.size });
   model.rest = rest;
-  return model;
+  return hasGraph;
 }
 
 function decodeModelField(reader: WireReader, model: Model, rest: Uint8Array[], options: DecodeOptions): void {

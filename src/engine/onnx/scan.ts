@@ -18,9 +18,10 @@ const smallTensorBudget = 32 * 2 ** 20;
 
 /**
  * Reads a model without its weights: they stay in the file as sources of kind 'file', small tensors (≤ 4 KiB) are loaded. The
- * graph is checked and sorted as `readModel` does; what is odd is in `model.findings`. Throws LatheError `model.*`, `graph.*`, `file.read`.
+ * graph is checked and sorted as `readModel` does; what is odd is in `model.findings`. `lenient`, for viewing: an invalid graph
+ * is a finding. Throws LatheError `model.*`, `graph.*`, `file.read`.
  */
-export async function scanModel(path: string): Promise<Model> {
+export async function scanModel(path: string, options: { readonly lenient?: boolean } = {}): Promise<Model> {
   const model = scanFile(path);
   const external = new ExternalData(path);
   let budget = smallTensorBudget;
@@ -32,7 +33,7 @@ export async function scanModel(path: string): Promise<Model> {
     if (isSmall) budget -= range.length;
     replace(isSmall ? await loadTensor(stored) : stored);
   }
-  accept(model);
+  accept(model, options.lenient);
   return model;
 }
 

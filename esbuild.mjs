@@ -1,4 +1,5 @@
 // Builds everything that ships. `node esbuild.mjs [NAME…] [--watch] [--minify]`; without names, all entries.
+import { rmSync } from 'node:fs';
 import { build, context } from 'esbuild';
 
 /** Loaded from node_modules at run time: native code, or given by the host. */
@@ -41,6 +42,9 @@ if (unknown.length) {
   process.stderr.write(`esbuild.mjs: no entry ${unknown.join(', ')}; there are ${Object.keys(entries).join(', ')}\n`);
   process.exit(2);
 }
+
+// Chunks carry a hash in their name: without this, those of every earlier build would ship.
+if (names.length === 0) rmSync('dist', { recursive: true, force: true });
 
 for (const name of names.length ? names : Object.keys(entries)) {
   const options = {

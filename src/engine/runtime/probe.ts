@@ -6,7 +6,7 @@ import { createOrtRuntime, importOrt } from './ort-node.ts';
 export interface RuntimeProbe {
   readonly name: string;
   readonly version: string;
-  /** Devices that the installed package has code for: `cpu`, `webgpu`, `cuda`. */
+  /** Devices that the installed package carries the code of: `cpu`, `webgpu` … */
   readonly devices: readonly string[];
 }
 
@@ -17,7 +17,8 @@ export async function probeRuntime(): Promise<RuntimeProbe> {
   await session.run({ x: { type: DataType.float32, dims: [1], data: Float32Array.of(1) } });
   await session.dispose();
   const ort = await importOrt();
-  return { name: runtime.name, version: runtime.version, devices: ort.listSupportedBackends().map((backend) => backend.name) };
+  const devices = ort.listSupportedBackends().flatMap((backend) => (backend.bundled ? [backend.name] : []));
+  return { name: runtime.name, version: runtime.version, devices };
 }
 
 function oneNode(): Model {

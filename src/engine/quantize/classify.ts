@@ -89,17 +89,29 @@ function byRole(node: Node, role: QuantizeRole, settings: QuantizeSettings, { gr
 }
 
 function computeClass(node: Node, role: QuantizeRole & { kind: 'compute' }, settings: QuantizeSettings, graph: Graph): NodeClass {
-  const weight = graph.constant(node.inputs[role.weight] ?? '');
-  const bias = role.bias === undefined ? '' : (node.inputs[role.bias] ?? '');
   if (role.noIntegerKernel !== undefined) return { kind: 'float', reason: role.noIntegerKernel };
-  if (!weight && node.op !== 'MatMul') return { kind: 'float', reason: 'its weights are computed at run time' };
-  if (bias !== '' && !graph.constant(bias)) return { kind: 'float', reason: 'its bias is computed at run time' };
-  if (weight && !weight.toFloat64().every(Number.isFinite)) return { kind: 'float', reason: 'its weights hold NaN or infinity' };
-  if (bias !== '' && !graph.constant(bias)!.toFloat64().every(Number.isFinite))
-    return { kind: 'float', reason: 'its bias holds NaN or infinity' };
-  if (weight?.size === 0) return { kind: 'float', reason: 'its weights are empty' };
+  const weight = graph.constant(node.inputs[role.weight] ?? '');
+  const reason = weight || node.op !== 'MatMul' ? weightsProblem(node, role, graph) : undefined;
+  if (reason !== undefined) return { kind: 'float', reason };
   if (graph.constant(node.inputs[role.activation]!)) return { kind: 'float', reason: 'its input is a constant' };
   return { kind: 'compute', settings, role };
+}
+
+/** Why the weights of a compute node can't be rounded; undefined: they can. */
+export function weightsProblem(node: Node, role: QuantizeRole & { kind: 'compute' }, graph: Graph): string | undefined {
+  const weight = graph.constant(node.inputs[role.weight] ?? '');
+  if (!weight) return 'its weights are computed at run time';
+  if (weight.type !== DataType.float32) return `its weights are ${dataTypeName(weight.type)}; only float32 is quantized`;
+  if (weight.size === 0) return 'its weights are empty';
+  if (!weight.toFloat32().every(Number.isFinite)) return 'its weights hold NaN or infinity';
+  const name = role.bias === undefined ? '' : (node.inputs[role.bias] ?? '');
+  if (name === '') return undefined;
+  const bias = graph.constant(name);
+  if (!bias) return 'its bias is computed at run time';
+  if (!bias.toFloat32().every(Number.isFinite)) return 'its bias holds NaN or infinity';
+  const axis = role.channelAxis(node, weight.dims.length);
+  const channels = axis === undefined ? 1 : weight.dims[axis]!;
+  return bias.size === channels || bias.size === 1 ? undefined : `its bias has ${bias.size} elements for ${channels} output channels`;
 }
 
 function sameScaleClass(node: Node, input: number, graph: Graph): NodeClass {

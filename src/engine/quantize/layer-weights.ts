@@ -1,4 +1,3 @@
-import { LatheError } from '../base/errors.ts';
 import { DataType } from '../onnx/data-type.ts';
 import type { Graph, Node } from '../onnx/graph.ts';
 import type { TargetLimits } from '../targets/limits.ts';
@@ -25,7 +24,7 @@ export interface LayerConstants {
   readonly bias: Float64Array | undefined;
 }
 
-/** Throws `quantize.bias` when the bias does not have one element for each output channel. */
+/** For a node that `weightsProblem` has nothing to say of. */
 export function layerConstants(node: Node, { role }: ComputeNode, graph: Graph): LayerConstants {
   const tensor = graph.constant(node.inputs[role.weight]!)!;
   const [alpha, beta] = node.op === 'Gemm' ? [node.float('alpha', 1), node.float('beta', 1)] : [1, 1];
@@ -35,9 +34,6 @@ export function layerConstants(node: Node, { role }: ComputeNode, graph: Graph):
   const channels = channelAxis === undefined ? 1 : tensor.dims[channelAxis]!;
   const name = role.bias === undefined ? '' : (node.inputs[role.bias] ?? '');
   const stored = name === '' ? undefined : graph.constant(name)!.toFloat64();
-  if (stored && stored.length !== channels && stored.length !== 1) {
-    throw new LatheError('quantize.bias', `its bias has ${stored.length} elements for ${channels} output channels`, { node: node.label });
-  }
   const bias = stored && Float64Array.from({ length: channels }, (_, i) => beta * stored[stored.length === 1 ? 0 : i]!);
   return { dims: tensor.dims, weights, channelAxis, channels, bias };
 }

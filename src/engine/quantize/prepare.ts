@@ -4,7 +4,5 @@ import type { QuantizeDependencies } from './types.ts';
 
 /** What every method does first. */
 export async function prepareModel(model: Model, _: QuantizeDependencies): Promise<{ notes: string[]; shapes: Shapes }> {
-  const notes: string[] = [];
-  model.graph.detachWeightInputs();
-  return { notes, shapes: inferShapes(model) };
+  return { notes: [], shapes: inferShapes(model) };
 }

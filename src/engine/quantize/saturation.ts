@@ -14,19 +14,12 @@ export type Pairs = Uint32Array;
 
 /**
  * Places (2 i, 2 i + 1 of the result) that the kernels add together, as indices into one output channel's weights of shape
- * [channels, ...kernel] flattened. ONNX Runtime orders a convolution's sum by kernel position, then channel (it works on NHWC
- * copies); MLAS' direct kernels take the channels of each position in groups of four. For an even number of channels both agree.
+ * [channels, ...kernel] flattened. ONNX Runtime works on NHWC copies, so a convolution's sum runs over kernel positions, and over channels
+ * within each; an odd number of channels makes pairs across positions. (Measured with test/bench/avx2/probe-pairs.ts.)
  */
 export function convolutionPairs(channels: number, positions: number): Pairs {
-  const pairs: number[] = [];
   const index = (k: number): number => (k % channels) * positions + Math.floor(k / channels);
-  for (let k = 0; k + 1 < channels * positions; k += 2) pairs.push(index(k), index(k + 1));
-  if (channels % 2 === 1) {
-    for (let position = 0; position < positions; position++) {
-      for (let c = 0; c + 1 < channels; c += 2) pairs.push(c * positions + position, (c + 1) * positions + position);
-    }
-  }
-  return Uint32Array.from(pairs);
+  return Uint32Array.from({ length: 2 * Math.floor((channels * positions) / 2) }, (_, k) => index(k));
 }
 
 /** Pairs of a matrix product: rows 2 i and 2 i + 1 of each of `batches` matrices of `depth` rows. */
@@ -38,23 +31,18 @@ export function matrixPairs(depth: number, batches = 1): Pairs {
   return Uint32Array.from(pairs);
 }
 
-/** How far the worst pair of a channel's int8 weights is from safe: 1 or less cannot saturate. */
-export function pairExcess(weights: ArrayLike<number>, pairs: Pairs): number {
-  let worst = 0;
-  for (let i = 0; i < pairs.length; i += 2) {
-    const a = weights[pairs[i]!]!;
-    const b = weights[pairs[i + 1]!]!;
-    worst = Math.max(worst, Math.max(a, 0) + Math.max(b, 0), Math.max(-a, 0) + Math.max(-b, 0));
-  }
-  return worst / pairLimit;
-}
-
-/** Exactly what the kernel computes: neighbours multiplied, added with saturation to int16, then summed in int32. */
-export function saturatingDot(activations: ArrayLike<number>, weights: ArrayLike<number>): number {
+/**
+ * Exactly what a kernel without VNNI computes for one output before the zero points' share is taken off: neighbours multiplied, added
+ * with saturation to int16, then summed in int32. Activations are uint8 codes, weights int8 codes, in the weights' order.
+ */
+export function saturatingDot(activations: ArrayLike<number>, weights: ArrayLike<number>, pairs: Pairs): number {
   let sum = 0;
-  for (let k = 0; k < activations.length; k += 2) {
-    const second = k + 1 < activations.length ? activations[k + 1]! * weights[k + 1]! : 0;
-    sum += Math.max(-32768, Math.min(32767, activations[k]! * weights[k]! + second));
+  const paired = new Uint8Array(activations.length);
+  for (let i = 0; i < pairs.length; i += 2) {
+    const [a, b] = [pairs[i]!, pairs[i + 1]!];
+    paired[a] = paired[b] = 1;
+    sum += Math.max(-32768, Math.min(32767, activations[a]! * weights[a]! + activations[b]! * weights[b]!));
   }
+  for (let k = 0; k < activations.length; k++) if (!paired[k]) sum += activations[k]! * weights[k]!;
   return sum | 0;
 }

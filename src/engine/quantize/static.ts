@@ -13,11 +13,13 @@ import { biasShift } from './correct-bias.ts';
 import { groupValues, type ValueRange } from './groups.ts';
 import { layerSettings } from './layer-settings.ts';
 import { layerConstants, quantizeLayerWeights, type LayerConstants } from './layer-weights.ts';
+import { nothingToQuantize } from './nothing.ts';
 import { place, type IntegerNode, type Placement } from './placement.ts';
 import { prepareModel } from './prepare.ts';
 import { QdqWriter } from './qdq.ts';
 import { LayerRows, schemeRow } from './rows-of-layers.ts';
 import { grid, schemeForRange, type Grid, type Scheme } from './scheme.ts';
+import { writeStoredWeights } from './weight-only.ts';
 import type { QuantizeDependencies, QuantizeRequest, QuantizeResult } from './types.ts';
 
 /**
@@ -41,7 +43,7 @@ export async function quantizeStatic(model: Model, request: QuantizeRequest, dep
     (node) => classify(node, { model, graph: model.graph, shapes, forLayer, integerOperators }),
     !settings.symmetric,
   );
-  if (placement.integerNodes.length === 0) throw nothingToQuantize(placement);
+  if (placement.integerNodes.length === 0) throw nothingToQuantize(placement.notQuantized);
 
   const on = grid(settings['activation-type'] === 'int8' ? DataType.int8 : DataType.uint8, 8, settings.symmetric);
   const statistics = await observe(model, placement, request, { ...dependencies, dataset });
@@ -58,12 +60,6 @@ export async function quantizeStatic(model: Model, request: QuantizeRequest, dep
   const layers = write(model, placement, request, { on, schemes, statistics, means, shapes });
   context.progress.report({ phase: 'write', done: 1, total: 1, unit: 'models' });
   return { model, layers, notQuantized: placement.notQuantized, notes: [...notes, ...oddities(statistics)] };
-}
-
-function nothingToQuantize({ notQuantized }: Placement): LatheError {
-  const reasons = [...new Set(notQuantized.map(({ op, reason }) => `${op}: ${reason}`))];
-  const shown = reasons.slice(0, 5).join('; ') + (reasons.length > 5 ? '; …' : '');
-  return new LatheError('quantize.nothing', 'there is nothing to quantize in this model', { hint: shown ? `${shown}.` : undefined });
 }
 
 async function observe(
@@ -134,10 +130,8 @@ function write(model: Model, placement: Placement, request: QuantizeRequest, inp
     rows.add(integer.node, integer.compute?.settings.weights, weights, around);
   }
   for (const { node, compute } of placement.weightsOnly) {
-    const constants = layerConstants(node, compute, model.graph);
     if (!model.graph.constant(node.inputs[compute.role.weight]!)) continue;
-    const found = quantizeLayerWeights(node, compute, constants, request.target, { inputScale: undefined, kernel: false });
-    writer.quantizeWeights(node, compute.role.weight, constants.dims, found.weights);
+    const found = writeStoredWeights(writer, node, compute, request);
     rows.add(node, compute.settings.weights, found, { input: null, output: null });
   }
   for (const value of placement.values) {

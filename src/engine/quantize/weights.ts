@@ -72,8 +72,8 @@ interface Row {
 }
 
 /** Factors of the largest weight's scale that are tried: below 1 they clip, above 1 they make room for neighbours' sums. */
-const clippingFactors = [0.7, 0.75, 0.8, 0.84, 0.88, 0.91, 0.94, 0.97];
-const wideningFactors = [1.05, 1.1, 1.16, 1.22, 1.3, 1.4, 1.5, 1.65, 1.8, 2];
+const clippingFactors = [0.4, 0.5, 0.58, 0.65, 0.7, 0.75, 0.8, 0.84, 0.88, 0.91, 0.94, 0.97];
+const wideningFactors = Array.from({ length: 30 }, (_, i) => 1.025 ** (i + 1));
 
 function symmetricRow(row: Float64Array, steps: number, least: number, options: WeightOptions): Row {
   let largest = 0;

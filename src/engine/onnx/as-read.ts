@@ -9,3 +9,10 @@ export function rememberMessage(part: object, message: Uint8Array): void {
 }
 
 export const rememberedMessage = (part: object): Uint8Array | undefined => messages.get(part);
+
+/** Gives a changed copy the bytes of its original, where whoever writes it replaces what changed. */
+export function carryMessage<T extends object>(from: object, to: T): T {
+  const message = messages.get(from);
+  if (message) messages.set(to, message);
+  return to;
+}

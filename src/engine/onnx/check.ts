@@ -108,7 +108,8 @@ const isKnown = (type: number): boolean => type === DataType.string || dataTypeB
 
 function checkGraph(scope: Scope, findings: Finding[]): void {
   const { graph, types } = scope;
-  checkNames(scope, findings);
+  checkNames(graph);
+  if (scope.around) findHidden(scope, findings);
   for (const [name, tensor] of graph.initializers) {
     checkTensor(name, tensor);
     types.set(name, tensor.type);
@@ -127,8 +128,7 @@ function checkGraph(scope: Scope, findings: Finding[]): void {
   }
 }
 
-function checkNames({ graph, around }: Scope, findings: Finding[]): void {
-  let hidden: Finding | undefined;
+function checkNames(graph: Graph): void {
   const inputs = new Set<string>();
   for (const { name } of graph.inputs) {
     if (inputs.has(name)) throw new LatheError('graph.duplicate-value', `two inputs have the name ${shortName(name)}`);
@@ -139,14 +139,18 @@ function checkNames({ graph, around }: Scope, findings: Finding[]): void {
       if (output === '') continue;
       const other = inputs.has(output) ? 'an input' : graph.initializers.has(output) ? 'an initializer' : undefined;
       if (other) throw new LatheError('graph.duplicate-value', `the value ${shortName(output)} is ${other} too`, { node: node.label });
-      if (around && isMade(output, around)) {
-        findings.push({
-          code: 'graph.shadowed',
-          message: `the value ${shortName(output)} hides one of the graph around it`,
-          node: node.label,
-        });
-      }
     }
+  }
+}
+
+/** The first value of a sub-graph that hides one of the graph around it: ONNX forbids it, runtimes bear it. */
+function findHidden({ graph, around }: Scope, findings: Finding[]): void {
+  for (const node of graph.nodes) {
+    const output = node.outputs.find((value) => value !== '' && isMade(value, around));
+    if (output === undefined) continue;
+    const message = `the value ${shortName(output)} hides one of the graph around it`;
+    findings.push({ code: 'graph.hidden-value', message, node: node.label });
+    return;
   }
 }
 

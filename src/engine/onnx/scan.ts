@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { LatheError } from '../base/errors.ts';
-import { rememberedMessage, rememberMessage } from './as-read.ts';
+import { carryMessage } from './as-read.ts';
 import { accept } from './check.ts';
 import { decodeModelFrom } from './decode-model.ts';
 import { ExternalData, type ExternalRange } from './external-data.ts';
@@ -73,10 +73,7 @@ export async function loadTensor(tensor: Tensor): Promise<Tensor> {
     });
   }
   if (tensor.source.kind !== 'file') return tensor;
-  const loaded = new Tensor(tensor.type, tensor.dims, { kind: 'bytes', bytes: await readRange(tensor.source) });
-  const message = rememberedMessage(tensor);
-  if (message) rememberMessage(loaded, message);
-  return loaded;
+  return carryMessage(tensor, new Tensor(tensor.type, tensor.dims, { kind: 'bytes', bytes: await readRange(tensor.source) }));
 }
 
 /** One read call moves at most this much: the operating systems stop at 2 GB. */

@@ -1,4 +1,4 @@
-import { rememberedMessage, rememberMessage } from './as-read.ts';
+import { carryMessage } from './as-read.ts';
 import type { Graph, Model, Node, StoredAttribute } from './graph.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -28,7 +28,7 @@ export function* allGraphs(model: Model): Generator<Graph> {
 
 function* placesOf(graph: Graph): Generator<TensorPlace> {
   for (const [name, tensor] of [...graph.initializers]) {
-    yield { name, tensor, isInitializer: true, replace: (other) => void graph.initializers.set(name, carry(tensor, other)) };
+    yield { name, tensor, isInitializer: true, replace: (other) => void graph.initializers.set(name, carryMessage(tensor, other)) };
   }
   for (const node of graph.nodes) {
     for (const [name, attribute] of node.attributes) yield* attributePlaces(node, name, attribute);
@@ -42,22 +42,16 @@ function* attributePlaces(node: Node, name: string, attribute: StoredAttribute):
     yield {
       ...place,
       tensor,
-      replace: (other) => void node.attributes.set(name, carry(attribute, { ...attribute, value: carry(tensor, other) })),
+      replace: (other) => void node.attributes.set(name, carryMessage(attribute, { ...attribute, value: carryMessage(tensor, other) })),
     };
   } else if (attribute.kind === 'tensors') {
     for (const [index, tensor] of attribute.value.entries()) {
       const replace = (other: Tensor): void => {
         const present = node.attributes.get(name);
         if (present?.kind !== 'tensors') return;
-        node.attributes.set(name, carry(present, { ...present, value: present.value.with(index, carry(tensor, other)) }));
+        node.attributes.set(name, carryMessage(present, { ...present, value: present.value.with(index, carryMessage(tensor, other)) }));
       };
       yield { ...place, tensor, replace };
     }
   }
-}
-
-function carry<T extends object>(from: object, to: T): T {
-  const message = rememberedMessage(from);
-  if (message) rememberMessage(to, message);
-  return to;
 }

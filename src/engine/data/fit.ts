@@ -34,8 +34,8 @@ export function planFit(width: number, height: number, settings: Pick<InputSetti
     const room = resize.fit === 'pad' ? { width: w, height: h } : { width: newWidth, height: newHeight };
     const middle = resize.align === 'center';
     const window = {
-      left: middle ? -Math.floor((room.width - newWidth) / 2) : 0,
-      top: middle ? -Math.floor((room.height - newHeight) / 2) : 0,
+      left: middle ? 0 - Math.floor((room.width - newWidth) / 2) : 0,
+      top: middle ? 0 - Math.floor((room.height - newHeight) / 2) : 0,
       ...room,
     };
     plan = { width: newWidth, height: newHeight, window, value: resize.value };

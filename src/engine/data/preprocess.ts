@@ -29,7 +29,7 @@ export function preprocess(
   const dims = settings.layout === 'nchw' ? [channels, height, width] : [height, width, channels];
   const scaleX = plan.width / picture.width;
   const scaleY = plan.height / picture.height;
-  const geometry = { scaleX, scaleY, offsetX: -plan.window.left, offsetY: -plan.window.top };
+  const geometry = { scaleX, scaleY, offsetX: 0 - plan.window.left, offsetY: 0 - plan.window.top };
   return { input: { type, dims, data: normalize(sized, settings, type) }, geometry };
 }
 

@@ -117,9 +117,13 @@ async function integers(source: ByteSource, file: string): Promise<number[]> {
   const values = await whole(await describe(source, file), source);
   const numbers = Array.from(values.data as ArrayLike<number | bigint>, Number);
   if (values.dims.length === 1 && numbers.every(Number.isInteger)) return numbers;
-  throw new LatheError('data.labels', `labels are a list of whole numbers; the array is ${dataTypeName(values.type)} [${values.dims.join(', ')}]`, {
-    file,
-  });
+  throw new LatheError(
+    'data.labels',
+    `labels are a list of whole numbers; the array is ${dataTypeName(values.type)} [${values.dims.join(', ')}]`,
+    {
+      file,
+    },
+  );
 }
 
 /**

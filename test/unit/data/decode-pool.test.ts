@@ -1,0 +1,58 @@
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import jpegJs from 'jpeg-js';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DecodePool } from '../../../src/engine/data/decode-pool.ts';
+import type { Entry } from '../../../src/engine/data/list/entry.ts';
+import { loadFile, type LoadPlan } from '../../../src/engine/data/load.ts';
+import { DataType } from '../../../src/engine/onnx/data-type.ts';
+import { put, temporaryFolder } from './files.ts';
+
+const folder = temporaryFolder();
+const plan: LoadPlan = {
+  modelInput: { name: 'image', type: DataType.float32, shape: [1, 3, 16, 16] },
+  settings: { color: 'rgb', scale: 1, mean: [0, 0, 0], std: [1, 1, 1], layout: 'nchw' },
+  degrade: [{ noise: { sigma: 5 } }],
+  seed: 3,
+};
+let pool: DecodePool;
+
+beforeAll(async () => {
+  const source = path.resolve(import.meta.dirname, '../../../src/engine/data/decode-worker.ts');
+  const require = "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);";
+  await build({
+    entryPoints: { 'decode-worker': source, mozjpeg_dec: '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm' },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    banner: { js: require },
+    loader: { '.wasm': 'copy' },
+  });
+  pool = new DecodePool(pathToFileURL(path.join(folder, 'decode-worker.mjs')), plan, 2);
+});
+afterAll(() => pool.close());
+
+const entry = (name: string): Entry => ({ id: name, content: { kind: 'picture', file: path.join(folder, name) } });
+
+it('bundled threads give what this thread gives', async () => {
+  const names = Array.from({ length: 8 }, (_, i) => `${i}.jpg`);
+  for (const [i, name] of names.entries()) {
+    const data = new Uint8Array(16 * 16 * 4).map((_, k) => (k * (i + 3)) & 255);
+    put(folder, name, jpegJs.encode({ width: 16, height: 16, data }, 90).data);
+  }
+  const threaded = await Promise.all(names.map((name) => pool.load(entry(name))));
+  for (const [i, name] of names.entries()) expect(threaded[i]).toEqual(await loadFile(entry(name), plan));
+});
+
+it('errors come back as they are', async () => {
+  put(folder, 'broken.jpg', Buffer.from([0xff, 0xd8, 0xff, 0xd9]));
+  put(folder, 'small.ppm', Buffer.from('P5 1 1 255\n0'));
+  await expect(pool.load(entry('broken.jpg'))).rejects.toMatchObject({
+    code: 'data.picture',
+    place: { file: path.join(folder, 'broken.jpg') },
+  });
+  await expect(pool.load(entry('small.ppm'))).rejects.toMatchObject({ code: 'data.size', exitCode: 2 });
+});

@@ -33,6 +33,13 @@ export function shape(dims: readonly (number | string | null)[] | null): string 
   return dims.length === 0 ? 'scalar' : dims.map((dim) => dim ?? '?').join('×');
 }
 
+/** Text of a file as it is to be seen: control characters and those that turn the direction of writing as their codes, \\u202e. */
+export const visible = (text: string): string =>
+  text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
 /** "about 40 s", "about 3 min". Rounded so that it does not flicker. */
 export function timeLeft(seconds: number): string {
   if (seconds < 1.5) return 'about a second';

@@ -1,14 +1,38 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
 
 const root = path.join(import.meta.dirname, '../..');
 
-/** A folder to open, new for each run: the sample model with its pictures, and a file that is no model. */
+/** Layers of the model that shows whether long ones open at once. */
+export const longModelLayers = 12_000;
+
+/** A folder to open, new for each run: the sample model with its pictures, a broken, a hostile and a very long model. */
 export async function makeWorkspace() {
+  const { hostileModel, longModel } = await loadModels();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lathe-workspace-'));
+  const write = (name, contents) => fs.writeFileSync(path.join(folder, name), contents);
   const sample = path.join(root, 'samples/shapes');
-  if (fs.existsSync(sample)) fs.cpSync(sample, path.join(folder, 'shapes'), { recursive: true });
-  fs.writeFileSync(path.join(folder, 'broken.onnx'), 'this is no model');
+  fs.cpSync(sample, path.join(folder, 'shapes'), { recursive: true, filter: (file) => !file.endsWith('.ts') });
+  write('broken.onnx', 'this is no model');
+  write('hostile.onnx', hostileModel());
+  write('long.onnx', longModel(longModelLayers));
   return { folder, remove: () => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 }) };
+}
+
+async function loadModels() {
+  const outfile = path.join(root, 'out/host-models.mjs');
+  await build({
+    entryPoints: [path.join(root, 'test/host/models.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    logLevel: 'warning',
+  });
+  return import(pathToFileURL(outfile).href);
 }

@@ -1,5 +1,5 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import { bytes, count, shape } from '../../src/protocol/format.ts';
+import { bytes, count, shape, visible } from '../../src/protocol/format.ts';
 import type { LayerDetail, LayerView, PortView } from '../../src/protocol/view.ts';
 
 /** Everything there is to say about one layer, beside the table. */
@@ -14,7 +14,7 @@ export class LayerDetailView extends LitElement {
     const { layer, detail, failure } = this;
     if (!layer) return html`<p class="empty">Select a layer to see its attributes, inputs and outputs.</p>`;
     return html`
-      <h2>${layer.name}</h2>
+      <h2>${visible(layer.name)}</h2>
       <p class="summary">${summary(layer)}</p>
       ${failure ? html`<p role="alert">${failure}</p>` : nothing}
       ${detail ? [ports('Inputs', detail.inputs), ports('Outputs', detail.outputs), attributes(detail)] : nothing}
@@ -84,7 +84,7 @@ function ports(title: string, list: PortView[]): TemplateResult | typeof nothing
     ${list.map(
       (port) =>
         html`<div class="port">
-          <div>${port.kind === 'absent' ? '(not given)' : port.name}</div>
+          <div>${port.kind === 'absent' ? '(not given)' : visible(port.name)}</div>
           ${
             port.kind === 'absent'
               ? nothing
@@ -103,8 +103,8 @@ function attributes(detail: LayerDetail): TemplateResult | typeof nothing {
     <dl>
       ${detail.attributes.map(
         (attribute) =>
-          html`<dt title=${attribute.type}>${attribute.name}</dt>
-            <dd>${attribute.value}</dd>`,
+          html`<dt title=${attribute.type}>${visible(attribute.name)}</dt>
+            <dd>${visible(attribute.value)}</dd>`,
       )}
     </dl>`;
 }

@@ -1,11 +1,11 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { styleMap } from 'lit/directives/style-map.js';
-import { bytes, count, shape } from '../../src/protocol/format.ts';
+import { bytes, count, shape, visible } from '../../src/protocol/format.ts';
 import type { LayerView } from '../../src/protocol/view.ts';
 import { columns, type Column, type Order } from './filter.ts';
 
 /** Pixels; the style below and the arithmetic of what is visible must agree. */
 const rowHeight = 24;
+const headHeight = 28;
 /** Rows drawn beyond each edge, so that a small scroll shows no gap. */
 const margin = 10;
 
@@ -48,7 +48,7 @@ export class LayerTable extends LitElement {
   }
 
   override firstUpdated(): void {
-    this.#resized.observe(this.#body);
+    this.#resized.observe(this.#table);
   }
 
   override disconnectedCallback(): void {
@@ -57,14 +57,12 @@ export class LayerTable extends LitElement {
   }
 
   override updated(changed: PropertyValues<this>): void {
-    const rows = this.renderRoot.querySelector<HTMLElement>('.rows');
-    if (rows) rows.style.transform = `translateY(${this.first * rowHeight}px)`;
     if (changed.has('layers') || changed.has('order')) this.#measure();
   }
 
   /** Back to where the user was. */
   restore(top: number): void {
-    this.#body.scrollTop = top;
+    this.#table.scrollTop = top;
     this.#measure();
   }
 
@@ -72,28 +70,31 @@ export class LayerTable extends LitElement {
   reveal(focus: boolean): void {
     const row = this.layers.findIndex((layer) => layer.index === this.selected);
     if (row >= 0) this.#scrollTo(row);
-    if (focus) this.#body.focus();
+    if (focus) this.#table.focus();
   }
 
   override render(): TemplateResult {
     const from = Math.max(0, this.first);
     const shown = this.layers.slice(from, from + this.visible);
     const active = shown.some((layer) => layer.index === this.selected) ? `layer-${this.selected}` : nothing;
+    // Sizes are set as properties: the page's policy refuses style attributes.
     return html`
-      <div class="table" role="grid" aria-label="Layers" aria-rowcount=${this.layers.length + 1} aria-colcount=${columns.length}>
+      <div
+        class="table"
+        role="grid"
+        tabindex="0"
+        aria-label="Layers"
+        aria-rowcount=${this.layers.length + 1}
+        aria-colcount=${columns.length}
+        aria-activedescendant=${active}
+        @scroll=${() => this.#measure()}
+        @scrollend=${() => this.dispatchEvent(new CustomEvent<number>('rest', { detail: this.#table.scrollTop }))}
+        @keydown=${(event: KeyboardEvent) => this.#onKey(event)}
+      >
         <div class="head" role="row" aria-rowindex="1">${columns.map((column) => this.#header(column))}</div>
-        <div
-          class="body"
-          role="rowgroup"
-          tabindex="0"
-          aria-label="Layers, arrow keys select"
-          aria-activedescendant=${active}
-          @scroll=${() => this.#measure()}
-          @scrollend=${() => this.dispatchEvent(new CustomEvent<number>('rest', { detail: this.#body.scrollTop }))}
-          @keydown=${(event: KeyboardEvent) => this.#onKey(event)}
-        >
-          <div class="space" role="presentation" style=${styleMap({ height: `${this.layers.length * rowHeight}px` })}>
-            <div class="rows" role="presentation">${shown.map((layer, i) => this.#row(layer, from + i))}</div>
+        <div class="space" role="rowgroup" .style=${`height: ${this.layers.length * rowHeight}px`}>
+          <div class="rows" role="presentation" .style=${`transform: translateY(${from * rowHeight}px)`}>
+            ${shown.map((layer, i) => this.#row(layer, from + i))}
           </div>
         </div>
       </div>
@@ -123,8 +124,8 @@ export class LayerTable extends LitElement {
       @click=${() => this.#choose(position)}
     >
       <span role="gridcell" class="index">${layer.index + 1}</span>
-      <span role="gridcell" class="name" title=${layer.name}>${layer.name}</span>
-      <span role="gridcell" class="op" title=${layer.op}>${layer.op}</span>
+      <span role="gridcell" class="name" title=${visible(layer.name)}>${visible(layer.name)}</span>
+      <span role="gridcell" class="op" title=${visible(layer.op)}>${visible(layer.op)}</span>
       <span role="gridcell" class="outputShape" title=${shape(layer.outputShape)}>${shape(layer.outputShape)}</span>
       <span role="gridcell" class="parameters" title=${weights}>
         ${bar(layer.parameters, this.largest.parameters)}${layer.parameters ? count(layer.parameters) : ''}
@@ -139,16 +140,16 @@ export class LayerTable extends LitElement {
     </div>`;
   }
 
-  get #body(): HTMLElement {
-    const body = this.renderRoot.querySelector<HTMLElement>('.body');
-    if (!body) throw new Error('the table is not drawn yet');
-    return body;
+  get #table(): HTMLElement {
+    const table = this.renderRoot.querySelector<HTMLElement>('.table');
+    if (!table) throw new Error('the table is not drawn yet');
+    return table;
   }
 
   #measure(): void {
-    const body = this.#body;
-    this.first = Math.max(0, Math.floor(body.scrollTop / rowHeight) - margin);
-    this.visible = Math.ceil(body.clientHeight / rowHeight) + 2 * margin;
+    const table = this.#table;
+    this.first = Math.max(0, Math.floor(table.scrollTop / rowHeight) - margin);
+    this.visible = Math.ceil(table.clientHeight / rowHeight) + 2 * margin;
   }
 
   #sortBy(column: Column): void {
@@ -161,7 +162,7 @@ export class LayerTable extends LitElement {
   #onKey(event: KeyboardEvent): void {
     const last = this.layers.length - 1;
     const at = this.layers.findIndex((layer) => layer.index === this.selected);
-    const page = Math.max(1, Math.floor(this.#body.clientHeight / rowHeight) - 1);
+    const page = Math.max(1, Math.floor((this.#table.clientHeight - headHeight) / rowHeight) - 1);
     const moves: Record<string, number> = {
       ArrowDown: at + 1,
       ArrowUp: at < 0 ? last : at - 1,
@@ -184,10 +185,11 @@ export class LayerTable extends LitElement {
   }
 
   #scrollTo(position: number): void {
-    const body = this.#body;
+    const table = this.#table;
     const top = position * rowHeight;
-    if (top < body.scrollTop) body.scrollTop = top;
-    else if (top + rowHeight > body.scrollTop + body.clientHeight) body.scrollTop = top + rowHeight - body.clientHeight;
+    const room = table.clientHeight - headHeight;
+    if (top < table.scrollTop) table.scrollTop = top;
+    else if (top + rowHeight > table.scrollTop + room) table.scrollTop = top + rowHeight - room;
     this.#measure();
   }
 
@@ -197,25 +199,31 @@ export class LayerTable extends LitElement {
       min-height: 0;
     }
     .table {
-      display: flex;
-      flex-direction: column;
       height: 100%;
+      overflow-y: scroll;
+      outline: none;
     }
     .head,
     .row {
       display: grid;
-      grid-template-columns: 4.5em minmax(8em, 3fr) minmax(7em, 1.2fr) minmax(6em, 1.2fr) minmax(6em, 1fr) minmax(6em, 1fr);
+      grid-template-columns: 4em minmax(8em, 3fr) minmax(6em, 1.6fr) minmax(6em, 1.5fr) minmax(6.5em, 1fr) minmax(4.5em, 1fr);
       align-items: center;
     }
     .head {
+      position: sticky;
+      top: 0;
+      z-index: 1;
+      height: ${headHeight}px;
+      box-sizing: border-box;
+      background: var(--vscode-editor-background);
       border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
-      padding-right: 10px; /* the body's scroll bar */
     }
     .head button {
       all: unset;
       box-sizing: border-box;
       cursor: pointer;
       padding: 4px 8px;
+      min-height: 24px;
       width: 100%;
       font-weight: 600;
       white-space: nowrap;
@@ -223,12 +231,6 @@ export class LayerTable extends LitElement {
     .head button:focus-visible {
       outline: 1px solid var(--vscode-focusBorder);
       outline-offset: -1px;
-    }
-    .body {
-      flex: 1;
-      min-height: 0;
-      overflow-y: scroll;
-      outline: none;
     }
     .space {
       overflow: hidden;
@@ -246,7 +248,7 @@ export class LayerTable extends LitElement {
       outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
       outline-offset: -1px;
     }
-    .body:focus-visible .row.selected {
+    .table:focus-visible .row.selected {
       background: var(--vscode-list-activeSelectionBackground);
       color: var(--vscode-list-activeSelectionForeground);
       outline: 1px solid var(--vscode-focusBorder);
@@ -255,7 +257,7 @@ export class LayerTable extends LitElement {
       padding: 0 8px;
       overflow: hidden;
       text-overflow: ellipsis;
-      white-space: pre;
+      white-space: nowrap;
       position: relative;
     }
     .index,
@@ -279,4 +281,4 @@ export class LayerTable extends LitElement {
 
 /** A line under a figure, as long as its share of the largest. */
 const bar = (value: number, largest: number): TemplateResult | typeof nothing =>
-  value > 0 ? html`<i class="bar" style=${styleMap({ width: `calc((100% - 8px) * ${(value / largest).toFixed(4)})` })}></i>` : nothing;
+  value > 0 ? html`<i class="bar" .style=${`width: calc((100% - 8px) * ${(value / largest).toFixed(4)})`}></i>` : nothing;

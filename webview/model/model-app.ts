@@ -1,5 +1,5 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { bytes, count, shape } from '../../src/protocol/format.ts';
+import { bytes, count, shape, visible } from '../../src/protocol/format.ts';
 import type { LayerDetail, ModelView, ProblemView, ValueView } from '../../src/protocol/view.ts';
 import { modelMessages } from '../../src/protocol/webview.ts';
 import { channel, keepState, keptState } from '../host.ts';
@@ -75,7 +75,7 @@ export class ModelApp extends LitElement {
           @input=${(event: InputEvent) => this.#keep({ query: (event.target as HTMLInputElement).value, top: 0 })}
           @keydown=${(event: KeyboardEvent) => this.#onSearchKey(event)}
         />
-        <span role="status">${shown.length === all ? `${all} layers` : `${shown.length} of ${all} layers`}</span>
+        <span role="status">${shown.length === all ? `${exact(all)} layers` : `${exact(shown.length)} of ${exact(all)} layers`}</span>
       </div>
       <main>
         <lathe-layer-table
@@ -270,7 +270,7 @@ export class ModelApp extends LitElement {
       flex: 1;
       min-height: 0;
       display: grid;
-      grid-template-columns: minmax(0, 1fr) clamp(240px, 30%, 420px);
+      grid-template-columns: minmax(0, 1fr) clamp(220px, 27%, 420px);
       border-top: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
     }
     aside {
@@ -298,8 +298,9 @@ export class ModelApp extends LitElement {
   `;
 }
 
+const exact = (value: number): string => value.toLocaleString('en');
+
 function header(model: ModelView): TemplateResult {
-  const exact = (value: number): string => value.toLocaleString('en');
   const facts: [label: string, value: string, title: string][] = [
     ['File', bytes(model.fileBytes), `${exact(model.fileBytes)} bytes`],
     ['Parameters', count(model.parameters), `${exact(model.parameters)}, ${bytes(model.weightBytes)} of weights`],
@@ -314,7 +315,7 @@ function header(model: ModelView): TemplateResult {
       'Most memory that values between layers take at once, batch of one',
     ],
     ['Format', model.format, ''],
-    ['Producer', model.producer || 'not stated', ''],
+    ['Producer', visible(model.producer) || 'not stated', ''],
   ];
   return html`<header>
     <h1>${model.name}</h1>
@@ -342,8 +343,8 @@ function header(model: ModelView): TemplateResult {
             <dl class="ends">
               ${model.metadata.map(
                 ([name, value]) =>
-                  html`<dt>${name}</dt>
-                    <dd>${value}</dd>`,
+                  html`<dt>${visible(name)}</dt>
+                    <dd>${visible(value)}</dd>`,
               )}
             </dl>
           </details>`
@@ -354,7 +355,7 @@ function header(model: ModelView): TemplateResult {
 
 const end = (label: string, value: ValueView): TemplateResult =>
   html`<dt>${label}</dt>
-    <dd>${value.name} <span class="type">${value.type} ${shape(value.shape)}</span></dd>`;
+    <dd>${visible(value.name)} <span class="type">${value.type} ${shape(value.shape)}</span></dd>`;
 
 function largest(model: ModelView): { parameters: number; macs: number } {
   let [parameters, macs] = [1, 1];

@@ -87,9 +87,11 @@ export class ModelReader {
 /** What to say and offer when a model cannot be shown. */
 export function problemOf(error: LatheError, file: string): ProblemView {
   const { node, offset, hint } = error.place;
-  const place = [offset === undefined ? '' : `byte ${offset}`, node === undefined ? '' : `node ${JSON.stringify(node)}`].filter(Boolean);
+  const places = [offset === undefined ? '' : `at byte ${offset}`, node === undefined ? '' : `node ${JSON.stringify(node)}`].filter(
+    Boolean,
+  );
   return {
-    message: `${file} cannot be shown: ${error.message}${place.length ? ` (${place.join(', ')})` : ''}.`,
+    message: `${file} cannot be shown: ${places.length ? `${places.join(', ')}: ` : ''}${error.message}.`,
     ...(hint ? { hint } : {}),
     action: { id: 'reload', label: 'Read again' },
   };

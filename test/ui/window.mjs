@@ -1,0 +1,43 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { openWindow, startServer } from '../host/vscode.mjs';
+import { explorerRow, whenContributed } from '../host/workbench.mjs';
+import { makeWorkspace } from '../host/workspace.mjs';
+
+const root = path.join(import.meta.dirname, '../..');
+const shots = path.join(root, 'out/shots');
+const pictures = path.join(root, 'docs/pictures');
+
+/** The extension under test, as installed: the package that LATHE_TEST_VSIX names, or the checkout. */
+export const extensionUnderTest = () => (process.env.LATHE_TEST_VSIX ? { vsix: process.env.LATHE_TEST_VSIX } : { link: root });
+
+/**
+ * A window of VS Code on a new workspace, ready when Lathe's commands are there. `close` ends all of it. `shot` writes a picture
+ * into out/shots; `picture` one for the docs as well, with UPDATE_PICTURES=1.
+ */
+export async function openLathe({ settings, trusted, env } = {}) {
+  fs.mkdirSync(shots, { recursive: true });
+  const workspace = await makeWorkspace();
+  const server = await startServer({ ...extensionUnderTest(), settings, trusted, env });
+  const window = await openWindow(server, { folder: workspace.folder });
+  const { page } = window;
+  const shot = (name) => page.screenshot({ path: path.join(shots, `${name}.png`) });
+  const picture = async (name) => {
+    await shot(name);
+    if (process.env.UPDATE_PICTURES) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
+  };
+  const close = async () => {
+    await shot('last').catch(() => {}); // for a look at what a failed test left on the screen
+    await window.close();
+    await server.stop();
+    workspace.remove();
+  };
+  try {
+    await explorerRow(page, 'long.onnx').waitFor();
+    if (trusted !== false) await whenContributed(page, 'Lathe: Show Output');
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { workspace, server, window, page, shot, picture, close };
+}

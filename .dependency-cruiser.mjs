@@ -85,15 +85,37 @@ export default {
       comment: 'Extension, worker and CLI use api.ts, the light rooms and the worker client; nothing that runs models.',
       severity: 'error',
       from: { path: '^src/(extension|cli|worker)' },
-      to: { path: '^src/engine', pathNot: ['^src/engine/api[.]ts', engine(...light), '^src/engine/[^/]+/(index|step|source)[.]ts', '^src/engine/data/(types|input-settings)[.]ts'] },
+      to: {
+        path: '^src/engine',
+        pathNot: [
+          '^src/engine/api[.]ts',
+          engine(...light),
+          '^src/engine/[^/]+/(index|step|source)[.]ts',
+          '^src/engine/data/(types|input-settings)[.]ts',
+        ],
+      },
     },
-    { name: 'vscode-only-in-extension', severity: 'error', from: { path: '^(src|webview|language-server)', pathNot: '^src/extension' }, to: { path: '^vscode$' } },
-    { name: 'not-to-dev-dependencies', severity: 'error', from: { path: '^(src|webview|language-server)' }, to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: '@types/' } },
+    {
+      name: 'vscode-only-in-extension',
+      severity: 'error',
+      from: { path: '^(src|webview|language-server)', pathNot: '^src/extension' },
+      to: { path: '^vscode$' },
+    },
+    {
+      name: 'not-to-dev-dependencies',
+      severity: 'error',
+      from: { path: '^(src|webview|language-server)' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: '@types/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mjs', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

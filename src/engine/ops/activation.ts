@@ -1,7 +1,7 @@
 import { DataType } from '../onnx/data-type.ts';
 import type { OperatorRecord, QuantizeRole } from './record.ts';
 import { onNumbers } from './shape/elements.ts';
-import { broadcastShapes, commonType, shapeAt, shapeError, tensorOf } from './shape/operand.ts';
+import { broadcastShapes, commonType, shapeAt, tensorOf } from './shape/operand.ts';
 import { mapped, sameAsInput } from './shape/rules.ts';
 
 const integerKernel: QuantizeRole = { kind: 'integer', inputs: [0] };
@@ -77,8 +77,7 @@ export const records: readonly OperatorRecord[] = [
       const type = commonType(context, [0, 1]);
       if (context.opset < 7) return [tensorOf(type, data)];
       const shape = broadcastShapes(context.node, [data, slope]);
-      if (shape && data && shape.length > data.length) throw shapeError(context.node, 'has a slope of more dimensions than its input');
-      return [tensorOf(type, shape ?? data)];
+      return [tensorOf(type, shape)];
     },
   },
   {

@@ -2,7 +2,7 @@ import type { Dim, Node } from '../onnx/graph.ts';
 import type { Inferred, InferenceContext, MacCounter, OperatorRecord } from './record.ts';
 import { productOf, sizeOf } from './shape/dims.ts';
 import { agree, commonType, dimAt, rankedAtLeast, shapeAt, shapeError, tensorOf } from './shape/operand.ts';
-import { slide, windowOf } from './shape/window.ts';
+import { convolve, windowOf } from './shape/window.ts';
 
 /**
  * Output shape of a convolution [N, C, spatial…] * [M, C / group, kernel…] (ONNX Conv-1 to Conv-22): every spatial axis slides by itself.
@@ -27,7 +27,7 @@ export function convShape(context: InferenceContext, data: number, weight: numbe
   const kernel = declaredKernel(node, kernels?.slice(2), rank);
   if (bias !== undefined) agreeBias(context, bias, filters);
   const window = windowOf(node, kernel, rank);
-  return [input[0]!, filters, ...input.slice(2).map((dim, axis) => slide(node, window, dim, axis))];
+  return [input[0]!, filters, ...input.slice(2).map((dim, axis) => convolve(node, window, dim, axis))];
 }
 
 /** The attribute `kernel_shape` is optional and must agree with the weights. */

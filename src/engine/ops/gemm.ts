@@ -37,7 +37,7 @@ export const records: readonly OperatorRecord[] = [
       const added = shapeAt(context, 2);
       if (shape && added && context.opset >= 7) {
         const both = broadcastShapes(context.node, [shape, added]);
-        const grown = both && (both.length > 2 || both.some((dim, axis) => shape[axis] === 1 && dim !== 1));
+        const grown = both && (both.length > 2 || both.some((dim, axis) => shape[axis] === 1 && typeof dim === 'number' && dim !== 1));
         if (grown) throw shapeError(context.node, `cannot add ${formatShape(added)} to a product of shape ${formatShape(shape)}`);
       }
       return [tensorOf(commonType(context, [0, 1, 2]), shape)];

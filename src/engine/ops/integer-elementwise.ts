@@ -2,7 +2,7 @@ import type { Dim } from '../onnx/graph.ts';
 import type { Inferred, InferenceContext, OperatorRecord } from './record.ts';
 import { concatShape } from './concat.ts';
 import { poolShape } from './pool.ts';
-import { broadcastShapes, normalAxes, rankedAtLeast, shapeAt, tensorOf, typeAt } from './shape/operand.ts';
+import { broadcastShapes, rankedAtLeast, shapeAt, tensorOf, typeAt } from './shape/operand.ts';
 import { sameAsInput } from './shape/rules.ts';
 
 const domain = 'com.microsoft';
@@ -50,16 +50,6 @@ function concat(context: InferenceContext): (Inferred | undefined)[] {
   return [tensorOf(typeAt(context, 2), concatShape(context, tensors, context.node.int('axis', 0)))];
 }
 
-function reduceMean(context: InferenceContext): (Inferred | undefined)[] {
-  const { node } = context;
-  const input = shapeAt(context, 0);
-  if (!input) return [tensorOf(typeAt(context, 0))];
-  const axes = new Set(normalAxes(node, node.ints('axes') ?? [...input.keys()], input.length));
-  const keep = node.int('keepdims', 1) !== 0;
-  const shape = keep ? input.map((dim, axis) => (axes.has(axis) ? 1 : dim)) : input.filter((_, axis) => !axes.has(axis));
-  return [tensorOf(typeAt(context, 0), shape)];
-}
-
 /** ONNX Runtime's own operators on quantized tensors beside convolution and matrix product. */
 export const records: readonly OperatorRecord[] = [
   quantized('QLinearAdd', 'Sum of two quantized tensors.', ofTwo, broadcast(0, 3)),
@@ -72,6 +62,5 @@ export const records: readonly OperatorRecord[] = [
   quantized('QLinearGlobalAveragePool', 'Mean over all spatial axes of a quantized tensor.', ofOne, (context) =>
     channelsFirst(context, globalPool),
   ),
-  quantized('QLinearReduceMean', 'Mean over axes of a quantized tensor.', ofOne, reduceMean),
   quantized('QLinearConcat', 'Joins quantized tensors along one axis.', [0, 1], concat),
 ];

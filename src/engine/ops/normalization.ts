@@ -1,4 +1,4 @@
-import { DataType } from '../onnx/data-type.ts';
+import type { DataType } from '../onnx/data-type.ts';
 import type { Dim } from '../onnx/graph.ts';
 import type { Inferred, InferenceContext, OperatorRecord, QuantizeRole } from './record.ts';
 import { agree, dimAt, normalAxis, rankedAtLeast, shapeAt, shapeError, tensorOf, typeAt } from './shape/operand.ts';

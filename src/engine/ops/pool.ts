@@ -2,7 +2,7 @@ import { DataType } from '../onnx/data-type.ts';
 import type { Dim } from '../onnx/graph.ts';
 import type { Inferred, InferenceContext, OperatorRecord, QuantizeRole } from './record.ts';
 import { rankedAtLeast, shapeError, tensorOf, typeAt } from './shape/operand.ts';
-import { slide, windowOf } from './shape/window.ts';
+import { poolAlong, windowOf } from './shape/window.ts';
 
 /** [N, C, spatial…] under a window that keeps the channels (MaxPool-1 to -22, AveragePool-1 to -22, LpPool-1 to -22). */
 export function poolShape(context: InferenceContext): readonly Dim[] | undefined {
@@ -14,7 +14,7 @@ export function poolShape(context: InferenceContext): readonly Dim[] | undefined
   if (!input) return undefined;
   const window = windowOf(node, kernel, input.length - 2);
   const ceil = node.int('ceil_mode', 0) !== 0;
-  return [input[0]!, input[1]!, ...input.slice(2).map((dim, axis) => slide(node, window, dim, axis, ceil))];
+  return [input[0]!, input[1]!, ...input.slice(2).map((dim, axis) => poolAlong(node, window, dim, axis, ceil))];
 }
 
 const infer = (context: InferenceContext): (Inferred | undefined)[] => [tensorOf(typeAt(context, 0), poolShape(context))];

@@ -130,6 +130,7 @@ export const records: readonly OperatorRecord[] = [
   {
     op: 'Upsample',
     since: 9,
+    until: 9,
     summary,
     settings: [1],
     quantize: { kind: 'same-scale', input: 0 },

@@ -10,12 +10,14 @@ interface Cut {
   readonly step: number | null;
 }
 
-/** First index and number of elements of start:end:step on an axis of `size`, clamped as numpy does. */
+/** Ends that mean "to the very end" whatever the direction; INT64_MAX arrives here as the largest safe integer. */
+const openEnds: readonly Dim[] = [2 ** 31 - 1, Number.MAX_SAFE_INTEGER];
+
+/** First index and number of elements of start:end:step on an axis of `size`, clamped as ONNX Runtime does (slice_helper.h). */
 function cutRange(size: number, start: number, end: number, step: number): { first: number; count: number } {
-  const wrap = (value: number): number => (value < 0 ? value + size : value);
-  const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
-  const first = Math.min(Math.max(wrap(start), step > 0 ? 0 : low), high);
-  const last = Math.min(Math.max(wrap(end), low), high);
+  const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value < 0 ? value + size : value, low), high);
+  const first = step > 0 ? clamp(start, 0, size) : clamp(start, 0, Math.max(size - 1, 0));
+  const last = openEnds.includes(end) ? (step > 0 ? size : -1) : clamp(end, step > 0 ? 0 : -1, size);
   return { first, count: Math.max(0, Math.ceil((last - first) / step)) };
 }
 
@@ -25,8 +27,7 @@ function cutDim(node: Node, dim: Dim, { start, end, step }: Cut): Dim {
   if (typeof dim === 'number' && typeof start === 'number' && typeof end === 'number' && step !== null) {
     return cutRange(dim, start, end, step).count;
   }
-  const farEnd = 2 ** 31 - 1;
-  const whole = start === 0 && step === 1 && typeof end === 'number' && end >= farEnd;
+  const whole = start === 0 && step === 1 && openEnds.includes(end);
   if (whole || (start === 0 && step === 1 && end !== null && end === dim)) return dim;
   const sameEnd = step === 1 && typeof start === 'number' && typeof end === 'number' && start >= 0 && end <= start && end >= 0;
   return sameEnd ? 0 : null;

@@ -37,5 +37,6 @@ it('finds the record that covers a version', () => {
   expect(findRecord('', 'Clip', 6)?.settings).toBeUndefined();
   expect(findRecord('ai.onnx', 'Clip', 13)?.settings).toEqual([1, 2]);
   expect(findRecord('', 'Upsample', 9)).toBeDefined();
+  expect(findRecord('', 'Upsample', 10)).toBeUndefined();
   expect(findRecord('acme', 'Clip', 13)).toBeUndefined();
 });

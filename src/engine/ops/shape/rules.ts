@@ -1,4 +1,4 @@
-import { DataType } from '../../onnx/data-type.ts';
+import type { DataType } from '../../onnx/data-type.ts';
 import type { Dim } from '../../onnx/graph.ts';
 import type { Inferred, InferenceContext } from '../record.ts';
 import { elementwise, storedAs } from './elements.ts';

@@ -44,27 +44,58 @@ const extent = (window: Window, axis: number): number | null => {
   return typeof kernel === 'number' ? window.dilations[axis]! * (kernel - 1) + 1 : null;
 };
 
-/**
- * Output size of a convolution or pool on one spatial axis, as ONNX Runtime computes it (conv_attributes.h, pool_attributes.h):
- * floor((in + pads - extent) / stride) + 1; with `ceil` rounded up, less the window that would start behind the data and its first pad.
- * `auto_pad` SAME gives ceil(in / stride).
- */
-export function slide(node: Node, window: Window, input: Dim, axis: number, ceil = false): Dim {
+/** Pads before the data and on both sides together. With SAME they bring the output to ceil(in / stride), dilation not counted. */
+function padding(window: Window, input: number, axis: number): { begin: number; both: number } {
   const stride = window.strides[axis]!;
-  const covered = extent(window, axis);
-  const same = window.autoPad.startsWith('SAME');
-  if (same && stride === 1) return covered === null ? null : input;
-  const explicit = window.autoPad === 'NOTSET';
-  const begin = explicit ? window.padsBegin[axis]! : 0;
-  const pads = explicit ? begin + window.padsEnd[axis]! : 0;
-  if (typeof input !== 'number') return covered !== null && stride === 1 && pads === covered - 1 ? input : null;
-  if (covered === null) return null;
-  if (same) return Math.ceil(input / stride);
-  const room = input + pads - covered;
-  if (room < 0) {
-    throw shapeError(node, `has a window of ${covered} on spatial axis ${axis}, larger than its padded input of ${input + pads}`);
+  switch (window.autoPad) {
+    case 'NOTSET':
+      return { begin: window.padsBegin[axis]!, both: window.padsBegin[axis]! + window.padsEnd[axis]! };
+    case 'VALID':
+      return { begin: 0, both: 0 };
+    default: {
+      const both = (Math.ceil(input / stride) - 1) * stride + (window.kernel[axis] as number) - input;
+      return { begin: Math.trunc((window.autoPad === 'SAME_LOWER' ? both + 1 : both) / 2), both };
+    }
   }
-  if (!ceil) return Math.floor(room / stride) + 1;
-  const size = Math.ceil(room / stride) + 1;
-  return (size - 1) * stride >= input + begin ? size - 1 : size;
+}
+
+/** Whether the window keeps the size of its axis, whatever that is. */
+function keepsSize(window: Window, covered: number, axis: number): boolean {
+  if (window.strides[axis] !== 1) return false;
+  if (window.autoPad.startsWith('SAME')) return window.dilations[axis] === 1 || covered === 1;
+  const pads = window.autoPad === 'NOTSET' ? window.padsBegin[axis]! + window.padsEnd[axis]! : 0;
+  return pads === covered - 1;
+}
+
+/** Output size of a convolution on one spatial axis: floor((in + pads - extent) / stride) + 1, with auto_pad SAME ceil(in / stride). */
+export function convolve(node: Node, window: Window, input: Dim, axis: number): Dim {
+  const covered = extent(window, axis);
+  if (covered === null) return null;
+  if (typeof input !== 'number') return keepsSize(window, covered, axis) ? input : null;
+  const stride = window.strides[axis]!;
+  if (window.autoPad.startsWith('SAME')) return Math.ceil(input / stride);
+  const padded = input + padding(window, input, axis).both;
+  if (padded < covered) {
+    throw shapeError(node, `has a window of ${covered} on spatial axis ${axis}, larger than its padded input of ${padded}`);
+  }
+  return Math.floor((padded - covered) / stride) + 1;
+}
+
+/**
+ * Output size of a pool on one spatial axis, as ONNX Runtime computes it (pool_attributes.h): as for a convolution, but cut toward zero
+ * where the window does not fit, so that an empty output is possible. With `ceil` rounded up, less the window that would start behind
+ * the data and its first pad.
+ */
+export function poolAlong(node: Node, window: Window, input: Dim, axis: number, ceil: boolean): Dim {
+  const covered = extent(window, axis);
+  if (covered === null) return null;
+  if (typeof input !== 'number') return keepsSize(window, covered, axis) ? input : null;
+  const stride = window.strides[axis]!;
+  const { begin, both } = padding(window, input, axis);
+  const steps = (input + both - covered) / stride;
+  let size = (ceil ? Math.ceil(steps) : Math.trunc(steps)) + 1;
+  if (ceil && (size - 1) * stride >= input + begin) size--;
+  if (size < 0)
+    throw shapeError(node, `has a window of ${covered} on spatial axis ${axis}, larger than its padded input of ${input + both}`);
+  return size;
 }

@@ -1,0 +1,54 @@
+import type { Graph, Node } from '../onnx/graph.ts';
+import { attributes } from '../onnx/graph.ts';
+import { constantIntegers } from './edit.ts';
+import type { Pass, SimplifyNote } from './pass.ts';
+
+/** A Pad that puts zeros around the picture becomes part of the padding of the Convs that read it. */
+export const foldPadding: Pass = {
+  name: 'fold-padding',
+  summary: 'puts padding with zeros into the convolutions behind it',
+  apply({ graph }) {
+    const notes: SimplifyNote[] = [];
+    for (const node of graph.nodes.filter(({ op, domain }) => op === 'Pad' && domain === '')) {
+      const output = node.outputs[0]!;
+      const uses = graph.users(output);
+      if (uses.length === 0 || graph.isOutput(output)) continue;
+      const readers = uses.map(({ node: reader, index }) => (index === 0 && takesPadding(reader) ? reader : undefined));
+      const rank = rankOfKernel(graph, readers[0]);
+      const pads = rank === undefined ? undefined : zeroPads(graph, node, rank);
+      if (!pads || rank === undefined || readers.some((reader) => !reader || rankOfKernel(graph, reader) !== rank)) continue;
+      for (const reader of readers as Node[]) {
+        const own = reader.ints('pads') ?? Array<number>(2 * (rank - 2)).fill(0);
+        for (const [name, value] of attributes({ pads: own.map((pad, i) => pad + pads[i]!) })) reader.attributes.set(name, value);
+        reader.attributes.delete('auto_pad');
+        graph.setInput(reader, 0, node.inputs[0]!);
+      }
+      graph.remove(node);
+      const into = readers[0]!.label;
+      notes.push({ pass: this.name, layer: node.label, into, message: `padding folded into ${into}` });
+    }
+    return notes;
+  },
+};
+
+const takesPadding = (node: Node): boolean =>
+  node.op === 'Conv' && node.domain === '' && ['NOTSET', 'VALID'].includes(node.string('auto_pad', 'NOTSET'));
+
+const rankOfKernel = (graph: Graph, conv: Node | undefined): number | undefined => conv && graph.constant(conv.inputs[1]!)?.dims.length;
+
+/** Pads of the spatial axes as Conv writes them, [begin…, end…], when this Pad does nothing else. */
+function zeroPads(graph: Graph, node: Node, rank: number): number[] | undefined {
+  if (node.string('mode', 'constant') !== 'constant' || node.float('value', 0) !== 0) return undefined;
+  const value = node.inputs[2] ? graph.constant(node.inputs[2]) : undefined;
+  if (node.inputs[2] && (value?.source.kind !== 'bytes' || value.toFloat64().some((number) => number !== 0))) return undefined;
+  const pads = node.ints('pads') ?? constantIntegers(graph, node.inputs[1]);
+  const axes = constantIntegers(graph, node.inputs[3], [...Array(rank).keys()])?.map((axis) => (axis < 0 ? axis + rank : axis));
+  if (!pads || !axes || pads.length !== 2 * axes.length) return undefined;
+  const full = Array<number>(2 * rank).fill(0);
+  axes.forEach((axis, i) => {
+    full[axis] = pads[i]!;
+    full[axis + rank] = pads[i + axes.length]!;
+  });
+  const outside = [0, 1, rank, rank + 1].some((i) => full[i] !== 0);
+  return outside || full.some((pad) => pad < 0) ? undefined : [...full.slice(2, rank), ...full.slice(rank + 2)];
+}

@@ -1,0 +1,67 @@
+import { throwIfCancelled, LatheError } from '../base/errors.ts';
+import type { Context } from '../base/context.ts';
+import type { Model } from '../onnx/graph.ts';
+import { inferShapes, type Shapes } from '../ops/infer.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { foldBatchNormalization } from './fold-batch-normalization.ts';
+import { foldChannelArithmetic } from './fold-channel-arithmetic.ts';
+import { foldConstants } from './fold-constants.ts';
+import { foldPadding } from './fold-padding.ts';
+import { foldShapes } from './fold-shapes.ts';
+import { mergeConstants } from './merge-constants.ts';
+import type { Pass, SimplifyNote } from './pass.ts';
+import { removeDeadCode } from './remove-dead-code.ts';
+import { removeNoOps } from './remove-no-ops.ts';
+import { detachWeights } from './upgrade-opset.ts';
+
+export type { Pass, SimplifyNote } from './pass.ts';
+
+/** Every clean-up pass, in the order in which they run. A new one is one file and a line here. */
+export const passes: readonly Pass[] = [
+  removeNoOps,
+  foldShapes,
+  foldConstants,
+  foldPadding,
+  foldBatchNormalization,
+  foldChannelArithmetic,
+  mergeConstants,
+  removeDeadCode,
+];
+
+/** Rounds after which the passes must have come to rest; each removes something, and real models need three or four. */
+const maximumRounds = 50;
+
+/**
+ * Runs the clean-up passes on the main graph, in place, until none finds anything. Outputs stay as they are, up to the rounding of
+ * folded weights; inputs and outputs keep their names. Weights that are also listed as inputs become plain constants. Sub-graphs and
+ * function bodies are not touched. Returns what was done, layer by layer. Throws `model.*` for an invalid graph, and Cancelled.
+ */
+export async function simplify(model: Model, dependencies: { runtime: Runtime; context: Context }): Promise<SimplifyNote[]> {
+  const { graph } = model;
+  const notes: SimplifyNote[] = detachWeights(model).map((message) => ({ pass: 'detach-weights', layer: graph.name, message }));
+  for (let round = 0; round < maximumRounds; round++) {
+    const before = notes.length;
+    for (const pass of passes) {
+      throwIfCancelled(dependencies.context.signal);
+      let known: Shapes | undefined;
+      const shapes = (): Shapes => (known ??= inferShapes(model));
+      notes.push(...(await pass.apply({ model, graph, shapes, ...dependencies })));
+    }
+    if (notes.length === before) return notes;
+  }
+  throw new LatheError('simplify.endless', `the clean-up passes did not come to rest in ${maximumRounds} rounds`, { file: model.path }, 1);
+}
+
+/**
+ * Where layers of the original model went: old name to the name of the layer that does its work now, and undefined where none
+ * does. Layers that stayed as they were are not listed.
+ */
+export function renamedLayers(notes: readonly SimplifyNote[]): Map<string, string | undefined> {
+  const renamed = new Map<string, string | undefined>();
+  for (const { layer, into } of notes) {
+    if (layer === into) continue;
+    for (const [old, now] of renamed) if (now === layer) renamed.set(old, into);
+    renamed.set(layer, into);
+  }
+  return renamed;
+}

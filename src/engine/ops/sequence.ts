@@ -22,13 +22,16 @@ function splitToSequence(context: InferenceContext): (Inferred | undefined)[] {
   const axis = normalAxis(node, node.int('axis', 0), input.length);
   const given = (node.inputs[1] ?? '') !== '';
   if (!given && node.int('keepdims', 1) === 0) return [sequenceOf(tensorOf(type, input.filter((_, at) => at !== axis)))]; // prettier-ignore
-  const sizes = given ? numbersAt(context, 1) : [1];
-  const size = input[axis]!;
-  const [part] = sizes ?? [];
-  const even =
-    sizes?.every((other) => other === part) && (shapeAt(context, 1)?.length === 1 || (typeof size === 'number' && size % part! === 0));
-  const each: Dim = part === 1 || even ? (part ?? null) : null;
+  const each = given ? partSize(context, input[axis]!) : 1;
   return [sequenceOf(tensorOf(type, input.map((dim, at) => (at === axis ? each : dim))))]; // prettier-ignore
+}
+
+/** The size that all parts have: a list names every part's, a scalar that of all but perhaps the last one. */
+function partSize(context: InferenceContext, size: Dim): Dim {
+  const [part, ...others] = numbersAt(context, 1) ?? [];
+  if (part === undefined || others.some((other) => other !== part)) return null;
+  const scalar = shapeAt(context, 1)?.length === 0;
+  return !scalar || part === 1 || (typeof size === 'number' && size % part === 0) ? part : null;
 }
 
 function concatFromSequence(context: InferenceContext): (Inferred | undefined)[] {

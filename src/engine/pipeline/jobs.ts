@@ -1,10 +1,12 @@
-import type { Job, JobProgress, JobResult, RunJob } from '../../protocol/job.ts';
+import type { Job, JobProgress, JobResult, JobResults, RunJob } from '../../protocol/job.ts';
 import type { Context } from '../base/context.ts';
+import type { RunDocument } from '../../protocol/results.ts';
 import { LatheError } from '../base/errors.ts';
+import { previewPictures } from '../data/preview.ts';
+import { inspectModel } from '../ops/inspect.ts';
 import { prepareRecipe, requireResolved } from '../recipe/prepare.ts';
 import type { ResolvedRecipe } from '../recipe/types.ts';
 import { createOrtRuntime } from '../runtime/ort-node.ts';
-import type { Runtime } from '../runtime/runtime.ts';
 import { runRecipe } from './run.ts';
 import { openRunFolder } from './run-folder.ts';
 import type { RunChoice } from './session.ts';
@@ -16,21 +18,29 @@ export interface JobDeps {
 }
 
 type JobOf<Kind extends Job['kind']> = Extract<Job, { kind: Kind }>;
-type JobTable = { readonly [Kind in Job['kind']]: (job: JobOf<Kind>, deps: JobDeps, runtime: Runtime) => Promise<JobResult<JobOf<Kind>>> };
+type JobTable = { readonly [Kind in Job['kind']]: (job: JobOf<Kind>, deps: JobDeps) => Promise<JobResults[Kind]> };
 
 /** Every job that a worker process runs. A new one is one descriptor in protocol/job.ts and one line here. */
-const jobs = { run: runJobOf } as unknown as JobTable;
+const jobs: JobTable = {
+  run: runJobOf,
+  inspect: ({ model, ...what }) => inspectModel({ path: model, ...what }),
+  preview: (job, { context }) => previewPictures(job, context.signal),
+};
 
 /** Runs a job in this process. Throws LatheError. */
 export async function runJob<J extends Job>(job: J, deps: JobDeps): Promise<JobResult<J>> {
-  const work = jobs[job.kind] as unknown as ((job: J, deps: JobDeps, runtime: Runtime) => Promise<JobResult<J>>) | undefined;
+  const work = jobs[job.kind] as unknown as ((job: J, deps: JobDeps) => Promise<JobResult<J>>) | undefined;
   if (!work) throw new LatheError('job.kind', `there is no job ${JSON.stringify(job.kind)}`);
-  return work(job, deps, await createOrtRuntime());
+  return work(job, deps);
 }
 
-async function runJobOf(job: RunJob, deps: JobDeps, runtime: Runtime): Promise<JobResult<RunJob>> {
+async function runJobOf(job: RunJob, deps: JobDeps): Promise<RunDocument> {
   const { recipe, choice } = await recipeOf(job);
-  return runRecipe(recipe, { ...deps, runtime }, { choice, ...(job.only === undefined ? {} : { only: job.only }) });
+  return runRecipe(
+    recipe,
+    { ...deps, runtime: await createOrtRuntime() },
+    { choice, ...(job.only === undefined ? {} : { only: job.only }) },
+  );
 }
 
 async function recipeOf({ recipe, resume }: RunJob): Promise<{ recipe: ResolvedRecipe; choice: RunChoice }> {

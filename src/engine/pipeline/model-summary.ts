@@ -1,50 +1,42 @@
-import type { ModelSummary } from '../../protocol/results.ts';
-import type { Model } from '../onnx/graph.ts';
-import { layerCosts, modelCost, type LayerCost } from '../ops/cost.ts';
-import { inferShapes } from '../ops/infer.ts';
+import type { InspectedLayer, ModelSummary } from '../../protocol/results.ts';
+import { inspectModel } from '../ops/inspect.ts';
 import type { HashedFile } from './hash.ts';
 import type { StepReport } from './steps/step.ts';
 
 /** Bits of a float that nothing has quantized. */
 const floatBits = 32;
+/** Zeros are counted in files up to this size; above it the count would take longer than it is worth. */
+const countedBytes = 128 * 2 ** 20;
 
 /**
- * Size and cost of a model of a run. `bits`: what the steps made of its layers; without it, a model as the user gave it. `packedBytes` is
+ * Size and cost of a model of a run. `bits`: what the steps made of its layers; none for a model as the user gave it. `packedBytes` is
  * the file's size with each weight in the bits it uses instead of the type it is stored in.
  */
-export function summarizeModel(
-  model: Model,
-  place: { readonly path: string; readonly role: ModelSummary['role']; readonly file: HashedFile },
+export async function summarizeModel(
+  path: string,
+  role: ModelSummary['role'],
+  file: HashedFile,
   bits: StepReport['bits'],
-): ModelSummary {
-  const shapes = inferShapes(model);
-  const cost = modelCost(model, shapes);
-  const layers = layerCosts(model, shapes).filter((layer) => layer.parameters > 0);
-  const widths = layers.map((layer) => ({ layer, bits: bits[layer.label]?.weights }));
-  const saved = widths.reduce((sum, { layer, bits: used }) => sum + (used === undefined ? 0 : unusedBytes(layer, used)), 0);
-  const parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
-  const weightBits = widths.reduce((sum, { layer, bits: used }) => sum + layer.parameters * (used ?? storedBits(layer)), 0);
+): Promise<ModelSummary> {
+  const inspected = await inspectModel({ path, weights: file.bytes <= countedBytes });
+  const layers = inspected.layers.filter((layer) => layer.parameters > 0);
+  const parameters = sum(layers, (layer) => layer.parameters);
+  const used = (layer: InspectedLayer): number => bits[layer.name]?.weights ?? layer.bits ?? floatBits;
+  const unused = (layer: InspectedLayer): number => Math.floor((layer.parameters * Math.max(0, (layer.bits ?? 0) - used(layer))) / 8);
+  const counted = layers.every((layer) => layer.sparsity !== undefined);
   const activations = Object.values(bits).flatMap((entry) => entry.activations ?? []);
   return {
-    path: place.path,
-    role: place.role,
-    bytes: place.file.bytes,
-    packedBytes: place.file.bytes - saved,
-    parameters: cost.parameters,
-    macs: cost.macs,
-    weightBits: parameters === 0 ? null : round(weightBits / parameters),
+    path,
+    role,
+    bytes: file.bytes,
+    packedBytes: file.bytes - sum(layers, unused),
+    parameters: inspected.parameters,
+    macs: inspected.macs,
+    weightBits: parameters === 0 ? null : round(sum(layers, (layer) => layer.parameters * used(layer)) / parameters, 2),
     activationBits: activations.length === 0 ? floatBits : Math.max(...activations),
-    sparsity: null,
+    sparsity: parameters === 0 || !counted ? null : round(sum(layers, (layer) => layer.parameters * (layer.sparsity ?? 0)) / parameters, 4),
   };
 }
 
-/** Bytes of a layer's weights beyond the bits they use. Biases keep their width: they are few. */
-function unusedBytes(layer: LayerCost, bits: number): number {
-  const stored = storedBits(layer);
-  return stored > 8 ? 0 : Math.floor((layer.parameters * Math.max(0, stored - bits)) / 8);
-}
-
-const storedBits = (layer: LayerCost): number => Math.round((layer.weightBytes * 8) / layer.parameters);
-
-/** Averages of bits with two decimals. */
-const round = (value: number): number => Math.round(value * 100) / 100;
+const sum = <T>(items: readonly T[], figure: (item: T) => number): number => items.reduce((total, item) => total + figure(item), 0);
+const round = (value: number, places: number): number => Math.round(value * 10 ** places) / 10 ** places;

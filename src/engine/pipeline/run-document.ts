@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { ModelSummary, NotQuantized, RunDocument } from '../../protocol/results.ts';
-import { readModel } from '../onnx/file.ts';
 import { summarizeModel } from './model-summary.ts';
 import type { RunMetrics } from './measure.ts';
 import { stageName, type FinishedStep, type StepChain } from './step-chain.ts';
@@ -39,11 +38,10 @@ export async function runDocument({ chain, finished, metrics }: RunOutcome): Pro
 const stillFloat = (finished: readonly FinishedStep[]): NotQuantized[] => [...(finished.at(-1)?.report.notQuantized ?? [])];
 
 async function summaries({ session, source }: StepChain, finished: readonly FinishedStep[]): Promise<ModelSummary[]> {
-  const list = [summarizeModel(source.model, { path: source.path, role: 'input', file: source.file }, {})];
+  const list = [await summarizeModel(source.path, 'input', source.file, {})];
   for (const [i, { name, file, report }] of finished.entries()) {
-    const place = path.join(session.folder.models, name);
     const role = i === finished.length - 1 ? 'output' : 'intermediate';
-    list.push(summarizeModel(await readModel(place), { path: place, role, file }, report.bits));
+    list.push(await summarizeModel(path.join(session.folder.models, name), role, file, report.bits));
   }
   return list;
 }

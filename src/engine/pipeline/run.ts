@@ -2,9 +2,10 @@ import type { ResolvedRecipe, ResolvedStep } from '../recipe/types.ts';
 import type { RunDocument } from '../../protocol/results.ts';
 import { LatheError } from '../base/errors.ts';
 import { asRunFailure } from './failure.ts';
+import { writeFindings } from './findings.ts';
 import { stagesOf } from './plan.ts';
 import { openRunData } from './run-data.ts';
-import { runDocument, type RunOutcome } from './run-document.ts';
+import { runDocument } from './run-document.ts';
 import { RunSession, type RunChoice, type RunDeps } from './session.ts';
 import { openSource } from './source.ts';
 import { recipeHash, runSteps, type StepChain } from './step-chain.ts';
@@ -41,8 +42,8 @@ async function execute(session: RunSession, recipe: ResolvedRecipe, steps: Resol
   session.plan(stagesOf(steps, data));
 
   const finished = await runSteps(chain);
-  const outcome: RunOutcome = { chain, finished };
-  return session.finish(await runDocument(outcome));
+  await writeFindings({ chain, finished, compared: [] });
+  return session.finish(await runDocument({ chain, finished }));
 }
 
 /** The recipe's steps, or the one asked for. Throws `recipe.only` when it has no such step. */

@@ -1,17 +1,22 @@
 import { LatheError } from '../../base/errors.ts';
+import { quantizeDynamic } from '../../quantize/dynamic.ts';
 import { quantizeStatic } from '../../quantize/static.ts';
 import type { QuantizeSettings } from '../../quantize/step.ts';
 import type { LayerRow, QuantizeDependencies, QuantizeRequest } from '../../quantize/types.ts';
+import { quantizeWeights } from '../../quantize/weight-only.ts';
 import { findTarget } from '../../targets/index.ts';
 import type { StepReport, StepRequest, StepRunner } from './step.ts';
 
-const methods = { static: quantizeStatic, dynamic: quantizeStatic, 'weight-only': quantizeStatic };
+const methods = { static: quantizeStatic, dynamic: quantizeDynamic, 'weight-only': quantizeWeights };
 
 /** Post-training quantization. */
 export const quantize: StepRunner = {
   name: 'quantize',
   // Calibration runs the model with all inner values as outputs, and bias correction once more.
-  plan: (step, data) => ({ pictures: step.settings['method'] === 'static' ? 2 * (data.calibration?.samples.length ?? 0) : 0 }),
+  plan: (step, data) => ({
+    pictures: step.settings['method'] === 'static' ? 3 * (data.calibration?.samples.length ?? 0) : 0,
+    phases: { calibrate: 2, 'mean activations': 1, write: 0.2 },
+  }),
   async run(request) {
     const settings = request.step.settings as QuantizeSettings;
     const result = await methods[settings.method](request.model, quantizeRequest(request, settings), dependencies(request));

@@ -1,17 +1,10 @@
 import type { ComparedLayer } from '../../protocol/results.ts';
 import type { LayerCost } from '../ops/cost.ts';
-import { writeJsonAtomic } from './atomic.ts';
 import type { Overlay, OverlayFile } from './overlay.ts';
-import type { RunFolder } from './run-folder.ts';
 import type { LayerRow } from './steps/step.ts';
 
 /** dB at which the colours of the error overlay change: below 10 a layer is broken, above 40 hardly anything is lost. */
 const sqnrThresholds = [10, 20, 30, 40];
-
-export interface LayerTable {
-  readonly recipeHash: string;
-  readonly rows: readonly LayerRow[];
-}
 
 /** One row for each layer of the recipe's model: what it costs, what the steps did to it and how far its output moved. */
 export function layerTable(
@@ -36,13 +29,8 @@ export function layerTable(
   });
 }
 
-/** Writes `layers.json` and `overlay.json`. `models`: sha256 of the files whose nodes have these names. */
-export async function writeLayerFiles(folder: RunFolder, { recipeHash, rows }: LayerTable, models: readonly string[]): Promise<void> {
-  await writeJsonAtomic(folder.file('layers.json'), { recipe: recipeHash, layers: rows });
-  await writeJsonAtomic(folder.file('overlay.json'), overlayOf(rows, recipeHash, models));
-}
-
-function overlayOf(rows: readonly LayerRow[], recipeHash: string, models: readonly string[]): OverlayFile {
+/** The overlay file of a run. `models`: sha256 of the files whose nodes have these names. */
+export function overlayOf(rows: readonly LayerRow[], recipeHash: string, models: readonly string[]): OverlayFile {
   const overlays: Overlay[] = [
     {
       id: 'sqnr',

@@ -85,9 +85,8 @@ export class InputApp extends LitElement {
           choice
             ? picture.channels.map((stored, i) => {
                 const at = (sample: number): string => normalized(sample, choice, i).toFixed(2);
-                return html`<div class="range">
-                  <span>${stored.name}</span><span>${at(stored.low)} … ${at(stored.high)}</span
-                  ><span class="quiet">mean ${at(stored.mean)}</span>
+                return html`<div class="range" title="mean ${at(stored.mean)}">
+                  <span>${stored.name}</span><span>${at(stored.low)} … ${at(stored.high)}</span>
                 </div>`;
               })
             : nothing
@@ -210,10 +209,10 @@ export class InputApp extends LitElement {
     }
     .range {
       display: grid;
-      grid-template-columns: 4em 1fr auto;
+      grid-template-columns: 3.5em 1fr;
+      white-space: nowrap;
       gap: 4px;
       font-variant-numeric: tabular-nums;
-      font-size: 0.92em;
     }
     .quiet {
       color: var(--vscode-descriptionForeground);

@@ -10,7 +10,7 @@ import type { InputSettings, ModelInput } from './types.ts';
 
 /** One picture on its way into a model, after colour, resize and crop, before scale, mean and std. */
 export interface Preview {
-  /** File name without folders. */
+  /** File name with the folder it lies in, which often is its class. */
   name: string;
   width: number;
   height: number;
@@ -45,7 +45,8 @@ export async function previewPictures(
     const { picture } = await decodePicture(await readFile(file));
     const { input } = preprocess(picture, settings, float.type, want);
     const original = { width: picture.width, height: picture.height };
-    previews.push({ name: path.basename(file), original, ...draw(input.data as Float32Array, input.dims, settings) });
+    const name = file.split(path.sep).slice(-2).join('/');
+    previews.push({ name, original, ...draw(input.data as Float32Array, input.dims, settings) });
   }
   return previews;
 }

@@ -35,7 +35,7 @@ function questionOf(model: string, { input, shape, choice, origin, certain }: In
   const channels = shape.channels === 1 ? 'gray' : shape.channels === 3 ? 'three channels' : 'gray or colour';
   return {
     model,
-    input: `Input ${input.name}: ${fixed ? `${shape.width}×${shape.height}` : 'any size'}, ${channels}, ${shape.layout.toUpperCase()}`,
+    input: `Its input ${JSON.stringify(input.name)}: ${fixed ? `${shape.width}×${shape.height}` : 'any size'}, ${channels}, ${shape.layout.toUpperCase()}`,
     colors: shape.channels === 1 ? ['gray'] : shape.channels === 3 ? ['rgb', 'bgr'] : ['rgb', 'bgr', 'gray'],
     fits: fixed ? ['stretch', 'crop', 'pad'] : ['none'],
     choice,

@@ -62,14 +62,14 @@ const variants: Readonly<Record<string, readonly MethodChoice[]>> = {
     {
       id: 'quantize',
       label: 'Quantize (PTQ)',
-      detail: 'Needs some 100 pictures, no labels, seconds to minutes. Brings about a quarter of the size and integer arithmetic.',
+      detail: 'About 100 pictures without labels, seconds. A quarter of the size, integer arithmetic.',
       step: { name: 'quantize', settings: { weights: 8, activations: 8 } },
       pictures: true,
     },
     {
       id: 'weight-only',
       label: 'Quantize weights only',
-      detail: 'Needs no pictures, seconds. Brings about a quarter of the size; arithmetic stays in float.',
+      detail: 'No pictures, seconds. A quarter of the size, arithmetic stays in float.',
       step: { name: 'quantize', settings: { method: 'weight-only', weights: 8 } },
       pictures: false,
     },

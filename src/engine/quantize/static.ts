@@ -3,7 +3,8 @@ import { findRangeEstimator } from '../calibrate/index.ts';
 import type { Dataset } from '../data/types.ts';
 import { DataType } from '../onnx/data-type.ts';
 import type { Model, Node } from '../onnx/graph.ts';
-import { collectStatistics } from '../statistics/collect.ts';
+import { collect } from '../statistics/collect.ts';
+import type { Collection, SavedCollection } from '../statistics/collection.ts';
 import type { Statistic } from '../statistics/statistic.ts';
 import type { Shapes } from '../ops/infer.ts';
 import { quantizeBias } from './bias.ts';
@@ -28,25 +29,13 @@ import type { QuantizeDependencies, QuantizeRequest, QuantizeResult } from './ty
  * Throws `quantize.nothing` when no node can run on integers and `quantize.no-pictures` without calibration data.
  */
 export async function quantizeStatic(model: Model, request: QuantizeRequest, dependencies: QuantizeDependencies): Promise<QuantizeResult> {
-  const { dataset, context } = dependencies;
-  if (!dataset?.samples.length) {
-    throw new LatheError('quantize.no-pictures', 'static quantization needs calibration pictures to take ranges from', {
-      hint: 'Name a folder under data.calibration (--calibration), or use method: dynamic or weight-only.',
-    });
-  }
-  const { notes, shapes } = await prepareModel(model, dependencies);
-  const forLayer = layerSettings(request, model.graph.nodes);
-  const integerOperators = new Set(request.target.integerOperators);
+  const { context } = dependencies;
   const { settings } = request;
-  const placement = place(
-    model.graph,
-    (node) => classify(node, { model, graph: model.graph, shapes, forLayer, integerOperators }),
-    !settings.symmetric,
-  );
-  if (placement.integerNodes.length === 0) throw nothingToQuantize(placement.notQuantized);
+  const dataset = requirePictures(dependencies);
+  const { notes, shapes, placement } = await prepareStatic(model, request, dependencies);
 
   const on = grid(settings['activation-type'] === 'int8' ? DataType.int8 : DataType.uint8, 8, settings.symmetric);
-  const statistics = await observe(model, placement, request, { ...dependencies, dataset });
+  const { statistics } = await observe(model, placement, request, { ...dependencies, dataset });
   const ranges = estimateRanges(model, placement, request, on, statistics);
   const schemes = new Map<string, Scheme>();
   for (const [value, group] of groupValues(placement, (name) => ranges.get(name)!)) {
@@ -62,15 +51,55 @@ export async function quantizeStatic(model: Model, request: QuantizeRequest, dep
   return { model, layers, notQuantized: placement.notQuantized, notes: [...notes, ...oddities(statistics)] };
 }
 
+/**
+ * The part of static quantization that looks at pictures, on the samples of `range` only: what a sharded job writes. Put together
+ * with `mergeCollections` and given as checkpoint `statisticsKey`, the parts make `quantizeStatic` end with the same bytes.
+ */
+export async function calibrateStatic(
+  model: Model,
+  request: QuantizeRequest,
+  dependencies: QuantizeDependencies,
+  range: { readonly from: number; readonly to: number },
+): Promise<SavedCollection> {
+  const dataset = requirePictures(dependencies);
+  const { placement } = await prepareStatic(model, request, dependencies);
+  return (await observe(model, placement, request, { ...dependencies, dataset }, range)).save();
+}
+
+/** Under this key the statistics of the activations are kept while calibration runs. */
+export const statisticsKey = 'statistics';
+
+function requirePictures({ dataset }: QuantizeDependencies): Dataset {
+  if (dataset?.samples.length) return dataset;
+  throw new LatheError('quantize.no-pictures', 'static quantization needs calibration pictures to take ranges from', {
+    hint: 'Name a folder under data.calibration (--calibration), or use method: dynamic or weight-only.',
+  });
+}
+
+/** Cleans the model up and decides what runs on integers. */
+async function prepareStatic(model: Model, request: QuantizeRequest, dependencies: QuantizeDependencies) {
+  const { notes, shapes } = await prepareModel(model, dependencies);
+  const forLayer = layerSettings(request, model.graph.nodes);
+  const integerOperators = new Set(request.target.integerOperators);
+  const placement = place(
+    model.graph,
+    (node) => classify(node, { model, graph: model.graph, shapes, forLayer, integerOperators }),
+    !request.settings.symmetric,
+  );
+  if (placement.integerNodes.length === 0) throw nothingToQuantize(placement.notQuantized);
+  return { notes, shapes, placement };
+}
+
 async function observe(
   model: Model,
   placement: Placement,
   { settings }: QuantizeRequest,
   { runtime, context, dataset, checkpoints }: QuantizeDependencies & { dataset: Dataset },
-): Promise<ReadonlyMap<string, Statistic>> {
+  range?: { readonly from: number; readonly to: number },
+): Promise<Collection> {
   const kind = findRangeEstimator(settings.calibrate)!.needs;
-  const checkpoint = checkpoints && { store: checkpoints, key: 'statistics' };
-  return collectStatistics({ model, values: placement.values, kind, dataset, runtime, context, checkpoint });
+  const checkpoint = checkpoints && { store: checkpoints, key: statisticsKey };
+  return collect({ model, values: placement.values, kind, dataset, runtime, context, checkpoint, range });
 }
 
 function estimateRanges(

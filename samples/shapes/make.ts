@@ -6,10 +6,12 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { encode } from 'fast-png';
 import { seededRandom } from '../../src/engine/base/random.ts';
+import { writeInputMetadata } from '../../src/engine/data/input-settings.ts';
 import { encodeModel } from '../../src/engine/onnx/codec.ts';
 import { DataType } from '../../src/engine/onnx/data-type.ts';
 import { Graph, Model, Node, attributes, floatAttribute } from '../../src/engine/onnx/graph.ts';
 import { Tensor } from '../../src/engine/onnx/tensor.ts';
+import type { InputSettings } from '../../src/engine/data/types.ts';
 import { createOrtRuntime } from '../../src/engine/runtime/ort-node.ts';
 import type { Runtime } from '../../src/engine/runtime/runtime.ts';
 import { classes, drawShape, side } from './draw.ts';
@@ -19,6 +21,9 @@ const folder = import.meta.dirname;
 /** Pairs of opposite filters in each convolution. */
 const pairs = [12, 24, 32];
 const batch = 100;
+
+/** As the recipe beside this file says it too. */
+const input: InputSettings = { color: 'rgb', scale: 1 / 255, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25], layout: 'nchw' };
 
 /** Seeds: test, calibration and fitting pictures never coincide. */
 const testPicture = (label: number, i: number): Uint8Array => drawShape(label, 1_000_000 + i);
@@ -222,6 +227,7 @@ const runtime = await createOrtRuntime();
 const layers: Layer[] = [];
 for (const count of pairs) layers.push(await fitNormalization(runtime, layers, await fitFilters(runtime, layers, count)));
 const model = build(layers, await fitClassifier(runtime, layers, 20_000));
+writeInputMetadata(model, input);
 writeFileSync(path.join(folder, 'model.onnx'), encodeModel(model));
 writePictures('train', trainPicture, 20);
 writePictures('test', testPicture, 40);

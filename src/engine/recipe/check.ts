@@ -20,6 +20,8 @@ export interface Issue {
 /** Nodes visited at most, aliases expanded: a bomb of anchors has a few lines and millions of nodes. */
 const maximumNodes = 200_000;
 const maximumDepth = 32;
+/** Nobody reads more, and finding the place of each takes time. */
+const maximumIssues = 100;
 
 /** "steps[0].quantize" for messages; the root is "the recipe". */
 export function pathText(path: Path): string {
@@ -152,6 +154,7 @@ export class Checker {
     const free = freeValue(schema);
     const entries: [string, unknown][] = [];
     const meant: string[] = [];
+    const seen = new Set<string>();
     let strangers = 0;
     for (const pair of node.items) {
       const key = keyText(pair.key);
@@ -159,6 +162,8 @@ export class Checker {
         this.#report(path, 'value', 'recipe.key', `a key of ${pathText(path)} is not plain text`);
         continue;
       }
+      if (seen.has(key)) this.#report([...path, key], 'key', 'recipe.duplicate-key', `${pathText([...path, key])} stands here twice`);
+      seen.add(key);
       const inner = Object.hasOwn(known, key) ? known[key] : free;
       if (!inner) {
         meant.push(this.#unknownKey(path, key, Object.keys(known)) ?? '');
@@ -231,7 +236,7 @@ export class Checker {
   }
 
   #report(path: Path, at: Issue['at'], code: string, message: string, fix?: string): void {
-    this.issues.push({ path, at, severity: 'error', code, message, fix });
+    if (this.issues.length < maximumIssues) this.issues.push({ path, at, severity: 'error', code, message, fix });
   }
 }
 

@@ -16,8 +16,12 @@ import type { Path } from './check.ts';
 import { overridePath } from './overrides.ts';
 import type { Problem } from './types.ts';
 
-/** Recipes are written by hand; anything larger is a mistake or an attack. */
-const maximumBytes = 1 << 20;
+/** Some 3000 layers. Hostile text takes the parser 10 µs a character and more, and nothing may hang for 2 s. */
+const maximumLength = 150_000;
+/** Each would be an error of its own. */
+const repeated = /([^\w\s#=-])(?:\s*\1){200}/;
+/** Nobody reads more. */
+const maximumErrors = 100;
 /** Open brackets and indentation levels: the parser recurses. */
 const maximumNesting = 200;
 
@@ -52,12 +56,14 @@ export function parseRecipeText(text: string, file: string, overrides: Readonly<
     problems: [{ file, ...start, severity: 'error', code, message }],
     locate: () => start,
   });
-  if (text.length > maximumBytes) return fatal('recipe.too-large', `the recipe is larger than ${maximumBytes / 1024} KiB`);
+  if (text.length > maximumLength) return fatal('recipe.too-large', `the recipe is longer than ${maximumLength} characters`);
+  const run = repeated.exec(text);
+  if (run) return fatal('recipe.unreadable', `this is no recipe: ${JSON.stringify(run[1])} stands there hundreds of times in a row`);
   if (nesting(text) > maximumNesting) return fatal('recipe.too-deep', `the recipe nests deeper than ${maximumNesting} levels`);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, stringKeys: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const range = (from: number, to: number): Range => toRange(text, lines, from, to);
-  const problems = [...document.errors, ...document.warnings].map((error): Problem => {
+  const problems = [...document.errors, ...document.warnings].slice(0, maximumErrors).map((error): Problem => {
     const [from, to] = error.pos;
     return { file, ...range(from, Math.max(to, from + 1)), severity: 'error', code: 'recipe.syntax', message: sentence(error.message) };
   });
@@ -147,7 +153,7 @@ function span(node: Node | null): [number, number] {
   if (!range) return [0, 1];
   // A squiggle below a whole block says less than one below its first line.
   const first = isCollection(node) && !node.flow ? (node.items[0] as Node | Pair | undefined) : undefined;
-  const inner = isPair(first) ? (first.key as Node).range : undefined;
+  const inner = isPair(first) ? (first.key as Node).range : isNode(first) ? span(first) : undefined;
   return inner ? [range[0], inner[1]] : [range[0], range[1]];
 }
 

@@ -44,6 +44,8 @@ export async function openDataset(request: DatasetRequest, context: Context): Pr
   return {
     path: collected.root,
     samples: entries.map(({ id, label, boxes }, index) => ({ index, id, label, boxes })),
+    input: request.input,
+    hasTargets: source.pairs !== undefined || source.degrade !== undefined,
     classes: collected.classes,
     fingerprint: fingerprint(entries, sizes, plan),
     stream: (options) => streamSamples(set, options),

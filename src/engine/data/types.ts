@@ -72,6 +72,10 @@ export interface LoadedSample extends SampleInfo {
 export interface Dataset {
   readonly path: string;
   readonly samples: readonly SampleInfo[];
+  /** How pictures are fed; absent where only arrays are read. */
+  readonly input?: InputSettings;
+  /** Every sample has a target: pairs and degraded pictures. */
+  readonly hasTargets?: boolean;
   /** Class names in label order, where folders or a file name them. */
   readonly classes?: readonly string[];
   /** sha256 over ids, labels, settings and file contents' sizes: the key under which results on this data are kept. */

@@ -1,0 +1,47 @@
+import { LatheError } from '../../base/errors.ts';
+import type { RuntimeTensor } from '../../runtime/runtime.ts';
+import { numbersOf } from '../outputs.ts';
+import type { Detection } from './boxes.ts';
+import type { Decoder } from './decoder.ts';
+
+const clip = (value: number): number => Math.min(1, Math.max(0, value));
+
+/**
+ * YuNet (libfacedetection): for each stride s the outputs cls_s, obj_s [1, N, 1] and bbox_s [1, N, 4], N cells row by row.
+ * score = sqrt(cls * obj); centre = (cell + offset) * s; size = exp(value) * s. Landmarks (kps_s) are left alone.
+ */
+export const yunet: Decoder = (outputs, fed, score) => {
+  const strides = Object.keys(outputs).flatMap((name) => /^cls_(\d+)$/.exec(name)?.[1] ?? []);
+  if (strides.length === 0) throw wrong('there are no outputs cls_8, obj_8, bbox_8 …');
+  const found: Detection[] = [];
+  for (const stride of strides.map(Number).sort((a, b) => a - b)) {
+    const take = (kind: string): RuntimeTensor => {
+      const tensor = outputs[`${kind}_${stride}`];
+      if (!tensor) throw wrong(`there is no output ${kind}_${stride}`);
+      return tensor;
+    };
+    const [cls, obj, bbox] = [take('cls'), take('obj'), take('bbox')].map(numbersOf) as [
+      ArrayLike<number>,
+      ArrayLike<number>,
+      ArrayLike<number>,
+    ];
+    const columns = Math.floor(fed.width / stride);
+    const cells = columns * Math.floor(fed.height / stride);
+    if (cls.length !== cells || obj.length !== cells || bbox.length !== 4 * cells) {
+      throw wrong(`stride ${stride} has ${cls.length} cells, a picture of ${fed.width} x ${fed.height} has ${cells}`);
+    }
+    for (let i = 0; i < cells; i++) {
+      const value = Math.sqrt(clip(cls[i]!) * clip(obj[i]!));
+      if (!(value >= score)) continue;
+      const width = Math.exp(bbox[i * 4 + 2]!) * stride;
+      const height = Math.exp(bbox[i * 4 + 3]!) * stride;
+      const x = ((i % columns) + bbox[i * 4]!) * stride - width / 2;
+      const y = (Math.floor(i / columns) + bbox[i * 4 + 1]!) * stride - height / 2;
+      found.push({ x, y, width, height, label: 0, score: value });
+    }
+  }
+  return found;
+};
+
+const wrong = (message: string): LatheError =>
+  new LatheError('evaluate.decode', `decode: yunet does not fit the model: ${message}`, { hint: 'Choose another decode.kind.' });

@@ -1,0 +1,48 @@
+import type { Context } from '../base/context.ts';
+import { throwIfCancelled } from '../base/errors.ts';
+import type { LoadedSample } from '../data/types.ts';
+import type { Model } from '../onnx/graph.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { pictureFeeder } from '../statistics/feed.ts';
+
+export interface Latency {
+  readonly median: number;
+  readonly p90: number;
+  readonly runs: number;
+  readonly warmUp: number;
+  readonly threads: number;
+}
+
+/**
+ * Milliseconds of one call with one picture, decoding and preprocessing not counted: median and 90th percentile of `runs` calls after
+ * `warmUp` calls, in a session as a user's program gets it (all optimizations, threads that spin).
+ */
+export async function measureLatency(
+  request: { readonly path: string; readonly model: Model; readonly sample: LoadedSample; readonly runs: number; readonly warmUp: number },
+  { runtime, context }: { readonly runtime: Runtime; readonly context: Context },
+): Promise<Latency> {
+  const { path, model, sample, runs, warmUp } = request;
+  const session = await runtime.load({ path }, { optimize: 'all', threads: context.threads, spinning: true });
+  try {
+    const feeds = pictureFeeder(model)(sample);
+    const times: number[] = [];
+    for (let i = 0; i < warmUp + runs; i++) {
+      throwIfCancelled(context.signal);
+      const start = context.clock.monotonic();
+      await session.run(feeds);
+      if (i >= warmUp) times.push(context.clock.monotonic() - start);
+      context.progress.report({ phase: 'time', done: i + 1, total: warmUp + runs, unit: 'runs' });
+    }
+    times.sort((a, b) => a - b);
+    return { median: quantile(times, 0.5), p90: quantile(times, 0.9), runs, warmUp, threads: context.threads };
+  } finally {
+    await session.dispose();
+  }
+}
+
+/** Linear between the neighbours (Hyndman and Fan, type 7). */
+export function quantile(sorted: readonly number[], share: number): number {
+  const at = (sorted.length - 1) * share;
+  const low = Math.floor(at);
+  return sorted[low]! + (at - low) * ((sorted[low + 1] ?? sorted[low]!) - sorted[low]!);
+}

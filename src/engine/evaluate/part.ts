@@ -1,0 +1,151 @@
+import type { EvaluateDocument, Measurement } from '../../protocol/results.ts';
+import { parseExact, toExactJson } from '../base/json.ts';
+import { LatheError } from '../base/errors.ts';
+import { metrics } from './index.ts';
+import type { Latency } from './latency.ts';
+import type { Metric, MetricSetting } from './metric.ts';
+
+/** What an evaluation found, sample by sample: of all samples or of one shard. JSON keeps it exactly. */
+export interface EvaluationPart {
+  readonly kind: 'lathe-evaluation';
+  readonly version: 1;
+  readonly model: string;
+  readonly against?: string;
+  readonly metric: string;
+  readonly setting: MetricSetting;
+  /** Fingerprint of the dataset. */
+  readonly data: string;
+  readonly shard: { readonly index: number; readonly of: number };
+  /** Samples this part was given, corrupt ones included. */
+  readonly given: number;
+  readonly rows: readonly EvaluatedSample[];
+  readonly latency?: Latency;
+  readonly threads: number;
+  readonly warnings: readonly string[];
+}
+
+/** Rows of the metric for one sample: the model as the runtime fuses it, as it is written, and the model compared with. */
+export interface EvaluatedSample {
+  readonly index: number;
+  readonly fused: unknown;
+  readonly written?: unknown;
+  readonly against?: unknown;
+}
+
+/** An evaluation as a document, with the direction of its metric. */
+export type Evaluation = EvaluateDocument & { readonly better: 'high' | 'low' };
+
+export const writePart = (part: EvaluationPart): string => toExactJson(part);
+
+/** Throws `evaluate.part` for anything that is no part of an evaluation. */
+export function readPart(text: string, file: string): EvaluationPart {
+  const refuse = (): LatheError =>
+    new LatheError('evaluate.part', 'this is no part of an evaluation', { file, hint: 'Parts are written by lathe evaluate --shard i/n.' });
+  let part: Partial<EvaluationPart> | null;
+  try {
+    part = parseExact(text) as Partial<EvaluationPart> | null;
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) throw refuse();
+    throw thrown;
+  }
+  if (
+    part?.kind !== 'lathe-evaluation' ||
+    part.version !== 1 ||
+    !Array.isArray(part.rows) ||
+    !part.shard ||
+    !metrics.some(({ name }) => name === part.metric)
+  ) {
+    throw refuse();
+  }
+  return part as EvaluationPart;
+}
+
+/** Puts the shards of one evaluation together; the result is that of an undivided one. Throws `evaluate.merge`. */
+export function mergeParts(parts: readonly EvaluationPart[]): EvaluationPart {
+  const fail = (message: string): LatheError =>
+    new LatheError('evaluate.merge', message, { hint: 'Give all parts of one evaluation, each once.' });
+  const [first] = parts;
+  if (!first) throw fail('there are no parts');
+  for (const part of parts) {
+    for (const key of ['model', 'against', 'metric', 'data'] as const) {
+      if (part[key] !== first[key]) throw fail(`the parts are of different evaluations: ${key} is ${part[key]} and ${first[key]}`);
+    }
+  }
+  const indices = parts.map(({ shard }) => shard.index).sort((a, b) => a - b);
+  const { of } = first.shard;
+  if (parts.some(({ shard }) => shard.of !== of) || indices.length !== of || indices.some((index, i) => index !== i)) {
+    throw fail(`of ${of} parts there are ${indices.map((index) => index + 1).join(', ')}`);
+  }
+  return {
+    ...first,
+    shard: { index: 0, of: 1 },
+    given: parts.reduce((sum, part) => sum + part.given, 0),
+    rows: parts.flatMap((part) => part.rows).sort((a, b) => a.index - b.index),
+    warnings: [...new Set(parts.flatMap((part) => part.warnings))],
+  };
+}
+
+/** The figures of a whole evaluation. Throws `evaluate.empty` when no sample is left. */
+export function evaluationOf(part: EvaluationPart): Evaluation {
+  const metric = metrics.find(({ name }) => name === part.metric)!;
+  const { rows, setting } = part;
+  if (rows.length === 0) throw new LatheError('evaluate.empty', 'there are no pictures to measure on');
+  const fused = rows.map((row) => row.fused);
+  const { value, confidence, extra } = metric.summarize(fused, setting);
+  const written = rows[0]!.written === undefined ? undefined : rows.map((row) => row.written);
+  const asWritten = written && metric.summarize(written, setting).value;
+  const differs = asWritten !== undefined && asWritten !== value;
+  const skipped = part.given - rows.length;
+  return {
+    model: part.model,
+    metric: metric.name,
+    unit: metric.unit,
+    better: metric.better,
+    value,
+    samples: rows.length,
+    confidence,
+    ...(skipped ? { skipped } : {}),
+    ...(differs ? { asWritten: { value: asWritten } } : {}),
+    ...differenceOf(part, metric),
+    ...(part.latency ? { latencyMs: { median: part.latency.median, p90: part.latency.p90 } } : {}),
+    threads: part.threads,
+    extra: { ...extra, ...(part.latency ? { latencyRuns: part.latency.runs, latencyWarmUp: part.latency.warmUp } : {}) },
+    warnings: [...part.warnings, ...(written ? fusionWarning(metric, fused, written, setting) : [])],
+  };
+}
+
+function differenceOf({ rows, against, setting }: EvaluationPart, metric: Metric): Pick<EvaluateDocument, 'difference'> {
+  if (against === undefined || rows[0]!.against === undefined) return {};
+  const difference = metric.difference(
+    rows.map((row) => row.fused),
+    rows.map((row) => row.against),
+    setting,
+  );
+  return { difference: { model: against, value: difference.value, confidence: difference.confidence } };
+}
+
+/** Fused and as written differ for sure (the interval of their paired difference leaves out zero), or by a figure that matters anyway. */
+function fusionWarning(metric: Metric, fused: readonly unknown[], written: readonly unknown[], setting: MetricSetting): string[] {
+  const { value, confidence } = metric.difference(fused, written, setting);
+  const certain = confidence[0] > 0 || confidence[1] < 0;
+  if (value === 0 || !(certain || Math.abs(value) >= metric.matters)) return [];
+  const places = metric.unit === 'dB' ? 2 : 1;
+  const [a, b] = [fused, written].map((rows) => metric.summarize(rows, setting).value.toFixed(places));
+  return [
+    `the fused integer kernels of this machine give ${a} ${metric.unit}, the file as written ${b} ${metric.unit}: on this kind of CPU sums of 8-bit products may saturate; CPUs differ in this`,
+  ];
+}
+
+/** The short form that a run keeps. */
+export function measurementOf({ metric, unit, better, value, samples, confidence, asWritten, extra }: Evaluation): Measurement {
+  return {
+    metric,
+    unit,
+    better,
+    value,
+    samples,
+    confidence,
+    ...(asWritten ? { asWritten } : {}),
+    ...(Object.keys(extra).length ? { extra } : {}),
+  };
+}

@@ -28,6 +28,7 @@ export function nearestPattern(pattern: string, names: readonly string[]): strin
   if (star < 0) return nearest(pattern, names);
   // Only what stands before the first `*` can be misspelt in a way that has a clear repair: compare with names' beginnings.
   const stem = pattern.slice(0, star);
+  if (stem === '') return undefined;
   const slashes = stem.split('/').length - 1;
   const beginnings = new Set<string>();
   for (const name of names) {

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { recipeSchema } from '../../../src/engine/recipe/schema.ts';
+import { steps } from '../../../src/engine/recipe/steps.ts';
+
+type Schema = Record<string, unknown> & { properties?: Record<string, Schema>; required?: string[]; anyOf?: Schema[]; items?: Schema };
+
+describe('recipeSchema', () => {
+  const schema = recipeSchema() as Schema;
+
+  it('is plain JSON Schema of draft 7', () => {
+    expect(schema['$schema']).toBe('http://json-schema.org/draft-07/schema#');
+    expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
+    expect(schema.required).toEqual(['version', 'model']);
+  });
+
+  it('has every step with every parameter of its declaration', () => {
+    const items = schema.properties!['steps']!.items!;
+    const entries = items.anyOf ?? [items];
+    for (const step of steps) {
+      const entry = entries.find((one) => one.properties?.[step.name]);
+      expect(Object.keys(entry!.properties![step.name]!.properties!)).toEqual(Object.keys(step.parameters.properties));
+    }
+  });
+
+  it('requires nothing that has a default, and allows no unknown key', () => {
+    let maps = 0;
+    const walk = (node: unknown): void => {
+      if (Array.isArray(node)) node.forEach(walk);
+      else if (typeof node === 'object' && node !== null) {
+        const map = node as Schema;
+        if (map['type'] === 'object' && map.properties) {
+          maps++;
+          expect(map['additionalProperties']).toBe(false);
+          for (const key of map.required ?? []) expect(map.properties[key]).not.toHaveProperty('default');
+        }
+        Object.values(map).forEach(walk);
+      }
+    };
+    walk(schema);
+    expect(maps).toBeGreaterThan(8);
+  });
+
+  it('describes every setting of every step', () => {
+    for (const step of steps) {
+      for (const [key, parameter] of Object.entries(step.parameters.properties)) {
+        expect(parameter['description'], `${step.name}.${key}`).toBeTypeOf('string');
+      }
+    }
+  });
+});

@@ -16,7 +16,9 @@ export function leadingEigenvectors(upper: Float64Array, n: number, count: numbe
     const [i, j] = [Math.floor(at / n), at % n];
     return upper[i <= j ? at : j * n + i]!;
   });
-  let basis = Array.from({ length: count }, (_, k) => Float64Array.from({ length: n }, (_, i) => Math.sin(1 + i * (k + 1) * 1.7)));
+  let basis: Float64Array[] = Array.from({ length: count }, (_, k) =>
+    Float64Array.from({ length: n }, (_, i) => Math.sin(1 + i * (k + 1) * 1.7)),
+  );
   for (let iteration = 0; iteration < 200; iteration++) {
     basis = orthonormal(basis.map((vector) => multiply(full, vector, n)));
   }

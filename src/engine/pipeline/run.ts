@@ -8,12 +8,14 @@ import { openRunData } from './run-data.ts';
 import { runDocument } from './run-document.ts';
 import { RunSession, type RunChoice, type RunDeps } from './session.ts';
 import { openSource } from './source.ts';
-import { recipeHash, runSteps, type StepChain } from './step-chain.ts';
+import { recipeHash, runSteps, type Gathered, type StepChain } from './step-chain.ts';
 
 export interface RunOptions {
   readonly choice?: RunChoice;
   /** Only this step, by name or position. */
   readonly only?: string;
+  /** What the parts of a sharded job gathered for the first step. */
+  readonly gathered?: Gathered;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function runRecipe(recipe: ResolvedRecipe, deps: RunDeps, options: 
   const steps = chosenSteps(recipe, options.only);
   const session = await RunSession.open(recipe, deps, options.choice ?? 'new', options.only);
   try {
-    return await execute(session, recipe, steps, deps);
+    return await execute(session, recipe, steps, deps, options.gathered);
   } catch (thrown) {
     const error = asRunFailure(thrown, session.folder.path);
     await session.fail(error);
@@ -33,11 +35,19 @@ export async function runRecipe(recipe: ResolvedRecipe, deps: RunDeps, options: 
   }
 }
 
-async function execute(session: RunSession, recipe: ResolvedRecipe, steps: ResolvedStep[], deps: RunDeps): Promise<RunDocument> {
+async function execute(
+  session: RunSession,
+  recipe: ResolvedRecipe,
+  steps: ResolvedStep[],
+  deps: RunDeps,
+  gathered: Gathered | undefined,
+): Promise<RunDocument> {
   const source = await openSource(recipe.model);
   const data = await openRunData(source.model, recipe, ['calibration', 'test'], session.context);
   const parts = { session, recipe, steps, source, data, runtime: deps.runtime };
-  const chain: StepChain = { ...parts, recipeHash: recipeHash(parts) };
+  const hash = recipeHash(parts);
+  if (gathered && gathered.belongsTo !== hash) throw changedSince(recipe);
+  const chain: StepChain = { ...parts, recipeHash: hash, ...(gathered ? { gathered } : {}) };
   session.record.hashes[recipe.model] = source.file.sha256;
   session.plan(stagesOf(steps, data));
 
@@ -54,3 +64,9 @@ function chosenSteps(recipe: ResolvedRecipe, only: string | undefined): Resolved
   const names = recipe.steps.map(({ step, index }) => `${index} (${step})`).join(', ') || 'none';
   throw new LatheError('recipe.only', `the recipe has no step ${JSON.stringify(only)}`, { file: recipe.file, hint: `It has: ${names}.` });
 }
+
+const changedSince = (recipe: ResolvedRecipe): LatheError =>
+  new LatheError('shard.changed', 'the model or the pictures are not what they were when the parts were made', {
+    file: recipe.model,
+    hint: 'Make the parts again.',
+  });

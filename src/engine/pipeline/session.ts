@@ -2,7 +2,7 @@ import os from 'node:os';
 import type { RunDocument } from '../../protocol/results.ts';
 import type { Checkpoints } from '../base/checkpoint.ts';
 import type { Context, Logger, ProgressSink } from '../base/context.ts';
-import type { LatheError} from '../base/errors.ts';
+import type { LatheError } from '../base/errors.ts';
 import { throwIfCancelled } from '../base/errors.ts';
 import { latheVersion } from '../base/version.ts';
 import type { ResolvedRecipe } from '../recipe/types.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { scopedCheckpoints } from '../base/checkpoint.ts';
+import { scopedCheckpoints, type Checkpoints } from '../base/checkpoint.ts';
 import type { Context } from '../base/context.ts';
 import { LatheError } from '../base/errors.ts';
 import { canonicalJson } from '../base/json.ts';
@@ -35,6 +35,15 @@ export interface StepChain {
   readonly data: RunData;
   readonly runtime: Runtime;
   readonly recipeHash: string;
+  readonly gathered?: Gathered;
+}
+
+/** What the first step would gather from its pictures, where a sharded job has done that. */
+export interface Gathered {
+  /** `recipeHash` of the job. */
+  readonly belongsTo: string;
+  /** Puts it where the step finds it. */
+  keep(checkpoints: Checkpoints): Promise<void>;
 }
 
 /** The runner of a step. Throws `recipe.step` for one that this version can't run. */
@@ -48,7 +57,7 @@ export function runnerFor(step: string): StepRunner {
 export const stageName = (step: ResolvedStep): string => (step.index === 0 ? step.step : `${step.step} (step ${step.index + 1})`);
 
 /** sha256 of all that decides a run's models: contents, not places. */
-export function recipeHash({ recipe, steps, source, data }: Omit<StepChain, 'recipeHash'>): string {
+export function recipeHash({ recipe, steps, source, data }: Pick<StepChain, 'recipe' | 'steps' | 'source' | 'data'>): string {
   const content = {
     model: source.file.sha256,
     target: recipe.target,
@@ -88,6 +97,7 @@ async function runStep(
   const last = before.at(-1);
   const input = await readModel(last ? fileOf(chain, last.name) : source.path);
   const checkpoints = scopedCheckpoints(session.checkpoints, key);
+  if (!last) await chain.gathered?.keep(checkpoints);
   const { model, report } = await runnerFor(step.step).run({ model: input, step, recipe, data, runtime, context, checkpoints });
   writeProvenance(model, {
     recipeHash: chain.recipeHash,

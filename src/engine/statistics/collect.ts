@@ -6,10 +6,10 @@ import type { Model } from '../onnx/graph.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { Collection, type SavedCollection } from './collection.ts';
 import { pictureFeeder } from './feed.ts';
-import { Histogram } from './histogram.ts';
-import { MinMax } from './min-max.ts';
+import type { Histogram } from './histogram.ts';
+import type { MinMax } from './min-max.ts';
 import { Observer, type Feeds } from './observer.ts';
-import { Pictures } from './picture-extremes.ts';
+import type { Pictures } from './picture-extremes.ts';
 import type { Statistic, StatisticKind } from './statistic.ts';
 
 export interface CollectRequest {
@@ -58,7 +58,7 @@ export async function collect(request: CollectRequest): Promise<Collection> {
       collection.next = sample.index + 1;
       report();
       if (request.checkpoint && context.clock.monotonic() - savedAt >= checkpointEvery) {
-        await request.checkpoint.store.save(request.checkpoint.key, new TextEncoder().encode(JSON.stringify(collection.save())));
+        await request.checkpoint.store.save(request.checkpoint.key, encodeCollection(collection.save()));
         savedAt = context.clock.monotonic();
       }
     }
@@ -71,6 +71,9 @@ export async function collect(request: CollectRequest): Promise<Collection> {
   warnOfNotFinite(collection, context);
   return collection;
 }
+
+/** A collection as the state of a checkpoint. */
+export const encodeCollection = (saved: SavedCollection): Uint8Array => new TextEncoder().encode(JSON.stringify(saved));
 
 async function restored({ checkpoint, kind, values }: CollectRequest): Promise<Collection | undefined> {
   const state = await checkpoint?.store.load(checkpoint.key);

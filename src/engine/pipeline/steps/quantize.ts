@@ -1,9 +1,10 @@
 import { LatheError } from '../../base/errors.ts';
 import { quantizeDynamic } from '../../quantize/dynamic.ts';
-import { quantizeStatic } from '../../quantize/static.ts';
+import { calibrateStatic, quantizeStatic } from '../../quantize/static.ts';
 import type { QuantizeSettings } from '../../quantize/step.ts';
 import type { LayerRow, QuantizeDependencies, QuantizeRequest } from '../../quantize/types.ts';
 import { quantizeWeights } from '../../quantize/weight-only.ts';
+import type { SavedCollection } from '../../statistics/collection.ts';
 import { findTarget } from '../../targets/index.ts';
 import type { StepReport, StepRequest, StepRunner } from './step.ts';
 
@@ -28,14 +29,26 @@ export const quantize: StepRunner = {
   },
 };
 
-function quantizeRequest({ step, recipe }: StepRequest, settings: QuantizeSettings): QuantizeRequest {
+/** The sampling part alone, on the samples of `range`. Changes the model. */
+export const calibrateShard = (
+  request: Omit<StepRequest, 'checkpoints'>,
+  range: { readonly from: number; readonly to: number },
+): Promise<SavedCollection> =>
+  calibrateStatic(request.model, quantizeRequest(request, request.step.settings as QuantizeSettings), dependencies(request), range);
+
+function quantizeRequest({ step, recipe }: Pick<StepRequest, 'step' | 'recipe'>, settings: QuantizeSettings): QuantizeRequest {
   const target = findTarget(recipe.target);
   if (!target) throw new LatheError('recipe.target', `there is no target ${JSON.stringify(recipe.target)}`);
   return { settings, layers: step.layers, target };
 }
 
-function dependencies({ runtime, context, data, checkpoints }: StepRequest): QuantizeDependencies {
-  return { runtime, context, checkpoints, ...(data.calibration ? { dataset: data.calibration } : {}) };
+function dependencies({
+  runtime,
+  context,
+  data,
+  checkpoints,
+}: Omit<StepRequest, 'checkpoints'> & Partial<StepRequest>): QuantizeDependencies {
+  return { runtime, context, ...(checkpoints ? { checkpoints } : {}), ...(data.calibration ? { dataset: data.calibration } : {}) };
 }
 
 /** "static, weights 8 bits per channel, activations 8 bits, mse": for `metadata_props`. */

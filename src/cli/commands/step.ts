@@ -110,9 +110,8 @@ export async function saveRecipe(recipe: Recipe, from: string, file: string): Pr
 /** A mistake in a recipe that options made, in the words of the options. */
 function optionError(issue: Issue | undefined, step: string, model: string): LatheError {
   if (!issue) return new LatheError('recipe.invalid', 'the options do not make a recipe');
-  const hint = issue.code === 'recipe.preprocessing' ? 'For example: --color rgb --scale 1/255 --mean 0 --std 1' : undefined;
   if (issue.path[0] === 'model') return new LatheError(issue.code, issue.message.replace(`${model}: `, ''), { file: model });
-  return new LatheError(issue.code, inOptions(issue.message, step), { hint });
+  return new LatheError(issue.code, inOptions(issue.message, step));
 }
 
 /** `data.input.scale` is `--scale` on the command line. */

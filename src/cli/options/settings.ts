@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { TSchema } from '@sinclair/typebox';
 import type { StepDeclaration } from '../../engine/base/declaration.ts';
-import { branches, literals } from '../../engine/recipe/describe.ts';
+import { branches, describe, literals } from '../../engine/recipe/describe.ts';
 import { optionValue, textOf } from './data.ts';
 import { isBoolean, leavesOf, setLeaf } from './leaves.ts';
 
@@ -15,7 +15,7 @@ export function settingOptions(command: Command, step: StepDeclaration): () => R
   for (const { path, schema } of leavesOf(step.parameters)) {
     const name = path.join('.');
     const set = (value: unknown): void => setLeaf(settings, path, value);
-    const description = describe(schema);
+    const description = describeOption(schema);
     const take = (text: string): string => {
       set(optionValue(`--${name}`, schema, text));
       return text;
@@ -32,13 +32,19 @@ export function settingOptions(command: Command, step: StepDeclaration): () => R
   return () => settings;
 }
 
-/** The declaration's words, its words to choose from, and its default. */
-function describe(schema: TSchema): string {
-  const words = literals(schema).map(String);
-  const choices = words.length > 1 && branches(schema).length === words.length ? ` (${words.join(', ')})` : '';
+/** The declaration's words, the values to choose from, and its default. */
+function describeOption(schema: TSchema): string {
   const standard: unknown = schema['default'];
   const shown = Array.isArray(standard) ? (standard.length ? standard.join(',') : undefined) : standard;
-  const preset =
-    shown === undefined ? '' : isBoolean(schema) ? (shown ? '; on, --no-… turns it off' : '; off') : `; default ${String(shown)}`;
-  return `${textOf(schema)}${choices}${preset}`;
+  if (isBoolean(schema)) return `${textOf(schema)}${shown ? '; on, --no-… turns it off' : ''}`;
+  const preset = shown === undefined ? '' : `; default ${String(shown)}`;
+  return `${textOf(schema)}${choices(schema)}${preset}`;
+}
+
+function choices(schema: TSchema): string {
+  const words = literals(schema);
+  const onlyWords = words.length > 1 && branches(schema).every((branch) => literals(branch).length > 0);
+  if (onlyWords) return ` (${words.map(String).join(', ')})`;
+  const ranged = branches(schema).some((branch) => branch['minimum'] !== undefined && branch['maximum'] !== undefined);
+  return ranged ? ` (${describe(schema)})` : '';
 }

@@ -39,16 +39,18 @@ function jsonLines(cli: Cli): ProgressDisplay {
   const write = (value: object): void => void cli.stderr.write(`${JSON.stringify(value)}\n`);
   return {
     report: ({ phase, done, total, unit, fraction, secondsLeft }) => write({ phase, done, total, unit, fraction, secondsLeft }),
-    log: ({ level, message }) => write({ level, message }),
+    log: ({ level, message }) => {
+      if (level !== 'error') write({ level, message });
+    },
     end() {},
   };
 }
 
+/** Errors are left out: what ends a job is said once, by `printFailure`. */
 function logText(line: LogLine, cli: Cli, options: ProgressOptions): string | undefined {
   const style = styleFor(cli.stderr, cli.env);
   if (line.level === 'warn') return `${style.warn('warning:')} ${line.message}`;
-  if (line.level === 'error') return `${style.bad('error:')} ${line.message}`;
-  return options.verbose ? style.dim(line.message) : undefined;
+  return options.verbose && line.level !== 'error' ? style.dim(line.message) : undefined;
 }
 
 function lineDisplay(cli: Cli, options: ProgressOptions): ProgressDisplay {

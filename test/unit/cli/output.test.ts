@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import type { Cli } from '../../../src/cli/cli.ts';
+import { quoted } from '../../../src/cli/job.ts';
+import { progressDisplay, type ProgressOptions } from '../../../src/cli/output/progress.ts';
+import { styleFor } from '../../../src/cli/output/style.ts';
+import { facts, middleCut, table } from '../../../src/cli/output/table.ts';
+
+const plain = styleFor({ isTTY: false }, {});
+
+describe('table', () => {
+  const columns = [
+    { title: 'layer', flexible: true },
+    { title: 'n', align: 'right' as const },
+  ];
+
+  it('aligns columns and cuts the flexible one in the middle', () => {
+    const text = table(columns, [['/a/very/long/name/of/a/layer', '1'], ['/b', '1000']], 24, plain); // prettier-ignore
+    expect(text).toBe('layer                  n\n/a/very/…of/a/layer     1\n/b                  1000');
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(24);
+  });
+
+  it('keeps both ends of a name', () => {
+    expect(middleCut('/layer1/conv1/Conv', 11)).toBe('/laye…/Conv');
+    expect(middleCut('short', 11)).toBe('short');
+  });
+
+  it('leaves out absent facts', () => {
+    expect(facts([['a', '1'], undefined, ['long', '2']], plain)).toBe('a     1\nlong  2');
+  });
+});
+
+describe('style', () => {
+  it.each([
+    [{ isTTY: true }, {}, true],
+    [{ isTTY: false }, {}, false],
+    [{ isTTY: true }, { NO_COLOR: '1' }, false],
+    [{ isTTY: true }, { NO_COLOR: '' }, true],
+    [{ isTTY: true }, { TERM: 'dumb' }, false],
+  ])('%o %o: colours %s', (stream, env, colours) => {
+    expect(styleFor(stream, env).bold('x') !== 'x').toBe(colours);
+  });
+});
+
+describe('progress', () => {
+  const report = { phase: 'calibrate', done: 5, total: 10, unit: 'pictures', fraction: 0.5, secondsLeft: 3 };
+  function shown(options: ProgressOptions, isTTY = false): string {
+    let text = '';
+    const stderr = { isTTY, columns: 60, write: (part: string) => ((text += part), true) };
+    const display = progressDisplay({ stderr, env: {} } as unknown as Cli, options);
+    display.report(report);
+    display.log({ level: 'warn', message: 'careful' });
+    display.log({ level: 'info', message: 'detail' });
+    display.end();
+    return text;
+  }
+
+  it('is silent with --quiet', () => {
+    expect(shown({ quiet: true })).toBe('');
+  });
+
+  it('is one JSON value a line with --progress json', () => {
+    const lines = shown({ progress: 'json' }).trim().split('\n').map((line) => JSON.parse(line) as unknown); // prettier-ignore
+    expect(lines).toEqual([report, { level: 'warn', message: 'careful' }, { level: 'info', message: 'detail' }]);
+  });
+
+  it('is a bar that fits the terminal, with the time left', () => {
+    const text = shown({}, true);
+    expect(text).toContain('50 %  calibrate  5/10 pictures');
+    // eslint-disable-next-line no-control-regex
+    for (const line of text.replaceAll(/\u001b\[[\dK]*m?/g, '').split(/[\r\n]/)) expect(line.length).toBeLessThan(60);
+  });
+
+  it('does not write a line at once where there is no terminal', () => {
+    expect(shown({})).toBe('warning: careful\n');
+    expect(shown({ verbose: true })).toBe('warning: careful\ndetail\n');
+  });
+});
+
+describe('quoted', () => {
+  it.each([
+    ['a/b-1.yaml', 'a/b-1.yaml'],
+    ['a b', "'a b'"],
+    ["it's", "'it'\\''s'"],
+  ])('%s', (text, expected) => {
+    expect(quoted(text)).toBe(expected);
+  });
+});

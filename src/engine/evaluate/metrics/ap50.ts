@@ -140,5 +140,6 @@ function precision(rows: readonly Row[], label: number): number {
     envelope = Math.max(envelope, points[i]!.precision);
     area += (points[i]!.recall - (points[i - 1]?.recall ?? 0)) * envelope;
   }
-  return area;
+  // Sums of recall steps may end a few bits above 1.
+  return Math.min(1, area);
 }

@@ -1,5 +1,6 @@
-// Builds everything that ships. `node esbuild.mjs [NAME…] [--watch] [--minify]`; without names, all entries.
-import { rmSync } from 'node:fs';
+// Builds everything that ships. `node esbuild.mjs [NAME…] [--watch] [--minify] [--outdir=DIR] [--meta=FILE]`; without names, all
+// entries. --meta lists the files that went into the bundles.
+import { rmSync, writeFileSync } from 'node:fs';
 import { build, context } from 'esbuild';
 
 /** Loaded from node_modules at run time: native code, or given by the host. */
@@ -36,6 +37,8 @@ const entries = {
 };
 
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
+const value = (name) => flags.find((flag) => flag.startsWith(`--${name}=`))?.split('=')[1];
+const outdir = value('outdir') ?? 'dist';
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const unknown = names.filter((name) => !(name in entries));
 if (unknown.length) {
@@ -44,12 +47,14 @@ if (unknown.length) {
 }
 
 // Chunks carry a hash in their name: without this, those of every earlier build would ship.
-if (names.length === 0) rmSync('dist', { recursive: true, force: true });
+if (names.length === 0) rmSync(outdir, { recursive: true, force: true });
 
+const inputs = new Set();
 for (const name of names.length ? names : Object.keys(entries)) {
   const options = {
     bundle: true,
-    outdir: 'dist',
+    outdir,
+    metafile: true,
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'warning',
@@ -58,5 +63,6 @@ for (const name of names.length ? names : Object.keys(entries)) {
     ...entries[name],
   };
   if (flags.includes('--watch')) await (await context(options)).watch();
-  else await build(options);
+  else for (const input of Object.keys((await build(options)).metafile.inputs)) inputs.add(input);
 }
+if (value('meta')) writeFileSync(value('meta'), JSON.stringify([...inputs].sort()));

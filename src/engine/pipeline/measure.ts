@@ -1,7 +1,107 @@
 import type { GateVerdict, Measurement } from '../../protocol/results.ts';
+import type { Context } from '../base/context.ts';
+import type { Dataset } from '../data/types.ts';
+import { evaluatePart } from '../evaluate/evaluate.ts';
+import { evaluationOf, measurementOf, mergeParts, type EvaluationPart } from '../evaluate/part.ts';
+import { evaluateAfter, evaluateBefore } from './plan.ts';
+import type { FinishedStep, StepChain } from './step-chain.ts';
 
+/** What the steps cost, on test data. Plain data, the same for equal runs. */
 export interface RunMetrics {
   readonly before: Measurement;
   readonly after: Measurement;
+  /** After minus before on the same pictures, in the metric's unit. */
+  readonly difference?: { readonly value: number; readonly confidence: [number, number] };
   readonly gate?: GateVerdict;
+}
+
+/** An evaluation is kept in pieces of this many pictures. */
+const pieceLength = 256;
+
+interface MeasuredModel {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+/** The recipe's model on the test data; undefined when there are none. */
+export async function measureBefore(chain: StepChain): Promise<EvaluationPart | undefined> {
+  const { test } = chain.data;
+  if (!test) return undefined;
+  return measure(chain, test, evaluateBefore, sourceOf(chain));
+}
+
+/** The last step's model on the same pictures, compared with what the recipe's model gave. Without steps it is the same model. */
+export async function measureAfter(chain: StepChain, finished: readonly FinishedStep[], before: EvaluationPart): Promise<RunMetrics> {
+  const last = finished.at(-1);
+  const { test } = chain.data;
+  if (!last || !test) return metricsOf(chain, before, before);
+  const path = chain.session.folder.file('models', last.name);
+  const after = await measure(chain, test, evaluateAfter, { path, sha256: last.file.sha256 });
+  return metricsOf(chain, before, comparedWith(after, before));
+}
+
+async function measure(chain: StepChain, dataset: Dataset, stage: string, model: MeasuredModel): Promise<EvaluationPart> {
+  const { session, recipe, runtime } = chain;
+  const { decode, match } = recipe.data.test ?? {};
+  // Without labels both are measured by their agreement with the recipe's model.
+  const against = hasAnswers(dataset) ? undefined : sourceOf(chain);
+  const parts = { model: model.sha256, against: against?.sha256, data: dataset.fingerprint, task: recipe.task, decode, match };
+  const request = { model: model.path, against: against?.path, task: recipe.task, dataset, decode, match };
+  const part = await session.stage<EvaluationPart>({
+    name: stage,
+    parts,
+    work: async (context, key) => {
+      const of = Math.max(1, Math.ceil(dataset.samples.length / pieceLength));
+      const pieces: EvaluationPart[] = [];
+      for (let index = 0; index < of; index++) {
+        const shard = { index, of };
+        const deps = { runtime, context: pieceContext(context, pieces, dataset) };
+        pieces.push(await session.piece(stage, { key, shard }, () => evaluatePart({ ...request, shard }, deps)));
+      }
+      return mergeParts(pieces);
+    },
+  });
+  for (const warning of part.warnings) session.context.logger.warn(warning);
+  return part;
+}
+
+const sourceOf = ({ source }: StepChain): MeasuredModel => ({ path: source.path, sha256: source.file.sha256 });
+
+/** Whether the samples say what a model should answer. */
+const hasAnswers = ({ samples, hasTargets }: Dataset): boolean =>
+  hasTargets === true || samples.every(({ label, boxes }) => label !== undefined || boxes !== undefined);
+
+/** Counts on from the pieces before. */
+function pieceContext(context: Context, before: readonly EvaluationPart[], dataset: Dataset): Context {
+  const done = before.reduce((sum, piece) => sum + piece.given, 0);
+  const { progress } = context;
+  return {
+    ...context,
+    progress: { report: (piece) => progress.report({ ...piece, done: done + piece.done, total: dataset.samples.length }) },
+  };
+}
+
+/** The rows of the model before stand beside those after, sample by sample: for the paired difference. */
+function comparedWith(after: EvaluationPart, before: EvaluationPart): EvaluationPart {
+  if (after.against !== undefined) return after;
+  const rows = new Map(before.rows.map((row) => [row.index, row.fused]));
+  return { ...after, against: before.model, rows: after.rows.map((row) => ({ ...row, against: rows.get(row.index) })) };
+}
+
+function metricsOf({ recipe, session }: StepChain, first: EvaluationPart, second: EvaluationPart): RunMetrics {
+  const [before, after] = [evaluationOf(first), evaluationOf(second)];
+  for (const warning of after.warnings) session.context.logger.warn(warning);
+  const difference = after.difference && { value: after.difference.value, confidence: after.difference.confidence };
+  return {
+    before: measurementOf(before),
+    after: measurementOf(after),
+    ...(difference ? { difference } : {}),
+    ...(recipe.gate ? { gate: verdict(recipe.gate.drop, measurementOf(before), measurementOf(after)) } : {}),
+  };
+}
+
+/** A figure that is no number meets no limit. */
+function verdict(drop: number, before: Measurement, after: Measurement): GateVerdict {
+  const measured = before.better === 'high' ? before.value - after.value : after.value - before.value;
+  return { drop, measured, met: measured <= drop };
 }

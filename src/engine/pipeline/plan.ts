@@ -17,12 +17,12 @@ const compareFactor = 6;
 
 /** What a run consists of, weighed in runs of the float model on one picture. */
 export function stagesOf(steps: readonly ResolvedStep[], data: RunData): Stage[] {
-  const stages: Stage[] = steps.map((step) => {
+  const measured = data.test?.samples.length ?? 0;
+  const stages: Stage[] = data.test ? [{ name: evaluateBefore, weight: measured }] : [];
+  for (const step of steps) {
     const { pictures, phases } = runnerFor(step.step).plan(step, data);
-    return { name: stageName(step), weight: Math.max(1, pictures), ...(phases ? { phases } : {}) };
-  });
-  const measured = (data.test ?? data.calibration)?.samples.length ?? 0;
-  if (data.test) stages.push({ name: evaluateBefore, weight: measured });
+    stages.push({ name: stageName(step), weight: Math.max(1, pictures), ...(phases ? { phases } : {}) });
+  }
   if (data.test && steps.length) stages.push({ name: evaluateAfter, weight: measured * quantizedFactor });
   if (data.calibration && steps.length) {
     stages.push({ name: compareStage, weight: Math.min(comparedPictures, data.calibration.samples.length) * compareFactor });

@@ -4,11 +4,12 @@ import { LatheError } from '../base/errors.ts';
 import { asRunFailure } from './failure.ts';
 import { writeFindings } from './findings.ts';
 import { stagesOf } from './plan.ts';
+import { measureAfter, measureBefore } from './measure.ts';
 import { openRunData } from './run-data.ts';
 import { runDocument } from './run-document.ts';
 import { RunSession, type RunChoice, type RunDeps } from './session.ts';
 import { openSource } from './source.ts';
-import { recipeHash, runSteps, type Gathered, type StepChain } from './step-chain.ts';
+import { recipeHash, runSteps, writeCopy, type Gathered, type StepChain } from './step-chain.ts';
 
 export interface RunOptions {
   readonly choice?: RunChoice;
@@ -51,9 +52,13 @@ async function execute(
   session.record.hashes[recipe.model] = source.file.sha256;
   session.plan(stagesOf(steps, data));
 
+  // First, so that test data that can't be used is said before the long work.
+  const before = await measureBefore(chain);
   const finished = await runSteps(chain);
-  await writeFindings({ chain, finished, compared: [] });
-  return session.finish(await runDocument({ chain, finished }));
+  await writeCopy(chain, finished);
+  const metrics = before && (await measureAfter(chain, finished, before));
+  await writeFindings({ chain, finished, metrics, compared: [] });
+  return session.finish(await runDocument({ chain, finished, metrics }));
 }
 
 /** The recipe's steps, or the one asked for. Throws `recipe.only` when it has no such step. */

@@ -44,9 +44,9 @@ export interface StageWork<T> {
 
 /** One process's work on a run folder: holds the lock, keeps the record, times the stages. */
 export class RunSession {
-  readonly store: ResultStore;
   readonly checkpoints: Checkpoints;
   readonly context: Context;
+  readonly #store: ResultStore;
   #tracker: ProgressTracker;
 
   private constructor(
@@ -57,7 +57,7 @@ export class RunSession {
     private readonly deps: RunDeps,
   ) {
     const { context } = deps;
-    this.store = new ResultStore(folder.cache);
+    this.#store = new ResultStore(folder.cache);
     this.checkpoints = folderCheckpoints(folder.checkpoints);
     this.context = { ...context, logger: this.#keepingWarnings(runLog(folder.file('log.jsonl'), context.logger, context.clock)) };
     this.#tracker = new ProgressTracker([], context.clock, () => {});
@@ -98,17 +98,31 @@ export class RunSession {
    */
   async stage<T>({ name, parts, work, isIntact }: StageWork<T>): Promise<T> {
     throwIfCancelled(this.context.signal);
-    const all = { stage: name, lathe: latheVersion, runtime: this.deps.runtime.version, parts };
-    const kept = await this.store.find<T>(all);
-    if (kept !== undefined && ((await isIntact?.(kept)) ?? true)) {
+    const all = this.#follows(name, parts);
+    const found = await this.#store.find<T>(all);
+    if (found !== undefined && ((await isIntact?.(found)) ?? true)) {
       this.#tracker.skip(name);
       this.context.logger.info(`${name}: kept from before`);
-      return kept;
+      return found;
     }
-    const value = await this.timed(name, (progress) => work({ ...this.context, progress }, this.store.key(all)));
-    await this.store.keep(all, value);
+    const value = await this.timed(name, (progress) => work({ ...this.context, progress }, this.#store.key(all)));
+    await this.#store.keep(all, value);
     return value;
   }
+
+  /** A piece of a stage, kept like one: a process that continues the run loses the last piece at most. */
+  async piece<T>(name: string, parts: unknown, work: () => Promise<T>): Promise<T> {
+    throwIfCancelled(this.context.signal);
+    const all = this.#follows(name, parts);
+    const found = await this.#store.find<T>(all);
+    if (found !== undefined) return found;
+    const value = await work();
+    await this.#store.keep(all, value);
+    return value;
+  }
+
+  /** What a result follows from, versions included. */
+  readonly #follows = (name: string, parts: unknown): unknown => ({ name, lathe: latheVersion, runtime: this.deps.runtime.version, parts });
 
   /** Adds the time that `work` takes to the record; progress of a stage that is in the plan moves the job's. */
   async timed<T>(name: string, work: (progress: ProgressSink) => Promise<T>): Promise<T> {

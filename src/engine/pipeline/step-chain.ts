@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { scopedCheckpoints, type Checkpoints } from '../base/checkpoint.ts';
 import type { Context } from '../base/context.ts';
@@ -108,6 +109,15 @@ async function runStep(
   const file = fileOf(chain, name);
   await writeModel(model, file);
   return { step: step.step, name, file: await hashModel(file), report };
+}
+
+/** One more copy of the final model, where the recipe asks for it. */
+export async function writeCopy(chain: StepChain, finished: readonly FinishedStep[]): Promise<void> {
+  const last = finished.at(-1);
+  const { file } = chain.recipe.output;
+  if (!last || file === undefined) return;
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeModel(await readModel(fileOf(chain, last.name)), file);
 }
 
 const fileOf = (chain: StepChain, name: string): string => path.join(chain.session.folder.models, name);

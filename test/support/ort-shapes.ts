@@ -3,10 +3,11 @@ import { encodeModel } from '../../src/engine/onnx/codec.ts';
 import { dataTypeName } from '../../src/engine/onnx/data-type.ts';
 import type { Model } from '../../src/engine/onnx/graph.ts';
 
-/** What ONNX Runtime made of a value: its type by our name and its sizes. */
+/** What ONNX Runtime made of a value: its type by our name, its sizes, its elements. */
 export interface Produced {
   readonly type: string;
   readonly dims: readonly number[];
+  readonly data: ArrayLike<unknown>;
 }
 
 /** A tensor of the runtime for a graph input. */
@@ -35,7 +36,7 @@ export function zeros(type: number, dims: readonly number[]): Feed | undefined {
   return make && new OrtTensor(name as 'float32', make(dims.reduce((a, b) => a * b, 1)) as Float32Array, dims);
 }
 
-/** Runs a model with every optimization off and returns type and sizes of all its outputs. Throws what ONNX Runtime throws. */
+/** Runs a model with every optimization off and returns all its outputs. Throws what ONNX Runtime throws. */
 export async function produce(model: Model, feeds: Record<string, Feed>): Promise<Map<string, Produced>> {
   const session = await InferenceSession.create(encodeModel(model), {
     graphOptimizationLevel: 'disabled',
@@ -45,7 +46,12 @@ export async function produce(model: Model, feeds: Record<string, Feed>): Promis
   });
   try {
     const results = await session.run(feeds);
-    return new Map(Object.entries(results).map(([name, value]) => [name, { type: value.type, dims: value.dims }]));
+    return new Map(
+      Object.entries(results).map(([name, value]) => [
+        name,
+        { type: value.type, dims: value.dims, data: value.data as ArrayLike<unknown> },
+      ]),
+    );
   } finally {
     await session.release();
   }

@@ -7,6 +7,7 @@ import { findRecord, versionOf } from './index.ts';
 import type { Inferred, InferenceContext } from './record.ts';
 import { formatShape, mergeDims, mergeShapes } from './shape/dims.ts';
 import { constantElements } from './shape/elements.ts';
+import { shapeError } from './shape/operand.ts';
 
 export interface InferOptions {
   /** Shapes to give inputs, by name; a free dimension may stay a name or null. */
@@ -196,7 +197,9 @@ class Inference {
     const version = versionOf(scope.opsets, node.domain);
     const record = findRecord(node.domain, node.op, version);
     if (!record) return [];
-    return record.infer(this.#context(scope, node, version));
+    const outputs = record.infer(this.#context(scope, node, version));
+    for (const value of outputs) checkSizes(node, value?.shape);
+    return outputs;
   }
 
   #context(scope: MutableScope, node: Node, opset: number): InferenceContext {
@@ -263,7 +266,13 @@ function preferInferred(inferred: readonly Dim[], declared: readonly Dim[]): rea
   return inferred.map((dim, axis) => dim ?? declared[axis]!);
 }
 
-/** A length-prefixed key, so that no two names can run together. */
+/** No rule may claim a size that cannot be, whatever numbers a hostile model feeds it. */
+function checkSizes(node: Node, shape: readonly Dim[] | undefined): void {
+  if (!shape || shape.every((dim) => typeof dim !== 'number' || (dim >= 0 && Number.isSafeInteger(dim)))) return;
+  throw shapeError(node, `would make a tensor of shape ${formatShape(shape)}`);
+}
+
+/** Written so that no two names can run together. */
 const functionKey = (domain: string, name: string, overload: string): string =>
   JSON.stringify([domain === 'ai.onnx' ? '' : domain, name, overload]);
 

@@ -1,4 +1,4 @@
-import { DataType, isFloatType } from '../../onnx/data-type.ts';
+import { DataType, dataTypeBits, isFloatType } from '../../onnx/data-type.ts';
 import type { Dim } from '../../onnx/graph.ts';
 import type { Tensor } from '../../onnx/tensor.ts';
 import type { Inferred } from '../record.ts';
@@ -66,10 +66,23 @@ export const onNumbers =
   (...values: Dim[]): Dim =>
     values.every((value) => typeof value === 'number') ? compute(...(values as number[])) : null;
 
-/** Rounds a result as the type stores it: integers are cut off toward zero, float32 and float16 rounded to float32. */
+/**
+ * A result as the type stores it: integers cut off toward zero, float32 and float16 rounded to float32; null for what an integer type
+ * cannot hold (the runtime would wrap around, and nobody's shape depends on that).
+ */
 export function storedAs(type: DataType, value: Dim): Dim {
   if (typeof value !== 'number') return value;
   if (type === DataType.bool) return value === 0 ? 0 : 1;
-  if (type === DataType.float64) return value;
-  return isFloatType(type) ? Math.fround(value) : Math.trunc(value);
+  if (isFloatType(type)) return type === DataType.float64 ? value : Math.fround(value);
+  const whole = Math.trunc(value) + 0;
+  const [low, high] = integerRange(type);
+  return whole >= low && whole <= high ? whole : null;
+}
+
+/** 64-bit types end at ±(2^53 - 1) here: beyond that doubles are not exact. */
+function integerRange(type: DataType): readonly [low: number, high: number] {
+  const bits = Math.min(dataTypeBits(type) ?? 64, 54);
+  const signed = type === DataType.int8 || type === DataType.int16 || type === DataType.int32 || type === DataType.int64;
+  if (bits === 54) return [signed ? Number.MIN_SAFE_INTEGER : 0, Number.MAX_SAFE_INTEGER];
+  return signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
 }

@@ -2,7 +2,6 @@ import { DataType } from '../onnx/data-type.ts';
 import { attributes, Node, type Graph, type Model } from '../onnx/graph.ts';
 import { Tensor } from '../onnx/tensor.ts';
 import { classify, type ComputeNode } from './classify.ts';
-import { layerSettings } from './layer-settings.ts';
 import { layerConstants, quantizeLayerWeights, type LayerConstants, type LayerWeights } from './layer-weights.ts';
 import { nothingToQuantize } from './nothing.ts';
 import { prepareModel } from './prepare.ts';
@@ -17,9 +16,8 @@ import type { QuantizedWeights } from './weights.ts';
  * Throws `quantize.nothing` when no node qualifies.
  */
 export async function quantizeDynamic(model: Model, request: QuantizeRequest, dependencies: QuantizeDependencies): Promise<QuantizeResult> {
-  const { notes, shapes } = await prepareModel(model, dependencies);
+  const { notes, shapes, forLayer } = await prepareModel(model, request, dependencies);
   const { graph } = model;
-  const forLayer = layerSettings(request, graph.nodes);
   const context = { model, graph, shapes, forLayer, integerOperators: new Set(['Conv', 'MatMul', 'Gemm']) };
   const writer = new DynamicWriter(graph);
   const rows = new LayerRows();

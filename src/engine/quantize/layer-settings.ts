@@ -14,17 +14,26 @@ function matcher(pattern: string): (text: string) => boolean {
 }
 
 /**
- * Looks up what the request says of a node: `include` and `exclude` by name, pattern or operator, then the layer's own overrides.
+ * Looks up what the request says of a node: `include` and `exclude` by name, pattern or operator, then the layer's own overrides. A
+ * node also answers to the names of those that were folded into it (`renamed`: old name to the layer that does its work).
  * Throws `quantize.pattern` when a pattern of `include` or `exclude` matches nothing in `nodes`.
  */
-export function layerSettings(request: QuantizeRequest, nodes: readonly Node[]): (node: Node) => ForLayer {
+export function layerSettings(
+  request: QuantizeRequest,
+  nodes: readonly Node[],
+  renamed: ReadonlyMap<string, string | undefined>,
+): (node: Node) => ForLayer {
+  const aliases = new Map<string, string[]>();
+  for (const [old, now] of renamed) if (now !== undefined) aliases.set(now, [...(aliases.get(now) ?? []), old]);
+  const namesOf = (node: Node): string[] => [...(aliases.get(node.label) ?? []), node.label];
   const listed = (patterns: readonly string[], key: string): ((node: Node) => boolean) => {
     const tests = patterns.map(matcher);
-    const matches = (test: (text: string) => boolean, node: Node): boolean => test(node.label) || test(node.op);
+    const matches = (test: (text: string) => boolean, node: Node): boolean => test(node.op) || namesOf(node).some(test);
     patterns.forEach((pattern, i) => {
-      if (nodes.some((node) => matches(tests[i]!, node))) return;
+      const test = tests[i]!;
+      if (nodes.some((node) => matches(test, node)) || [...renamed.keys()].some(test)) return;
       throw new LatheError('quantize.pattern', `${key}: ${JSON.stringify(pattern)} is neither a layer nor an operator of this model`, {
-        hint: '`lathe inspect MODEL.onnx` lists the layers; folded BatchNormalizations and the like are gone by then.',
+        hint: '`lathe inspect MODEL.onnx` lists the layers.',
       });
     });
     return (node) => tests.some((test) => matches(test, node));
@@ -32,7 +41,8 @@ export function layerSettings(request: QuantizeRequest, nodes: readonly Node[]):
   const included = listed(request.settings.include, 'include');
   const excluded = listed(request.settings.exclude, 'exclude');
   return (node) => {
-    const own = Object.hasOwn(request.layers, node.label) ? request.layers[node.label]! : {};
+    const own: Record<string, unknown> = {};
+    for (const name of namesOf(node)) if (Object.hasOwn(request.layers, name)) Object.assign(own, request.layers[name]);
     if (own['quantize'] === false) return { reason: 'left out by the recipe' };
     if (request.settings.include.length && !included(node)) return { reason: 'not among the layers to include' };
     if (excluded(node)) return { reason: 'excluded by the recipe' };

@@ -1,8 +1,26 @@
-import type { Model } from '../onnx/graph.ts';
+import type { Model, Node } from '../onnx/graph.ts';
 import { inferShapes, type Shapes } from '../ops/infer.ts';
-import type { QuantizeDependencies } from './types.ts';
+import { renamedLayers, simplify } from '../simplify/index.ts';
+import { upgradeOpset } from '../simplify/upgrade-opset.ts';
+import { layerSettings, type ForLayer } from './layer-settings.ts';
+import type { QuantizeDependencies, QuantizeRequest } from './types.ts';
 
-/** What every method does first. */
-export async function prepareModel(model: Model, _: QuantizeDependencies): Promise<{ notes: string[]; shapes: Shapes }> {
-  return { notes: [], shapes: inferShapes(model) };
+/** DequantizeLinear has an axis since opset 13; before, weights could have one scale only. */
+const leastOpset = 13;
+
+export interface Prepared {
+  readonly notes: string[];
+  readonly shapes: Shapes;
+  readonly forLayer: (node: Node) => ForLayer;
+}
+
+/** What every method does first: a newer opset where needed, and a simpler graph. Changes the model in place. */
+export async function prepareModel(model: Model, request: QuantizeRequest, dependencies: QuantizeDependencies): Promise<Prepared> {
+  const { runtime, context } = dependencies;
+  const notes = upgradeOpset(model, leastOpset);
+  const simplified = await simplify(model, { runtime, context });
+  const byPass = new Map<string, number>();
+  for (const { pass } of simplified) byPass.set(pass, (byPass.get(pass) ?? 0) + 1);
+  if (byPass.size) notes.push(`Simplified first: ${[...byPass].map(([pass, count]) => `${pass} ${count}`).join(', ')}.`);
+  return { notes, shapes: inferShapes(model), forLayer: layerSettings(request, model.graph.nodes, renamedLayers(simplified)) };
 }

@@ -43,10 +43,10 @@ export function schemeForRange(low: number, high: number, on: Grid, symmetric: b
   const from = Math.min(0, low, high);
   const to = Math.max(0, low, high);
   if (symmetric) {
-    const scale = positive(Math.fround(Math.max(-from, to) / (on.highest - on.middle)));
+    const scale = Math.fround(positive(Math.max(-from, to) / (on.highest - on.middle)));
     return { ...on, scale, zeroPoint: on.middle };
   }
-  const scale = positive(floorFloat32((to - from) / (on.highest - on.lowest)));
+  const scale = floorFloat32(positive((to - from) / (on.highest - on.lowest)));
   const zeroPoint = Math.max(on.lowest, Math.min(on.highest, on.lowest + roundHalfEven(-from / scale)));
   return { ...on, scale, zeroPoint };
 }

@@ -12,7 +12,6 @@ import { channelMeans, type MeanRequest } from './channel-means.ts';
 import { classify } from './classify.ts';
 import { biasShift } from './correct-bias.ts';
 import { groupValues, type ValueRange } from './groups.ts';
-import { layerSettings } from './layer-settings.ts';
 import { layerConstants, quantizeLayerWeights, type LayerConstants } from './layer-weights.ts';
 import { nothingToQuantize } from './nothing.ts';
 import { place, type IntegerNode, type Placement } from './placement.ts';
@@ -78,8 +77,7 @@ function requirePictures({ dataset }: QuantizeDependencies): Dataset {
 
 /** Cleans the model up and decides what runs on integers. */
 async function prepareStatic(model: Model, request: QuantizeRequest, dependencies: QuantizeDependencies) {
-  const { notes, shapes } = await prepareModel(model, dependencies);
-  const forLayer = layerSettings(request, model.graph.nodes);
+  const { notes, shapes, forLayer } = await prepareModel(model, request, dependencies);
   const integerOperators = new Set(request.target.integerOperators);
   const placement = place(
     model.graph,

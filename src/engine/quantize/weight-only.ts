@@ -1,7 +1,6 @@
 import type { Model, Node } from '../onnx/graph.ts';
 import { findOperator } from '../ops/index.ts';
 import { weightsProblem, type ComputeNode } from './classify.ts';
-import { layerSettings } from './layer-settings.ts';
 import { layerConstants, quantizeLayerWeights, type LayerWeights } from './layer-weights.ts';
 import { nothingToQuantize } from './nothing.ts';
 import { prepareModel } from './prepare.ts';
@@ -14,9 +13,8 @@ import type { NotQuantized, QuantizeDependencies, QuantizeRequest, QuantizeResul
  * Changes the model in place. Throws `quantize.nothing` when no node has weights.
  */
 export async function quantizeWeights(model: Model, request: QuantizeRequest, dependencies: QuantizeDependencies): Promise<QuantizeResult> {
-  const { notes } = await prepareModel(model, dependencies);
+  const { notes, forLayer } = await prepareModel(model, request, dependencies);
   const { graph } = model;
-  const forLayer = layerSettings(request, graph.nodes);
   const writer = new QdqWriter(graph);
   const rows = new LayerRows();
   const notQuantized: NotQuantized[] = [];

@@ -51,7 +51,7 @@ export class Tensor {
   #dense: Uint8Array | undefined;
 
   static float32(dims: readonly number[], values: ArrayLike<number>): Tensor {
-    return Tensor.of(DataType.float32, dims, Float32Array.from(values));
+    return Tensor.of(DataType.float32, dims, new Float32Array(values));
   }
 
   static int64(dims: readonly number[], values: ArrayLike<number | bigint>): Tensor {
@@ -73,7 +73,7 @@ export class Tensor {
     const bytes = this.bytes;
     const make = arrayFor[this.type];
     if (!make) throw new LatheError('model.unsupported-type', `a ${dataTypeName(this.type)} tensor has no plain array form`);
-    const aligned = bytes.byteOffset % make.BYTES_PER_ELEMENT === 0 ? bytes : Uint8Array.from(bytes);
+    const aligned = bytes.byteOffset % make.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
     return new make(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / make.BYTES_PER_ELEMENT);
   }
 
@@ -87,7 +87,7 @@ export class Tensor {
 
   toFloat32(): Float32Array {
     if (this.type === DataType.float32) return this.typed() as Float32Array;
-    return Float32Array.from(widen(this));
+    return new Float32Array(widen(this));
   }
 
   /** The elements of an integer tensor (shapes, axes, indices) as numbers. Values beyond 2^53 are clamped to ±2^53. */
@@ -186,7 +186,8 @@ function widen(tensor: Tensor): Float64Array {
   if (type >= DataType.float8e4m3fn && type <= DataType.float8e5m2fnuz)
     return Float64Array.from(values as Uint8Array, (v) => float8ToNumber(type, v));
   if (type === DataType.float8e8m0) return Float64Array.from(values as Uint8Array, (v) => float8ToNumber(type, v));
-  return Float64Array.from(values as ArrayLike<number | bigint>, Number);
+  if (values instanceof BigInt64Array || values instanceof BigUint64Array) return Float64Array.from(values, Number);
+  return new Float64Array(values);
 }
 
 /** A sparse tensor is made dense only up to this size (bytes): its header alone does not prove that the data is worth it. */

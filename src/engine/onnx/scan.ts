@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { LatheError } from '../base/errors.ts';
 import { carryMessage } from './as-read.ts';
@@ -40,9 +40,10 @@ export async function scanModel(path: string, options: { readonly lenient?: bool
 function scanFile(path: string): Model {
   let file: number | undefined;
   try {
+    // Looked at before it is opened: opening a pipe would wait for its other end.
+    if (!statSync(path).isFile()) throw new LatheError('file.read', 'this is no regular file', { file: path });
     file = openSync(path, 'r');
     const status = fstatSync(file);
-    if (!status.isFile()) throw new LatheError('file.read', 'this is no regular file', { file: path });
     return decodeModelFrom(fileSource(file, status.size), { path, smallTensor, smallTensorBudget });
   } catch (error) {
     throw fileError(error, path, 'read');

@@ -22,6 +22,10 @@ export const quietSettings = {
   'git.enabled': false,
 };
 
+/** What VS Code's own window says to itself while a suite runs, mostly of services that are not there. */
+const chatter =
+  /workbench\.js|^\[|connection token|Creating a socket|builtin extensions|open-vsx|authentication provider|No authentication|^Error: Timed out/;
+
 const browserArguments = [
   '--no-sandbox',
   '--disable-quic',
@@ -183,7 +187,7 @@ export async function runTests({
   try {
     return await new Promise((resolve, reject) => {
       setTimeout(reject, timeoutMs, new Error(`the suite did not end within ${timeoutMs} ms`)).unref();
-      openWindow(server, { folder, payload, onLog: (line) => console.log(line), onExit: resolve }).then((opened) => {
+      openWindow(server, { folder, payload, onLog: (line) => chatter.test(line) || console.log(line), onExit: resolve }).then((opened) => {
         window = opened;
       }, reject);
     });

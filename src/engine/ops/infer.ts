@@ -71,7 +71,7 @@ export function inferShapes(model: Model, options: InferOptions = {}): Shapes {
 }
 
 /** Node visits allowed in sub-graphs and function bodies beyond the model's own nodes: functions may call each other 2^n times. */
-const visitBudget = 200_000;
+const visitBudget = 100_000;
 /** Function calls and sub-graphs inside each other; ONNX files nest far less. */
 const depthLimit = 100;
 
@@ -226,7 +226,10 @@ class Inference {
   /** A call of a model-local function: its body with the call's inputs and attributes. Calls in a circle end at the depth limit. */
   #call(outer: MutableScope, node: Node, called: ModelFunction): (Inferred | undefined)[] {
     if (outer.depth >= depthLimit) return [];
-    const scope = this.#scope(called.body, called.opsets, outer.depth + 1, { caller: { scope: outer, node }, call: node.attributes });
+    const scope = this.#scope(called.body, called.opsets, outer.depth + 1, {
+      caller: { scope: outer, node },
+      call: new Map([...called.attributeDefaults, ...node.attributes]),
+    });
     this.#enter(
       scope,
       called.body.inputs.map((_, i) => lookUp(outer, node.inputs[i] ?? '')),

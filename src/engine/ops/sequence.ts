@@ -63,7 +63,7 @@ export const records: readonly OperatorRecord[] = [
     infer(context) {
       const type = commonType(context, [...context.node.inputs.keys()]);
       const values = context.node.inputs.map((_, index) => context.input(index));
-      const common = values.reduce((a, b) => commonValue(a, b));
+      const common = values.slice(1).reduce(commonValue, values[0]);
       return [sequenceOf({ ...common, type })];
     },
   },

@@ -34,7 +34,7 @@ export async function randomInputs(
 
 /**
  * Runs both models without ONNX Runtime's own optimizations and compares every output: same shape, and elements equal within `tolerance`
- * times the largest element (0: equal to the bit, NaN equal to NaN).
+ * times the largest element (0: equal numbers; 0 equals -0, NaN equals NaN).
  */
 export async function expectSameOutputs(
   runtime: Runtime,
@@ -53,7 +53,7 @@ export async function expectSameOutputs(
   expect(Object.keys(found)).toEqual(Object.keys(expected));
   for (const [name, tensor] of Object.entries(expected)) {
     expect(found[name]!.dims, name).toEqual(tensor.dims);
-    if (tensor.type === DataType.string || tolerance === 0) expect(found[name]!.data, name).toEqual(tensor.data);
+    if (tensor.type === DataType.string) expect(found[name]!.data, name).toEqual(tensor.data);
     else expect(worstDifference(tensor, found[name]!), name).toBeLessThanOrEqual(tolerance);
   }
 }
@@ -64,7 +64,7 @@ function worstDifference(a: RuntimeTensor, b: RuntimeTensor): number {
   let greatest = 0;
   for (let i = 0; i < a.data.length; i++) {
     const [x, y] = [Number(a.data[i]), Number(b.data[i])];
-    if (Object.is(x, y)) continue;
+    if (x === y || Object.is(x, y)) continue;
     worst = Math.max(worst, Number.isNaN(x - y) ? Infinity : Math.abs(x - y));
     greatest = Math.max(greatest, Math.abs(x));
   }

@@ -13,7 +13,7 @@ beforeAll(async () => {
   runtime = await createOrtRuntime();
 });
 
-/** One node over `x` in an old opset; the outputs of the old and the converted model must be equal to the bit. */
+/** One node over `x` in an old opset; the outputs of the old and the converted model must be equal. */
 async function expectSame(parts: BuildModel, target: number): Promise<{ model: Model; notes: string[] }> {
   const model = buildModel(parts);
   const before = encodeModel(model);

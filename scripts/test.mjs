@@ -13,7 +13,11 @@ const steps = [
   ['types-webview', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'webview'], 'types of the webview'],
   ['lint', [bin('eslint/bin/eslint.js'), '.'], 'eslint'],
   ['format', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'], 'prettier'],
-  ['rules', [bin('dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.mjs', 'src', 'webview'], 'which room imports which'],
+  [
+    'rules',
+    [bin('dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.mjs', 'src', 'webview'],
+    'which room imports which',
+  ],
   ['build', ['esbuild.mjs'], 'the bundles'],
   ['unit', [bin('vitest/vitest.mjs'), 'run', '--project', 'unit'], 'unit tests'],
   ['golden', [bin('vitest/vitest.mjs'), 'run', '--project', 'golden'], 'golden tests, real models where they are present'],

@@ -36,7 +36,11 @@ const format = ({ name, value, unit, goal, ok, peer, ratio, note }: Measurement)
 };
 const say = (text: string): void => void process.stdout.write(values.json ? '' : `${text}\n`);
 
-say(Object.entries(facts).map(([key, value]) => `${key}: ${value}`).join(' · '));
+say(
+  Object.entries(facts)
+    .map(([key, value]) => `${key}: ${value}`)
+    .join(' · '),
+);
 const bench: BenchContext = {
   zoo: existsSync(zooFolder) ? zooFolder : undefined,
   python: values.peers ? await preparePeers(path.join(root, '.cache/bench-peers')) : undefined,
@@ -59,8 +63,26 @@ for (const group of groups) {
   await group.run(bench);
 }
 if (values.write) {
-  const rows = lines.map((line) => `| ${line.name} | ${Number(line.value.toPrecision(4))} ${line.unit} | ${line.goal ?? ''} | ${line.ok === undefined ? '' : line.ok ? 'met' : '**missed**'} | ${line.peer ? `${line.peer.name} ${line.peer.version}: ${Number(line.peer.value.toPrecision(4))}` : ''} | ${line.ratio?.toFixed(2) ?? ''} | ${line.note ?? ''} |`);
+  const rows = lines.map(
+    (line) =>
+      `| ${line.name} | ${Number(line.value.toPrecision(4))} ${line.unit} | ${line.goal ?? ''} | ${line.ok === undefined ? '' : line.ok ? 'met' : '**missed**'} | ${line.peer ? `${line.peer.name} ${line.peer.version}: ${Number(line.peer.value.toPrecision(4))}` : ''} | ${line.ratio?.toFixed(2) ?? ''} | ${line.note ?? ''} |`,
+  );
   const absent = skipped.map(({ name, reason }) => `- not run: ${name} (${reason})`);
-  const text = ['# Benchmarks', '', 'Written by `npm run bench -- --peers --write`.', '', Object.entries(facts).map(([key, value]) => `${key}: ${value}`).join(' · '), '', '| measurement | value | goal | | peer, same run | ratio | |', '| --- | --- | --- | --- | --- | --- | --- |', ...rows, '', ...absent, ''];
+  const text = [
+    '# Benchmarks',
+    '',
+    'Written by `npm run bench -- --peers --write`.',
+    '',
+    Object.entries(facts)
+      .map(([key, value]) => `${key}: ${value}`)
+      .join(' · '),
+    '',
+    '| measurement | value | goal | | peer, same run | ratio | |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+    ...absent,
+    '',
+  ];
   writeFileSync(path.join(root, 'docs/benchmarks.md'), text.join('\n'));
 }

@@ -55,7 +55,11 @@ function treeRss(root: number): number {
 }
 
 /** Runs a command to its end and measures it with its children. Throws when it fails, with the end of what it printed. */
-export async function measureProcess(command: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<ProcessCost> {
+export async function measureProcess(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<ProcessCost> {
   const cpuBefore = childrenCpu();
   const start = performance.now();
   const child = spawn(command, args, { ...options, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -127,8 +127,13 @@ describe('external data', () => {
     expect(await refusal(await external('inside.bin'))).toBe('read');
     if (process.platform !== 'win32') {
       execFileSync('mkfifo', [place('pipe.bin')]);
+      // Whoever opens a pipe waits for its other end: here for two seconds.
+      const otherEnd = spawn('sh', ['-c', 'sleep 2; : <> "$0"', place('pipe.bin')]);
+      const start = performance.now();
       expect(await refusal(await external('pipe.bin'))).toBe('model.external-path');
       expect(await refusal(place('pipe.bin'))).toBe('file.read');
+      expect(performance.now() - start).toBeLessThan(1500);
+      otherEnd.kill();
     }
     rmSync(outside, { recursive: true });
   });

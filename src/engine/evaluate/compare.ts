@@ -1,0 +1,183 @@
+import { statSync } from 'node:fs';
+import type { CompareDocument } from '../../protocol/results.ts';
+import type { Context } from '../base/context.ts';
+import { throwIfCancelled } from '../base/errors.ts';
+import type { Dataset } from '../data/types.ts';
+import { cloneModel } from '../onnx/clone.ts';
+import { encodeModel } from '../onnx/codec.ts';
+import { dataTypeBits, isFloatType } from '../onnx/data-type.ts';
+import { readModel } from '../onnx/file.ts';
+import type { Model } from '../onnx/graph.ts';
+import { scanModel } from '../onnx/scan.ts';
+import { inferShapes } from '../ops/infer.ts';
+import type { Runtime, RuntimeTensor, Session } from '../runtime/runtime.ts';
+import { pictureFeeder } from '../statistics/feed.ts';
+import { LayerSums, type LayerHistogram } from './layer-sums.ts';
+import { matchLayers, type MatchedLayer } from './match-layers.ts';
+import { numbersOf } from './outputs.ts';
+import { structureChange } from './structure.ts';
+
+export interface CompareRequest {
+  /** Paths; errors are those of `b` against `a`. */
+  readonly a: string;
+  readonly b: string;
+  /** Without pictures only structure and sizes are compared. */
+  readonly dataset?: Dataset;
+  /** Most pictures that are run; all of the dataset by default. */
+  readonly samples?: number;
+  /** Histograms of each layer's output in both models as well. */
+  readonly histograms?: boolean;
+}
+
+export interface Comparison {
+  readonly document: CompareDocument;
+  /** By the layer's name in `a`. */
+  readonly histograms: ReadonlyMap<string, LayerHistogram>;
+}
+
+/** Activations of one run are asked for in groups of about this size, so that a deep network's are never all there at once. */
+const groupBytes = 64 << 20;
+/** What a value of unknown shape is taken for. */
+const unknownBytes = 16 << 20;
+
+/**
+ * Compares two models: structure and size, and with pictures the output of every layer that both have, run as written (without fusions).
+ * Memory does not grow with the pictures; sums are added in the dataset's order.
+ */
+export async function compareModels(
+  request: CompareRequest,
+  deps: { readonly runtime: Runtime; readonly context: Context },
+): Promise<Comparison> {
+  const load = request.dataset ? readModel : scanModel;
+  const [a, b] = [await load(request.a), await load(request.b)];
+  const matched = matchLayers(a, b);
+  const structure = await structureChange(a, b, matched);
+  const size = { a: fileBytes(request.a, a), b: fileBytes(request.b, b) };
+  const base = { inputs: [request.a, request.b] as [string, string], structure, size };
+  if (!request.dataset) return { document: { ...base, layers: [], outputs: [], samples: 0, warnings: [] }, histograms: new Map() };
+  const run = new ComparisonRun(a, b, matched, request.histograms ?? false);
+  const samples = await run.stream(request.dataset, request.samples ?? Infinity, deps);
+  return { document: { ...base, ...run.results(), samples }, histograms: run.histograms() };
+}
+
+/** Bytes of the file, and of the files its weights lie in. */
+function fileBytes(path: string, model: Model): number {
+  const outside = new Set<string>();
+  for (const { source } of model.graph.initializers.values()) if (source.kind === 'file' && source.path !== path) outside.add(source.path);
+  return [path, ...outside].reduce((sum, file) => sum + statSync(file).size, 0);
+}
+
+interface Pair {
+  readonly valueA: string;
+  readonly valueB: string;
+  readonly sums: LayerSums;
+  /** Why it is not compared; empty for shapes and indices, which nobody misses. */
+  problem?: string;
+}
+
+class ComparisonRun {
+  readonly #layers: readonly (MatchedLayer & Pair)[];
+  readonly #outputs: readonly (Pair & { readonly name: string })[];
+
+  constructor(
+    readonly a: Model,
+    readonly b: Model,
+    matched: readonly MatchedLayer[],
+    histograms: boolean,
+  ) {
+    this.#layers = matched.map((layer) => ({ ...layer, sums: new LayerSums(histograms) }));
+    const [outputsA, outputsB] = [a, b].map((model) => model.graph.outputs.map(({ name }) => name)) as [string[], string[]];
+    this.#outputs = outputsA.flatMap((name, i) => {
+      const other = outputsB.includes(name) ? name : outputsA.length === outputsB.length ? outputsB[i] : undefined;
+      return other === undefined ? [] : [{ name, valueA: name, valueB: other, sums: new LayerSums(false) }];
+    });
+  }
+
+  /** Returns how many pictures were run. */
+  async stream(dataset: Dataset, most: number, { runtime, context }: { runtime: Runtime; context: Context }): Promise<number> {
+    const pairs: readonly Pair[] = [...this.#layers, ...this.#outputs];
+    const open = (model: Model, values: readonly string[]): Promise<Session> =>
+      runtime.load(encodeModel(tapped(model, values)), { optimize: 'none', threads: context.threads });
+    const total = Math.min(most, dataset.samples.length);
+    let samples = 0;
+    const [sessionA, sessionB] = [
+      await open(this.a, distinct(pairs.map(({ valueA }) => valueA))),
+      await open(this.b, distinct(pairs.map(({ valueB }) => valueB))),
+    ];
+    try {
+      const [feedA, feedB] = [pictureFeeder(this.a), pictureFeeder(this.b)];
+      const groups = this.#groups(pairs);
+      for await (const sample of dataset.stream({ signal: context.signal, to: total })) {
+        for (const group of groups) {
+          throwIfCancelled(context.signal);
+          const resultsA = await sessionA.run(feedA(sample), distinct(group.map(({ valueA }) => valueA)));
+          const resultsB = await sessionB.run(feedB(sample), distinct(group.map(({ valueB }) => valueB)));
+          for (const pair of group) addPair(pair, resultsA[pair.valueA], resultsB[pair.valueB]);
+        }
+        samples++;
+        context.progress.report({ phase: 'compare', done: samples, total, unit: 'pictures' });
+      }
+    } finally {
+      await sessionA.dispose();
+      await sessionB.dispose();
+    }
+    return samples;
+  }
+
+  #groups(pairs: readonly Pair[]): Pair[][] {
+    const shapes = inferShapes(this.a);
+    const groups: Pair[][] = [[]];
+    let room = groupBytes;
+    for (const pair of pairs) {
+      const { shape, type } = shapes.of(pair.valueA) ?? {};
+      const known = shape?.map((dim, axis) => (typeof dim === 'number' ? dim : axis === 0 ? 1 : NaN));
+      const bytes = known ? known.reduce((product, dim) => product * dim, (dataTypeBits(type ?? 0) ?? 32) / 8) : NaN;
+      const needed = Number.isNaN(bytes) ? unknownBytes : bytes;
+      if (needed > room && groups[groups.length - 1]!.length > 0) {
+        groups.push([]);
+        room = groupBytes;
+      }
+      groups[groups.length - 1]!.push(pair);
+      room -= needed;
+    }
+    return groups;
+  }
+
+  results(): Pick<CompareDocument, 'layers' | 'outputs' | 'warnings'> {
+    const compared = this.#layers.filter(({ problem }) => problem === undefined);
+    return {
+      layers: compared.map(({ a, b, op, sums }) => ({ a, b, op, ...sums.error })),
+      outputs: this.#outputs
+        .filter(({ problem }) => problem === undefined)
+        .map(({ name, sums }) => {
+          const { meanShift: _, ...error } = sums.error;
+          return { name, ...error };
+        }),
+      warnings: [...this.#layers.filter((layer) => layer.problem).map((layer) => `${layer.a} is not compared: ${layer.problem}`)],
+    };
+  }
+
+  histograms(): Map<string, LayerHistogram> {
+    return new Map(this.#layers.flatMap(({ a, sums: { histogram } }) => (histogram ? [[a, histogram]] : [])));
+  }
+}
+
+function addPair(pair: Pair, a: RuntimeTensor | undefined, b: RuntimeTensor | undefined): void {
+  if (pair.problem !== undefined) return;
+  if (!a || !b) pair.problem = 'the runtime did not give its output';
+  else if (a.type !== b.type) pair.problem = 'its output is stored in different types';
+  else if (a.data.length !== b.data.length)
+    pair.problem = `its output is [${a.dims.join(', ')}] in one model and [${b.dims.join(', ')}] in the other`;
+  else if (!isFloatType(a.type)) pair.problem = '';
+  else pair.sums.add(numbersOf(a), numbersOf(b));
+}
+
+const distinct = (values: readonly string[]): string[] => [...new Set(values)];
+
+/** A copy of the model with more of its values as outputs. */
+function tapped(model: Model, values: readonly string[]): Model {
+  const copy = cloneModel(model);
+  const { graph } = copy;
+  graph.outputs = [...graph.outputs, ...values.filter((value) => !graph.isOutput(value)).map((name) => ({ name }))];
+  return copy;
+}

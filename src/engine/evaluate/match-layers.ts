@@ -1,0 +1,182 @@
+import { LatheError } from '../base/errors.ts';
+import type { Graph, Model, Node } from '../onnx/graph.ts';
+
+/** A layer that two models have, and the values to compare: its output as later layers read it. */
+export interface MatchedLayer {
+  /** Names of the layer in the two models. */
+  readonly a: string;
+  readonly b: string;
+  readonly op: string;
+  readonly valueA: string;
+  readonly valueB: string;
+}
+
+/** Nodes that change how a value is stored, not what it is: quantizers put them in, exporters leave them. */
+const inserted = new Set(['QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear', 'Cast', 'Identity', 'Constant']);
+/** Nodes that melt into the layer before them. */
+const fusable = new Set(['BatchNormalization', 'Relu', 'Clip', 'LeakyRelu', 'Sigmoid', 'HardSigmoid', 'HardSwish', 'Mul', 'Add']);
+/** Metadata key in which Lathe's models keep the names that layers had; see pipeline/metadata.ts. */
+const namesKey = 'lathe.names';
+/** Unmatched nodes of both models are aligned up to this many pairs. */
+const mostPairs = 4_000_000;
+
+export const isLayer = (node: Node): boolean => !inserted.has(node.op);
+
+/**
+ * Pairs the layers of two models: by the name of a value they make, by the layer's name (or the name it had before, from the metadata),
+ * and what is left by aligning operators and shapes along the graphs. Nodes that were fused into a layer, and Q/DQ pairs behind it, are
+ * walked through, so that what is compared means the same in both. In the order of `b`.
+ */
+export function matchLayers(a: Model, b: Model): MatchedLayer[] {
+  const matcher = new Matcher(a.graph, b.graph, renamed(b));
+  return matcher.match();
+}
+
+/** From a layer's name in `model` to the one it had. Throws `model.metadata` for an entry that is no map. */
+function renamed(model: Model): ReadonlyMap<string, string> {
+  const text = model.metadata.get(namesKey);
+  if (text === undefined) return new Map();
+  try {
+    const names: unknown = JSON.parse(text);
+    if (typeof names === 'object' && names !== null)
+      return new Map(Object.entries(names).flatMap(([old, now]) => (typeof now === 'string' ? [[now, old]] : [])));
+  } catch (thrown) {
+    if (!(thrown instanceof SyntaxError)) throw thrown;
+  }
+  throw new LatheError('model.metadata', `the metadata entry ${namesKey} is no map of names`, { file: model.path });
+}
+
+class Matcher {
+  readonly #layersA: readonly Node[];
+  readonly #layersB: readonly Node[];
+  readonly #byLabelA: ReadonlyMap<string, Node>;
+  readonly #labelsB: ReadonlySet<string>;
+
+  constructor(
+    readonly a: Graph,
+    readonly b: Graph,
+    readonly oldNames: ReadonlyMap<string, string>,
+  ) {
+    this.#layersA = a.topologicalOrder().filter(isLayer);
+    this.#layersB = b.topologicalOrder().filter(isLayer);
+    this.#byLabelA = new Map(this.#layersA.map((node) => [node.label, node]));
+    this.#labelsB = new Set(this.#layersB.map((node) => node.label));
+  }
+
+  match(): MatchedLayer[] {
+    const found = new Map<Node, MatchedLayer>();
+    for (const node of this.#layersB) {
+      const layer = this.#byValue(node) ?? this.#byName(node);
+      if (layer) found.set(node, layer);
+    }
+    for (const [node, layer] of this.#aligned(found)) found.set(node, layer);
+    const taken = new Set<string>();
+    return this.#layersB.flatMap((node) => {
+      const layer = found.get(node);
+      if (!layer || taken.has(layer.valueA)) return [];
+      taken.add(layer.valueA);
+      return [layer];
+    });
+  }
+
+  /** The two models call the layer's output the same, before or behind its Q/DQ pair. */
+  #byValue(node: Node): MatchedLayer | undefined {
+    const value = node.outputs[0] ?? '';
+    const name = [value, settled(this.b, value)].find((candidate) => candidate !== '' && this.a.producer(candidate));
+    if (name === undefined) return undefined;
+    const owner = this.#byLabelA.get(this.#oldName(node));
+    const producer = this.a.producer(name)!;
+    // Where a normalization was folded, the layer has its name still and the normalization's output.
+    return this.#layer(owner && reaches(this.a, owner, producer) ? owner : producer, node, name);
+  }
+
+  #byName(node: Node): MatchedLayer | undefined {
+    const same = this.#byLabelA.get(this.#oldName(node));
+    return same && plainOp(same) === plainOp(node) ? this.#layer(same, node, same.outputs[0] ?? '') : undefined;
+  }
+
+  #oldName = (node: Node): string => this.oldNames.get(node.label) ?? node.label;
+
+  #layer(a: Node, b: Node, valueA: string): MatchedLayer {
+    return { a: a.label, b: b.label, op: a.op, valueA: this.#throughFused(valueA), valueB: settled(this.b, b.outputs[0] ?? '') };
+  }
+
+  /** Follows `a` through nodes that the other model does not have any more: folded normalizations, activations in a Q/DQ pair's range. */
+  #throughFused(value: string): string {
+    let at = value;
+    for (;;) {
+      const users = this.a.users(at);
+      const [use] = users;
+      const next = users.length === 1 && !this.a.isOutput(at) ? use?.node : undefined;
+      const output = next?.outputs[0] ?? '';
+      if (!next || !fusable.has(next.op) || this.#hasTrace(next, output)) return settled(this.a, at);
+      if (next.inputs.some((input) => input !== at && input !== '' && !this.a.constant(input))) return settled(this.a, at);
+      at = output;
+    }
+  }
+
+  #hasTrace = (node: Node, output: string): boolean => this.#labelsB.has(node.label) || this.b.producer(output) !== undefined;
+
+  /** Longest common subsequence of what is unmatched on both sides, by operator and weight shapes. */
+  #aligned(found: ReadonlyMap<Node, MatchedLayer>): [Node, MatchedLayer][] {
+    const names = new Set([...found.values()].map((layer) => layer.a));
+    const values = new Set([...found.values()].map((layer) => layer.valueA));
+    const restA = this.#layersA.filter((node) => !names.has(node.label) && !values.has(node.outputs[0] ?? ''));
+    const restB = this.#layersB.filter((node) => !found.has(node));
+    if (restA.length * restB.length > mostPairs) return [];
+    const pairs = commonSubsequence(
+      restA.map((node) => signature(this.a, node)),
+      restB.map((node) => signature(this.b, node)),
+    );
+    return pairs.map(([i, j]) => [restB[j]!, this.#layer(restA[i]!, restB[j]!, restA[i]!.outputs[0] ?? '')]);
+  }
+}
+
+/** The value behind the Q/DQ pair that `value` goes through, if it does. */
+function settled(graph: Graph, value: string): string {
+  const quantize = graph.users(value).find(({ node, index }) => node.op === 'QuantizeLinear' && index === 0)?.node;
+  const stored = quantize?.outputs[0];
+  const dequantize = stored === undefined ? undefined : graph.users(stored).find(({ node }) => node.op === 'DequantizeLinear')?.node;
+  return dequantize?.outputs[0] ?? value;
+}
+
+/** Whether `to` is `from` or comes behind it through single readers. */
+function reaches(graph: Graph, from: Node, to: Node): boolean {
+  let node: Node | undefined = from;
+  for (let step = 0; node && step < 4; step++) {
+    if (node === to) return true;
+    const users = graph.users(node.outputs[0] ?? '');
+    node = users.length === 1 ? users[0]!.node : undefined;
+  }
+  return false;
+}
+
+/** QLinearConv and ConvInteger are convolutions. */
+const plainOp = (node: Node): string => node.op.replace(/^QLinear|Integer$/g, '');
+
+function signature(graph: Graph, node: Node): string {
+  const weights = node.inputs.slice(1).flatMap((input) => {
+    const source = graph.producer(input);
+    const tensor = graph.constant(source?.op === 'DequantizeLinear' ? (source.inputs[0] ?? '') : input);
+    return tensor && tensor.dims.length > 1 ? [tensor.dims.join('x')] : [];
+  });
+  return `${plainOp(node)} ${weights.join(' ')}`;
+}
+
+function commonSubsequence(a: readonly string[], b: readonly string[]): [number, number][] {
+  const width = b.length + 1;
+  const length = new Uint16Array((a.length + 1) * width);
+  for (let i = a.length - 1; i >= 0; i--) {
+    for (let j = b.length - 1; j >= 0; j--) {
+      length[i * width + j] =
+        a[i] === b[j] ? length[(i + 1) * width + j + 1]! + 1 : Math.max(length[(i + 1) * width + j]!, length[i * width + j + 1]!);
+    }
+  }
+  const pairs: [number, number][] = [];
+  for (let i = 0, j = 0; i < a.length && j < b.length;) {
+    if (a[i] === b[j]) pairs.push([i++, j++]);
+    else if (length[(i + 1) * width + j]! >= length[i * width + j + 1]!) i++;
+    else j++;
+  }
+  return pairs;
+}

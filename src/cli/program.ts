@@ -7,7 +7,8 @@ import { wrongCall } from './failure.ts';
 import { printFailure } from './output/failure.ts';
 
 /** Runs one command line and returns the exit code (cli.md). Never throws. */
-export async function main(args: readonly string[], cli: Cli): Promise<number> {
+export async function main(given: readonly string[], cli: Cli): Promise<number> {
+  const args = commandFirst(given);
   const [first = '', ...others] = args[0] === 'help' ? [...args.slice(1), '--help'] : args;
   const options = optionsAnyway(args);
   try {
@@ -26,6 +27,13 @@ export async function main(args: readonly string[], cli: Cli): Promise<number> {
     }
     return printFailure(cli, first, options, error);
   }
+}
+
+/** `lathe --json inspect …` means the same as `lathe inspect … --json`. */
+function commandFirst(args: readonly string[]): string[] {
+  const everywhere = ['--json', '--quiet', '--verbose'];
+  const start = args.findIndex((argument) => !everywhere.includes(argument));
+  return start < 0 ? [...args] : [...args.slice(start), ...args.slice(0, start)];
 }
 
 /** What decides how a failure is shown must be known even when the command line can't be read. */

@@ -8,7 +8,7 @@ import { wrongCall } from '../failure.ts';
 import { commonOptions } from '../options/general.ts';
 import { printResult, widthOf } from '../output/result.ts';
 import type { Style } from '../output/style.ts';
-import { facts, table, type Column } from '../output/table.ts';
+import { facts, table, visible, type Column } from '../output/table.ts';
 
 interface InspectOptions extends CommonOptions {
   shape?: Record<string, number[]>;
@@ -51,7 +51,7 @@ function text(document: InspectDocument, style: Style, width: number): string {
     [
       ['file', `${style.bold(file.path)}  ${bytes(file.bytes)}`],
       file.sha256 === undefined ? undefined : ['sha256', file.sha256],
-      ['opset', `${document.opset}${document.producer ? `, made by ${document.producer}` : ''}`],
+      ['opset', `${document.opset}${document.producer ? `, made by ${visible(document.producer)}` : ''}`],
       ...values('input', document.inputs),
       ...values('output', document.outputs),
       ['nodes', `${document.nodes}: ${operatorList(document.operators, width - 30)}`],
@@ -65,10 +65,13 @@ function text(document: InspectDocument, style: Style, width: number): string {
 }
 
 const values = (word: string, list: readonly InspectedValue[]): [string, string][] =>
-  list.map((value, i) => [i === 0 ? word + (list.length > 1 ? 's' : '') : '', `${value.name}  ${shape(value.shape)} ${value.type}`]);
+  list.map((value, i) => [
+    i === 0 ? word + (list.length > 1 ? 's' : '') : '',
+    `${visible(value.name)}  ${visible(shape(value.shape))} ${value.type}`,
+  ]);
 
 function operatorList(operators: Record<string, number>, width: number): string {
-  const words = Object.entries(operators).map(([op, number]) => `${number} ${op}`);
+  const words = Object.entries(operators).map(([op, number]) => `${number} ${visible(op)}`);
   let shown = words.length;
   while (shown > 1 && words.slice(0, shown).join(', ').length > width) shown--;
   return words.slice(0, shown).join(', ') + (shown < words.length ? ` and ${words.length - shown} more kinds` : '');

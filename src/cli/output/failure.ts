@@ -3,6 +3,7 @@ import { formatError, LatheError } from '../../engine/base/errors.ts';
 import { latheVersion as version } from '../../engine/base/version.ts';
 import type { Cli, CommonOptions } from '../cli.ts';
 import { styleFor } from './style.ts';
+import { visible } from './table.ts';
 
 /** Says what went wrong, on stderr and with `--json` on stdout as well. Returns the exit code (cli.md). */
 export function printFailure(cli: Cli, command: string, options: CommonOptions, thrown: unknown): number {
@@ -13,7 +14,7 @@ export function printFailure(cli: Cli, command: string, options: CommonOptions, 
     cli.stdout.write(`${toJson({ lathe: version, command, error: plain })}\n`);
   }
   const style = styleFor(cli.stderr, cli.env);
-  cli.stderr.write(`${style.bad('lathe:')} ${formatError(error)}\n`);
+  cli.stderr.write(`${style.bad('lathe:')} ${formatError(error).split('\n').map(visible).join('\n')}\n`);
   if (options.verbose) cli.stderr.write(`${stackOf(error)}\n`);
   return error.exitCode;
 }

@@ -10,8 +10,13 @@ export interface Column {
 const gap = '  ';
 const narrowest = 12;
 
+/** Names come from files: control characters would move the cursor or recolour the terminal. They are shown as escapes. */
+export const visible = (text: string): string =>
+  text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /** Cells in aligned columns, not wider than `width` where one column can give way. Colours are applied after measuring. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number, style: Style): string {
+export function table(columns: readonly Column[], given: readonly (readonly string[])[], width: number, style: Style): string {
+  const rows = given.map((row) => row.map(visible));
   const widths = columns.map((column, i) => Math.max(column.title.length, ...rows.map((row) => (row[i] ?? '').length)));
   const flexible = columns.findIndex((column) => column.flexible);
   const total = widths.reduce((sum, w) => sum + w, 0) + gap.length * (columns.length - 1);

@@ -15,13 +15,18 @@ describe('table', () => {
 
   it('aligns columns and cuts the flexible one in the middle', () => {
     const text = table(columns, [['/a/very/long/name/of/a/layer', '1'], ['/b', '1000']], 24, plain); // prettier-ignore
-    expect(text).toBe('layer                  n\n/a/very/…of/a/layer     1\n/b                  1000');
+    expect(text).toBe('layer                  n\n/a/very/…f/a/layer     1\n/b                  1000');
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(24);
   });
 
   it('keeps both ends of a name', () => {
     expect(middleCut('/layer1/conv1/Conv', 11)).toBe('/laye…/Conv');
     expect(middleCut('short', 11)).toBe('short');
+  });
+
+  it('shows control characters instead of obeying them', () => {
+    const text = table([{ title: 'name' }], [['\u001b[31mred\n\u202e']], 80, plain);
+    expect(text).toBe('name\n\\u001b[31mred\\u000a\\u202e');
   });
 
   it('leaves out absent facts', () => {

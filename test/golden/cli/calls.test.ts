@@ -1,0 +1,202 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commands, plannedCommands } from '../../../src/cli/commands/index.ts';
+import { buildLathe, lathe, latheJson, root } from '../../support/lathe.ts';
+
+const model = 'samples/shapes/model.onnx';
+const folder = mkdtempSync(path.join(os.tmpdir(), 'lathe-cli-'));
+beforeAll(buildLathe);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const file = (name: string, text: string): string => {
+  const place = path.join(folder, name);
+  writeFileSync(place, text);
+  return place;
+};
+const errorOf = (document: Record<string, unknown>): Record<string, unknown> => document['error'] as Record<string, unknown>;
+
+describe('lathe', () => {
+  it('prints its version', () => {
+    const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
+    expect(lathe(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('lists its commands', () => {
+    const { code, stdout } = lathe([]);
+    expect(code).toBe(0);
+    for (const { name } of commands) expect(stdout).toContain(`  ${name} `);
+  });
+
+  it.each(commands.map(({ name }) => name))('%s --help ends with two examples', (name) => {
+    const { code, stdout, stderr } = lathe([name, '--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.split('Examples (they work on the samples):\n')[1]?.trim().split('\n')).toHaveLength(2);
+    expect(lathe(['help', name]).stdout).toBe(stdout);
+  });
+
+  it.each<[string, string[], string]>([
+    ['an unknown command', ['quantise', model], 'did you mean "quantize"?'],
+    ['a command to come', ['prune', model], 'this version of Lathe has no "prune" yet'],
+    ['an unknown option', ['quantize', model, '--wieghts', '4'], "unknown option '--wieghts'"],
+    ['no model', ['inspect'], "missing required argument 'model'"],
+    ['one argument too many', ['inspect', model, model], 'too many arguments'],
+    ['a value outside its range', ['quantize', model, '--weights', '9'], '--weights must be a whole number from 2 to 8 or float, not 9'],
+    ['a misspelt value', ['quantize', model, '--calibrate', 'entorpy'], 'did you mean "entropy"?'],
+    ['a misspelt target', ['quantize', model, '--target', 'zcu105'], 'zcu104'],
+    ['an unknown device', ['quantize', model, '--device', 'cuda'], 'Allowed choices are cpu'],
+    ['no threads', ['quantize', model, '--threads', '0'], '--threads must be a whole number from 1 to 1024, not 0'],
+    ['a seed that is text', ['quantize', model, '--seed', 'x'], '--seed must be a whole number'],
+    ['a broken shard', ['evaluate', model, '--shard', '3/2'], '--shard must be i/n'],
+    ['a broken shape', ['inspect', model, '--shape', '1,3,32,32'], '--shape must be like input=1,3,320,320'],
+    ['no pictures', ['quantize', model], '--calibration is missing'],
+    ['labels of nothing', ['quantize', model, '--labels', 'folders'], '--labels says something of pictures'],
+    ['pictures that are not there', ['quantize', model, '--calibration', 'nowhere'], 'there is no "nowhere"'],
+    ['a model that is not there', ['quantize', 'none.onnx', '--calibration', 'samples'], "none.onnx: the file can't be read"],
+    ['evaluate without pictures', ['evaluate', model], 'evaluate needs pictures'],
+    ['two sets of pictures', ['evaluate', model, '--test', 'samples', '--train', 'samples'], 'only one of --test and --train'],
+    ['a recipe that is not there', ['run', 'none.yaml'], 'there is no such file'],
+    ['a folder as a recipe', ['validate', 'samples'], 'this is a folder, not a recipe'],
+    ['a run that is not there', ['clean', 'nowhere'], 'nowhere is no run folder'],
+    ['--set without a value', ['run', 'samples/shapes/shapes.compress.yaml', '--set', 'seed'], '--set must be like'],
+    ['--set of an unknown key', ['run', 'samples/shapes/shapes.compress.yaml', '--set', 'sed=1'], 'did you mean "seed"?'],
+  ])('%s: exit code 2, on stderr and as JSON', (_, args, message) => {
+    const plain = lathe(args);
+    expect({ code: plain.code, stdout: plain.stdout }).toEqual({ code: 2, stdout: '' });
+    expect(plain.stderr).toContain(message);
+    expect(plain.stderr).not.toMatch(/\n {4}at /);
+    const json = latheJson(args);
+    expect(json.code).toBe(2);
+    expect(errorOf(json.document)).toMatchObject({
+      code: expect.stringMatching(/^[a-z]+\.[a-z-]+$/) as string,
+      message: expect.any(String) as string,
+    });
+    if (!args[0]?.startsWith('-')) expect(json.document['command']).toBe(args[0]);
+  });
+
+  it('takes --json before the command as well', () => {
+    expect(lathe(['--json', 'inspect', model])).toEqual(lathe(['inspect', model, '--json']));
+  });
+
+  it('shows a stack only with --verbose', () => {
+    expect(lathe(['inspect', 'none.onnx', '--verbose']).stderr).toMatch(/\n {4}at /);
+  });
+});
+
+describe('inspect', () => {
+  it('answers with the keys of its contract', () => {
+    const { code, document } = latheJson(['inspect', model]);
+    expect(code).toBe(0);
+    expect(document).toMatchObject({
+      lathe: expect.any(String) as string,
+      command: 'inspect',
+      file: { path: model, bytes: expect.any(Number) as number },
+      opset: expect.any(Number) as number,
+      producer: expect.any(String) as string,
+      inputs: [{ name: 'image', type: 'float32', shape: ['N', 3, 32, 32] }],
+      outputs: [{ name: 'scores', type: 'float32', shape: ['N', 10] }],
+      operators: { Conv: 3, Gemm: 1 },
+      macs: expect.any(Number) as number,
+      peakActivationBytes: expect.any(Number) as number,
+    });
+    const layers = document['layers'] as Record<string, unknown>[];
+    expect(layers).toHaveLength(document['nodes'] as number);
+    expect(Object.keys(layers[0]!)).toEqual(expect.arrayContaining(['name', 'op', 'outputShape', 'parameters', 'macs']));
+    expect(layers[0]).not.toHaveProperty('sparsity');
+  });
+
+  it('reads weights and hashes only when asked', () => {
+    const { document } = latheJson(['inspect', model, '--weights', '--hash', '--shape', 'image=2,3,32,32']);
+    expect((document['file'] as Record<string, unknown>)['sha256']).toMatch(/^[0-9a-f]{64}$/);
+    expect((document['layers'] as Record<string, unknown>[])[0]).toMatchObject({
+      sparsity: expect.any(Number) as number,
+      outputShape: [2, 24, 32, 32],
+    });
+  });
+
+  it('colours nothing without a terminal, and fits 100 columns', () => {
+    const { stdout } = lathe(['inspect', model], { env: { FORCE_COLOR: '1' } });
+    expect(stdout).not.toContain('\u001b');
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+});
+
+describe('validate and schema', () => {
+  const good = `version: 1\nmodel: ${path.join(root, model)}\nsteps:\n  - quantize: { method: dynamic }\n`;
+
+  it('finds nothing in the sample', () => {
+    expect(latheJson(['validate', 'samples/shapes/shapes.compress.yaml'])).toMatchObject({
+      code: 0,
+      document: { problems: [] },
+      stderr: '',
+    });
+  });
+
+  it('lists problems of several files with their places, exit code 2', () => {
+    const first = file('a.compress.yaml', good.replace('quantize', 'quantise'));
+    const second = file(
+      'b.compress.yaml',
+      `${good}layers:\n  "/block1/conv/Con": { weights: 4 }\ndata: { test: { path: nowhere, labels: folders } }\n`,
+    );
+    const { code, document } = latheJson(['validate', first, second]);
+    expect(code).toBe(2);
+    const problems = document['problems'] as Record<string, unknown>[];
+    expect(problems.map(({ file: at, line, column, severity, code: what, fix }) => [at, line, column, severity, what, fix])).toEqual([
+      [first, 4, 5, 'error', 'recipe.unknown-key', 'quantize'],
+      [second, 6, 3, 'error', 'recipe.layer', '"/block1/conv/Conv"'],
+      [second, 7, 23, 'warning', 'recipe.no-such-path', undefined],
+    ]);
+    for (const problem of problems) for (const key of ['endLine', 'endColumn', 'message']) expect(problem).toHaveProperty(key);
+    expect(lathe(['validate', first]).stdout).toContain(`${first}:4:5: error: unknown key "quantise"`);
+  });
+
+  it('says where a broken model lies', () => {
+    file('broken.onnx', 'no model');
+    const recipe = file('c.compress.yaml', 'version: 1\nmodel: broken.onnx\n');
+    const { code, document } = latheJson(['validate', recipe]);
+    expect(code).toBe(2);
+    expect(document['problems']).toMatchObject([
+      { file: recipe, line: 2, column: 8, severity: 'error', code: expect.stringMatching(/^model\./) as string },
+    ]);
+  });
+
+  it('run refuses the same recipe with its place', () => {
+    const recipe = file('d.compress.yaml', good.replace('dynamic', 'dinamic'));
+    const { code, document, stderr } = latheJson(['run', recipe]);
+    expect(code).toBe(2);
+    expect(errorOf(document)).toMatchObject({ code: 'recipe.invalid', file: recipe, line: 4, column: 25 });
+    expect(stderr).toContain(`${recipe}:4:25: `);
+  });
+
+  it('prints the schemas', () => {
+    const { document } = latheJson(['schema']);
+    expect(document).toMatchObject({
+      lathe: expect.any(String) as string,
+      command: 'schema',
+      type: 'object',
+      required: ['version', 'model'],
+    });
+    expect(JSON.parse(lathe(['schema']).stdout)).not.toHaveProperty('lathe');
+    expect(JSON.parse(lathe(['schema', '--overlay']).stdout)).toMatchObject({ title: 'Lathe overlay' });
+  });
+});
+
+describe('doctor', () => {
+  it('lists what there is, with advice for what is missing', () => {
+    const { code, document } = latheJson(['doctor']);
+    expect(code).toBe(0);
+    const checks = document['checks'] as { name: string; ok: boolean; found: string; advice?: string }[];
+    expect(checks.find((check) => check.name === 'ONNX Runtime')).toMatchObject({
+      ok: true,
+      found: expect.stringContaining('onnxruntime') as string,
+    });
+    for (const check of checks) expect(check.ok || check.advice, check.name).toBeTruthy();
+  });
+});
+
+describe('commands to come', () => {
+  it('are those that have no entry yet', () => {
+    for (const name of plannedCommands) expect(commands.some((command) => command.name === name)).toBe(false);
+  });
+});

@@ -1,0 +1,159 @@
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { buildLathe, lathe, latheJson, root, startLathe } from '../../support/lathe.ts';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'lathe-jobs-'));
+beforeAll(() => {
+  buildLathe();
+  cpSync(path.join(root, 'samples/shapes'), path.join(folder, 'samples/shapes'), { recursive: true });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+beforeEach(() => rmSync(path.join(folder, 'lathe-runs'), { recursive: true, force: true }));
+
+const here = { cwd: folder };
+const model = 'samples/shapes/model.onnx';
+const train = 'samples/shapes/pictures/train';
+const test = 'samples/shapes/pictures/test';
+const models = (document: Record<string, unknown>): Record<string, unknown>[] => document['models'] as Record<string, unknown>[];
+
+describe('quantize', () => {
+  it('answers with the keys of its contract and leaves a run folder', () => {
+    const { code, document, stderr } = latheJson(
+      ['quantize', model, '--calibration', train, '--count', '32', '--test', test, '--labels', 'folders'],
+      here,
+    );
+    expect(code, stderr).toBe(0);
+    expect(Object.keys(document)).toEqual(
+      expect.arrayContaining(['lathe', 'command', 'run', 'recipe', 'steps', 'models', 'peakRssBytes', 'resumed', 'notQuantized']),
+    );
+    expect(document).toMatchObject({
+      command: 'quantize',
+      resumed: false,
+      steps: [{ step: 'quantize', seconds: expect.any(Number) as number }],
+    });
+    const output = models(document).find((one) => one['role'] === 'output');
+    for (const key of ['path', 'bytes', 'packedBytes', 'parameters', 'macs', 'weightBits', 'activationBits', 'sparsity'])
+      expect(output).toHaveProperty(key);
+    for (const file of ['run.json', 'recipe.resolved.yaml', 'log.jsonl'])
+      expect(existsSync(path.join(document['run'] as string, file)), file).toBe(true);
+    expect(document['metrics']).toMatchObject({
+      before: { metric: expect.any(String) as string, confidence: [expect.any(Number), expect.any(Number)] as number[] },
+      after: {},
+    });
+  });
+
+  it('gives the same bytes as the recipe it saves, and as its own resolved recipe', () => {
+    const saved = path.join(folder, 'sub.compress.yaml');
+    const args = [
+      'quantize',
+      model,
+      '--calibration',
+      train,
+      '--count',
+      '16',
+      '--weights',
+      '6',
+      '-o',
+      'direct.onnx',
+      '--save-recipe',
+      saved,
+    ];
+    const first = latheJson(args, here);
+    expect(first.code, first.stderr).toBe(0);
+    expect(lathe(['run', saved, '-o', 'saved.onnx', '--quiet'], here).code).toBe(0);
+    expect(lathe(['run', first.document['recipe'] as string, '-o', 'resolved.onnx', '--quiet'], here).code).toBe(0);
+    const bytes = (name: string): Buffer => readFileSync(path.join(folder, name));
+    expect(bytes('saved.onnx').length).toBeGreaterThan(1000);
+    expect(bytes('resolved.onnx').equals(bytes('saved.onnx'))).toBe(true);
+  });
+
+  it('puts run folders where -o says, and prints a table for people', () => {
+    const { code, stdout } = lathe(['quantize', model, '--method', 'dynamic', '-o', 'elsewhere', '--quiet'], here);
+    expect(code).toBe(0);
+    expect(readdirSync(path.join(folder, 'elsewhere'))).toHaveLength(1);
+    expect(existsSync(path.join(folder, 'lathe-runs'))).toBe(false);
+    expect(stdout).toMatch(/^size +200 kB → .* file, .* packed$/m);
+  });
+
+  it('reports progress as JSON lines, or not at all', () => {
+    const args = ['quantize', model, '--calibration', train, '--count', '64', '--json'];
+    const { stderr } = lathe([...args, '--progress', 'json'], here);
+    const lines = stderr.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>); // prettier-ignore
+    const fractions = lines.flatMap((line) => (typeof line['fraction'] === 'number' ? [line['fraction']] : []));
+    expect(fractions.length).toBeGreaterThan(0);
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+    expect(lathe([...args, '--quiet'], here).stderr).toBe('');
+  });
+});
+
+describe('run', () => {
+  it('runs the sample recipe; a missed gate is exit code 3', () => {
+    const recipe = 'samples/shapes/shapes.compress.yaml';
+    expect(latheJson(['run', recipe, '--set', 'gate.drop=50'], here)).toMatchObject({ code: 0, document: { gate: { met: true } } });
+    expect(latheJson(['run', recipe, '--set', 'gate.drop=0.5', '--set', 'steps.0.quantize.weights=2'], here)).toMatchObject({
+      code: 3,
+      document: { gate: { met: false } },
+    });
+  });
+
+  it('prints the plan with its costs and starts nothing on --dry-run', () => {
+    const { code, document } = latheJson(
+      ['run', 'samples/shapes/shapes.compress.yaml', '--dry-run', '--set', 'steps.0.quantize.weights=4'],
+      here,
+    );
+    expect(code).toBe(0);
+    expect(document).toMatchObject({ dryRun: true, plan: { steps: [{ step: 'quantize', settings: { weights: 4 } }] } });
+    const [before, after] = document['costs'] as { weightBytes: number; packedBytes: number }[];
+    expect(after!.packedBytes / before!.packedBytes).toBeGreaterThan(0.12);
+    expect(after!.packedBytes / before!.packedBytes).toBeLessThan(0.15);
+    expect(existsSync(path.join(folder, 'lathe-runs'))).toBe(false);
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('cancels within a second with exit code 130, says how to go on, and that works', async () => {
+    const child = startLathe(
+      ['quantize', model, '--calibration', train, '--calibrate', 'entropy', '--json', '--progress', 'json', '--threads', '1'],
+      folder,
+    );
+    let [stdout, stderr] = ['', ''];
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    let pressed = 0;
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+      if (pressed || !/"done":[1-9]/.test(stderr)) return;
+      pressed = performance.now();
+      child.kill('SIGINT');
+    });
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect(performance.now() - pressed).toBeLessThan(1000);
+    expect(code, stderr).toBe(130);
+    const { error } = JSON.parse(stdout) as { error: { code: string; hint: string } };
+    expect(error.code).toBe('cancelled');
+    const [run] = /lathe-runs\/\S+/.exec(error.hint)!;
+    const resumed = latheJson(['run', run, '--resume', '-o', 'resumed.onnx'], here);
+    expect(resumed, resumed.stderr).toMatchObject({ code: 0, document: { resumed: true } });
+    const whole = latheJson(['quantize', model, '--calibration', train, '--calibrate', 'entropy'], here);
+    const pathOf = (document: Record<string, unknown>): string =>
+      models(document).find((one) => one['role'] === 'output')!['path'] as string;
+    expect(readFileSync(pathOf(resumed.document)).equals(readFileSync(pathOf(whole.document)))).toBe(true);
+  });
+});
+
+describe('clean', () => {
+  it('lists runs and removes what is named', () => {
+    const { document } = latheJson(['quantize', model, '--method', 'dynamic'], here);
+    const run = document['run'] as string;
+    expect(latheJson(['clean'], here).document).toMatchObject({ runs: [{ path: run, state: 'finished' }], removed: [] });
+    expect(existsSync(run)).toBe(true);
+    expect(latheJson(['clean', path.basename(run)], here).document).toMatchObject({ runs: [], removed: [{ path: run }] });
+    expect(existsSync(run)).toBe(false);
+  });
+
+  it('removes nothing that is no run folder', () => {
+    expect(latheJson(['clean', 'samples'], here).code).toBe(2);
+    expect(existsSync(path.join(folder, model))).toBe(true);
+  });
+});

@@ -2,12 +2,13 @@ import path from 'node:path';
 import type { Shard } from '../../protocol/job.ts';
 import type { FileDocument, RunDocument } from '../../protocol/results.ts';
 import { LatheError } from '../base/errors.ts';
+import { toExactJson } from '../base/json.ts';
 import { latheVersion } from '../base/version.ts';
 import { statisticsKey } from '../quantize/static.ts';
 import type { ResolvedRecipe } from '../recipe/types.ts';
 import { encodeCollection } from '../statistics/collect.ts';
 import { mergeCollections, shardRange, type SavedCollection } from '../statistics/collection.ts';
-import { writePart, type PartHeader } from './part-file.ts';
+import { unfitPart, writeOutput } from './part-file.ts';
 import { openRunData } from './run-data.ts';
 import { safeName } from './run-folder.ts';
 import { runRecipe } from './run.ts';
@@ -16,9 +17,17 @@ import { openSource } from './source.ts';
 import { recipeHash, type Gathered } from './step-chain.ts';
 import { calibrateShard } from './steps/quantize.ts';
 
-/** One part of a sharded quantization: what its pictures showed. */
-export interface CalibrationPart extends PartHeader {
-  readonly kind: 'calibration';
+export const calibrationKind = 'lathe-calibration';
+
+/** File of one part of a sharded quantization: what its pictures showed. */
+export interface CalibrationPart {
+  readonly kind: typeof calibrationKind;
+  readonly lathe: string;
+  readonly shard: Shard;
+  /** Of all parts together. */
+  readonly samples: number;
+  /** `recipeHash` of the job: the same in all its parts. */
+  readonly belongsTo: string;
   /** What `merge` runs. */
   readonly recipe: ResolvedRecipe;
   readonly collection: SavedCollection;
@@ -35,39 +44,40 @@ export async function runCalibrationShard(recipe: ResolvedRecipe, shard: Shard, 
       file: recipe.file,
     });
   }
-  const progress = { report: (report: Parameters<RunDeps['context']['progress']['report']>[0]) => reportPart(report, deps) };
-  const context = { ...deps.context, progress };
+  const warnings: string[] = [];
+  const { logger } = deps.context;
+  const context = {
+    ...deps.context,
+    logger: { ...logger, warn: (message: string, data?: Record<string, unknown>) => (warnings.push(message), logger.warn(message, data)) },
+  };
   const source = await openSource(recipe.model);
   const data = await openRunData(source.model, recipe, ['calibration'], context);
   const samples = data.calibration?.samples.length ?? 0;
+  const belongsTo = recipeHash({ recipe, steps: recipe.steps, source, data });
   const range = shardRange(samples, shard.index, shard.of);
   const collection = await calibrateShard({ model: source.model, step, recipe, data, runtime: deps.runtime, context }, range);
-  const part: CalibrationPart = {
-    kind: 'calibration',
-    lathe: latheVersion,
-    shard,
-    samples,
-    belongsTo: recipeHash({ recipe, steps: recipe.steps, source, data }),
-    recipe,
-    collection,
-  };
+  const part: CalibrationPart = { kind: calibrationKind, lathe: latheVersion, shard, samples, belongsTo, recipe, collection };
   const file = path.join(recipe.output.folder, `${safeName(recipe.name)}.part-${shard.index}-of-${shard.of}.json`);
-  return { output: await writePart(file, part), warnings: [] };
+  return { output: await writeOutput(file, toExactJson(part)), warnings };
 }
 
 /** Adds the parts and ends the job: the model is the same, byte for byte, as that of the whole job in one process. */
-export function mergeCalibration(parts: readonly CalibrationPart[], copy: string | undefined, deps: RunDeps): Promise<RunDocument> {
-  const [first] = parts;
+export function mergeCalibration(
+  parts: readonly { readonly file: string; readonly value: object }[],
+  copy: string | undefined,
+  deps: RunDeps,
+): Promise<RunDocument> {
+  const found = parts.map(({ file, value }) => ({ file, part: value as CalibrationPart }));
+  const [first] = found;
   if (!first) throw new LatheError('shard.parts', 'there are no parts to add');
-  const collection = mergeCollections(
-    parts.map((part) => part.collection),
-    first.samples,
-  );
-  const output = { ...first.recipe.output, ...(copy === undefined ? {} : { file: copy }) };
-  const state = encodeCollection(collection.save());
-  const gathered: Gathered = { belongsTo: first.belongsTo, keep: (checkpoints) => checkpoints.save(statisticsKey, state) };
-  return runRecipe({ ...first.recipe, output }, deps, { gathered });
+  for (const { file, part } of found) {
+    if (part.lathe !== latheVersion) throw unfitPart(`it was written by Lathe ${part.lathe}, this is ${latheVersion}`, file);
+    if (part.belongsTo !== first.part.belongsTo) throw unfitPart(`it belongs to another job than ${first.file}`, file);
+  }
+  const collections = found.map(({ part }) => part.collection);
+  const state = encodeCollection(mergeCollections(collections, first.part.samples).save());
+  const { recipe, belongsTo } = first.part;
+  const output = { ...recipe.output, ...(copy === undefined ? {} : { file: copy }) };
+  const gathered: Gathered = { belongsTo, keep: (checkpoints) => checkpoints.save(statisticsKey, state) };
+  return runRecipe({ ...recipe, output }, deps, { gathered });
 }
-
-const reportPart = (report: { phase: string; done: number; total: number; unit: string }, deps: RunDeps): void =>
-  deps.onProgress?.({ ...report, fraction: report.total ? report.done / report.total : 1 });

@@ -1,6 +1,6 @@
 import type { Job, JobProgress, JobResult, JobResults, RunJob } from '../../protocol/job.ts';
 import type { Context } from '../base/context.ts';
-import type { RunDocument } from '../../protocol/results.ts';
+import type { FileDocument, RunDocument } from '../../protocol/results.ts';
 import { LatheError } from '../base/errors.ts';
 import { previewPictures } from '../data/preview.ts';
 import { inspectModel } from '../ops/inspect.ts';
@@ -9,7 +9,10 @@ import type { ResolvedRecipe } from '../recipe/types.ts';
 import { createOrtRuntime } from '../runtime/ort-node.ts';
 import { runRecipe } from './run.ts';
 import { openRunFolder } from './run-folder.ts';
-import type { RunChoice } from './session.ts';
+import { runCalibrationShard } from './calibration-shard.ts';
+import { runEvaluation, runMerge } from './evaluate-job.ts';
+import { ProgressTracker } from './progress.ts';
+import type { RunChoice, RunDeps } from './session.ts';
 
 export interface JobDeps {
   readonly context: Context;
@@ -23,6 +26,8 @@ type JobTable = { readonly [Kind in Job['kind']]: (job: JobOf<Kind>, deps: JobDe
 /** Every job that a worker process runs. A new one is one descriptor in protocol/job.ts and one line here. */
 const jobs: JobTable = {
   run: runJobOf,
+  evaluate: async (job, deps) => runEvaluation(job, await outsideRun(deps)),
+  merge: async (job, deps) => runMerge(job, await outsideRun(deps)),
   inspect: ({ model, ...what }) => inspectModel({ path: model, ...what }),
   preview: (job, { context }) => previewPictures(job, context.signal),
 };
@@ -34,13 +39,21 @@ export async function runJob<J extends Job>(job: J, deps: JobDeps): Promise<JobR
   return work(job, deps);
 }
 
-async function runJobOf(job: RunJob, deps: JobDeps): Promise<RunDocument> {
+async function runJobOf(job: RunJob, deps: JobDeps): Promise<RunDocument | FileDocument> {
   const { recipe, choice } = await recipeOf(job);
+  if (job.shard) return runCalibrationShard(recipe, job.shard, await outsideRun(deps));
   return runRecipe(
     recipe,
     { ...deps, runtime: await createOrtRuntime() },
     { choice, ...(job.only === undefined ? {} : { only: job.only }) },
   );
+}
+
+/** For jobs of one stage: what they report is the job's progress. */
+async function outsideRun(deps: JobDeps): Promise<RunDeps> {
+  const stage = 'job';
+  const tracker = new ProgressTracker([{ name: stage, weight: 1 }], deps.context.clock, deps.onProgress);
+  return { ...deps, runtime: await createOrtRuntime(), context: { ...deps.context, progress: tracker.begin(stage) } };
 }
 
 async function recipeOf({ recipe, resume }: RunJob): Promise<{ recipe: ResolvedRecipe; choice: RunChoice }> {

@@ -1,0 +1,41 @@
+import path from 'node:path';
+import type { EvaluateJob, MergeJob } from '../../protocol/job.ts';
+import type { EvaluateDocument, FileDocument } from '../../protocol/results.ts';
+import { LatheError } from '../base/errors.ts';
+import { evaluatePart } from '../evaluate/evaluate.ts';
+import { evaluationOf, mergeParts, readPart, writePart } from '../evaluate/part.ts';
+import { scanModel } from '../onnx/scan.ts';
+import { calibrationKind, mergeCalibration } from './calibration-shard.ts';
+import { readPartFile, unfitPart, writeOutput } from './part-file.ts';
+import { openFor } from './run-data.ts';
+import type { RunDeps } from './session.ts';
+
+/** Measures a model on pictures, without a run folder. A shard writes its part instead. */
+export async function runEvaluation(job: EvaluateJob, { runtime, context }: RunDeps): Promise<EvaluateDocument | FileDocument> {
+  const { source, folder, input } = job.data;
+  const model = await scanModel(job.model);
+  const dataset = await openFor(model, { source, folder, input, seed: job.seed }, context);
+  const { decode, match } = source;
+  const request = { model: job.model, against: job.against, task: job.task, dataset, decode, match };
+  const part = await evaluatePart({ ...request, latency: job.latency, shard: job.shard }, { runtime, context });
+  if (!job.shard) return evaluationOf(part);
+  const { index, of } = job.shard;
+  const file = job.output ?? `${path.parse(job.model).name}.part-${index}-of-${of}.json`;
+  return { output: await writeOutput(file, writePart(part)), warnings: [...part.warnings] };
+}
+
+/** Adds the parts of a sharded job: figures of an evaluation, the model of a quantization. Throws `shard.parts` and its kin. */
+export async function runMerge(job: MergeJob, deps: RunDeps): Promise<EvaluateDocument | FileDocument> {
+  const parts = await Promise.all(job.parts.map(readPartFile));
+  const kinds = new Set(parts.map(({ kind }) => kind));
+  if (kinds.size !== 1) throw new LatheError('shard.parts', `the parts are of different jobs: ${[...kinds].join(', ')}`);
+  if (!kinds.has(calibrationKind)) {
+    const merged = mergeParts(parts.map(({ text, file }) => readPart(text, file)));
+    if (job.output === undefined) return evaluationOf(merged);
+    return { output: await writeOutput(job.output, writePart(merged)), warnings: [...merged.warnings] };
+  }
+  const run = await mergeCalibration(parts, job.output, deps);
+  const model = run.models.find(({ role }) => role === 'output');
+  if (!model) throw unfitPart('its recipe makes no model', job.parts[0]);
+  return { output: { path: job.output ?? model.path, bytes: model.bytes }, warnings: run.warnings };
+}

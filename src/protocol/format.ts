@@ -27,6 +27,12 @@ export function bytes(value: number): string {
   return `${shortNumber(value / limit)} ${unit}B`;
 }
 
+/** "1.1 MB → 0.31 MB": both in the unit of the larger, so that the eye can compare. */
+export function bytesChange(before: number, after: number): string {
+  const [limit, unit] = steps.find(([limit]) => Math.max(before, after) >= limit * 0.9995) ?? [1, ''];
+  return [before, after].map((value) => `${shortNumber(value / limit)} ${unit}B`).join(' → ');
+}
+
 /** [1, 3, 32, 32] → "1×3×32×32"; a free dimension by its name or "?"; [] → "scalar". */
 export function shape(dims: readonly (number | string | null)[] | null): string {
   if (dims === null) return '?';

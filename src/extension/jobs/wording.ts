@@ -1,4 +1,4 @@
-import { bytes, shortNumber, timeLeft } from '../../protocol/format.ts';
+import { bytesChange, shortNumber, timeLeft } from '../../protocol/format.ts';
 import type { JobProgress } from '../../protocol/job.ts';
 import type { EvaluateDocument, Figure, Measurement, RunDocument } from '../../protocol/results.ts';
 
@@ -14,10 +14,11 @@ export function runSummary(run: RunDocument): string {
   const before = run.models.find(({ role }) => role === 'input');
   const after = run.models.findLast(({ role }) => role === 'output');
   const parts: string[] = [];
-  if (before && after) parts.push(`${bytes(before.bytes)} → ${bytes(after.bytes)}`);
+  if (before && after) parts.push(bytesChange(before.bytes, after.bytes));
   if (run.metrics) parts.push(change(run.metrics.before, run.metrics.after));
   if (run.gate && !run.gate.met) {
-    parts.push(`limit missed: ${figure(run.gate.measured, '')} lost, ${figure(run.gate.drop, '')} allowed`);
+    const unit = run.metrics?.after.unit ?? '';
+    parts.push(`limit missed: ${figure(run.gate.measured, unit)} lost, ${figure(run.gate.drop, unit)} allowed`);
   }
   return parts.join(' · ');
 }
@@ -28,24 +29,29 @@ export function evaluateSummary(result: EvaluateDocument): string {
   if (result.asWritten) parts.push(`as written ${figure(result.asWritten.value, result.unit)}`);
   if (result.difference) {
     const [low, high] = result.difference.confidence;
-    parts.push(`difference ${signed(result.difference.value)} (${signed(low)} to ${signed(high)})`);
+    parts.push(`difference ${signed(result.difference.value, result.unit)} (${signed(low, result.unit)} to ${signed(high, result.unit)})`);
   }
   if (result.latencyMs) parts.push(`${shortNumber(result.latencyMs.median)} ms a picture (median, ${result.threads} threads)`);
   return parts.join(' · ');
 }
 
 function change(before: Measurement, after: Measurement): string {
-  return `${metricName(after.metric)} ${plain(before.value)} → ${figure(after.value, after.unit)} (${margin(after)})`;
+  return `${metricName(after.metric)} ${plain(before.value, before.unit)} → ${figure(after.value, after.unit)} (${margin(after)})`;
 }
 
 const names: Record<string, string> = { top1: 'top-1', top5: 'top-5', ap50: 'AP50', psnr: 'PSNR', ssim: 'SSIM' };
 export const metricName = (metric: string): string => names[metric] ?? metric;
 
 /** Half of the confidence interval, which need not lie evenly: the wider side. */
-function margin({ value, confidence: [low, high] }: { value: Figure; confidence: [Figure, Figure] }): string {
-  return `±${plain(Math.max(value - low, high - value))}`;
+function margin({ value, unit, confidence: [low, high] }: { value: Figure; unit: string; confidence: [Figure, Figure] }): string {
+  return `±${plain(Math.max(value - low, high - value), unit)}`;
 }
 
-const plain = (value: Figure): string => (Number.isFinite(value) ? value.toFixed(Math.abs(value) < 1 ? 2 : 1) : String(value));
-const signed = (value: Figure): string => `${value > 0 ? '+' : ''}${plain(value)}`;
-const figure = (value: Figure, unit: string): string => `${plain(value)}${unit ? ` ${unit}` : ''}`;
+/** A figure without a unit is a share such as SSIM and needs its third decimal. */
+function plain(value: Figure, unit: string): string {
+  if (!Number.isFinite(value)) return String(value);
+  return value.toFixed(unit === '' ? 3 : value !== 0 && Math.abs(value) < 0.1 ? 2 : 1);
+}
+
+const signed = (value: Figure, unit: string): string => `${value > 0 ? '+' : ''}${plain(value, unit)}`;
+const figure = (value: Figure, unit: string): string => `${plain(value, unit)}${unit ? ` ${unit}` : ''}`;

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { comparisonText } from '../../../src/extension/commands/comparison-text.ts';
+import { evaluateSummary, progressText, runSummary } from '../../../src/extension/jobs/wording.ts';
+import type { Measurement, ModelSummary, RunDocument } from '../../../src/protocol/results.ts';
+
+const measured = (value: number, low: number, high: number): Measurement => ({
+  metric: 'top1',
+  unit: '%',
+  better: 'high',
+  value,
+  samples: 1000,
+  confidence: [low, high],
+});
+const file = (role: ModelSummary['role'], bytes: number): ModelSummary =>
+  ({ path: `/${role}.onnx`, role, bytes }) as Partial<ModelSummary> as ModelSummary;
+const run = (more: Partial<RunDocument>): RunDocument =>
+  ({ models: [file('input', 1_100_000), file('output', 310_000)], ...more }) as Partial<RunDocument> as RunDocument;
+
+describe('what notifications say', () => {
+  it('of a run: size and accuracy, before and after, with the margin', () => {
+    const metrics = { before: measured(91.5, 89.6, 93.1), after: measured(91.3, 90.5, 92) };
+    expect(runSummary(run({ metrics }))).toBe('1.1 MB → 0.31 MB · top-1 91.5 → 91.3 % (±0.8)');
+  });
+
+  it('of a run without test data: only the sizes; of a missed limit: by how much', () => {
+    expect(runSummary(run({}))).toBe('1.1 MB → 0.31 MB');
+    const metrics = { before: measured(91.5, 90, 93), after: measured(89, 87, 91) };
+    expect(runSummary(run({ metrics, gate: { drop: 1, measured: 2.5, met: false } }))).toContain('limit missed: 2.5 % lost, 1.0 % allowed');
+  });
+
+  it('of progress: the step and an honest time, none before it is known', () => {
+    const progress = { phase: 'calibrate', done: 34, total: 100, unit: 'pictures', fraction: 0.2 };
+    expect(progressText(progress)).toBe('calibrate: 34 of 100 pictures');
+    expect(progressText({ ...progress, secondsLeft: 12.3 })).toBe('calibrate: 34 of 100 pictures · about 12 s left');
+  });
+
+  it('of an evaluation: metric, margin, count, latency with threads', () => {
+    const result = {
+      model: 'a',
+      ...measured(91.5, 89.6, 93.1),
+      latencyMs: { median: 3.14159, p90: 4 },
+      threads: 4,
+      extra: {},
+      warnings: [],
+    };
+    expect(evaluateSummary(result)).toBe('top-1 91.5 % (±1.9, 1000 pictures) · 3.14 ms a picture (median, 4 threads)');
+  });
+});
+
+describe('a comparison as text', () => {
+  const base = {
+    inputs: ['/a.onnx', '/b.onnx'] as [string, string],
+    structure: { added: [], removed: [], changed: [] },
+    size: { a: 10, b: 5 },
+  };
+  const layer = (a: string, sqnrDb: number | null, equal?: true) => ({
+    a,
+    b: a,
+    op: 'Conv',
+    sqnrDb,
+    ...(equal && { equal }),
+    cosine: 1,
+    maxAbs: 0,
+    meanShift: 0,
+  });
+
+  it('has the worst layer first and equal ones last', () => {
+    const text = comparisonText({
+      ...base,
+      layers: [layer('same', null, true), layer('good', 40), layer('bad', 7)],
+      outputs: [],
+      samples: 8,
+      warnings: [],
+    });
+    expect(text.indexOf('bad')).toBeLessThan(text.indexOf('good'));
+    expect(text.indexOf('good')).toBeLessThan(text.indexOf('same'));
+    expect(text).toContain('| same | Conv | equal |');
+  });
+
+  it('shows names as they are, never as markup', () => {
+    const text = comparisonText({ ...base, layers: [layer('<img src=x> | [a](b)', 3)], outputs: [], samples: 1, warnings: [] });
+    expect(text).toContain('\\<img src=x\\> \\| \\[a\\]\\(b\\)');
+  });
+});

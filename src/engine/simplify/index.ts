@@ -28,6 +28,8 @@ export const passes: readonly Pass[] = [
   removeDeadCode,
 ];
 
+const detachPass = 'detach-weights';
+
 /** Rounds after which the passes must have come to rest; each removes something, and real models need three or four. */
 const maximumRounds = 50;
 
@@ -38,7 +40,7 @@ const maximumRounds = 50;
  */
 export async function simplify(model: Model, dependencies: { runtime: Runtime; context: Context }): Promise<SimplifyNote[]> {
   const { graph } = model;
-  const notes: SimplifyNote[] = detachWeights(model).map((message) => ({ pass: 'detach-weights', layer: graph.name, message }));
+  const notes: SimplifyNote[] = detachWeights(model).map((message) => ({ pass: detachPass, layer: graph.name, message }));
   for (let round = 0; round < maximumRounds; round++) {
     const before = notes.length;
     for (const pass of passes) {
@@ -58,8 +60,9 @@ export async function simplify(model: Model, dependencies: { runtime: Runtime; c
  */
 export function renamedLayers(notes: readonly SimplifyNote[]): Map<string, string | undefined> {
   const renamed = new Map<string, string | undefined>();
-  for (const { layer, into } of notes) {
-    if (layer === into) continue;
+  for (const { pass, layer, into } of notes) {
+    // What merges or detaches constants is called by their names, not by layers'.
+    if (layer === into || pass === mergeConstants.name || pass === detachPass) continue;
     for (const [old, now] of renamed) if (now === layer) renamed.set(old, into);
     renamed.set(layer, into);
   }

@@ -38,5 +38,10 @@ export function latheJson(
   return { code, document: JSON.parse(stdout) as Record<string, unknown>, stderr };
 }
 
-/** The same without waiting for its end. */
-export const startLathe = (args: readonly string[], cwd = root): ChildProcess => spawn(process.execPath, [program, ...args], { cwd });
+/** The same without waiting for its end, in a process group of its own as a shell makes it: `pressCtrlC` reaches the job as well. */
+export const startLathe = (args: readonly string[], cwd = root): ChildProcess =>
+  spawn(process.execPath, [program, ...args], { cwd, detached: true });
+
+export function pressCtrlC(child: ChildProcess): void {
+  if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+}

@@ -11,6 +11,7 @@ import { runJob } from '../job.ts';
 import { dataOptions, type GivenData } from '../options/data.ts';
 import { jobOptions, shardOf, wholeNumber, type JobOptions } from '../options/general.ts';
 import { oneSource } from '../options/one-source.ts';
+import { difference, figure, interval } from '../output/figures.ts';
 import { printResult } from '../output/result.ts';
 import type { Style } from '../output/style.ts';
 import { facts } from '../output/table.ts';
@@ -83,35 +84,28 @@ function jobOf(cli: Cli, model: string, given: GivenData, options: EvaluateOptio
 }
 
 export function evaluationText(document: EvaluateDocument, style: Style): string {
-  const { metric, unit, value, samples, confidence, asWritten, difference, latencyMs, threads } = document;
-  const places = unit === 'dB' ? 2 : 1;
-  const number = (one: number): string => one.toFixed(places);
-  const interval = `95 % between ${number(confidence[0])} and ${number(confidence[1])}`;
+  const { metric, unit, value, samples, confidence, asWritten, difference: against, latencyMs, threads } = document;
+  const timed = latencyMs && `${latencyMs.median.toFixed(2)} ms median, ${latencyMs.p90.toFixed(2)} ms p90`;
   return facts(
     [
       ['model', document.model],
-      [metric, `${style.bold(`${number(value)} ${unit}`)}  (${samples} samples, ${interval})`],
+      [metric, `${style.bold(figure(value, unit))}  (${samples} samples, ${interval(confidence, unit)})`],
       asWritten && [
         'as written',
-        style.warn(`${number(asWritten.value)} ${unit} with the runtime's fusions off: this CPU's kernels answer differently`),
+        style.warn(`${figure(asWritten.value, unit)} with the runtime's fusions off: this CPU's kernels answer differently`),
       ],
-      difference && [
-        'difference',
-        `${difference.value < 0 ? '−' : '+'}${number(Math.abs(difference.value))} ${unit} to ${difference.model} (95 % between ${number(difference.confidence[0])} and ${number(difference.confidence[1])})`,
-      ],
+      against && ['difference', `${difference(against.value, unit)} to ${against.model} (${interval(against.confidence, unit)})`],
       ...Object.entries(document.extra).flatMap(([name, extra]): [string, string][] => extraText(name, extra)),
-      latencyMs && [
-        'latency',
-        `${latencyMs.median.toFixed(2)} ms median, ${latencyMs.p90.toFixed(2)} ms p90, ${threads} thread${threads === 1 ? '' : 's'}`,
-      ],
+      timed ? ['latency', `${timed}, ${threads} thread${threads === 1 ? '' : 's'}`] : undefined,
       document.skipped ? ['skipped', style.warn(`${document.skipped} corrupt pictures`)] : undefined,
     ],
     style,
   );
 }
 
-/** Plain figures only: tables by class are for the JSON and the report. */
+/** Plain figures only: tables by class and the settings of the timing are for the JSON and the report. */
 function extraText(name: string, value: unknown): [string, string][] {
+  if (name.startsWith('latency')) return [];
   if (typeof value === 'number') return [[name, Number.isInteger(value) ? String(value) : value.toFixed(1)]];
   return typeof value === 'string' ? [[name, value]] : [];
 }

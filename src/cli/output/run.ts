@@ -2,6 +2,7 @@ import path from 'node:path';
 import { bytes, count } from '../../protocol/format.ts';
 import type { Measurement, RunDocument } from '../../protocol/results.ts';
 import type { Cli, CommonOptions } from '../cli.ts';
+import { difference, figure, interval, plainFigure } from './figures.ts';
 import { printResult } from './result.ts';
 import type { Style } from './style.ts';
 import { facts } from './table.ts';
@@ -47,16 +48,11 @@ function text(document: RunDocument, style: Style, cwd: string): string {
 
 const change = (before: number, after: number): string => (before === after ? count(after) : `${count(before)} → ${count(after)}`);
 
-const figure = (value: number, unit: string): string => `${value.toFixed(unit === 'dB' ? 2 : 1)} ${unit}`;
-
-/** "91.5 → 91.3 % (-0.2; 1000 samples, 95 % between 89.4 and 92.9)" */
+/** "91.5 → 91.3 % (−0.2 points; 1000 samples, 95 % between 89.4 and 92.9)" */
 function measured(before: Measurement, after: Measurement, style: Style): string {
-  const places = after.unit === 'dB' ? 2 : 1;
-  const difference = after.value - before.value;
-  const signed = `${difference < 0 ? '−' : '+'}${Math.abs(difference).toFixed(places)}`;
-  const [low, high] = after.confidence.map((end) => end.toFixed(places));
-  const values = `${before.value.toFixed(places)} → ${style.bold(after.value.toFixed(places))} ${after.unit}`;
-  return `${values} (${signed}; ${after.samples} samples, 95 % between ${low} and ${high})`;
+  const { unit, value, samples, confidence } = after;
+  const values = `${plainFigure(before.value, unit)} → ${style.bold(figure(value, unit))}`;
+  return `${values} (${difference(value - before.value, unit)}; ${samples} samples, ${interval(confidence, unit)})`;
 }
 
 function gateText(gate: NonNullable<RunDocument['gate']>, unit: string, style: Style): string {

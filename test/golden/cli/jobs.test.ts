@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } fr
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildLathe, lathe, latheJson, root, startLathe } from '../../support/lathe.ts';
+import { buildLathe, lathe, latheJson, pressCtrlC, root, startLathe } from '../../support/lathe.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'lathe-jobs-'));
 beforeAll(() => {
@@ -125,13 +125,14 @@ describe('Ctrl-C', () => {
       stderr += text;
       if (pressed || !/"done":[1-9]/.test(stderr)) return;
       pressed = performance.now();
-      child.kill('SIGINT');
+      pressCtrlC(child);
     });
     const code = await new Promise((resolve) => child.once('close', resolve));
     expect(performance.now() - pressed).toBeLessThan(1000);
     expect(code, stderr).toBe(130);
     const { error } = JSON.parse(stdout) as { error: { code: string; hint: string } };
     expect(error.code).toBe('cancelled');
+    expect(latheJson(['clean'], here).document).toMatchObject({ runs: [{ state: 'cancelled' }] });
     const [run] = /lathe-runs\/\S+/.exec(error.hint)!;
     const resumed = latheJson(['run', run, '--resume', '-o', 'resumed.onnx'], here);
     expect(resumed, resumed.stderr).toMatchObject({ code: 0, document: { resumed: true } });

@@ -71,7 +71,6 @@ describe('progress', () => {
   it('is a bar that fits the terminal, with the time left', () => {
     const text = shown({}, true);
     expect(text).toContain('50 %  calibrate  5/10 pictures');
-    // eslint-disable-next-line no-control-regex
     for (const line of text.replaceAll(/\u001b\[[\dK]*m?/g, '').split(/[\r\n]/)) expect(line.length).toBeLessThan(60);
   });
 

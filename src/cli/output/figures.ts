@@ -1,0 +1,19 @@
+const placesOf = (unit: string): number => (unit === 'dB' ? 2 : 1);
+
+/** With a real minus sign, which lines up with the plus. */
+const minus = (text: string): string => text.replace('-', '−');
+
+/** "91.5" or "30.43": decibels with two places. */
+export const plainFigure = (value: number, unit: string): string => minus(value.toFixed(placesOf(unit)));
+
+/** "91.5 %", "30.43 dB". */
+export const figure = (value: number, unit: string): string => `${plainFigure(value, unit)} ${unit}`;
+
+/** "−0.2 points", "+0.13 dB": a difference of percentages is in points. */
+export function difference(value: number, unit: string): string {
+  return `${value < 0 ? '' : '+'}${plainFigure(value, unit)} ${unit === '%' ? 'points' : unit}`;
+}
+
+/** "95 % between 89.5 and 93.0" */
+export const interval = ([low, high]: readonly [number, number], unit: string): string =>
+  `95 % between ${plainFigure(low, unit)} and ${plainFigure(high, unit)}`;

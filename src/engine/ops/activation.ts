@@ -3,15 +3,14 @@ import type { OperatorRecord, QuantizeRole } from './record.ts';
 import { onNumbers } from './shape/elements.ts';
 import { broadcastShapes, commonType, shapeAt, tensorOf } from './shape/operand.ts';
 import { mapped, sameAsInput } from './shape/rules.ts';
+import { noIntegerKernel } from './shape/roles.ts';
 
 const integerKernel: QuantizeRole = { kind: 'integer', inputs: [0] };
-const noKernel = (op: string): QuantizeRole => ({ kind: 'float', reason: `ONNX Runtime's CPU provider has no integer ${op}` });
-
 const activation = (
   op: string,
   since: number,
   summary: string,
-  quantize: QuantizeRole = noKernel(op),
+  quantize: QuantizeRole = noIntegerKernel(op),
   domain?: string,
 ): OperatorRecord => ({
   op,
@@ -48,21 +47,21 @@ export const records: readonly OperatorRecord[] = [
   activation('Mish', 18, 'x · tanh(softplus(x)).'),
   activation('Gelu', 20, 'Gaussian error linear unit.'),
   activation('Swish', 24, 'x · sigmoid(alpha · x).'),
-  activation('Gelu', 1, 'Gaussian error linear unit.', noKernel('Gelu'), 'com.microsoft'),
-  activation('QuickGelu', 1, 'x · sigmoid(alpha · x).', noKernel('QuickGelu'), 'com.microsoft'),
+  activation('Gelu', 1, 'Gaussian error linear unit.', noIntegerKernel('Gelu'), 'com.microsoft'),
+  activation('QuickGelu', 1, 'x · sigmoid(alpha · x).', noIntegerKernel('QuickGelu'), 'com.microsoft'),
   {
     ...activation(
       'FastGelu',
       1,
       'Gaussian error linear unit, tanh approximation, with an optional bias.',
-      noKernel('FastGelu'),
+      noIntegerKernel('FastGelu'),
       'com.microsoft',
     ),
     weights: [1],
     activation: false,
   },
   {
-    ...activation('BiasGelu', 1, 'Gaussian error linear unit of x + bias.', noKernel('BiasGelu'), 'com.microsoft'),
+    ...activation('BiasGelu', 1, 'Gaussian error linear unit of x + bias.', noIntegerKernel('BiasGelu'), 'com.microsoft'),
     weights: [1],
     activation: false,
   },
@@ -71,7 +70,7 @@ export const records: readonly OperatorRecord[] = [
     since: 1,
     summary: 'x above zero, a learned slope · x below.',
     weights: [1],
-    quantize: noKernel('PRelu'),
+    quantize: noIntegerKernel('PRelu'),
     infer(context) {
       const [data, slope] = [shapeAt(context, 0), shapeAt(context, 1)];
       const type = commonType(context, [0, 1]);

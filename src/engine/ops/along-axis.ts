@@ -1,14 +1,16 @@
 import type { OperatorRecord } from './record.ts';
 import { rankedAtLeast, ranked, tensorOf, typeAt } from './shape/operand.ts';
 import { sameAsInput } from './shape/rules.ts';
+import { noIntegerKernel } from './shape/roles.ts';
 
 /** Operators that keep the shape and change elements along axes. */
 export const records: readonly OperatorRecord[] = [
-  { op: 'CumSum', since: 11, summary: 'Running sum along one axis.', infer: sameAsInput },
+  { op: 'CumSum', since: 11, summary: 'Running sum along one axis.', quantize: noIntegerKernel('CumSum'), infer: sameAsInput },
   {
     op: 'Trilu',
     since: 14,
     summary: 'Keeps the upper or lower triangle of matrices.',
+    quantize: noIntegerKernel('Trilu'),
     infer(context) {
       rankedAtLeast(context, 0, 2);
       return sameAsInput(context);
@@ -18,6 +20,7 @@ export const records: readonly OperatorRecord[] = [
     op: 'ReverseSequence',
     since: 10,
     summary: 'Reverses the start of every sequence.',
+    quantize: noIntegerKernel('ReverseSequence'),
     infer(context) {
       rankedAtLeast(context, 0, 2);
       ranked(context, 1, 1);
@@ -28,6 +31,7 @@ export const records: readonly OperatorRecord[] = [
     op: 'Det',
     since: 11,
     summary: 'Determinant of square matrices.',
+    quantize: noIntegerKernel('Det'),
     infer: (context) => [tensorOf(typeAt(context, 0), rankedAtLeast(context, 0, 2)?.slice(0, -2))],
   },
 ];

@@ -1,8 +1,9 @@
 import type { Dim } from '../onnx/graph.ts';
-import type { Inferred, InferenceContext, OperatorRecord, QuantizeRole } from './record.ts';
+import type { Inferred, InferenceContext, OperatorRecord } from './record.ts';
 import { addDims, multiplyDims, productOf } from './shape/dims.ts';
 import { agree, dimAt, rankedAtLeast, shapeAt, shapeError, tensorOf, typeAt } from './shape/operand.ts';
 import { sameAsInput } from './shape/rules.ts';
+import { noIntegerKernel } from './shape/roles.ts';
 
 interface Heads {
   readonly batch: Dim;
@@ -44,8 +45,6 @@ function attention(context: InferenceContext): (Inferred | undefined)[] {
   ];
 }
 
-const noKernel = (op: string): QuantizeRole => ({ kind: 'float', reason: `ONNX Runtime's CPU provider has no integer ${op}` });
-
 /** x + skip + bias, normalized; mean and inverse deviation are not made on the CPU; the last output is the sum. */
 const skipNormalization = (op: string, weights: readonly number[]): OperatorRecord => ({
   op,
@@ -54,7 +53,7 @@ const skipNormalization = (op: string, weights: readonly number[]): OperatorReco
   summary: 'Adds a shortcut and normalizes over the last axis.',
   weights,
   mixesChannels: true,
-  quantize: noKernel(op),
+  quantize: noIntegerKernel(op),
   infer: (context) => [sameAsInput(context)[0], undefined, undefined, sameAsInput(context)[0]],
 });
 
@@ -65,7 +64,7 @@ export const records: readonly OperatorRecord[] = [
     since: 23,
     summary: 'Scaled dot-product attention.',
     mixesChannels: true,
-    quantize: noKernel('Attention'),
+    quantize: noIntegerKernel('Attention'),
     infer: attention,
     /** batch × heads × queries × keys × (size of a key + size of a value). */
     macs(node, inputs) {
@@ -81,7 +80,7 @@ export const records: readonly OperatorRecord[] = [
     op: 'RotaryEmbedding',
     since: 23,
     summary: 'Turns pairs of elements by an angle that grows with the position.',
-    quantize: noKernel('RotaryEmbedding'),
+    quantize: noIntegerKernel('RotaryEmbedding'),
     infer: sameAsInput,
   },
   skipNormalization('SkipLayerNormalization', [2, 3, 4]),

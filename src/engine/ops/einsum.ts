@@ -2,6 +2,7 @@ import type { Dim, Node } from '../onnx/graph.ts';
 import type { OperatorRecord } from './record.ts';
 import { broadcastDims, formatShape, productOf } from './shape/dims.ts';
 import { allInputs, commonType, shapeAt, shapeError, tensorOf } from './shape/operand.ts';
+import { noIntegerKernel } from './shape/roles.ts';
 
 /** Axes of one operand: single letters, and "..." for any number of axes. */
 type Term = readonly string[];
@@ -81,7 +82,7 @@ export const records: readonly OperatorRecord[] = [
     op: 'Einsum',
     since: 12,
     summary: 'Sum of products written as an equation of axes.',
-    quantize: { kind: 'float', reason: "ONNX Runtime's CPU provider has no integer Einsum" },
+    quantize: noIntegerKernel('Einsum'),
     infer(context) {
       const { node } = context;
       const { terms, result } = parseEquation(node);

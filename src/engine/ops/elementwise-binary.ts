@@ -5,10 +5,10 @@ import { addDims, multiplyDims, subtractDims } from './shape/dims.ts';
 import { onNumbers } from './shape/elements.ts';
 import { broadcastShapes, commonType, shapeAt, tensorOf, typeAt } from './shape/operand.ts';
 import { broadcastAll } from './shape/rules.ts';
+import { noIntegerKernel } from './shape/roles.ts';
 
 type Compute = (a: Dim, b: Dim) => Dim;
 
-const noKernel = (op: string): QuantizeRole => ({ kind: 'float', reason: `ONNX Runtime's CPU provider has no integer ${op}` });
 const integerKernel: QuantizeRole = { kind: 'integer', inputs: [0, 1] };
 
 /** Before opset 7 the second operand was stretched to the first one's shape (attributes `broadcast` and `axis`). */
@@ -68,13 +68,13 @@ const numbers = (compute: (a: number, b: number) => number): Compute => onNumber
 export const records: readonly OperatorRecord[] = [
   ...arithmetic('Add', 'Sum of two tensors.', integerKernel, addDims),
   ...arithmetic('Mul', 'Product of two tensors, element by element.', integerKernel, multiplyDims),
-  ...arithmetic('Sub', 'Difference of two tensors.', noKernel('Sub'), subtractDims),
-  { op: 'Div', since: 1, until: 6, summary: 'Quotient of two tensors.', quantize: noKernel('Div'), infer: legacy(false) },
+  ...arithmetic('Sub', 'Difference of two tensors.', noIntegerKernel('Sub'), subtractDims),
+  { op: 'Div', since: 1, until: 6, summary: 'Quotient of two tensors.', quantize: noIntegerKernel('Div'), infer: legacy(false) },
   {
     op: 'Div',
     since: 7,
     summary: 'Quotient of two tensors, element by element.',
-    quantize: noKernel('Div'),
+    quantize: noIntegerKernel('Div'),
     infer: (context) => broadcastAll(context, divide(integerTypes.has(typeAt(context, 0))) as (...values: Dim[]) => Dim),
   },
   { op: 'Pow', since: 1, until: 6, summary: 'First operand to the power of the second.', settings: [1], infer: legacy(false) },
@@ -83,7 +83,7 @@ export const records: readonly OperatorRecord[] = [
     since: 7,
     summary: 'First operand to the power of the second, whose type may differ.',
     settings: [1],
-    quantize: noKernel('Pow'),
+    quantize: noIntegerKernel('Pow'),
     infer: (context) => [tensorOf(typeAt(context, 0), broadcastShapes(context.node, [shapeAt(context, 0), shapeAt(context, 1)]))],
   },
   {

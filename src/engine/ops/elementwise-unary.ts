@@ -3,6 +3,7 @@ import type { Inferred, InferenceContext, OperatorRecord } from './record.ts';
 import { elementwise, onNumbers } from './shape/elements.ts';
 import { tensorOf } from './shape/operand.ts';
 import { mapped, sameAsInput } from './shape/rules.ts';
+import { noIntegerKernel } from './shape/roles.ts';
 
 /** Half to even, as ONNX Round says. */
 const roundEven = (value: number): number => {
@@ -15,6 +16,7 @@ const unary = (op: string, since: number, summary: string, compute?: (value: num
   op,
   since,
   summary,
+  quantize: noIntegerKernel(op),
   infer: compute ? mapped(onNumbers(compute)) : sameAsInput,
 });
 

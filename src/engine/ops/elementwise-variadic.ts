@@ -4,6 +4,7 @@ import { addDims } from './shape/dims.ts';
 import { onNumbers } from './shape/elements.ts';
 import { allInputs, commonType, shapeAt, tensorOf } from './shape/operand.ts';
 import { broadcastAll } from './shape/rules.ts';
+import { noIntegerKernel } from './shape/roles.ts';
 
 /** A symbol next to itself stays; else only numbers compare. */
 const extreme =
@@ -17,9 +18,10 @@ const variadic = (op: string, summary: string, compute?: (...values: Dim[]) => D
     since: 1,
     until: 7,
     summary,
+    quantize: noIntegerKernel(op),
     infer: (context) => [tensorOf(commonType(context, allInputs(context)), shapeAt(context, 0))],
   },
-  { op, since: 8, summary, infer: (context) => broadcastAll(context, compute) },
+  { op, since: 8, summary, quantize: noIntegerKernel(op), infer: (context) => broadcastAll(context, compute) },
 ];
 
 /** Functions of any number of elements; with broadcasting from opset 8. */

@@ -3,6 +3,7 @@ import type { InferenceContext, OperatorRecord } from './record.ts';
 import { multiplyDims } from './shape/dims.ts';
 import { elementReader, elementsBy } from './shape/elements.ts';
 import { broadcastShapes, shapeAt, shapeError, tensorOf, typeAt } from './shape/operand.ts';
+import { movesElements } from './shape/roles.ts';
 
 /** A shape of which only the length is known. */
 const openShape = (context: InferenceContext, index: number): readonly Dim[] | undefined => {
@@ -16,7 +17,7 @@ export const records: readonly OperatorRecord[] = [
     op: 'Expand',
     since: 8,
     summary: 'Broadcasts a tensor to a shape.',
-    quantize: { kind: 'same-scale', input: 0 },
+    quantize: movesElements,
     infer(context) {
       const target = context.input(1)?.elements ?? openShape(context, 1);
       const shape = broadcastShapes(context.node, [shapeAt(context, 0), target]);
@@ -28,7 +29,7 @@ export const records: readonly OperatorRecord[] = [
     op: 'Tile',
     since: 6,
     summary: 'Repeats a tensor along every axis.',
-    quantize: { kind: 'same-scale', input: 0 },
+    quantize: movesElements,
     infer(context) {
       const input = shapeAt(context, 0);
       const repeats = context.input(1)?.elements ?? openShape(context, 1);

@@ -3,6 +3,7 @@ import type { InferenceContext, Inferred, OperatorRecord } from './record.ts';
 import { formatShape } from './shape/dims.ts';
 import { elementReader, elementsBy } from './shape/elements.ts';
 import { agree, normalAxis, rankedAtLeast, shapeAt, shapeError, tensorOf, typeAt } from './shape/operand.ts';
+import { movesElements, noIntegerKernel } from './shape/roles.ts';
 
 /** Gather-1 to -13: axis `axis` is replaced by the indices' axes. Negative indices count from the end. */
 function gather(context: InferenceContext): (Inferred | undefined)[] {
@@ -46,12 +47,12 @@ function gatherNd(context: InferenceContext): (Inferred | undefined)[] {
 
 /** Picks elements by index. */
 export const records: readonly OperatorRecord[] = [
-  { op: 'Gather', since: 1, summary: 'Picks slices by index along one axis.', quantize: { kind: 'same-scale', input: 0 }, infer: gather },
+  { op: 'Gather', since: 1, summary: 'Picks slices by index along one axis.', quantize: movesElements, infer: gather },
   {
     op: 'GatherElements',
     since: 11,
     summary: 'Picks single elements by index along one axis.',
-    quantize: { kind: 'same-scale', input: 0 },
+    quantize: movesElements,
     infer(context) {
       const [data, indices] = [shapeAt(context, 0), shapeAt(context, 1)];
       if (data && indices && data.length !== indices.length) {
@@ -61,5 +62,5 @@ export const records: readonly OperatorRecord[] = [
       return [tensorOf(typeAt(context, 0), indices)];
     },
   },
-  { op: 'GatherND', since: 11, summary: 'Picks slices by position.', infer: gatherNd },
+  { op: 'GatherND', since: 11, summary: 'Picks slices by position.', quantize: noIntegerKernel('GatherND'), infer: gatherNd },
 ];

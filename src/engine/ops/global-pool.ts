@@ -1,5 +1,6 @@
 import type { Inferred, InferenceContext, OperatorRecord, QuantizeRole } from './record.ts';
 import { rankedAtLeast, tensorOf, typeAt } from './shape/operand.ts';
+import { noIntegerKernel } from './shape/roles.ts';
 
 /** [N, C, spatial…] to [N, C, 1…]. */
 const infer = (context: InferenceContext): (Inferred | undefined)[] => {
@@ -11,12 +12,6 @@ const pool = (op: string, summary: string, quantize: QuantizeRole): OperatorReco
 
 export const records: readonly OperatorRecord[] = [
   pool('GlobalAveragePool', 'Mean over all spatial axes.', { kind: 'integer', inputs: [0] }),
-  pool('GlobalMaxPool', 'Largest element over all spatial axes.', {
-    kind: 'float',
-    reason: "ONNX Runtime's CPU provider has no integer GlobalMaxPool",
-  }),
-  pool('GlobalLpPool', 'Lp norm over all spatial axes.', {
-    kind: 'float',
-    reason: "ONNX Runtime's CPU provider has no integer GlobalLpPool",
-  }),
+  pool('GlobalMaxPool', 'Largest element over all spatial axes.', noIntegerKernel('GlobalMaxPool')),
+  pool('GlobalLpPool', 'Lp norm over all spatial axes.', noIntegerKernel('GlobalLpPool')),
 ];

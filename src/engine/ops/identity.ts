@@ -2,6 +2,7 @@ import { DataType } from '../onnx/data-type.ts';
 import type { InferenceContext, Inferred, OperatorRecord } from './record.ts';
 import { storedAs } from './shape/elements.ts';
 import { shapeAt, tensorOf, typeAt } from './shape/operand.ts';
+import { movesElements } from './shape/roles.ts';
 
 /** Mask of Dropout: bool since opset 10, of the data's type before. */
 function dropout(context: InferenceContext): (Inferred | undefined)[] {
@@ -22,7 +23,7 @@ export const records: readonly OperatorRecord[] = [
     since: 1,
     summary: 'Hands its input on.',
     view: true,
-    quantize: { kind: 'same-scale', input: 0 },
+    quantize: movesElements,
     infer: (context) => [context.input(0)],
   },
   {
@@ -31,7 +32,7 @@ export const records: readonly OperatorRecord[] = [
     until: 11,
     summary: 'Hands its input on; drops elements in training only.',
     view: true,
-    quantize: { kind: 'same-scale', input: 0 },
+    quantize: movesElements,
     infer: dropout,
   },
   {
@@ -40,7 +41,7 @@ export const records: readonly OperatorRecord[] = [
     summary: 'Hands its input on; drops elements in training only.',
     settings: [1, 2],
     view: true,
-    quantize: { kind: 'same-scale', input: 0 },
+    quantize: movesElements,
     infer: dropout,
   },
   {

@@ -2,6 +2,7 @@ import type { Dim } from '../onnx/graph.ts';
 import type { InferenceContext, MacCounter, OperatorRecord, QuantizeRole } from './record.ts';
 import { sizeOf } from './shape/dims.ts';
 import { agree, broadcastShapes, commonType, rankedAtLeast, shapeAt, shapeError, tensorOf, typeAt } from './shape/operand.ts';
+import { noIntegerKernel } from './shape/roles.ts';
 
 /** numpy.matmul: batch axes broadcast, a vector on either side is taken as row or column and its axis dropped again. */
 export function matmulShapes(context: InferenceContext, left?: readonly Dim[], right?: readonly Dim[]): readonly Dim[] | undefined {
@@ -61,7 +62,7 @@ export const records: readonly OperatorRecord[] = [
     since: 1,
     summary: 'Matrix product with fused transposes and scale.',
     weights: [1],
-    quantize: { kind: 'float', reason: "ONNX Runtime's CPU provider has no integer FusedMatMul" },
+    quantize: noIntegerKernel('FusedMatMul'),
     infer: (context) => [tensorOf(commonType(context, [0, 1]), fusedShape(context))],
     macs(node, inputs, outputs) {
       const size = sizeOf(outputs[0]?.shape);

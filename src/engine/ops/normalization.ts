@@ -1,10 +1,9 @@
 import type { DataType } from '../onnx/data-type.ts';
 import type { Dim } from '../onnx/graph.ts';
-import type { Inferred, InferenceContext, OperatorRecord, QuantizeRole } from './record.ts';
+import type { Inferred, InferenceContext, OperatorRecord } from './record.ts';
 import { agree, dimAt, normalAxis, rankedAtLeast, shapeAt, shapeError, tensorOf, typeAt } from './shape/operand.ts';
 import { sameAsInput } from './shape/rules.ts';
-
-const noKernel = (op: string): QuantizeRole => ({ kind: 'float', reason: `ONNX Runtime's CPU provider has no integer ${op}` });
+import { noIntegerKernel } from './shape/roles.ts';
 
 /** Per-channel vectors at `indices` must be as long as axis 1 of the data. */
 function agreeChannels(context: InferenceContext, indices: readonly number[]): void {
@@ -44,7 +43,7 @@ export const records: readonly OperatorRecord[] = [
     since: 1,
     summary: 'Normalizes every channel with stored mean and variance, then scales and shifts it.',
     weights: [1, 2, 3, 4],
-    quantize: noKernel('BatchNormalization'),
+    quantize: noIntegerKernel('BatchNormalization'),
     infer: batchNormalization,
   },
   {
@@ -52,7 +51,7 @@ export const records: readonly OperatorRecord[] = [
     since: 1,
     summary: 'Normalizes every channel of every picture with its own mean and variance.',
     weights: [1, 2],
-    quantize: noKernel('InstanceNormalization'),
+    quantize: noIntegerKernel('InstanceNormalization'),
     infer(context) {
       rankedAtLeast(context, 0, 3);
       agreeChannels(context, [1, 2]);
@@ -65,7 +64,7 @@ export const records: readonly OperatorRecord[] = [
     summary: 'Normalizes groups of channels of every picture.',
     weights: [1, 2],
     mixesChannels: true,
-    quantize: noKernel('GroupNormalization'),
+    quantize: noIntegerKernel('GroupNormalization'),
     infer(context) {
       const data = rankedAtLeast(context, 0, 3);
       const [groups, channels] = [context.node.int('num_groups', 0), dimAt(data, 1)];
@@ -81,7 +80,7 @@ export const records: readonly OperatorRecord[] = [
     summary: 'Normalizes over the last axes, then scales and shifts.',
     weights: [1, 2],
     mixesChannels: true,
-    quantize: noKernel('LayerNormalization'),
+    quantize: noIntegerKernel('LayerNormalization'),
     infer: layerNormalization,
   },
   {
@@ -90,7 +89,7 @@ export const records: readonly OperatorRecord[] = [
     summary: 'Divides by the root mean square over the last axes, then scales.',
     weights: [1],
     mixesChannels: true,
-    quantize: noKernel('RMSNormalization'),
+    quantize: noIntegerKernel('RMSNormalization'),
     infer: sameAsInput,
   },
   {
@@ -98,7 +97,7 @@ export const records: readonly OperatorRecord[] = [
     since: 1,
     summary: 'Local response normalization across neighbouring channels.',
     mixesChannels: true,
-    quantize: noKernel('LRN'),
+    quantize: noIntegerKernel('LRN'),
     infer: sameAsInput,
   },
   {
@@ -106,7 +105,7 @@ export const records: readonly OperatorRecord[] = [
     since: 1,
     summary: 'Divides by the Lp norm along one axis.',
     mixesChannels: true,
-    quantize: noKernel('LpNormalization'),
+    quantize: noIntegerKernel('LpNormalization'),
     infer: sameAsInput,
   },
   {
@@ -114,7 +113,7 @@ export const records: readonly OperatorRecord[] = [
     since: 9,
     summary: 'Subtracts the mean and divides by the deviation over given axes.',
     mixesChannels: true,
-    quantize: noKernel('MeanVarianceNormalization'),
+    quantize: noIntegerKernel('MeanVarianceNormalization'),
     infer: sameAsInput,
   },
 ];

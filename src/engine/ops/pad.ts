@@ -2,6 +2,7 @@ import type { Dim } from '../onnx/graph.ts';
 import type { InferenceContext, OperatorRecord } from './record.ts';
 import { addDims, formatShape } from './shape/dims.ts';
 import { hasInput, normalAxes, numbersAt, shapeAt, shapeError, tensorOf, typeAt } from './shape/operand.ts';
+import { movesElements } from './shape/roles.ts';
 
 /** Every axis grows by its begin and end pads; negative pads cut off. `pads` holds all begins, then all ends, of the named axes. */
 function padded(
@@ -32,7 +33,7 @@ export const records: readonly OperatorRecord[] = [
     since: 1,
     until: 10,
     summary,
-    quantize: { kind: 'same-scale', input: 0 },
+    quantize: movesElements,
     infer: (context) => {
       const pads = context.node.ints(context.opset < 2 ? 'paddings' : 'pads');
       return [tensorOf(typeAt(context, 0), padded(context, pads, undefined))];
@@ -43,7 +44,7 @@ export const records: readonly OperatorRecord[] = [
     since: 11,
     summary,
     settings: [2],
-    quantize: { kind: 'same-scale', input: 0 },
+    quantize: movesElements,
     infer: (context) => {
       const axes = numbersAt(context, 3);
       const pads = hasInput(context, 3) && !axes ? undefined : context.input(1)?.elements;

@@ -3,6 +3,7 @@ import type { Dim } from '../onnx/graph.ts';
 import type { Inferred, InferenceContext, OperatorRecord, QuantizeRole } from './record.ts';
 import { rankedAtLeast, shapeError, tensorOf, typeAt } from './shape/operand.ts';
 import { poolAlong, windowOf } from './shape/window.ts';
+import { movesElements, noIntegerKernel } from './shape/roles.ts';
 
 /** [N, C, spatial…] under a window that keeps the channels (MaxPool-1 to -22, AveragePool-1 to -22, LpPool-1 to -22). */
 export function poolShape(context: InferenceContext): readonly Dim[] | undefined {
@@ -19,20 +20,18 @@ export function poolShape(context: InferenceContext): readonly Dim[] | undefined
 
 const infer = (context: InferenceContext): (Inferred | undefined)[] => [tensorOf(typeAt(context, 0), poolShape(context))];
 const integerKernel: QuantizeRole = { kind: 'integer', inputs: [0] };
-const noKernel = (op: string): QuantizeRole => ({ kind: 'float', reason: `ONNX Runtime's CPU provider has no integer ${op}` });
-
 /** Pooling over windows. */
 export const records: readonly OperatorRecord[] = [
   {
     op: 'MaxPool',
     since: 1,
     summary: 'Largest element of every window; second output: where it was.',
-    quantize: { kind: 'same-scale', input: 0 },
+    quantize: movesElements,
     infer(context) {
       const shape = poolShape(context);
       return [tensorOf(typeAt(context, 0), shape), tensorOf(DataType.int64, shape)];
     },
   },
   { op: 'AveragePool', since: 1, summary: 'Mean of every window.', quantize: integerKernel, infer },
-  { op: 'LpPool', since: 1, summary: 'Lp norm of every window.', quantize: noKernel('LpPool'), infer },
+  { op: 'LpPool', since: 1, summary: 'Lp norm of every window.', quantize: noIntegerKernel('LpPool'), infer },
 ];

@@ -1,8 +1,9 @@
 import type { Dim } from '../onnx/graph.ts';
-import type { InferenceContext, Inferred, OperatorRecord, QuantizeRole } from './record.ts';
+import type { InferenceContext, Inferred, OperatorRecord } from './record.ts';
 import { multiplyDims, addDims } from './shape/dims.ts';
 import { storedAs } from './shape/elements.ts';
 import { hasInput, normalAxes, numbersAt, shapeAt, tensorOf, typeAt } from './shape/operand.ts';
+import { noIntegerKernel } from './shape/roles.ts';
 
 type Fold = (values: readonly Dim[]) => Dim;
 
@@ -34,14 +35,12 @@ function folded(context: InferenceContext, fold?: Fold): readonly Dim[] | undefi
   return fold && elements?.length ? [storedAs(typeAt(context, 0), fold(elements))] : undefined;
 }
 
-const noKernel = (op: string): QuantizeRole => ({ kind: 'float', reason: `ONNX Runtime's CPU provider has no integer ${op}` });
-
 /** Axes moved from attribute to input in opset 18, for ReduceSum already in 13. */
 const record = (op: string, summary: string, fold?: Fold, inputSince = 18): OperatorRecord => ({
   op,
   since: 1,
   summary,
-  quantize: noKernel(op),
+  quantize: noIntegerKernel(op),
   infer: (context) => reduce(context, inputSince, fold),
 });
 

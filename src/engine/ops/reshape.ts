@@ -1,10 +1,9 @@
 import type { Dim, Node } from '../onnx/graph.ts';
-import type { InferenceContext, OperatorRecord, QuantizeRole } from './record.ts';
+import type { InferenceContext, OperatorRecord } from './record.ts';
 import { formatShape, productOf } from './shape/dims.ts';
 import { numbersAt, shapeAt, shapeError } from './shape/operand.ts';
 import { reshaped } from './shape/rules.ts';
-
-const sameScale: QuantizeRole = { kind: 'same-scale', input: 0 };
+import { movesElements } from './shape/roles.ts';
 
 /** What is left of a product of dimensions once equal factors on both sides are crossed out; null when it is not a plain quotient. */
 function quotient(whole: readonly Dim[], parts: readonly Dim[]): { over: Dim[]; under: Dim[] } {
@@ -92,7 +91,7 @@ export const records: readonly OperatorRecord[] = [
     until: 4,
     summary: 'The same elements under another shape.',
     view: true,
-    quantize: sameScale,
+    quantize: movesElements,
     infer: (context) => reshaped(context, reshapeTo(context.node, shapeAt(context, 0), context.node.ints('shape') ?? [], false)),
   },
   {
@@ -100,7 +99,7 @@ export const records: readonly OperatorRecord[] = [
     since: 5,
     summary: 'The same elements under another shape.',
     view: true,
-    quantize: sameScale,
+    quantize: movesElements,
     infer: (context) => reshaped(context, fromInput(context)),
   },
   {
@@ -108,7 +107,7 @@ export const records: readonly OperatorRecord[] = [
     since: 1,
     summary: 'The same elements as a matrix.',
     view: true,
-    quantize: sameScale,
+    quantize: movesElements,
     infer(context) {
       const input = shapeAt(context, 0);
       return reshaped(context, input ? flattened(context.node, input, context.node.int('axis', 1)) : [null, null]);
@@ -119,7 +118,7 @@ export const records: readonly OperatorRecord[] = [
     since: 1,
     summary: 'Drops axes of size 1.',
     view: true,
-    quantize: sameScale,
+    quantize: movesElements,
     infer: (context) => reshaped(context, squeezed(context)),
   },
   {
@@ -127,7 +126,7 @@ export const records: readonly OperatorRecord[] = [
     since: 1,
     summary: 'Inserts axes of size 1.',
     view: true,
-    quantize: sameScale,
+    quantize: movesElements,
     infer: (context) => reshaped(context, unsqueezed(context)),
   },
 ];

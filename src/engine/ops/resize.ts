@@ -2,6 +2,7 @@ import type { Dim, Node } from '../onnx/graph.ts';
 import type { InferenceContext, OperatorRecord } from './record.ts';
 import { formatShape } from './shape/dims.ts';
 import { normalAxes, numbersAt, shapeAt, shapeError, tensorOf, typeAt } from './shape/operand.ts';
+import { movesElements } from './shape/roles.ts';
 
 /** floor(size · scale) in float32, as ONNX Runtime computes it (upsamplebase.h). */
 const scaled = (node: Node, dim: Dim, scale: number): Dim => {
@@ -92,7 +93,7 @@ export const records: readonly OperatorRecord[] = [
     until: 10,
     summary,
     settings: [1],
-    quantize: { kind: 'same-scale', input: 0 },
+    quantize: movesElements,
     infer(context) {
       const scales = context.input(1)?.elements;
       const input = shapeAt(context, 0);
@@ -104,7 +105,7 @@ export const records: readonly OperatorRecord[] = [
     since: 11,
     summary,
     settings: [1, 2, 3],
-    quantize: { kind: 'same-scale', input: 0 },
+    quantize: movesElements,
     infer: (context) => [tensorOf(typeAt(context, 0), resize(context))],
   },
   {
@@ -112,7 +113,7 @@ export const records: readonly OperatorRecord[] = [
     since: 1,
     until: 6,
     summary,
-    quantize: { kind: 'same-scale', input: 0 },
+    quantize: movesElements,
     infer(context) {
       const { node } = context;
       const scales = [1, 1, node.float('height_scale', 1), node.float('width_scale', 1)];
@@ -124,7 +125,7 @@ export const records: readonly OperatorRecord[] = [
     since: 7,
     until: 8,
     summary,
-    quantize: { kind: 'same-scale', input: 0 },
+    quantize: movesElements,
     infer: (context) => [tensorOf(typeAt(context, 0), byScales(context.node, shapeAt(context, 0), context.node.floats('scales') ?? []))],
   },
   {
@@ -133,7 +134,7 @@ export const records: readonly OperatorRecord[] = [
     until: 9,
     summary,
     settings: [1],
-    quantize: { kind: 'same-scale', input: 0 },
+    quantize: movesElements,
     infer(context) {
       const scales = context.input(1)?.elements;
       const input = shapeAt(context, 0);

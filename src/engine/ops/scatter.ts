@@ -1,5 +1,6 @@
 import type { Inferred, InferenceContext, OperatorRecord } from './record.ts';
 import { commonType, normalAxis, shapeAt, shapeError, tensorOf } from './shape/operand.ts';
+import { noIntegerKernel } from './shape/roles.ts';
 
 /** Updates are as many as indices. */
 function scatterElements(context: InferenceContext): (Inferred | undefined)[] {
@@ -15,12 +16,26 @@ function scatterElements(context: InferenceContext): (Inferred | undefined)[] {
 
 /** Writes updates into a copy of the data: same shape as the data. */
 export const records: readonly OperatorRecord[] = [
-  { op: 'Scatter', since: 9, until: 10, summary: 'Writes elements at indices along one axis.', infer: scatterElements },
-  { op: 'ScatterElements', since: 11, summary: 'Writes elements at indices along one axis.', infer: scatterElements },
+  {
+    op: 'Scatter',
+    since: 9,
+    until: 10,
+    summary: 'Writes elements at indices along one axis.',
+    quantize: noIntegerKernel('Scatter'),
+    infer: scatterElements,
+  },
+  {
+    op: 'ScatterElements',
+    since: 11,
+    summary: 'Writes elements at indices along one axis.',
+    quantize: noIntegerKernel('ScatterElements'),
+    infer: scatterElements,
+  },
   {
     op: 'ScatterND',
     since: 11,
     summary: 'Writes slices at positions.',
+    quantize: noIntegerKernel('ScatterND'),
     infer: (context) => [tensorOf(commonType(context, [0, 2]), shapeAt(context, 0))],
   },
 ];

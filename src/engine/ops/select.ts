@@ -2,6 +2,7 @@ import { DataType } from '../onnx/data-type.ts';
 import type { Dim } from '../onnx/graph.ts';
 import type { Inferred, InferenceContext, OperatorRecord } from './record.ts';
 import { agree, normalAxis, ranked, rankedAtLeast, shapeAt, shapeError, tensorOf, typeAt } from './shape/operand.ts';
+import { noIntegerKernel } from './shape/roles.ts';
 
 /** ArgMax / ArgMin: indices along one axis, which becomes 1 (`keepdims`) or vanishes. */
 function argument(context: InferenceContext): (Inferred | undefined)[] {
@@ -60,12 +61,14 @@ export const records: readonly OperatorRecord[] = [
     since: 1,
     until: 9,
     summary: 'The largest elements along one axis, and their indices.',
+    quantize: noIntegerKernel('TopK'),
     infer: (context) => topK(context, context.node.int('k') ?? null),
   },
   {
     op: 'TopK',
     since: 10,
     summary: 'The largest or smallest elements along one axis, and their indices.',
+    quantize: noIntegerKernel('TopK'),
     infer: (context) => topK(context, context.input(1)?.elements?.[0] ?? null),
   },
   {
@@ -74,8 +77,8 @@ export const records: readonly OperatorRecord[] = [
     summary: 'Positions of all elements that are not zero, one a column.',
     infer: (context) => [tensorOf(DataType.int64, [shapeAt(context, 0)?.length ?? null, context.freshDim()])],
   },
-  { op: 'Unique', since: 11, summary: 'The distinct elements.', infer: unique },
-  { op: 'Compress', since: 9, summary: 'Keeps the slices that a condition picks.', infer: compress },
+  { op: 'Unique', since: 11, summary: 'The distinct elements.', quantize: noIntegerKernel('Unique'), infer: unique },
+  { op: 'Compress', since: 9, summary: 'Keeps the slices that a condition picks.', quantize: noIntegerKernel('Compress'), infer: compress },
   {
     op: 'NonMaxSuppression',
     since: 10,

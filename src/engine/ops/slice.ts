@@ -2,6 +2,7 @@ import type { Dim, Node } from '../onnx/graph.ts';
 import type { InferenceContext, Inferred, OperatorRecord } from './record.ts';
 import { elementReader, elementsBy } from './shape/elements.ts';
 import { hasInput, normalAxes, numbersAt, shapeAt, shapeError, tensorOf, typeAt } from './shape/operand.ts';
+import { movesElements } from './shape/roles.ts';
 
 interface Cut {
   readonly axis: number;
@@ -99,7 +100,7 @@ export const records: readonly OperatorRecord[] = [
     since: 1,
     until: 9,
     summary: 'Cuts a block out of a tensor.',
-    quantize: { kind: 'same-scale', input: 0 },
+    quantize: movesElements,
     infer(context) {
       const { node } = context;
       return inferSlice(context, cutsFrom(context, node.ints('starts') ?? [], node.ints('ends') ?? [], node.ints('axes'), undefined));
@@ -109,7 +110,7 @@ export const records: readonly OperatorRecord[] = [
     op: 'Slice',
     since: 10,
     summary: 'Cuts a block out of a tensor, with a step.',
-    quantize: { kind: 'same-scale', input: 0 },
+    quantize: movesElements,
     infer(context) {
       const [starts, ends] = [listAt(context, 1), listAt(context, 2)];
       const axes = numbersAt(context, 3);

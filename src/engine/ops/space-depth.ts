@@ -2,6 +2,7 @@ import type { Dim } from '../onnx/graph.ts';
 import type { InferenceContext, OperatorRecord } from './record.ts';
 import { multiplyDims } from './shape/dims.ts';
 import { ranked, shapeError, tensorOf, typeAt } from './shape/operand.ts';
+import { movesElements } from './shape/roles.ts';
 
 function blockOf(context: InferenceContext): number {
   const block = context.node.int('blocksize', 0);
@@ -21,7 +22,7 @@ export const records: readonly OperatorRecord[] = [
     op: 'DepthToSpace',
     since: 1,
     summary: 'Turns groups of channels into blocks of pixels.',
-    quantize: { kind: 'same-scale', input: 0 },
+    quantize: movesElements,
     infer(context) {
       const block = blockOf(context);
       const input = ranked(context, 0, 4);
@@ -35,7 +36,7 @@ export const records: readonly OperatorRecord[] = [
     op: 'SpaceToDepth',
     since: 1,
     summary: 'Turns blocks of pixels into groups of channels.',
-    quantize: { kind: 'same-scale', input: 0 },
+    quantize: movesElements,
     infer(context) {
       const block = blockOf(context);
       const input = ranked(context, 0, 4);

@@ -1,8 +1,9 @@
 import type { Dim } from '../onnx/graph.ts';
-import type { Inferred, InferenceContext, OperatorRecord, QuantizeRole } from './record.ts';
+import type { Inferred, InferenceContext, OperatorRecord } from './record.ts';
 import { elementReader, elementsBy } from './shape/elements.ts';
 import { formatShape } from './shape/dims.ts';
 import { hasInput, normalAxis, shapeAt, shapeError, tensorOf, typeAt } from './shape/operand.ts';
+import { movesElements } from './shape/roles.ts';
 
 /** Parts of equal size; opset 18 lets the last one be smaller. */
 function equalParts(context: InferenceContext, size: Dim, count: number): Dim[] {
@@ -41,15 +42,20 @@ function splitInto(context: InferenceContext, parts: readonly Dim[] | undefined)
 }
 
 const summary = 'Cuts a tensor into parts along one axis.';
-const quantize: QuantizeRole = { kind: 'same-scale', input: 0 };
-
 export const records: readonly OperatorRecord[] = [
-  { op: 'Split', since: 1, until: 12, summary, quantize, infer: (context) => splitInto(context, context.node.ints('split')) },
+  {
+    op: 'Split',
+    since: 1,
+    until: 12,
+    summary,
+    quantize: movesElements,
+    infer: (context) => splitInto(context, context.node.ints('split')),
+  },
   {
     op: 'Split',
     since: 13,
     summary,
-    quantize,
+    quantize: movesElements,
     infer(context) {
       if (!hasInput(context, 1)) return splitInto(context, undefined);
       const unknown = context.node.outputs.map(() => null);

@@ -1,13 +1,14 @@
 import type { OperatorRecord } from './record.ts';
 import { elementReader, elementsBy } from './shape/elements.ts';
 import { normalAxes, shapeAt, shapeError, tensorOf, typeAt } from './shape/operand.ts';
+import { movesElements } from './shape/roles.ts';
 
 export const records: readonly OperatorRecord[] = [
   {
     op: 'Transpose',
     since: 1,
     summary: 'Permutes the axes.',
-    quantize: { kind: 'same-scale', input: 0 },
+    quantize: movesElements,
     infer(context) {
       const { node } = context;
       const input = shapeAt(context, 0);

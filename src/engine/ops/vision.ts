@@ -17,6 +17,7 @@ import {
   typeAt,
 } from './shape/operand.ts';
 import { windowOf } from './shape/window.ts';
+import { noIntegerKernel } from './shape/roles.ts';
 
 /** GridSample-16 to -22: [N, C, in…] at [N, out…, axes] gives [N, C, out…]. */
 function gridSample(context: InferenceContext): (Inferred | undefined)[] {
@@ -75,12 +76,25 @@ function col2Im(context: InferenceContext): (Inferred | undefined)[] {
 
 /** Operators of detectors and warping. */
 export const records: readonly OperatorRecord[] = [
-  { op: 'GridSample', since: 16, summary: 'Reads a picture at given coordinates.', infer: gridSample },
-  { op: 'AffineGrid', since: 20, summary: 'Coordinates of an affine transform, for GridSample.', infer: affineGrid },
+  {
+    op: 'GridSample',
+    since: 16,
+    summary: 'Reads a picture at given coordinates.',
+    quantize: noIntegerKernel('GridSample'),
+    infer: gridSample,
+  },
+  {
+    op: 'AffineGrid',
+    since: 20,
+    summary: 'Coordinates of an affine transform, for GridSample.',
+    quantize: noIntegerKernel('AffineGrid'),
+    infer: affineGrid,
+  },
   {
     op: 'RoiAlign',
     since: 10,
     summary: 'Pools regions of a feature map to one size, with interpolation.',
+    quantize: noIntegerKernel('RoiAlign'),
     infer(context) {
       const { node } = context;
       const [data, regions] = [ranked(context, 0, 4), ranked(context, 1, 2)];
@@ -93,21 +107,34 @@ export const records: readonly OperatorRecord[] = [
     op: 'MaxRoiPool',
     since: 1,
     summary: 'Pools regions of a feature map to one size.',
+    quantize: noIntegerKernel('MaxRoiPool'),
     infer(context) {
       const [data, regions] = [ranked(context, 0, 4), ranked(context, 1, 2)];
       return [tensorOf(typeAt(context, 0), [dimAt(regions, 0), dimAt(data, 1), ...(context.node.ints('pooled_shape') ?? [null, null])])];
     },
   },
-  { op: 'MaxUnpool', since: 9, summary: 'Puts pooled elements back where MaxPool found them.', infer: maxUnpool },
-  { op: 'CenterCropPad', since: 18, summary: 'Crops or pads around the centre to given sizes.', infer: centerCropPad },
-  { op: 'Col2Im', since: 18, summary: 'Adds columns of blocks up to a picture.', infer: col2Im },
+  {
+    op: 'MaxUnpool',
+    since: 9,
+    summary: 'Puts pooled elements back where MaxPool found them.',
+    quantize: noIntegerKernel('MaxUnpool'),
+    infer: maxUnpool,
+  },
+  {
+    op: 'CenterCropPad',
+    since: 18,
+    summary: 'Crops or pads around the centre to given sizes.',
+    quantize: noIntegerKernel('CenterCropPad'),
+    infer: centerCropPad,
+  },
+  { op: 'Col2Im', since: 18, summary: 'Adds columns of blocks up to a picture.', quantize: noIntegerKernel('Col2Im'), infer: col2Im },
   {
     op: 'DeformConv',
     since: 19,
     summary: 'Convolution whose sampling points are moved by a second input.',
     weights: [1, 3],
     macs: convMacs(1),
-    quantize: { kind: 'float', reason: "ONNX Runtime's CPU provider has no integer DeformConv" },
+    quantize: noIntegerKernel('DeformConv'),
     infer: (context) => [tensorOf(commonType(context, [0, 1, 2, 3, 4]), convShape(context, 0, 1, 3))],
   },
 ];

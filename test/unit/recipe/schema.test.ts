@@ -1,3 +1,5 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { recipeSchema } from '../../../src/engine/recipe/schema.ts';
 import { steps } from '../../../src/engine/recipe/steps.ts';
@@ -20,6 +22,12 @@ describe('recipeSchema', () => {
       const entry = entries.find((one) => one.properties?.[step.name]);
       expect(Object.keys(entry!.properties![step.name]!.properties!)).toEqual(Object.keys(step.parameters.properties));
     }
+  });
+
+  it('knows every step that the engine declares', () => {
+    const engine = path.resolve(import.meta.dirname, '../../../src/engine');
+    const rooms = readdirSync(engine).filter((room) => existsSync(path.join(engine, room, 'step.ts')));
+    expect(steps).toHaveLength(rooms.length);
   });
 
   it('requires nothing that has a default, and allows no unknown key', () => {

@@ -1,3 +1,4 @@
+import type { LayerHistogram } from '../evaluate/layer-sums.ts';
 import type { ComparedOutput, RunDocument, Shape } from '../../protocol/results.ts';
 
 /** What a report is made of: plain data, all of it from a run folder's files. The report computes nothing but sums and pictures. */
@@ -80,11 +81,4 @@ export interface ReportedRange {
   readonly observed: { readonly low: number; readonly high: number } | null;
 }
 
-/** A layer's output in both models over the same bins. */
-export interface LayerHistogram {
-  /** Left edge of the first bin and right edge of the last. */
-  readonly low: number;
-  readonly high: number;
-  readonly a: readonly number[];
-  readonly b: readonly number[];
-}
+export type { LayerHistogram };

@@ -1,0 +1,51 @@
+import type { Figure, Measurement } from '../../protocol/results.ts';
+
+/** "1.09 MB": powers of 1000, three digits. */
+export function bytes(count: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const step = count < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(count) / 3));
+  return `${threeDigits(count / 1000 ** step)} ${units[step]}`;
+}
+
+/** "40.6 M": powers of 1000, three digits; nothing for null. */
+export function count(value: number | null | undefined): string {
+  if (value === null || value === undefined) return '';
+  const units = ['', ' k', ' M', ' G', ' T'];
+  const step = value < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));
+  return `${step === 0 ? value : threeDigits(value / 1000 ** step)}${units[step]}`;
+}
+
+export const threeDigits = (value: number): string =>
+  value === 0 ? '0' : Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
+
+/** A small figure of any size: 0.00123, 4.56e-9. */
+export const plain = (value: Figure): string => {
+  if (!Number.isFinite(value)) return infinite(value);
+  const size = Math.abs(value);
+  return value === 0 ? '0' : size >= 1e-3 && size < 1e5 ? String(Number(value.toPrecision(3))) : value.toExponential(1);
+};
+
+const infinite = (value: number): string => (Number.isNaN(value) ? 'not a number' : value > 0 ? '∞' : '−∞');
+
+const places = (unit: string): number => (unit === 'dB' ? 2 : 1);
+
+export const figure = (value: Figure, unit: string): string =>
+  Number.isFinite(value) ? value.toFixed(places(unit)).replace('-', '−') : infinite(value);
+
+/** "−0.1": with its sign. */
+export const signed = (value: Figure, unit: string): string => `${value > 0 ? '+' : ''}${figure(value, unit)}`;
+
+/** "89.5 to 93.0". */
+export const interval = ({ confidence, unit }: Measurement): string => `${figure(confidence[0], unit)} to ${figure(confidence[1], unit)}`;
+
+const titles: Readonly<Record<string, string>> = { top1: 'Top-1', ap50: 'AP50', psnr: 'PSNR', agreement: 'Agreement with the float model' };
+
+export const metricTitle = (metric: string): string => titles[metric] ?? metric;
+
+export const decibels = (value: Figure): string => (Number.isFinite(value) ? value.toFixed(1).replace('-', '−') : infinite(value));
+
+/** "3 min 20 s", "1.2 s". */
+export const seconds = (value: number): string =>
+  value >= 60 ? `${Math.floor(value / 60)} min ${Math.round(value % 60)} s` : `${threeDigits(value)} s`;
+
+export const fileName = (path: string): string => path.split(/[\\/]/).pop() ?? path;

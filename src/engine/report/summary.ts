@@ -1,0 +1,186 @@
+import type { Measurement, ModelSummary, RunDocument } from '../../protocol/results.ts';
+import { bytes, count, figure, interval, metricTitle, plain, seconds, signed, threeDigits } from './format.ts';
+import { html, type Html } from './html-text.ts';
+import type { ReportData } from './types.ts';
+
+export const inputModel = ({ models }: RunDocument): ModelSummary | undefined => models.find(({ role }) => role === 'input');
+export const outputModel = ({ models }: RunDocument): ModelSummary | undefined =>
+  models.findLast(({ role }) => role === 'output') ?? inputModel({ models } as RunDocument);
+
+const tile = (title: string, before: string | undefined, after: string, below: Html | string = ''): Html =>
+  html`<dl class="tile">
+    <dt>${title}</dt>
+    <dd>
+      ${before === undefined || before === after ? '' : html`<span class="then">${before} →</span> `}${after}
+      <div class="small">${below}</div>
+    </dd>
+  </dl>`;
+
+/** The figures that decide, before and after. */
+export function tiles({ result }: ReportData): Html {
+  const [before, after] = [inputModel(result), outputModel(result)];
+  if (!before || !after) return html``;
+  const ratio = threeDigits(before.bytes / after.bytes);
+  return html`<div class="tiles">
+    ${result.metrics ? metricTile(result.metrics.before, result.metrics.after) : ''}
+    ${tile('File size', bytes(before.bytes), bytes(after.bytes), before === after ? '' : `${ratio} times smaller`)}
+    ${tile('Packed size', bytes(before.packedBytes), bytes(after.packedBytes), 'each weight in the bits it uses')}
+    ${tile('Weights', bits(before.weightBits), bits(after.weightBits), html`${count(after.parameters)} parameters${after.sparsity ? `, ${(100 * after.sparsity).toFixed(0)} % zero` : ''}`)}
+    ${after.macs === null ? '' : tile('Multiply-adds', before.macs === null ? undefined : count(before.macs), count(after.macs), 'per picture')}
+  </div>`;
+}
+
+const bits = (value: number | null): string => (value === null ? 'none' : `${plain(value)} bit`);
+
+function metricTile(before: Measurement, after: Measurement): Html {
+  const { unit } = after;
+  const below = html`${signed(after.value - before.value, unit)} ${unit === '%' ? 'points' : unit}; ${after.samples} samples, 95 % between
+  ${interval(after)}`;
+  return tile(metricTitle(after.metric), figure(before.value, unit), `${figure(after.value, unit)} ${unit}`, below);
+}
+
+/** What the reader must not miss: a missed limit, a figure that the machine changes, warnings. */
+export function notes({ result }: ReportData): Html {
+  const { gate, metrics, warnings } = result;
+  const unit = metrics?.after.unit ?? '';
+  const written = metrics?.after.asWritten;
+  return html`${gate ? html`<p class="note ${gate.met ? 'met' : ''}">${gate.met ? 'The limit is met' : 'The limit is missed'}: a loss of ${figure(gate.measured, unit)} ${unit} where ${figure(gate.drop, unit)} ${unit} are allowed.</p>` : ''}
+  ${written && metrics ? html`<p class="note">As written, with the runtime's fusions off, the model reaches ${figure(written.value, unit)} ${unit}; fused on this machine ${figure(metrics.after.value, unit)} ${unit}.</p>` : ''}
+  ${warnings.map((warning) => html`<p class="note">${warning}</p>`)}`;
+}
+
+export function stepSection({ result }: ReportData): Html {
+  if (result.steps.length === 0) return html``;
+  return html`<h2>What was done</h2>
+    <ol>
+      ${result.steps.map(
+        ({ step, on, seconds: time, notes: said }) =>
+          html`<li>
+            <b>${step}</b>${on ? ` on ${on}` : ''} <span class="soft">${seconds(time)}</span>${
+              said?.length
+                ? html`<ul>
+                    ${said.map((note) => html`<li>${note}</li>`)}
+                  </ul>`
+                : ''
+            }
+          </li>`,
+      )}
+    </ol>`;
+}
+
+const inputText = (value: unknown): string => {
+  if (typeof value === 'number') return plain(value);
+  if (Array.isArray(value)) return value.map(inputText).join(', ');
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value)
+      .map(([key, one]) => `${key} ${inputText(one)}`)
+      .join(', ');
+  return String(value);
+};
+
+export function dataSection({ data, input }: ReportData): Html {
+  if (data.length === 0 && !input) return html``;
+  const rows = data.map(
+    ({ use, path, samples, labels }) =>
+      html`<tr>
+        <td>${use}</td>
+        <td class="name">${path}</td>
+        <td class="number">${samples}</td>
+        <td>${labels ?? 'none'}</td>
+      </tr>`,
+  );
+  return html`<h2>With which pictures</h2>
+    ${
+      data.length
+        ? html`<div class="scroll">
+            <table>
+              <thead>
+                <tr>
+                  <th>For</th>
+                  <th>From</th>
+                  <th class="number">Pictures</th>
+                  <th>Labels</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${rows}
+              </tbody>
+            </table>
+          </div>`
+        : ''
+    }
+    ${
+      input
+        ? html`<p class="soft">How a picture becomes the model's input:</p>
+            <dl class="facts">
+              ${Object.entries(input).map(
+                ([key, value]) =>
+                  html`<dt>${key}</dt>
+                    <dd>${inputText(value)}</dd>`,
+              )}
+            </dl>`
+        : ''
+    }`;
+}
+
+/** Layers that stayed float and are not in the table of layers. */
+export function floatSection({ result, layers }: ReportData): Html {
+  const shown = new Set(layers.filter(({ notQuantized }) => notQuantized).map(({ name }) => name));
+  const rest = result.notQuantized.filter(({ name }) => !shown.has(name));
+  if (rest.length === 0) return html``;
+  return html`<h2>What stayed float</h2>
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>Layer</th>
+            <th>Operator</th>
+            <th>Why</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rest.map(
+            ({ name, op, reason }) =>
+              html`<tr>
+                <td class="name">${name}</td>
+                <td>${op}</td>
+                <td class="wide">${reason}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`;
+}
+
+export function extraSection({ result }: ReportData): Html {
+  const extra = result.metrics?.after.extra;
+  const figures = Object.entries(extra ?? {}).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+  const classes = (extra?.['perClass'] ?? []) as readonly { class: string | number; value: number }[];
+  if (figures.length === 0 && classes.length < 2) return html``;
+  return html`<h2>More of the metric</h2>
+    <dl class="facts">
+      ${figures.map(
+        ([key, value]) =>
+          html`<dt>${key}</dt>
+            <dd>${plain(value)}</dd>`,
+      )}
+    </dl>
+    ${
+      classes.length >= 2
+        ? html`<details>
+            <summary>By class (${classes.length})</summary>
+            <table>
+              <tbody>
+                ${classes.map(
+                  (one) =>
+                    html`<tr>
+                      <td>${one.class}</td>
+                      <td class="number">${figure(one.value, '%')} %</td>
+                    </tr>`,
+                )}
+              </tbody>
+            </table>
+          </details>`
+        : ''
+    }`;
+}

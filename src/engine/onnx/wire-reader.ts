@@ -30,8 +30,9 @@ const maximumDepth = 100;
 const maximumParts = 4_000_000;
 /** A list that is not packed costs a JavaScript number an element. */
 const maximumListLength = 1 << 26;
-/** Read-ahead in a file: headers lie close together, weights are skipped. */
-const windowLength = 1 << 16;
+/** Read-ahead in a file: little where reading goes on behind skipped weights, more as it continues from there. */
+const smallestWindow = 1 << 12;
+const largestWindow = 1 << 16;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -50,6 +51,7 @@ export class WireReader {
   #window: Uint8Array;
   /** Absolute offset of the window's first byte. */
   #base = 0;
+  #ahead = smallestWindow;
   #at = 0;
   #end: number;
   #fieldStart = 0;
@@ -267,7 +269,9 @@ export class WireReader {
   }
 
   #fill(offset: number): void {
-    this.#window = this.#source.read(offset, windowLength);
+    const continues = offset === this.#base + this.#window.length;
+    this.#ahead = continues ? Math.min(this.#ahead * 2, largestWindow) : smallestWindow;
+    this.#window = this.#source.read(offset, this.#ahead);
     this.#base = offset;
     if (this.#window.length === 0) this.fail('model.truncated', 'the file became shorter while it was read', offset);
   }

@@ -3,6 +3,17 @@ export function toJson(value: unknown, indent = 2): string {
   return JSON.stringify(value, finite, indent);
 }
 
+/** Reads what `toJson` wrote: the three words are numbers again, but for names. Throws SyntaxError. */
+export function parseJson(text: string): unknown {
+  return JSON.parse(text, (key, item: unknown) => (key === 'name' || typeof item !== 'string' ? item : (words.get(item) ?? item)));
+}
+
+const words: ReadonlyMap<string, number> = new Map([
+  ['inf', Infinity],
+  ['-inf', -Infinity],
+  ['nan', NaN],
+]);
+
 /** The same text for equal values, whatever the order of keys: for hashes. Absent and undefined keys are the same. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, item: unknown) => {

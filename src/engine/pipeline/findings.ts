@@ -1,7 +1,8 @@
-import type { ComparedLayer } from '../../protocol/results.ts';
 import { writeJsonAtomic } from './atomic.ts';
+import type { ComparedLayers } from './compare-stage.ts';
 import { layerTable, overlayOf } from './layer-table.ts';
 import type { RunMetrics } from './measure.ts';
+import type { ReportedLayers } from './report-run.ts';
 import type { FinishedStep, StepChain } from './step-chain.ts';
 
 export interface Findings {
@@ -9,17 +10,19 @@ export interface Findings {
   readonly finished: readonly FinishedStep[];
   readonly metrics?: RunMetrics;
   /** Layers of the recipe's model against the final one's. */
-  readonly compared: readonly ComparedLayer[];
+  readonly compared?: ComparedLayers;
 }
 
 /** Writes `layers.json`, `overlay.json` and `metrics.json`: nothing in them depends on time, place or machine load. */
-export async function writeFindings({ chain, finished, metrics, compared }: Findings): Promise<void> {
+export async function writeFindings({ chain, finished, metrics, compared }: Findings): Promise<ReportedLayers> {
   const { folder } = chain.session;
-  const layers = finished.flatMap(({ report }) => report.layers);
+  const done = finished.flatMap(({ report }) => report.layers);
   const kept = finished.at(-1)?.report.notQuantized ?? [];
-  const rows = layerTable(chain.source.layers, layers, kept, compared);
+  const layers = layerTable(chain.source.layers, done, kept, compared);
   const models = [chain.source.file.sha256, ...finished.map(({ file }) => file.sha256)];
-  await writeJsonAtomic(folder.file('layers.json'), { recipe: chain.recipeHash, layers: rows });
-  await writeJsonAtomic(folder.file('overlay.json'), overlayOf(rows, chain.recipeHash, models));
+  const table = { comparedSamples: compared?.samples, layers, outputs: compared?.outputs };
+  await writeJsonAtomic(folder.file('layers.json'), { recipe: chain.recipeHash, ...table });
+  await writeJsonAtomic(folder.file('overlay.json'), overlayOf(layers, chain.recipeHash, models));
   await writeJsonAtomic(folder.file('metrics.json'), { recipe: chain.recipeHash, ...metrics });
+  return table;
 }

@@ -10,7 +10,8 @@ import { createOrtRuntime } from '../runtime/ort-node.ts';
 import { runRecipe } from './run.ts';
 import { openRunFolder } from './run-folder.ts';
 import { runCalibrationShard } from './calibration-shard.ts';
-import { runEvaluation, runMerge } from './evaluate-job.ts';
+import { runComparison, runEvaluation, runMerge } from './measuring-jobs.ts';
+import { runReport } from './report-run.ts';
 import { ProgressTracker } from './progress.ts';
 import type { RunChoice, RunDeps } from './session.ts';
 
@@ -27,6 +28,8 @@ type JobTable = { readonly [Kind in Job['kind']]: (job: JobOf<Kind>, deps: JobDe
 const jobs: JobTable = {
   run: runJobOf,
   evaluate: async (job, deps) => runEvaluation(job, await outsideRun(deps)),
+  compare: async (job, deps) => runComparison(job, await outsideRun(deps)),
+  report: runReport,
   merge: async (job, deps) => runMerge(job, await outsideRun(deps)),
   inspect: ({ model, ...what }) => inspectModel({ path: model, ...what }),
   preview: (job, { context }) => previewPictures(job, context.signal),

@@ -1,5 +1,5 @@
-import type { ComparedLayer } from '../../protocol/results.ts';
 import type { LayerCost } from '../ops/cost.ts';
+import type { ComparedLayers } from './compare-stage.ts';
 import type { Overlay, OverlayFile } from './overlay.ts';
 import type { LayerRow } from './steps/step.ts';
 
@@ -11,11 +11,11 @@ export function layerTable(
   costs: readonly LayerCost[],
   done: readonly LayerRow[],
   kept: readonly { readonly name: string; readonly reason: string }[],
-  compared: readonly ComparedLayer[],
+  compared: Pick<ComparedLayers, 'layers' | 'histograms'> | undefined,
 ): LayerRow[] {
   const byName = new Map(done.map((row) => [row.name, row]));
   const reasons = new Map(kept.map(({ name, reason }) => [name, reason]));
-  const errors = new Map(compared.map((row) => [row.a, row]));
+  const errors = new Map(compared?.layers.map((row) => [row.a, row]));
   return costs.map(({ label, op, outputShape, parameters, macs }) => {
     const row: Record<string, unknown> = { ...byName.get(label) };
     const reason = reasons.get(label);
@@ -25,6 +25,8 @@ export function layerTable(
       const { sqnrDb, equal, cosine, maxAbs, meanShift } = error;
       row['error'] = { sqnrDb, ...(equal ? { equal } : {}), cosine, maxAbs, meanShift };
     }
+    const histogram = compared?.histograms[label];
+    if (histogram) row['histogram'] = histogram;
     return { ...row, name: label, op, outputShape, parameters, macs };
   });
 }

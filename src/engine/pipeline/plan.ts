@@ -24,8 +24,7 @@ export function stagesOf(steps: readonly ResolvedStep[], data: RunData): Stage[]
     stages.push({ name: stageName(step), weight: Math.max(1, pictures), ...(phases ? { phases } : {}) });
   }
   if (data.test && steps.length) stages.push({ name: evaluateAfter, weight: measured * quantizedFactor });
-  if (data.calibration && steps.length) {
-    stages.push({ name: compareStage, weight: Math.min(comparedPictures, data.calibration.samples.length) * compareFactor });
-  }
+  const compared = Math.min(comparedPictures, (data.calibration ?? data.test)?.samples.length ?? 0);
+  if (compared && steps.length) stages.push({ name: compareStage, weight: compared * compareFactor });
   return stages;
 }

@@ -26,7 +26,7 @@ export async function runDocument({ chain, finished, metrics }: RunOutcome): Pro
     models,
     ...(metrics ? { metrics: { before: metrics.before, after: metrics.after } } : {}),
     ...(metrics?.gate ? { gate: metrics.gate } : {}),
-    report: folder.file('report.html'),
+    report: folder.report,
     resumed: session.resumed,
     notQuantized: stillFloat(finished),
     warnings: record.warnings,

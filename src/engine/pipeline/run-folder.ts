@@ -19,6 +19,9 @@ export class RunFolder {
   get recipe(): string {
     return this.file('recipe.resolved.yaml');
   }
+  get report(): string {
+    return this.file('report.html');
+  }
   get models(): string {
     return this.file('models');
   }

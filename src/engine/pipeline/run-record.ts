@@ -1,5 +1,7 @@
 import type { PlainError } from '../../protocol/job.ts';
 import type { RunDocument } from '../../protocol/results.ts';
+import type { InputSettings } from '../data/types.ts';
+import type { ReportedData } from '../report/types.ts';
 import type { ResolvedRecipe } from '../recipe/types.ts';
 
 export type RunState = 'running' | 'finished' | 'failed' | 'cancelled';
@@ -23,8 +25,12 @@ export interface RunRecord {
   ended?: string;
   /** How many processes have worked on it. */
   sessions: number;
-  /** sha256 of what went in and came out: files by path inside the run folder or absolute, data by its use. */
+  /** sha256 of the models: what went in by its absolute path, what came out by its path inside the run folder. */
   readonly hashes: Record<string, string>;
+  /** What pictures served what. */
+  data: ReportedData[];
+  /** How pictures became the model's input. */
+  input?: InputSettings;
   /** Seconds by stage; what a killed process had begun is not in it. */
   readonly timings: Record<string, number>;
   /** Of the largest of its processes. */

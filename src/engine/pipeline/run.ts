@@ -1,11 +1,17 @@
+import { writeResolvedRecipe } from '../recipe/write.ts';
+import { renderReport } from '../report/html.ts';
+import type { ReportedData } from '../report/types.ts';
 import type { ResolvedRecipe, ResolvedStep } from '../recipe/types.ts';
 import type { RunDocument } from '../../protocol/results.ts';
 import { LatheError } from '../base/errors.ts';
+import { writeFileAtomic } from './atomic.ts';
 import { asRunFailure } from './failure.ts';
+import { compareLayers } from './compare-stage.ts';
 import { writeFindings } from './findings.ts';
 import { stagesOf } from './plan.ts';
 import { measureAfter, measureBefore } from './measure.ts';
 import { openRunData } from './run-data.ts';
+import { reportData } from './report-run.ts';
 import { runDocument } from './run-document.ts';
 import { RunSession, type RunChoice, type RunDeps } from './session.ts';
 import { openSource } from './source.ts';
@@ -49,16 +55,33 @@ async function execute(
   const hash = recipeHash(parts);
   if (gathered && gathered.belongsTo !== hash) throw changedSince(recipe);
   const chain: StepChain = { ...parts, recipeHash: hash, ...(gathered ? { gathered } : {}) };
-  session.record.hashes[recipe.model] = source.file.sha256;
+  noteInputs(chain);
   session.plan(stagesOf(steps, data));
 
   // First, so that test data that can't be used is said before the long work.
   const before = await measureBefore(chain);
   const finished = await runSteps(chain);
+  for (const { name, file } of finished) session.record.hashes[`models/${name}`] = file.sha256;
   await writeCopy(chain, finished);
   const metrics = before && (await measureAfter(chain, finished, before));
-  await writeFindings({ chain, finished, metrics, compared: [] });
-  return session.finish(await runDocument({ chain, finished, metrics }));
+  const compared = await compareLayers(chain, finished);
+  const layers = await writeFindings({ chain, finished, metrics, compared });
+  const { folder } = session;
+  return session.finish(await runDocument({ chain, finished, metrics }), (record) =>
+    writeFileAtomic(folder.report, renderReport(reportData(folder, record, writeResolvedRecipe(recipe), layers))),
+  );
+}
+
+/** What went in, for the record. */
+function noteInputs({ session: { record }, recipe, source, data }: StepChain): void {
+  record.hashes[recipe.model] = source.file.sha256;
+  record.data = (['calibration', 'test'] as const).flatMap((use): ReportedData[] => {
+    const [dataset, declared] = [data[use], recipe.data[use]];
+    if (!dataset || !declared) return [];
+    const labels = declared.labels ?? (declared.pairs ? 'pairs' : undefined);
+    return [{ use, path: declared.path, samples: dataset.samples.length, ...(labels ? { labels } : {}), fingerprint: dataset.fingerprint }];
+  });
+  if (data.settings) record.input = data.settings;
 }
 
 /** The recipe's steps, or the one asked for. Throws `recipe.only` when it has no such step. */

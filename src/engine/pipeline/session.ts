@@ -144,12 +144,15 @@ export class RunSession {
     await writeJsonAtomic(this.folder.record, this.record);
   }
 
-  /** The run is done: keeps its document and lets go of the folder. */
-  async finish(document: (peakRssBytes: number) => RunDocument): Promise<RunDocument> {
-    this.record.peakRssBytes = Math.max(this.record.peakRssBytes, peakRssBytes());
-    this.record.result = document(this.record.peakRssBytes);
+  /** The run is done: keeps its document, has the report written and lets go of the folder. */
+  async finish(document: (peakRssBytes: number) => RunDocument, writeReport: (record: RunRecord) => Promise<void>): Promise<RunDocument> {
+    const { record, context } = this;
+    record.peakRssBytes = Math.max(record.peakRssBytes, peakRssBytes());
+    record.result = document(record.peakRssBytes);
+    record.ended = new Date(context.clock.now()).toISOString();
+    await writeReport(record);
     await this.#close('finished');
-    return this.record.result;
+    return record.result;
   }
 
   /** The run stopped: the record says why, and what was finished stays for the next process. */
@@ -203,6 +206,7 @@ function newRecord(recipe: ResolvedRecipe, deps: RunDeps, started: Date, only: s
     started: started.toISOString(),
     sessions: 0,
     hashes: {},
+    data: [],
     timings: {},
     peakRssBytes: 0,
     warnings: [],

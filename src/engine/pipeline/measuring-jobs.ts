@@ -1,7 +1,8 @@
 import path from 'node:path';
-import type { EvaluateJob, MergeJob } from '../../protocol/job.ts';
-import type { EvaluateDocument, FileDocument } from '../../protocol/results.ts';
+import type { CompareJob, EvaluateJob, MergeJob } from '../../protocol/job.ts';
+import type { CompareDocument, EvaluateDocument, FileDocument } from '../../protocol/results.ts';
 import { LatheError } from '../base/errors.ts';
+import { compareModels } from '../evaluate/compare.ts';
 import { evaluatePart } from '../evaluate/evaluate.ts';
 import { evaluationOf, mergeParts, readPart, writePart } from '../evaluate/part.ts';
 import { scanModel } from '../onnx/scan.ts';
@@ -22,6 +23,14 @@ export async function runEvaluation(job: EvaluateJob, { runtime, context }: RunD
   const { index, of } = job.shard;
   const file = job.output ?? `${path.parse(job.model).name}.part-${index}-of-${of}.json`;
   return { output: await writeOutput(file, writePart(part)), warnings: [...part.warnings] };
+}
+
+/** Compares two models: structure and size, and with data the errors of their layers. */
+export async function runComparison(job: CompareJob, { runtime, context }: RunDeps): Promise<CompareDocument> {
+  const { a, b, data, seed } = job;
+  const dataset =
+    data && (await openFor(await scanModel(a), { source: data.source, folder: data.folder, input: data.input, seed }, context));
+  return (await compareModels({ a, b, ...(dataset ? { dataset } : {}) }, { runtime, context })).document;
 }
 
 /** Adds the parts of a sharded job: figures of an evaluation, the model of a quantization. Throws `shard.parts` and its kin. */

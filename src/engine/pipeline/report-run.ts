@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ReportJob } from '../../protocol/job.ts';
+import type { FileDocument } from '../../protocol/results.ts';
+import { LatheError } from '../base/errors.ts';
+import { parseJson } from '../base/json.ts';
+import { renderReport } from '../report/html.ts';
+import type { ReportData } from '../report/types.ts';
+import { writeOutput } from './part-file.ts';
+import { openRunFolder, type RunFolder } from './run-folder.ts';
+import type { RunRecord } from './run-record.ts';
+
+/** The parts of a report that stand in `layers.json`. */
+export type ReportedLayers = Pick<ReportData, 'layers' | 'outputs' | 'comparedSamples'>;
+
+/** What a report says of a run. Throws `run.unfinished` for one that has no result. */
+export function reportData(folder: RunFolder, record: RunRecord, recipe: string, layers: ReportedLayers): ReportData {
+  const { name, started, ended, result, seed, data, input, machine, versions } = record;
+  if (!result) {
+    throw new LatheError('run.unfinished', 'this run has not finished', { file: folder.path, hint: 'Go on with it: lathe run --resume.' });
+  }
+  const { target, task } = record.recipe;
+  return { name, started, ended, result, target, task, seed, recipe, data, input: input && { ...input }, ...layers, machine, versions };
+}
+
+/** One HTML file of one run or of several, from their folders. Throws `run.missing`, `run.unfinished`. */
+export async function runReport({ runs, output }: ReportJob): Promise<FileDocument> {
+  const data: ReportData[] = [];
+  for (const run of runs) {
+    const { folder, record } = await openRunFolder(run);
+    const recipe = await readText(folder.recipe);
+    data.push(reportData(folder, record, recipe, parseJson(await readText(folder.file('layers.json'))) as ReportedLayers));
+  }
+  const [first] = runs;
+  if (first === undefined) throw new LatheError('report.runs', 'there is no run to report on');
+  return { output: await writeOutput(output ?? path.join(first, 'report.html'), renderReport(data)), warnings: [] };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new LatheError('file.read', `the file can't be read: ${(error as Error).message}`, { file, cause: error });
+  }
+}

@@ -8,7 +8,10 @@ const advice: readonly (readonly [RegExp, string])[] = [
     'The file was written by a newer ONNX than this ONNX Runtime reads; export it with an older IR version.',
   ],
   [/under development and support for this is limited/, 'Export the model with a lower opset; this ONNX Runtime does not know that one.'],
-  [/is not a registered function\/op/, 'This ONNX Runtime has no such operator; export the model with standard ONNX operators.'],
+  [
+    /is not a registered function\/op|No Op registered for/,
+    'This ONNX Runtime has no such operator; export the model with standard ONNX operators.',
+  ],
   [
     /Could not find an implementation/,
     'ONNX Runtime has no CPU kernel for this operator, type or version; a newer opset or another type may have one.',
@@ -28,7 +31,7 @@ export function shortReason(message: string): string {
   const text = message
     .replace(/\s+/g, ' ')
     .replace(/^Load model from .*? failed: ?/, '')
-    .replace(/^This is an invalid model\. (?:In Node, .*? Error )?Error: /, 'the model is invalid: ')
+    .replace(/^This is an invalid model\. (?:In Node, .*?, )?Error:? /, 'the model is invalid: ')
     .replace(/\/\S*onnxruntime\S*\.(?:cc|h):\d+ /g, '')
     .replace(/(?:[\w:<>*&,~]+ )*onnxruntime::\S+\(.*?\)(?: const)?(?: \[.*?\])? (?=[A-Z])/g, '')
     .replace(/\S+\.(?:cc|h):\d+ \w+ /g, '')
@@ -44,13 +47,13 @@ export function shortReason(message: string): string {
 /** Turns what onnxruntime-node threw into the engine's error, naming the node where the message does. */
 export function runtimeError(code: 'runtime.load' | 'runtime.run', thrown: unknown, file?: string): LatheError {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  const node = /Name:'([^']+)'|node with name '([^']+)'|of node \(([^)]+)\)/.exec(message);
+  const node = /Name:'([^']+)'|node with name '([^']+)'|of node \(([^)]+)\)|In Node, \("([^"]+)"/.exec(message)?.slice(1);
   const hint = advice.find(([pattern]) => pattern.test(message))?.[1];
   const what = code === 'runtime.load' ? 'ONNX Runtime cannot load the model' : 'ONNX Runtime cannot run the model';
   return new LatheError(
     code,
     `${what}: ${shortReason(message)}`,
-    { file, node: node?.[1] ?? node?.[2] ?? node?.[3], hint, cause: thrown },
+    { file, node: node?.find(Boolean), hint, cause: thrown },
     code === 'runtime.load' ? 2 : 1,
   );
 }

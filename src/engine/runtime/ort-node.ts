@@ -7,10 +7,9 @@ import type { Runtime, RuntimeTensor, Session, SessionOptions, SessionValue } fr
 
 const levels = { none: 'disabled', basic: 'basic', extended: 'extended', all: 'all' } as const;
 
-/** The types that onnxruntime-node can carry across; bfloat16, float8 and complex tensors it cannot. */
+/** The types that onnxruntime-node can carry across; 4-bit, bfloat16, float8 and complex tensors it cannot. */
 const carried = new Set<DataTypeName>([
   'float32', 'float64', 'float16', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64', 'bool', 'string',
-  'int4', 'uint4',
 ]); // prettier-ignore
 
 /**

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 export interface ProcessCost {
   code: number;
@@ -32,26 +32,18 @@ const childrenCpu = (): number => {
   return (Number(fields[13]) + Number(fields[14])) / ticksPerSecond;
 };
 
+/** Processes that `pid` started and that still run; Node starts them from its main thread. */
+function children(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return []; // it has just ended
+  }
+}
+
 function treeRss(root: number): number {
-  const parents = new Map<number, number>();
-  const pages = new Map<number, number>();
-  for (const name of readdirSync('/proc')) {
-    const pid = Number(name);
-    const fields = Number.isInteger(pid) ? stat(pid) : undefined;
-    if (!fields) continue;
-    parents.set(pid, Number(fields[1]));
-    pages.set(pid, Number(fields[21]));
-  }
-  let sum = 0;
-  for (const [pid, count] of pages) {
-    for (let at: number | undefined = pid; at; at = parents.get(at)) {
-      if (at === root) {
-        sum += count;
-        break;
-      }
-    }
-  }
-  return (sum * pageSize) / 2 ** 20;
+  const resident = Number(stat(root)?.[21] ?? 0) * (pageSize / 2 ** 20);
+  return children(root).reduce((sum, child) => sum + treeRss(child), resident);
 }
 
 /** Runs a command to its end and measures it with its children. Throws when it fails, with the end of what it printed. */

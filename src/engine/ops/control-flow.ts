@@ -1,3 +1,4 @@
+import { LatheError } from '../base/errors.ts';
 import { DataType } from '../onnx/data-type.ts';
 import type { Dim, Graph, Node } from '../onnx/graph.ts';
 import type { Inferred, InferenceContext, OperatorRecord } from './record.ts';
@@ -23,13 +24,29 @@ function graphAttribute(node: Node, name: string): Graph {
   return attribute.value;
 }
 
-/** If-1 to -25: what both branches agree on; a condition that is constant picks one. */
+/** Outputs of a branch, or the contradiction in it: a branch may be made for other sizes than these and then never runs. */
+function attempt(context: InferenceContext, name: string): (Inferred | undefined)[] | LatheError {
+  try {
+    return context.inferGraph(graphAttribute(context.node, name), []);
+  } catch (error) {
+    if (error instanceof LatheError) return error;
+    throw error;
+  }
+}
+
+/** If-1 to -25: what both branches agree on; a constant condition, or a contradiction in the other branch, picks one. */
 function branch(context: InferenceContext): (Inferred | undefined)[] {
-  const { node } = context;
-  const yes = context.inferGraph(graphAttribute(node, 'then_branch'), []);
-  const no = context.inferGraph(graphAttribute(node, 'else_branch'), []);
+  const yes = attempt(context, 'then_branch');
+  const no = attempt(context, 'else_branch');
   const [condition] = numbersAt(context, 0) ?? [];
-  if (condition !== undefined) return condition !== 0 ? yes : no;
+  const taken = condition === undefined ? undefined : condition !== 0 ? yes : no;
+  if (taken instanceof LatheError) throw taken;
+  if (taken) return taken;
+  if (yes instanceof LatheError) {
+    if (no instanceof LatheError) throw yes;
+    return no;
+  }
+  if (no instanceof LatheError) return yes;
   return yes.map((value, i) => commonValue(value, no[i]));
 }
 

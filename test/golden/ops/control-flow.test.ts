@@ -1,6 +1,7 @@
 import { Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { DataType, dataTypeName } from '../../../src/engine/onnx/data-type.ts';
+import type { Graph } from '../../../src/engine/onnx/graph.ts';
 import { Tensor } from '../../../src/engine/onnx/tensor.ts';
 import { inferShapes } from '../../../src/engine/ops/infer.ts';
 import { buildGraph, buildModel, type BuildModel } from '../../support/model-builder.ts';
@@ -58,6 +59,19 @@ describe('If', () => {
     );
     expect(shapes.of('y')?.shape).toEqual([6]);
   });
+});
+
+it('an If follows the branch that fits where the other one contradicts itself, and refuses two of them', async () => {
+  const fits = buildGraph({ outputs: ['a'], nodes: [['Transpose', ['x'], ['a']]] });
+  const wrong = (name: string) => buildGraph({ outputs: [name], nodes: [['Reshape', ['x', 'to'], [name]]], initializers: { to: ints([5]) } });
+  const model = (yes: Graph): BuildModel => ({
+    inputs: [x, { name: 'c', type: 'bool', shape: [] }],
+    outputs: ['y'],
+    nodes: [['If', ['c'], ['y'], { then_branch: yes, else_branch: wrong('b') }]],
+  });
+  const shapes = await agrees(model(fits), { x: ones([2, 3]), c: truth });
+  expect(shapes.of('y')?.shape).toEqual([3, 2]);
+  expect(() => inferShapes(buildModel(model(wrong('w'))))).toThrow(/cannot turn \[2,3\]/);
 });
 
 describe('Loop', () => {

@@ -29,7 +29,7 @@ const facts = machine();
 const lines: Measurement[] = [];
 const skipped: { name: string; reason: string }[] = [];
 const format = ({ name, value, unit, goal, ok, peer, ratio, note }: Measurement): string => {
-  const number = Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
+  const number = Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(4);
   const verdict = ok === undefined ? '      ' : ok ? 'ok    ' : 'MISSED';
   const beside = peer ? `  ${peer.name} ${peer.version}: ${peer.value.toPrecision(3)} (ratio ${ratio?.toFixed(2)})` : '';
   return `${verdict} ${name}: ${number} ${unit}${goal ? `  (goal ${goal})` : ''}${beside}${note ? `  ${note}` : ''}`;

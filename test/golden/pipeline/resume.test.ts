@@ -20,7 +20,7 @@ let duration = 0;
 beforeAll(async () => {
   root = await mkdtemp(path.join(os.tmpdir(), 'lathe-resume-'));
   entry = await bundle(path.join(import.meta.dirname, 'run-process.ts'), 'run-process');
-  job = await smallJob(path.join(root, 'job'), 400, { calibrate: 'entropy' });
+  job = await smallJob(path.join(root, 'job'), 150, { calibrate: 'entropy' });
   const file = await recipeFile('undisturbed');
   const began = performance.now();
   expect(await run(file, 'new')).toBe(0);
@@ -38,13 +38,13 @@ describe('a run killed at any moment', () => {
   for (let i = 0; i < kills; i++) {
     // Most of them inside the work, a few so early that there is no folder yet.
     const moment = 0.05 + 0.95 * random.next();
-    it(`ends with the same bytes after kill ${i + 1}, at ${Math.round(moment * 100)} %`, async () => {
+    it(`ends with the same bytes after kill ${i + 1}, at about ${Math.round(moment * 100)} %`, async () => {
       const name = `kill-${i}`;
       const file = await recipeFile(name);
-      await run(file, 'new', moment * duration);
+      await killed(name, file, 'new', moment * duration);
       // Every third is killed while it resumes, too.
-      if (i % 3 === 0) await run(file, 'newest', 0.6 * duration);
-      expect(await run(file, 'newest')).toBe(0);
+      if (i % 3 === 0) await run(file, 'newest', 0.4 * duration);
+      if (!(await isFinished(name))) expect(await run(file, 'newest')).toBe(0);
       expect(await results(name)).toEqual(undisturbed);
     });
   }
@@ -63,6 +63,17 @@ async function recipeFile(name: string): Promise<string> {
   await writeFile(file, JSON.stringify(recipe));
   return file;
 }
+
+/** Kills the process after so many milliseconds. On a machine that has become faster it may be done by then: earlier, then. */
+async function killed(name: string, file: string, choice: 'new' | 'newest', after: number): Promise<void> {
+  while ((await run(file, choice, after)) === 0) {
+    await rm(path.join(root, name), { recursive: true });
+    after *= 0.6;
+  }
+}
+
+const isFinished = async (name: string): Promise<boolean> =>
+  (await listRuns(path.join(root, name))).some(({ state }) => state === 'finished');
 
 /** Runs the process; after `killAfter` milliseconds it is killed as kill -9 does. Resolves with its exit code, or null. */
 function run(file: string, choice: 'new' | 'newest', killAfter?: number): Promise<number | null> {

@@ -148,7 +148,7 @@ export async function openWindow(server, { folder, workspace, payload = [], onLo
     viewport,
   });
   const page = context.pages()[0] ?? (await context.newPage());
-  page.setDefaultTimeout(90_000); // a busy machine takes its time
+  page.setDefaultTimeout(Number(process.env.LATHE_TEST_TIMEOUT ?? 60_000)); // a busy machine takes its time
   // Webview resources have made-up host names that a service worker answers. Everything else outside fails at once.
   const outside = (url) => url.hostname !== '127.0.0.1' && !url.hostname.endsWith('.vscode-cdn.net');
   await page.route(outside, (route) => route.abort());

@@ -60,3 +60,15 @@ export async function clickContextMenu(page, row, entry) {
   await page.waitForTimeout(500); // a menu ignores clicks in its first moments
   await item.click();
 }
+
+/** Picks a colour theme and waits until the workbench wears it. */
+export async function setTheme(page, theme) {
+  await runCommand(page, 'Preferences: Color Theme');
+  await quickInput(page).fill(theme);
+  await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: theme }).waitFor();
+  await page.keyboard.press('Enter');
+  await quickInput(page).waitFor({ state: 'hidden' });
+  const kind = theme.includes('High Contrast') ? /hc-/ : theme.startsWith('Dark') ? /vs-dark/ : /(^| )vs( |$)/;
+  await page.waitForFunction(([source]) => new RegExp(source).test(document.querySelector('.monaco-workbench').className), [kind.source]);
+  await page.waitForTimeout(500); // webviews get the colours a moment later
+}

@@ -1,7 +1,7 @@
 // The model editor, as a person sees it.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { explorerRow, runCommand, webview } from '../host/workbench.mjs';
+import { explorerRow, runCommand, setTheme, webview } from '../host/workbench.mjs';
 import { longModelLayers } from '../host/workspace.mjs';
 import { accessibilityProblems } from './axe.mjs';
 import { openLathe } from './window.mjs';
@@ -53,6 +53,14 @@ describe('the model editor', { timeout: 600_000 }, () => {
     await page.keyboard.press('/');
     await page.keyboard.press('Escape');
     assert.ok((await rows(view).count()) > found);
+  });
+
+  it('is readable in dark and in high contrast', async () => {
+    for (const theme of ['Dark Modern', 'Dark High Contrast', 'Light Modern']) {
+      await setTheme(page, theme);
+      assert.deepEqual(await accessibilityProblems(webview(page)), [], theme);
+      await lathe.shot(`model-editor-${theme.toLowerCase().replaceAll(' ', '-')}`);
+    }
   });
 
   it('opens twelve thousand layers at once and draws only those in sight', async () => {

@@ -5,7 +5,7 @@ import { applyPreset, fieldsOf, normalized, readFields, type Fields } from './ar
 
 const colorWords: Record<InputChoice['color'], string> = { rgb: 'RGB', bgr: 'BGR', gray: 'Gray' };
 const fitWords: Record<InputChoice['fit'], string> = {
-  none: 'As it is',
+  none: 'As stored',
   stretch: 'Stretch to the size',
   crop: 'Shorter side, then centre crop',
   pad: 'Whole picture, rest filled',

@@ -197,6 +197,7 @@ export class LayerTable extends LitElement {
     :host {
       display: block;
       min-height: 0;
+      container-type: inline-size;
     }
     .table {
       height: 100%;
@@ -206,7 +207,7 @@ export class LayerTable extends LitElement {
     .head,
     .row {
       display: grid;
-      grid-template-columns: 4em minmax(8em, 3fr) minmax(6em, 1.6fr) minmax(6em, 1.5fr) minmax(6.5em, 1fr) minmax(4.5em, 1fr);
+      grid-template-columns: 3.6em minmax(8em, 3fr) minmax(6em, 1.4fr) minmax(7em, 1.3fr) minmax(7.5em, 1fr) minmax(6em, 0.8fr);
       align-items: center;
     }
     .head {
@@ -259,6 +260,16 @@ export class LayerTable extends LitElement {
       text-overflow: ellipsis;
       white-space: nowrap;
       position: relative;
+    }
+    /* Two editors side by side: the shape stands in the details and in the row's tooltip. */
+    @container (max-width: 34em) {
+      .head,
+      .row {
+        grid-template-columns: 3.6em minmax(8em, 3fr) minmax(5em, 1.3fr) 7.5em 5.5em;
+      }
+      .outputShape {
+        display: none;
+      }
     }
     .index,
     .parameters,

@@ -245,6 +245,9 @@ export class ModelApp extends LitElement {
       padding: 8px 16px;
       color: var(--vscode-descriptionForeground);
     }
+    .bar span {
+      white-space: nowrap;
+    }
     .bar input {
       flex: 0 1 32em;
       min-width: 8em;

@@ -37,7 +37,7 @@ function questionOf(model: string, { input, shape, choice, origin, certain }: In
     model,
     input: `Its input ${JSON.stringify(input.name)}: ${fixed ? `${shape.width}×${shape.height}` : 'any size'}, ${channels}, ${shape.layout.toUpperCase()}`,
     colors: shape.channels === 1 ? ['gray'] : shape.channels === 3 ? ['rgb', 'bgr'] : ['rgb', 'bgr', 'gray'],
-    fits: fixed ? ['stretch', 'crop', 'pad'] : ['none'],
+    fits: fixed ? ['none', 'stretch', 'crop', 'pad'] : ['none'],
     choice,
     origin,
     certain,

@@ -49,7 +49,7 @@ export function guessInput(model: Model, declared?: { input: InputDeclaration; f
         : 'The model does not say: 0 to 1 is the commonest. Compare with how it was trained.';
   const choice: InputChoice = {
     color: known?.color ?? (shape.channels === 1 ? 'gray' : 'rgb'),
-    scale: String(known?.scale ?? (raw ? 1 : '1/255')),
+    scale: scaleText(known?.scale ?? (raw ? 1 : '1/255')),
     mean: list(known?.mean, 0),
     std: list(known?.std, 1),
     fit: fitOf(known, shape),
@@ -74,11 +74,18 @@ export function geometry(fit: InputChoice['fit'], guess: InputGuess): Pick<Input
   return { resize: { fit } };
 }
 
+/** Model files keep a number; people know it as a fraction. */
+function scaleText(scale: number | string): string {
+  const known = ['1/255', '1/256', '1/127.5'].find((text) => Math.abs(Number(scale) * Number(text.slice(2)) - 1) < 1e-6);
+  return known ?? String(scale);
+}
+
 function fitOf(known: InputDeclaration | undefined, shape: PictureShape): InputChoice['fit'] {
   if (shape.height === null || shape.width === null) return 'none';
-  if (known?.crop !== undefined) return 'crop';
-  const fit = known?.resize?.fit;
-  return fit === 'pad' ? 'pad' : 'stretch';
+  if (!known) return 'stretch';
+  if (known.crop !== undefined) return 'crop';
+  if (!known.resize) return 'none';
+  return known.resize.fit === 'pad' ? 'pad' : 'stretch';
 }
 
 function list(value: InputDeclaration['mean'], fallback: number): number[] {

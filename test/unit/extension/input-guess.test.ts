@@ -22,11 +22,17 @@ describe('the guess at how pictures become the input', () => {
     });
   });
 
+  it('shows a stored 0.00392… as the fraction it is', () => {
+    const stated = model([1, 3, 8, 8]);
+    writeInputMetadata(stated, { color: 'rgb', scale: Math.fround(1 / 255), mean: [0, 0, 0], std: [1, 1, 1], layout: 'nchw' });
+    expect(guessInput(stated).choice.scale).toBe('1/255');
+  });
+
   it('takes what a recipe says, before the commonest', () => {
     const declared = { input: { color: 'rgb' as const, scale: '1/255', mean: '1/2', std: 0.25 }, file: 'a.compress.yaml' };
     const guess = guessInput(model([1, 3, 32, 32]), declared);
     expect(guess).toMatchObject({ certain: true, origin: 'As in a.compress.yaml.' });
-    expect(guess.choice).toMatchObject({ scale: '1/255', mean: [0.5], std: [0.25], fit: 'stretch' });
+    expect(guess.choice).toMatchObject({ scale: '1/255', mean: [0.5], std: [0.25], fit: 'none' });
   });
 
   it('says when it is only a guess', () => {

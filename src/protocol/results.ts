@@ -61,6 +61,13 @@ export interface GateVerdict {
   met: boolean;
 }
 
+/** One call with one picture, pictures ready as input, in ONNX Runtime on this machine. */
+export interface RunLatency {
+  before: { median: number; p90: number };
+  after: { median: number; p90: number };
+  threads: number;
+}
+
 /** `lathe run`, `quantize` and every other command that makes a recipe and runs it. */
 export interface RunDocument {
   /** The run folder, absolute. */
@@ -72,6 +79,8 @@ export interface RunDocument {
   /** When test data was given; without labels `metric` is `agreement`. */
   metrics?: { before: Measurement; after: Measurement };
   gate?: GateVerdict;
+  /** When test data was given. */
+  latencyMs?: RunLatency;
   /** `report.html`, absolute. */
   report: string;
   peakRssBytes: number;

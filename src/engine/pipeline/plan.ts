@@ -4,11 +4,12 @@ import type { RunData } from './run-data.ts';
 import { runnerFor, stageName } from './step-chain.ts';
 
 /** Pictures of the calibration set on which the layers of the models before and after are compared. */
-export const comparedPictures = 32;
+export const comparedPictures = 8;
 
 export const evaluateBefore = 'evaluate before';
 export const evaluateAfter = 'evaluate after';
 export const compareStage = 'compare layers';
+export const latencyStage = 'time';
 
 /** An evaluation runs a quantized model twice, as written and fused, and as written takes about this many times longer than the float model. */
 const quantizedFactor = 3;
@@ -26,5 +27,7 @@ export function stagesOf(steps: readonly ResolvedStep[], data: RunData): Stage[]
   if (data.test && steps.length) stages.push({ name: evaluateAfter, weight: measured * quantizedFactor });
   const compared = Math.min(comparedPictures, (data.calibration ?? data.test)?.samples.length ?? 0);
   if (compared && steps.length) stages.push({ name: compareStage, weight: compared * compareFactor });
+  // Timing takes about as long as some hundred calls.
+  if (data.test && steps.length) stages.push({ name: latencyStage, weight: 200 });
   return stages;
 }

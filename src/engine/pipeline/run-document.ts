@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { ModelSummary, NotQuantized, RunDocument } from '../../protocol/results.ts';
+import type { ModelSummary, NotQuantized, RunDocument, RunLatency } from '../../protocol/results.ts';
 import { summarizeModel } from './model-summary.ts';
 import type { RunMetrics } from './measure.ts';
 import { stageName, type FinishedStep, type StepChain } from './step-chain.ts';
@@ -8,10 +8,11 @@ export interface RunOutcome {
   readonly chain: StepChain;
   readonly finished: readonly FinishedStep[];
   readonly metrics?: RunMetrics;
+  readonly latency?: RunLatency;
 }
 
 /** The document of a finished run, but for the memory it took: that is known last. */
-export async function runDocument({ chain, finished, metrics }: RunOutcome): Promise<(peakRssBytes: number) => RunDocument> {
+export async function runDocument({ chain, finished, metrics, latency }: RunOutcome): Promise<(peakRssBytes: number) => RunDocument> {
   const { session } = chain;
   const { folder, record } = session;
   const models = await summaries(chain, finished);
@@ -20,12 +21,13 @@ export async function runDocument({ chain, finished, metrics }: RunOutcome): Pro
     recipe: folder.recipe,
     steps: chain.steps.map((step, i) => ({
       step: step.step,
-      seconds: record.timings[stageName(step)] ?? 0,
+      seconds: record.timings[stageName(step)]?.seconds ?? 0,
       notes: [...(finished[i]?.report.notes ?? [])],
     })),
     models,
     ...(metrics ? { metrics: { before: metrics.before, after: metrics.after } } : {}),
     ...(metrics?.gate ? { gate: metrics.gate } : {}),
+    ...(latency ? { latencyMs: latency } : {}),
     report: folder.report,
     resumed: session.resumed,
     notQuantized: stillFloat(finished),

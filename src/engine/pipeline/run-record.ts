@@ -31,8 +31,8 @@ export interface RunRecord {
   data: ReportedData[];
   /** How pictures became the model's input. */
   input?: InputSettings;
-  /** Seconds by stage; what a killed process had begun is not in it. */
-  readonly timings: Record<string, number>;
+  /** By stage: time that passed, and processor time of all threads; what a killed process had begun is not in it. */
+  readonly timings: Record<string, { readonly seconds: number; readonly cpuSeconds: number }>;
   /** Of the largest of its processes. */
   peakRssBytes: number;
   readonly warnings: string[];

@@ -9,6 +9,7 @@ import { asRunFailure } from './failure.ts';
 import { compareLayers } from './compare-stage.ts';
 import { writeFindings } from './findings.ts';
 import { stagesOf } from './plan.ts';
+import { timeModels } from './latency-stage.ts';
 import { measureAfter, measureBefore } from './measure.ts';
 import { openRunData } from './run-data.ts';
 import { reportData } from './report-run.ts';
@@ -64,10 +65,11 @@ async function execute(
   for (const { name, file } of finished) session.record.hashes[`models/${name}`] = file.sha256;
   await writeCopy(chain, finished);
   const metrics = before && (await measureAfter(chain, finished, before));
+  const latency = await timeModels(chain, finished);
   const compared = await compareLayers(chain, finished);
   const layers = await writeFindings({ chain, finished, metrics, compared });
   const { folder } = session;
-  return session.finish(await runDocument({ chain, finished, metrics }), (record) =>
+  return session.finish(await runDocument({ chain, finished, metrics, latency }), (record) =>
     writeFileAtomic(folder.report, renderReport(reportData(folder, record, writeResolvedRecipe(recipe), layers))),
   );
 }

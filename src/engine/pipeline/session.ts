@@ -127,12 +127,14 @@ export class RunSession {
   /** Adds the time that `work` takes to the record; progress of a stage that is in the plan moves the job's. */
   async timed<T>(name: string, work: (progress: ProgressSink) => Promise<T>): Promise<T> {
     const { clock, logger } = this.context;
-    const began = clock.monotonic();
+    const [began, cpu] = [clock.monotonic(), process.cpuUsage()];
     logger.info(`${name}: begins`);
     const value = await work(this.#tracker.begin(name));
     this.#tracker.end(name);
     const seconds = (clock.monotonic() - began) / 1000;
-    this.record.timings[name] = (this.record.timings[name] ?? 0) + seconds;
+    const { user, system } = process.cpuUsage(cpu);
+    const before = this.record.timings[name] ?? { seconds: 0, cpuSeconds: 0 };
+    this.record.timings[name] = { seconds: before.seconds + seconds, cpuSeconds: before.cpuSeconds + (user + system) / 1e6 };
     logger.info(`${name}: done`, { seconds });
     await this.save();
     return value;

@@ -104,7 +104,12 @@ async function runStep(cli: Cli, step: StepDeclaration, made: Record<string, unk
 
 export async function saveRecipe(recipe: Recipe, from: string, file: string): Promise<void> {
   const place = path.resolve(from, file);
-  await writeFile(place, writeRecipe(movedRecipe(recipe, from, path.dirname(place)), 'Made by lathe; run it with: lathe run FILE'));
+  const text = writeRecipe(movedRecipe(recipe, from, path.dirname(place)), `Run it with: lathe run ${path.basename(place)}`);
+  try {
+    await writeFile(place, text);
+  } catch (error) {
+    throw wrongCall('unwritable', `the recipe can't be written: ${(error as Error).message}`);
+  }
 }
 
 /** A mistake in a recipe that options made, in the words of the options. */

@@ -31,13 +31,16 @@ async function check(file: string, cwd: string): Promise<Problem[]> {
 
 /** A recipe's text. Throws `cli.unreadable` with the system's reason. */
 export async function readText(file: string, shownAs: string): Promise<string> {
+  let text;
   try {
-    return await readFile(file, 'utf8');
+    text = await readFile(file, 'utf8');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'this is a folder, not a recipe' : message;
     throw wrongCall('unreadable', `${shownAs}: ${reason}`);
   }
+  if (text.includes('\0')) throw wrongCall('unreadable', `${shownAs}: this is a binary file, not a recipe`);
+  return text;
 }
 
 function text(problems: readonly Problem[], files: number, style: Style, quiet: boolean | undefined): string {

@@ -58,6 +58,12 @@ describe('lathe', () => {
     ['two sets of pictures', ['evaluate', model, '--test', 'samples', '--train', 'samples'], 'only one of --test and --train'],
     ['a recipe that is not there', ['run', 'none.yaml'], 'there is no such file'],
     ['a folder as a recipe', ['validate', 'samples'], 'this is a folder, not a recipe'],
+    ['a model as a recipe', ['run', model], 'this is a binary file, not a recipe'],
+    [
+      'a place that can not be written',
+      ['quantize', model, '--method', 'dynamic', '--save-recipe', 'no/such/folder/r.yaml'],
+      "the recipe can't be written",
+    ],
     ['a run that is not there', ['clean', 'nowhere'], 'nowhere is no run folder'],
     ['--set without a value', ['run', 'samples/shapes/shapes.compress.yaml', '--set', 'seed'], '--set must be like'],
     ['--set of an unknown key', ['run', 'samples/shapes/shapes.compress.yaml', '--set', 'sed=1'], 'did you mean "seed"?'],

@@ -24,13 +24,10 @@ export async function quantizeDynamic(model: Model, request: QuantizeRequest, de
   const notQuantized: NotQuantized[] = [];
   for (const node of graph.topologicalOrder()) {
     const found = classify(node, context);
-    if (found.kind !== 'compute') continue;
+    const reason = found.kind === 'compute' ? unsuitable(node, found, graph) : found.kind === 'float' ? found.reason : undefined;
+    if (reason !== undefined) notQuantized.push({ name: node.label, op: node.qualifiedOp, reason });
+    if (found.kind !== 'compute' || reason !== undefined) continue;
     const { settings } = found;
-    const reason = unsuitable(node, found, graph);
-    if (reason !== undefined) {
-      notQuantized.push({ name: node.label, op: node.qualifiedOp, reason });
-      continue;
-    }
     const constants = layerConstants(node, found, graph);
     // ConvInteger exists for uint8 weights only (ONNX Runtime's CPU provider).
     const compute = node.op === 'Conv' ? { ...found, settings: { ...settings, 'weight-type': 'uint8' as const } } : found;
@@ -39,8 +36,7 @@ export async function quantizeDynamic(model: Model, request: QuantizeRequest, de
     writer.replace(node, compute, constants, weights);
   }
   if (rows.rows.length === 0) throw nothingToQuantize(notQuantized);
-  graph.sort();
-  graph.prune();
+  writer.finish();
   return { model, layers: rows.rows, notQuantized, notes };
 }
 
@@ -56,7 +52,7 @@ function unsuitable(node: Node, { role, settings }: ComputeNode, graph: Graph): 
 /** Writes integer products in place of float ones. Values that several nodes read are rounded once. */
 class DynamicWriter {
   readonly #store: QdqWriter;
-  readonly #rounded = new Map<string, string>();
+  readonly #rounded = new Map<string, readonly string[]>();
 
   constructor(readonly graph: Graph) {
     this.#store = new QdqWriter(graph);
@@ -64,9 +60,10 @@ class DynamicWriter {
 
   replace(node: Node, { role }: ComputeNode, constants: LayerConstants, { weights }: LayerWeights): void {
     const { graph } = this;
+    const { insertions } = this.#store;
     const name = node.inputs[role.weight]!;
     const convolution = node.op === 'Conv';
-    const input = this.#round(node.inputs[role.activation]!);
+    const [input, inputScale, inputZeroPoint] = this.#round(node, node.inputs[role.activation]!);
     const [stored, dims] =
       convolution || node.int('transB', 0) === 0 ? [weights.data, constants.dims] : transposed(weights, constants.dims);
     const along = convolution ? [constants.channels, ...constants.dims.slice(2).map(() => 1)] : [constants.channels];
@@ -82,14 +79,14 @@ class DynamicWriter {
       inputs: string[],
       suffix: string,
       values = attributes({}),
-      result = graph.uniqueName(`${output}_${suffix}`),
+      result = insertions.uniqueName(`${output}_${suffix}`),
     ): string => {
-      graph.add(new Node(`${node.label}_${suffix}`, op, inputs, [result], values));
+      insertions.before(node, new Node(`${node.label}_${suffix}`, op, inputs, [result], values));
       return result;
     };
-    const product = step(convolution ? 'ConvInteger' : 'MatMulInteger', [input, codes, `${input}_zero_point`, zeroPoint], 'integers', keep);
+    const product = step(convolution ? 'ConvInteger' : 'MatMulInteger', [input!, codes, inputZeroPoint!, zeroPoint], 'integers', keep);
     const sum = step('Cast', [product], 'cast', attributes({ to: DataType.float32 }));
-    const factor = step('Mul', [`${input}_scale`, scale], 'scale');
+    const factor = step('Mul', [inputScale!, scale], 'scale');
     const { bias } = constants;
     if (!bias) {
       step('Mul', [sum, factor], 'scaled', attributes({}), output);
@@ -99,15 +96,19 @@ class DynamicWriter {
     step('Add', [step('Mul', [sum, factor], 'scaled'), added], 'bias', attributes({}), output);
   }
 
-  /** The value as uint8; its scale and zero point are called after it. */
-  #round(value: string): string {
+  finish(): void {
+    this.#store.finish();
+  }
+
+  /** Names of the value as uint8, of its scale and of its zero point. */
+  #round(node: Node, value: string): readonly string[] {
     const known = this.#rounded.get(value);
     if (known !== undefined) return known;
-    const quantized = this.graph.uniqueName(`${value}_quantized`);
-    const outputs = [quantized, `${quantized}_scale`, `${quantized}_zero_point`];
-    this.graph.add(new Node(`${value}_DynamicQuantizeLinear`, 'DynamicQuantizeLinear', [value], outputs));
-    this.#rounded.set(value, quantized);
-    return quantized;
+    const { insertions } = this.#store;
+    const names = ['quantized', 'scale', 'zero_point'].map((part) => insertions.uniqueName(`${value}_${part}`));
+    insertions.before(node, new Node(`${value}_DynamicQuantizeLinear`, 'DynamicQuantizeLinear', [value], names));
+    this.#rounded.set(value, names);
+    return names;
   }
 }
 

@@ -2,6 +2,7 @@ import { DataType } from '../onnx/data-type.ts';
 import { attributes, Node, type Graph } from '../onnx/graph.ts';
 import { Tensor } from '../onnx/tensor.ts';
 import type { QuantizedBias } from './bias.ts';
+import { Insertions } from './insertions.ts';
 import type { Scheme } from './scheme.ts';
 import { quantizeValue } from './scheme.ts';
 import type { QuantizedWeights } from './weights.ts';
@@ -12,33 +13,35 @@ import type { QuantizedWeights } from './weights.ts';
  */
 export class QdqWriter {
   readonly #stored = new Map<string, string>();
+  readonly insertions: Insertions;
 
-  constructor(readonly graph: Graph) {}
+  constructor(readonly graph: Graph) {
+    this.insertions = new Insertions(graph);
+  }
 
   /**
    * Puts Q and DQ behind `value`. `made`: every reader (and the graph's output of that name) takes the dequantized value; otherwise only
    * the given uses do.
    */
   quantizeValue(value: string, scheme: Scheme, uses: 'all' | readonly { node: Node; index: number }[]): void {
-    const { graph } = this;
+    const { graph, insertions } = this;
     const producer = graph.producer(value);
     const isOutput = graph.isOutput(value);
     let source = value;
-    const dequantized = isOutput && uses === 'all' ? value : graph.uniqueName(`${value}_dequantized`);
+    const dequantized = isOutput && uses === 'all' ? value : insertions.uniqueName(`${value}_dequantized`);
     if (isOutput && uses === 'all' && producer) {
       // The graph's output keeps its name: what makes it is renamed.
-      source = graph.uniqueName(`${value}_float`);
+      source = insertions.uniqueName(`${value}_float`);
       graph.setOutput(producer, producer.outputs.indexOf(value), source);
     }
     if (uses === 'all') graph.replaceUses(value, dequantized);
     else for (const { node, index } of uses) graph.setInput(node, index, dequantized);
-    const quantized = graph.uniqueName(`${value}_quantized`);
+    const quantized = insertions.uniqueName(`${value}_quantized`);
     const parameters = [this.#scale(value, scheme.scale), this.#zeroPoint(value, scheme)];
-    const place = producer ? { after: producer } : { before: graph.nodes[0] };
     const quantize = new Node(`${value}_QuantizeLinear`, 'QuantizeLinear', [source, ...parameters], [quantized]);
     const dequantize = new Node(`${value}_DequantizeLinear`, 'DequantizeLinear', [quantized, ...parameters], [dequantized]);
-    graph.add(quantize, place);
-    graph.add(dequantize, { after: quantize });
+    insertions.after(producer, quantize);
+    insertions.after(producer, dequantize);
   }
 
   /** Replaces a constant operand by an integer copy and DequantizeLinear, on one scheme for the tensor. */
@@ -70,14 +73,14 @@ export class QdqWriter {
   }
 
   #dequantize(node: Node, index: number, tensor: Tensor, parameters: string[], axis: number | undefined, called?: string): void {
-    const { graph } = this;
+    const { graph, insertions } = this;
     const name = called ?? node.inputs[index]!;
     const stored = this.store(`${name}_quantized`, tensor);
-    const dequantized = graph.uniqueName(`${name}_dequantized`);
+    const dequantized = insertions.uniqueName(`${name}_dequantized`);
     const dequantize = new Node(`${dequantized}_DequantizeLinear`, 'DequantizeLinear', [stored, ...parameters], [dequantized]);
     if (axis !== undefined) for (const [key, value] of attributes({ axis })) dequantize.attributes.set(key, value);
     graph.setInput(node, index, dequantized);
-    graph.add(dequantize, { before: node });
+    insertions.before(node, dequantize);
   }
 
   #scale(value: string, scale: number): string {
@@ -89,12 +92,18 @@ export class QdqWriter {
     return this.store(`${value}_zero_point`, Tensor.of(type, [], data));
   }
 
+  /** Puts the new nodes into their places; the graph is in order then, and what is not read any more is gone. */
+  finish(): void {
+    this.insertions.finish();
+    this.graph.prune();
+  }
+
   /** Adds an initializer, or finds one of the same base name and content that this writer added before. */
   store(base: string, tensor: Tensor): string {
     const key = `${base}|${tensor.type}|${tensor.dims.join()}|${Buffer.from(tensor.bytes).toString('latin1')}`;
     const known = this.#stored.get(key);
     if (known !== undefined) return known;
-    const name = this.graph.uniqueName(base);
+    const name = this.insertions.uniqueName(base);
     this.graph.initializers.set(name, tensor);
     this.#stored.set(key, name);
     return name;

@@ -165,8 +165,7 @@ function write(model: Model, placement: Placement, request: QuantizeRequest, inp
     const uses = placement.made.has(value) ? 'all' : integerUses(placement, value);
     writer.quantizeValue(value, inputs.schemes.get(value)!, uses);
   }
-  model.graph.sort();
-  model.graph.prune();
+  writer.finish();
   return rows.rows;
 }
 

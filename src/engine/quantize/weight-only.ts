@@ -31,7 +31,7 @@ export async function quantizeWeights(model: Model, request: QuantizeRequest, de
     rows.add(node, wanted.settings.weights, writeStoredWeights(writer, node, compute, request), { input: null, output: null });
   }
   if (rows.rows.length === 0) throw nothingToQuantize(notQuantized);
-  graph.prune();
+  writer.finish();
   return { model, layers: rows.rows, notQuantized, notes };
 }
 

@@ -78,6 +78,8 @@ const fail = (error: unknown): void => finish({ type: 'error', error: errorToPla
 
 beNice();
 endWithParent();
+// Ctrl-C in a terminal reaches the whole process group: the parent cancels, in order.
+process.on('SIGINT', () => {});
 // Ctrl-C in a terminal reaches every process of the group: the parent decides what it means and says so over the channel.
 process.on('SIGINT', () => {});
 process.on('uncaughtException', fail);

@@ -260,9 +260,10 @@ export class LayerTable extends LitElement {
       text-overflow: ellipsis;
       white-space: nowrap;
       position: relative;
+      line-height: ${rowHeight}px;
     }
     /* Two editors side by side: the shape stands in the details and in the row's tooltip. */
-    @container (max-width: 34em) {
+    @container (max-width: 41em) {
       .head,
       .row {
         grid-template-columns: 3.6em minmax(8em, 3fr) minmax(5em, 1.3fr) 7.5em 5.5em;

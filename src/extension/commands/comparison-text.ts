@@ -27,14 +27,12 @@ type Row = Pick<ComparedLayer & ComparedOutput, 'sqnrDb' | 'equal' | 'cosine' | 
 function table<R extends Row>(head: string, rows: readonly R[], names: (row: R) => string[]): string {
   const columns = head.split('|').length;
   return [
-    `| ${head} | SQNR in dB | Cosine | Largest difference |`,
-    `|${' --- |'.repeat(columns)} ---: | ---: | ---: |`,
-    ...rows
-      .slice(0, shownRows)
-      .map(
-        (row) =>
-          `| ${[...names(row).map(escape), row.equal ? 'equal' : figure(row.sqnrDb, 1), figure(row.cosine, 5), figure(row.maxAbs, 4)].join(' | ')} |`,
-      ),
+    `| SQNR in dB | ${head} | Cosine | Largest difference |`,
+    `| ---: |${' --- |'.repeat(columns)} ---: | ---: |`,
+    ...rows.slice(0, shownRows).map((row) => {
+      const sqnr = row.equal ? 'equal' : figure(row.sqnrDb, 1);
+      return `| ${[sqnr, ...names(row).map(escape), figure(row.cosine, 5), figure(row.maxAbs, 4)].join(' | ')} |`;
+    }),
   ].join('\n');
 }
 

@@ -28,7 +28,9 @@ export async function evaluateModel(host: Host, given: vscode.Uri | undefined): 
   if (!('metric' in result)) return;
   for (const warning of result.warnings) host.output.warn(warning);
   host.output.info(`${name}: ${evaluateSummary(result)}`);
-  void vscode.window.showInformationMessage(`${name}: ${evaluateSummary(result)}`);
+  const show = 'Show Output';
+  const shown = vscode.window.showInformationMessage(`${name}: ${evaluateSummary(result)}`, show);
+  void shown.then((pressed) => pressed === show && host.output.show());
 }
 
 async function pickLabelled(model: vscode.Uri, name: string): Promise<FoundPictures | undefined> {

@@ -74,7 +74,7 @@ describe('a comparison as text', () => {
     });
     expect(text.indexOf('bad')).toBeLessThan(text.indexOf('good'));
     expect(text.indexOf('good')).toBeLessThan(text.indexOf('same'));
-    expect(text).toContain('| same | Conv | equal |');
+    expect(text).toContain('| equal | same | Conv |');
   });
 
   it('shows names as they are, never as markup', () => {

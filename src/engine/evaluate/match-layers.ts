@@ -46,11 +46,20 @@ function renamed(model: Model): ReadonlyMap<string, string> {
   throw new LatheError('model.metadata', `the metadata entry ${namesKey} is no map of names`, { file: model.path });
 }
 
+/** A layer of `a` and one of `b`, and a value of `a` that the latter makes. */
+interface Pair {
+  readonly a: Node;
+  readonly b: Node;
+  readonly value: string;
+}
+
 class Matcher {
   readonly #layersA: readonly Node[];
   readonly #layersB: readonly Node[];
   readonly #byLabelA: ReadonlyMap<string, Node>;
-  readonly #labelsB: ReadonlySet<string>;
+  readonly #pairs = new Map<Node, Pair>();
+  /** Layers of `a` that have a partner. */
+  readonly #kept = new Set<Node>();
 
   constructor(
     readonly a: Graph,
@@ -60,75 +69,69 @@ class Matcher {
     this.#layersA = a.topologicalOrder().filter(isLayer);
     this.#layersB = b.topologicalOrder().filter(isLayer);
     this.#byLabelA = new Map(this.#layersA.map((node) => [node.label, node]));
-    this.#labelsB = new Set(this.#layersB.map((node) => node.label));
   }
 
   match(): MatchedLayer[] {
-    const found = new Map<Node, MatchedLayer>();
-    for (const node of this.#layersB) {
-      const layer = this.#byValue(node) ?? this.#byName(node);
-      if (layer) found.set(node, layer);
-    }
-    for (const [node, layer] of this.#aligned(found)) found.set(node, layer);
+    for (const node of this.#layersB) this.#keep(this.#byValue(node) ?? this.#byName(node));
+    for (const pair of this.#aligned()) this.#keep(pair);
     const taken = new Set<string>();
     return this.#layersB.flatMap((node) => {
-      const layer = found.get(node);
-      if (!layer || taken.has(layer.valueA)) return [];
-      taken.add(layer.valueA);
-      return [layer];
+      const pair = this.#pairs.get(node);
+      const valueA = pair && this.#throughFused(pair.value);
+      if (!pair || valueA === undefined || taken.has(valueA)) return [];
+      taken.add(valueA);
+      return [{ a: pair.a.label, b: node.label, op: pair.a.op, valueA, valueB: settled(this.b, node.outputs[0] ?? '') }];
     });
   }
 
-  /** The two models call the layer's output the same, before or behind its Q/DQ pair. */
-  #byValue(node: Node): MatchedLayer | undefined {
-    const value = node.outputs[0] ?? '';
-    const name = [value, settled(this.b, value)].find((candidate) => candidate !== '' && this.a.producer(candidate));
-    if (name === undefined) return undefined;
-    const owner = this.#byLabelA.get(this.#oldName(node));
-    const producer = this.a.producer(name)!;
-    // Where a normalization was folded, the layer has its name still and the normalization's output.
-    return this.#layer(owner && reaches(this.a, owner, producer) ? owner : producer, node, name);
+  #keep(pair: Pair | undefined): void {
+    if (!pair) return;
+    this.#pairs.set(pair.b, pair);
+    this.#kept.add(pair.a);
   }
 
-  #byName(node: Node): MatchedLayer | undefined {
+  /** The two models call the layer's output the same, before or behind its Q/DQ pair. */
+  #byValue(node: Node): Pair | undefined {
+    const made = node.outputs[0] ?? '';
+    const value = [made, settled(this.b, made)].find((candidate) => candidate !== '' && this.a.producer(candidate));
+    if (value === undefined) return undefined;
+    const owner = this.#byLabelA.get(this.#oldName(node));
+    const producer = this.a.producer(value)!;
+    // Where a normalization was folded, the layer has its name still and the normalization's output.
+    return { a: owner && reaches(this.a, owner, producer) ? owner : producer, b: node, value };
+  }
+
+  #byName(node: Node): Pair | undefined {
     const same = this.#byLabelA.get(this.#oldName(node));
-    return same && plainOp(same) === plainOp(node) ? this.#layer(same, node, same.outputs[0] ?? '') : undefined;
+    return same && plainOp(same) === plainOp(node) ? { a: same, b: node, value: same.outputs[0] ?? '' } : undefined;
   }
 
   #oldName = (node: Node): string => this.oldNames.get(node.label) ?? node.label;
-
-  #layer(a: Node, b: Node, valueA: string): MatchedLayer {
-    return { a: a.label, b: b.label, op: a.op, valueA: this.#throughFused(valueA), valueB: settled(this.b, b.outputs[0] ?? '') };
-  }
 
   /** Follows `a` through nodes that the other model does not have any more: folded normalizations, activations in a Q/DQ pair's range. */
   #throughFused(value: string): string {
     let at = value;
     for (;;) {
       const users = this.a.users(at);
-      const [use] = users;
-      const next = users.length === 1 && !this.a.isOutput(at) ? use?.node : undefined;
-      const output = next?.outputs[0] ?? '';
-      if (!next || !fusable.has(next.op) || this.#hasTrace(next, output)) return settled(this.a, at);
-      if (next.inputs.some((input) => input !== at && input !== '' && !this.a.constant(input))) return settled(this.a, at);
-      at = output;
+      const next = users.length === 1 && !this.a.isOutput(at) ? users[0]!.node : undefined;
+      const gone = next && fusable.has(next.op) && !this.#kept.has(next) && !this.b.producer(next.outputs[0] ?? '');
+      if (!next || !gone || next.inputs.some((input) => input !== at && input !== '' && !this.a.constant(input)))
+        return settled(this.a, at);
+      at = next.outputs[0] ?? '';
     }
   }
 
-  #hasTrace = (node: Node, output: string): boolean => this.#labelsB.has(node.label) || this.b.producer(output) !== undefined;
-
-  /** Longest common subsequence of what is unmatched on both sides, by operator and weight shapes. */
-  #aligned(found: ReadonlyMap<Node, MatchedLayer>): [Node, MatchedLayer][] {
-    const names = new Set([...found.values()].map((layer) => layer.a));
-    const values = new Set([...found.values()].map((layer) => layer.valueA));
-    const restA = this.#layersA.filter((node) => !names.has(node.label) && !values.has(node.outputs[0] ?? ''));
-    const restB = this.#layersB.filter((node) => !found.has(node));
+  /** Longest common subsequence of what has no partner on either side, by operator and weight shapes. */
+  #aligned(): Pair[] {
+    const values = new Set([...this.#pairs.values()].map((pair) => pair.value));
+    const restA = this.#layersA.filter((node) => !this.#kept.has(node) && !values.has(node.outputs[0] ?? ''));
+    const restB = this.#layersB.filter((node) => !this.#pairs.has(node));
     if (restA.length * restB.length > mostPairs) return [];
     const pairs = commonSubsequence(
       restA.map((node) => signature(this.a, node)),
       restB.map((node) => signature(this.b, node)),
     );
-    return pairs.map(([i, j]) => [restB[j]!, this.#layer(restA[i]!, restB[j]!, restA[i]!.outputs[0] ?? '')]);
+    return pairs.map(([i, j]) => ({ a: restA[i]!, b: restB[j]!, value: restA[i]!.outputs[0] ?? '' }));
   }
 }
 

@@ -17,7 +17,7 @@ export const levelOf = (sqnr: Figure): Level => levels.findLast(({ from }) => sq
 
 /** Bars end here: what is above is drawn as high. */
 const mostDecibels = 60;
-const share = (sqnr: Figure): number => Math.min(1, Math.max(0.02, sqnr / mostDecibels));
+const share = (sqnr: Figure, most: number): number => Math.min(1, Math.max(0.02, sqnr / most));
 
 /** A figure with a bar; `part` from 0 to 1. */
 export const bar = (text: string, part: number, level?: Level): Html =>
@@ -29,18 +29,20 @@ export const bar = (text: string, part: number, level?: Level): Html =>
 export function errorBar(error: ReportedLayer['error']): Html | string {
   if (!error) return '';
   if (error.sqnrDb === null) return 'equal';
-  return bar(`${decibels(error.sqnrDb)} dB`, share(error.sqnrDb), levelOf(error.sqnrDb));
+  return bar(`${decibels(error.sqnrDb)} dB`, share(error.sqnrDb, mostDecibels), levelOf(error.sqnrDb));
 }
 
 /** Signal over noise along the depth of the network, one bar a layer: the eye finds the break at once. */
 export function errorStrip(layers: readonly ReportedLayer[]): Html {
   const measured = layers.filter(({ error }) => error !== undefined);
   const [width, height] = [1120, 130];
+  const highest = Math.max(40, ...measured.map(({ error }) => error?.sqnrDb ?? 0));
+  const most = Math.min(mostDecibels, Math.ceil(highest / 10) * 10);
   const step = width / Math.max(1, measured.length);
   const gap = step > 4 ? 1.5 : 0;
   const bars = measured.map(({ name, op, error }, i) => {
     const { sqnrDb } = error!;
-    const tall = sqnrDb === null ? height : share(sqnrDb) * height;
+    const tall = sqnrDb === null ? height : share(sqnrDb, most) * height;
     const text = sqnrDb === null ? 'equal' : `${decibels(sqnrDb)} dB`;
     const place = html`x="${(40 + i * step).toFixed(2)}" y="${(height - tall + 6).toFixed(1)}"
     width="${Math.max(0.5, step - gap).toFixed(2)}" height="${tall.toFixed(1)}"`;
@@ -48,15 +50,17 @@ export function errorStrip(layers: readonly ReportedLayer[]): Html {
       ><rect class="level" ${place}><title>${name} (${op}): ${text}</title></rect></g
     >`;
   });
-  const lines = [10, 20, 30, 40].map((value) => {
-    const y = (height - (value / mostDecibels) * height + 6).toFixed(1);
-    return html`<line class="axis" opacity=".3" x1="40" x2="${width + 40}" y1="${y}" y2="${y}" /><text
-        x="34"
-        y="${Number(y) + 4}"
-        text-anchor="end"
-        >${value}</text
-      >`;
-  });
+  const lines = [10, 20, 30, 40, 50]
+    .filter((value) => value <= most)
+    .map((value) => {
+      const y = (height - (value / most) * height + 6).toFixed(1);
+      return html`<line class="axis" opacity=".3" x1="40" x2="${width + 40}" y1="${y}" y2="${y}" /><text
+          x="34"
+          y="${Number(y) + 4}"
+          text-anchor="end"
+          >${value}</text
+        >`;
+    });
   return html`<svg
     viewBox="0 0 ${width + 44} ${height + 26}"
     width="100%"
@@ -75,7 +79,7 @@ export const errorKey = (): Html =>
 
 /** Both models' values over the same axis: the first as a line, the second filled. Heights are square roots, so that tails are seen. */
 export function histogramPicture({ low, high, a, b }: LayerHistogram): Html {
-  const [width, height] = [150, 34];
+  const [width, height] = [132, 34];
   const most = Math.sqrt(Math.max(1, ...a, ...b));
   const points = (counts: readonly number[]): string =>
     counts

@@ -12,6 +12,8 @@ function weightText({ weights, notQuantized }: ReportedLayer): string {
   return `${weights.type === `int${weights.bits}` || weights.type === `uint${weights.bits}` ? weights.type : `${weights.bits} bits in ${weights.type}`}, ${how}`;
 }
 
+const weightError = ({ weights }: ReportedLayer): string => (typeof weights?.sqnr === 'number' ? `${decibels(weights.sqnr)} dB` : '');
+
 const rangeText = (range: ReportedRange | null | undefined): string => (range ? `${plain(range.low)} to ${plain(range.high)}` : '');
 
 /** The table of layers, and above it the error along the network. */
@@ -24,19 +26,21 @@ export function layerSection({ layers, comparedSamples }: ReportData): Html {
   const mostMacs = Math.max(1, ...layers.map(({ macs }) => macs ?? 0));
   const row = (layer: ReportedLayer): Html =>
     html`<tr class="${layer.notQuantized ? 'float' : ''}">
-      <td class="name">${layer.name}${layer.notQuantized ? html`<div class="soft small">${layer.notQuantized}</div>` : ''}</td>
-      <td>${layer.op}</td>
-      <td class="small">${shapeText(layer.outputShape)}</td>
+      <td class="name">
+        ${layer.name}
+        <div class="soft small">${[layer.op, shapeText(layer.outputShape), layer.notQuantized].filter(Boolean).join(' · ')}</div>
+      </td>
       <td class="number">${layer.parameters ? count(layer.parameters) : ''}</td>
       <td class="number">${layer.macs ? bar(count(layer.macs), layer.macs / mostMacs) : ''}</td>
       ${
         quantized
-          ? html`<td class="small">
-                ${weightText(layer)}${layer.weights?.sqnr !== undefined && layer.weights?.sqnr !== null ? html`<div class="soft">${decibels(layer.weights.sqnr)} dB</div>` : ''}
+          ? html`<td class="range">
+                ${weightText(layer)}
+                <div class="soft small">${weightError(layer)}</div>
               </td>
-              <td class="small">
+              <td class="range">
                 ${layer.output?.type}
-                <div class="soft">${rangeText(layer.output)}</div>
+                <div class="soft small">${rangeText(layer.output)}</div>
               </td>`
           : ''
       }
@@ -58,13 +62,12 @@ export function layerSection({ layers, comparedSamples }: ReportData): Html {
             ${errorStrip(layers)}${errorKey()}`
         : ''
     }
+    ${histograms ? html`<p class="soft">Values of each output: grey line before, blue after, heights as square roots.</p>` : ''}
     <div class="scroll">
       <table>
         <thead>
           <tr>
             <th>Layer</th>
-            <th>Operator</th>
-            <th>Output</th>
             <th class="number">Parameters</th>
             <th class="number">MACs</th>
             ${
@@ -77,7 +80,7 @@ export function layerSection({ layers, comparedSamples }: ReportData): Html {
                 ? html`<th class="number">Error (SQNR)</th>
                     <th class="number">Cosine</th>`
                 : ''
-            }${histograms ? html`<th>Values: <span class="soft">line before, filled after</span></th>` : ''}
+            }${histograms ? html`<th>Values</th>` : ''}
           </tr>
         </thead>
         <tbody>

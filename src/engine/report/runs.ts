@@ -91,7 +91,7 @@ function scatter(points: readonly Point[]): Html {
         cy="${py}"
         r="5"
         ><title>${text}</title></circle
-      ><text x="${Number(px) + 9}" y="${Number(py) - 7}">${point.name}</text>`;
+      >${label(point.name, Number(px), Number(py) - 7)}`;
   });
   const front = frontOf(points, better).map((point) => at(point).join(','));
   const ticks = [Math.min(...ends), Math.max(...ends)].map(
@@ -111,6 +111,10 @@ function scatter(points: readonly Point[]): Html {
       ${marks}
     </svg>`;
 }
+
+/** Beside a point, on the side where there is room. */
+const label = (name: string, x: number, y: number): Html =>
+  x > width * 0.75 ? html`<text x="${x - 9}" y="${y}" text-anchor="end">${name}</text>` : html`<text x="${x + 9}" y="${y}">${name}</text>`;
 
 function scale(low: number, high: number, from: number, to: number): (value: number) => number {
   const span = high - low || 1;

@@ -13,21 +13,22 @@ p { margin: 8px 0; max-width: 80ch; }
 .soft { color: var(--soft); }
 .small { font-size: 13px; }
 code, pre, .name { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; font-size: 13px; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(230px, 1fr)); gap: 12px; margin: 24px 0; }
-.tile { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 14px 16px; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(205px, 1fr)); gap: 12px; margin: 24px 0; }
+.tile { margin: 0; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 14px 16px; }
 .tile dt { color: var(--soft); font-size: 13px; }
-.tile dd { margin: 2px 0 0; font-size: 24px; line-height: 1.3; font-variant-numeric: tabular-nums; font-weight: 600; }
+.tile dd { margin: 2px 0 0; font-size: 22px; line-height: 1.3; font-variant-numeric: tabular-nums; font-weight: 600; }
 .tile .then { color: var(--soft); font-weight: 400; }
 .tile .small { font-size: 13px; font-weight: 400; color: var(--soft); margin-top: 2px; }
 .note { border-left: 4px solid var(--warn-line); background: var(--warn-back); padding: 8px 14px; margin: 10px 0; border-radius: 0 6px 6px 0; max-width: none; overflow-wrap: anywhere; }
 .met { border-left-color: var(--good); background: var(--panel); }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align: middle; }
 tr:last-child td { border-bottom: 0; }
 th { font-size: 12px; font-weight: 600; color: var(--soft); background: var(--panel); white-space: nowrap; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 td.name { min-width: 180px; overflow-wrap: anywhere; }
+td.range { white-space: nowrap; }
 td.wide { overflow-wrap: anywhere; }
 tr.float td.name::after { content: "float"; font: 11px system-ui, sans-serif; color: var(--soft); border: 1px solid var(--line); border-radius: 9px; padding: 0 7px; margin-left: 8px; }
 svg { display: block; }

@@ -25,7 +25,7 @@ export function tiles({ result }: ReportData): Html {
     ${result.metrics ? metricTile(result.metrics.before, result.metrics.after) : ''}
     ${tile('File size', bytes(before.bytes), bytes(after.bytes), before === after ? '' : `${ratio} times smaller`)}
     ${tile('Packed size', bytes(before.packedBytes), bytes(after.packedBytes), 'each weight in the bits it uses')}
-    ${tile('Weights', bits(before.weightBits), bits(after.weightBits), html`${count(after.parameters)} parameters${after.sparsity ? `, ${(100 * after.sparsity).toFixed(0)} % zero` : ''}`)}
+    ${tile('Weights', bits(before.weightBits), bits(after.weightBits), html`${count(after.parameters)} parameters${(after.sparsity ?? 0) >= 0.01 ? `, ${(100 * (after.sparsity ?? 0)).toFixed(0)} % zero` : ''}`)}
     ${after.macs === null ? '' : tile('Multiply-adds', before.macs === null ? undefined : count(before.macs), count(after.macs), 'per picture')}
   </div>`;
 }

@@ -1,6 +1,6 @@
 import { LatheError } from '../base/errors.ts';
 import { dataTypeBits, DataType, dataTypeName } from './data-type.ts';
-import { shortName } from './decode-tensor.ts';
+import { shortName, shownDims } from './decode-tensor.ts';
 import type { Finding, Graph, Model, Node } from './graph.ts';
 import { outputType, type TypeOf, wrongInput } from './operand-types.ts';
 import type { Tensor } from './tensor.ts';
@@ -194,10 +194,7 @@ function checkTensor(name: string, tensor: Tensor): void {
     (source.kind === 'bytes' && source.bytes.length !== tensor.byteLength) ||
     (source.kind === 'strings' && source.strings.length !== tensor.size);
   if (isWrong)
-    throw new LatheError(
-      'model.tensor-size',
-      `the data of the tensor ${shortName(name)} does not fit its shape [${tensor.dims.join(', ')}]`,
-    );
+    throw new LatheError('model.tensor-size', `the data of the tensor ${shortName(name)} does not fit its shape ${shownDims(tensor.dims)}`);
 }
 
 function findCustomOperators(model: Model, findings: Finding[]): void {

@@ -2,20 +2,21 @@ import { LatheError } from '../base/errors.ts';
 import { rememberMessage } from './as-read.ts';
 import { type DecodeOptions, type NamedTensor, decodeSparseTensor, decodeTensor, joinBytes } from './decode-tensor.ts';
 import { decodeValueInfo } from './decode-type.ts';
-import { type Attribute, Graph, Node, type StoredAttribute } from './graph.ts';
+import { type Attribute, Graph, Node, type StoredAttribute, type ValueInfo } from './graph.ts';
 import type { Tensor } from './tensor.ts';
-import type { WireReader } from './wire-reader.ts';
+import { Weight, type WireReader } from './wire-reader.ts';
 
 /** Numbers of AttributeProto.type, by our kind. */
 export const AttributeType = {
   float: 1, int: 2, string: 3, tensor: 4, graph: 5, floats: 6, ints: 7, strings: 8, tensors: 9, graphs: 10, sparse: 11,
 } as const; // prettier-ignore
 
-/** Reads a GraphProto from the fields of the present message, into a graph: protobuf merges a message that comes twice. */
-export function decodeGraph(reader: WireReader, options: DecodeOptions, graph = new Graph()): Graph {
-  const rest = [...graph.rest];
-  const inputs = [...graph.inputs];
-  const outputs = [...graph.outputs];
+/** Reads a GraphProto from the fields of the present message. */
+export function decodeGraph(reader: WireReader, options: DecodeOptions): Graph {
+  const graph = new Graph();
+  const rest: Uint8Array[] = [];
+  const inputs: ValueInfo[] = [];
+  const outputs: ValueInfo[] = [];
   while (reader.next()) {
     const start = reader.offset;
     switch (reader.field) {
@@ -23,7 +24,7 @@ export function decodeGraph(reader: WireReader, options: DecodeOptions, graph = 
         addNode(
           reader,
           graph,
-          reader.message(() => decodeNode(reader, options)),
+          reader.message(() => decodeNode(reader, options), Weight.node),
           start,
         );
         break;
@@ -35,7 +36,7 @@ export function decodeGraph(reader: WireReader, options: DecodeOptions, graph = 
         addInitializer(
           reader,
           graph,
-          reader.message(() => decodeTensor(reader, options)),
+          reader.message(() => decodeTensor(reader, options), Weight.tensor),
           start,
         );
         break;
@@ -43,18 +44,18 @@ export function decodeGraph(reader: WireReader, options: DecodeOptions, graph = 
         addInitializer(
           reader,
           graph,
-          reader.message(() => decodeSparseTensor(reader, options)),
+          reader.message(() => decodeSparseTensor(reader, options), Weight.tensor),
           start,
         );
         break;
       case 11:
-        inputs.push(reader.message(() => decodeValueInfo(reader)));
+        inputs.push(reader.message(() => decodeValueInfo(reader), Weight.valueInfo));
         break;
       case 12:
-        outputs.push(reader.message(() => decodeValueInfo(reader)));
+        outputs.push(reader.message(() => decodeValueInfo(reader), Weight.valueInfo));
         break;
       case 13: {
-        const info = reader.message(() => decodeValueInfo(reader));
+        const info = reader.message(() => decodeValueInfo(reader), Weight.valueInfo);
         if (graph.valueInfo.has(info.name)) rest.push(reader.lastField());
         else graph.valueInfo.set(info.name, info);
         break;
@@ -115,7 +116,7 @@ export function decodeNode(reader: WireReader, options: DecodeOptions): Node {
         op = text();
         break;
       case 5: {
-        const [key, attribute] = reader.message(() => decodeAttribute(reader, options));
+        const [key, attribute] = reader.message(() => decodeAttribute(reader, options), Weight.attribute);
         if (attributes.has(key)) rest.push(reader.lastField());
         else attributes.set(key, attribute);
         break;
@@ -211,10 +212,10 @@ function decodeAttributeField(reader: WireReader, options: DecodeOptions, parts:
       parts.string = reader.bytes();
       break;
     case 5:
-      parts.tensor = reader.message(() => decodeTensor(reader, options)).tensor;
+      parts.tensor = reader.message(() => decodeTensor(reader, options), Weight.tensor).tensor;
       break;
     case 6:
-      parts.graph = reader.message(() => decodeGraph(reader, options, parts.graph));
+      parts.graph = reader.message(() => decodeGraph(reader, options));
       break;
     case 7:
       reader.floatsInto(parts.floats);
@@ -226,7 +227,7 @@ function decodeAttributeField(reader: WireReader, options: DecodeOptions, parts:
       parts.strings.push(reader.bytes());
       break;
     case 10:
-      parts.tensors.push(reader.message(() => decodeTensor(reader, options)).tensor);
+      parts.tensors.push(reader.message(() => decodeTensor(reader, options), Weight.tensor).tensor);
       break;
     case 11:
       parts.graphs.push(reader.message(() => decodeGraph(reader, options)));
@@ -238,7 +239,7 @@ function decodeAttributeField(reader: WireReader, options: DecodeOptions, parts:
       parts.reference = reader.text();
       break;
     case 22:
-      parts.sparse = reader.message(() => decodeSparseTensor(reader, options)).tensor;
+      parts.sparse = reader.message(() => decodeSparseTensor(reader, options), Weight.tensor).tensor;
       break;
     default:
       reader.skip();

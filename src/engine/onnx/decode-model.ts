@@ -4,7 +4,7 @@ import { type DecodeOptions, decodeEntry } from './decode-tensor.ts';
 import { decodeValueInfo } from './decode-type.ts';
 import { Graph, Model, type ModelFunction, type StoredAttribute } from './graph.ts';
 import { foreignFormat } from './foreign-format.ts';
-import { type ByteSource, WireReader } from './wire-reader.ts';
+import { type ByteSource, Weight, WireReader } from './wire-reader.ts';
 
 /**
  * Reads a ModelProto. Throws LatheError `model.empty`, `model.not-onnx`, `model.truncated`, `model.damaged`, `model.no-graph` …
@@ -33,8 +33,9 @@ function decodeFields(reader: WireReader, model: Model, options: DecodeOptions):
   try {
     while (reader.next()) {
       if (reader.field === 7) {
+        if (hasGraph) reader.fail('model.damaged', 'a second graph begins here');
         hasGraph = true;
-        reader.message(() => decodeGraph(reader, options, model.graph));
+        model.graph = reader.message(() => decodeGraph(reader, options));
       } else decodeModelField(reader, model, rest, options);
       isModel = true;
     }
@@ -97,7 +98,7 @@ function decodeModelField(reader: WireReader, model: Model, rest: Uint8Array[], 
       break;
     }
     case 25:
-      model.functions.push(reader.message(() => decodeFunction(reader, options)));
+      model.functions.push(reader.message(() => decodeFunction(reader, options), Weight.node));
       break;
     default:
       reader.skip();
@@ -148,7 +149,7 @@ function decodeFunction(reader: WireReader, options: DecodeOptions): ModelFuncti
         attributeNames.push(reader.text());
         break;
       case 7: {
-        const node = reader.message(() => decodeNode(reader, options));
+        const node = reader.message(() => decodeNode(reader, options), Weight.node);
         addNode(reader, body, node, start);
         break;
       }
@@ -161,12 +162,12 @@ function decodeFunction(reader: WireReader, options: DecodeOptions): ModelFuncti
         domain = text();
         break;
       case 11: {
-        const [key, attribute] = reader.message(() => decodeAttribute(reader, options));
+        const [key, attribute] = reader.message(() => decodeAttribute(reader, options), Weight.attribute);
         attributeDefaults.set(key, attribute);
         break;
       }
       case 12: {
-        const info = reader.message(() => decodeValueInfo(reader));
+        const info = reader.message(() => decodeValueInfo(reader), Weight.valueInfo);
         body.valueInfo.set(info.name, info);
         break;
       }

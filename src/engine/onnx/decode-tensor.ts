@@ -157,14 +157,15 @@ function sourceOf(reader: WireReader, parts: Parts, dims: readonly number[], opt
     refuse(reader, parts, 'model.tensor-data', `is ${dataTypeName(parts.type)} but keeps its data in field ${parts.typedField}`);
   }
   if (parts.type === DataType.string) {
-    if (parts.strings.length !== size) refuse(reader, parts, 'model.tensor-size', `has ${parts.strings.length} strings for ${shown(dims)}`);
+    if (parts.strings.length !== size)
+      refuse(reader, parts, 'model.tensor-size', `has ${parts.strings.length} strings for ${shownDims(dims)}`);
     return { kind: 'strings', strings: parts.strings };
   }
   const data = parts.raw ?? typedData(reader, parts);
   const wanted = bits === undefined ? data.length : Math.ceil((size * bits) / 8);
   if (data.length !== wanted) {
     const problem = data.length === 0 ? 'has no data' : `has ${data.length} bytes of data`;
-    refuse(reader, parts, 'model.tensor-size', `${problem} where ${shown(dims)} of ${dataTypeName(parts.type)} take ${wanted}`);
+    refuse(reader, parts, 'model.tensor-size', `${problem} where ${shownDims(dims)} of ${dataTypeName(parts.type)} take ${wanted}`);
   }
   if (data instanceof Uint8Array) return { kind: 'bytes', bytes: data };
   return { kind: 'file', path: options.path ?? '', offset: data.offset, length: data.length, external: false };
@@ -238,7 +239,8 @@ export function decodeSparseTensor(reader: WireReader, options: DecodeOptions): 
   return { name, tensor };
 }
 
-const shown = (dims: readonly number[]): string => `[${dims.slice(0, 8).join(', ')}${dims.length > 8 ? ', …' : ''}]`;
+/** A shape for a message, cut where it would fill the screen. */
+export const shownDims = (dims: readonly number[]): string => `[${dims.slice(0, 8).join(', ')}${dims.length > 8 ? ', …' : ''}]`;
 
 function refuse(reader: WireReader, parts: Pick<Parts, 'name' | 'offset'>, code: string, problem: string): never {
   return reader.fail(code, `the tensor ${shortName(parts.name)} ${problem}`, parts.offset);

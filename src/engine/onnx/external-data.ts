@@ -4,13 +4,7 @@ import { LatheError } from '../base/errors.ts';
 import { shortName } from './decode-tensor.ts';
 import { fileError } from './file-error.ts';
 import type { Tensor } from './tensor.ts';
-
-/** A stretch of a file that was found to lie in the model's folder and to have these bytes. */
-export interface ExternalRange {
-  readonly path: string;
-  readonly offset: number;
-  readonly length: number;
-}
+import type { FileRange } from './wire-writer.ts';
 
 const windowsDevice = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
@@ -38,8 +32,8 @@ export class ExternalData {
     this.#modelPath = modelPath;
   }
 
-  /** The bytes of a tensor of source 'external'. */
-  async locate(name: string, tensor: Tensor): Promise<ExternalRange> {
+  /** Where the bytes of a tensor of source 'external' lie: in the folder, and as many as the tensor takes. */
+  async locate(name: string, tensor: Tensor): Promise<FileRange> {
     if (tensor.source.kind !== 'external') throw this.#error('model.external-data', name, 'has no external data');
     const { location, offset, length } = tensor.source;
     const refused = refusedLocation(location);

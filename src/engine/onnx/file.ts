@@ -8,8 +8,8 @@ import { encodeModelTo, maximumMessageLength } from './encode-model.ts';
 import type { ExternalPlace, ExternalPlaces } from './encode-tensor.ts';
 import { ExternalData } from './external-data.ts';
 import { fileError } from './file-error.ts';
+import { FileRanges, readRange } from './file-ranges.ts';
 import type { Model } from './graph.ts';
-import { readRange } from './scan.ts';
 import { Tensor } from './tensor.ts';
 import { tensorPlaces } from './tensor-places.ts';
 import type { Payload } from './wire-writer.ts';
@@ -20,14 +20,23 @@ import type { Payload } from './wire-writer.ts';
  */
 export async function readModel(file: string): Promise<Model> {
   const model = decodeModel(await readWhole(file), file);
-  const external = new ExternalData(file);
-  for (const { name, tensor, replace } of tensorPlaces(model)) {
-    if (tensor.source.kind !== 'external') continue;
-    const bytes = await readRange(await external.locate(name, tensor));
-    replace(new Tensor(tensor.type, tensor.dims, { kind: 'bytes', bytes }));
+  const ranges = new FileRanges();
+  try {
+    await loadExternalData(model, file, ranges);
+  } finally {
+    await ranges.close();
   }
   accept(model);
   return model;
+}
+
+async function loadExternalData(model: Model, file: string, ranges: FileRanges): Promise<void> {
+  const external = new ExternalData(file);
+  for (const { name, tensor, replace } of tensorPlaces(model)) {
+    if (tensor.source.kind !== 'external') continue;
+    const bytes = await ranges.read(await external.locate(name, tensor));
+    replace(new Tensor(tensor.type, tensor.dims, { kind: 'bytes', bytes }));
+  }
 }
 
 async function readWhole(file: string): Promise<Uint8Array> {
@@ -100,6 +109,7 @@ function* dataChunks(places: ExternalPlaces): Generator<Payload> {
 
 /** Pieces of a file are copied this many bytes at a time. */
 const copyLength = 16 * 2 ** 20;
+const largestWrite = 2 ** 30;
 
 async function writeAtomically(file: string, chunks: Iterable<Payload>): Promise<void> {
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
@@ -120,7 +130,7 @@ async function writeAtomically(file: string, chunks: Iterable<Payload>): Promise
 
 async function writeChunk(handle: FileHandle, chunk: Payload): Promise<void> {
   if (chunk instanceof Uint8Array) {
-    for (let at = 0; at < chunk.length;) at += (await handle.write(chunk, at, Math.min(chunk.length - at, 2 ** 30))).bytesWritten;
+    for (let at = 0; at < chunk.length;) at += (await handle.write(chunk, at, Math.min(chunk.length - at, largestWrite))).bytesWritten;
     return;
   }
   for (let done = 0; done < chunk.length; done += copyLength) {

@@ -1,11 +1,11 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { LatheError } from '../base/errors.ts';
 import { carryMessage } from './as-read.ts';
 import { accept } from './check.ts';
 import { decodeModelFrom } from './decode-model.ts';
-import { ExternalData, type ExternalRange } from './external-data.ts';
+import { ExternalData } from './external-data.ts';
 import { fileError } from './file-error.ts';
+import { FileRanges, readRange } from './file-ranges.ts';
 import type { Model } from './graph.ts';
 import { Tensor } from './tensor.ts';
 import { tensorPlaces } from './tensor-places.ts';
@@ -15,6 +15,8 @@ import type { ByteSource } from './wire-reader.ts';
 const smallTensor = 4096;
 /** All of them together: many small tensors must not make a light scan heavy. */
 const smallTensorBudget = 32 * 2 ** 20;
+/** What a small external tensor takes of that at least. */
+const leastCost = 1024;
 
 /**
  * Reads a model without its weights: they stay in the file as sources of kind 'file', small tensors (≤ 4 KiB) are loaded. The
@@ -23,18 +25,30 @@ const smallTensorBudget = 32 * 2 ** 20;
  */
 export async function scanModel(path: string, options: { readonly lenient?: boolean } = {}): Promise<Model> {
   const model = scanFile(path);
+  const ranges = new FileRanges();
+  try {
+    await findExternalData(model, path, ranges);
+  } finally {
+    await ranges.close();
+  }
+  accept(model, options.lenient);
+  return model;
+}
+
+async function findExternalData(model: Model, path: string, ranges: FileRanges): Promise<void> {
   const external = new ExternalData(path);
   let budget = smallTensorBudget;
   for (const { name, tensor, replace } of tensorPlaces(model)) {
     if (tensor.source.kind !== 'external') continue;
     const range = await external.locate(name, tensor);
-    const stored = new Tensor(tensor.type, tensor.dims, { kind: 'file', ...range, external: true });
-    const isSmall = range.length <= Math.min(smallTensor, budget);
-    if (isSmall) budget -= range.length;
-    replace(isSmall ? await loadTensor(stored) : stored);
+    if (range.length > Math.min(smallTensor, budget)) {
+      replace(new Tensor(tensor.type, tensor.dims, { kind: 'file', ...range, external: true }));
+      continue;
+    }
+    // A read costs as much as it brings: many tiny tensors must not add up either.
+    budget -= Math.max(range.length, leastCost);
+    replace(new Tensor(tensor.type, tensor.dims, { kind: 'bytes', bytes: await ranges.read(range) }));
   }
-  accept(model, options.lenient);
-  return model;
 }
 
 function scanFile(path: string): Model {
@@ -75,30 +89,4 @@ export async function loadTensor(tensor: Tensor): Promise<Tensor> {
   }
   if (tensor.source.kind !== 'file') return tensor;
   return carryMessage(tensor, new Tensor(tensor.type, tensor.dims, { kind: 'bytes', bytes: await readRange(tensor.source) }));
-}
-
-/** One read call moves at most this much: the operating systems stop at 2 GB. */
-const largestRead = 2 ** 30;
-
-/** Reads a stretch of a file whose size was checked before. */
-export async function readRange({ path, offset, length }: ExternalRange): Promise<Uint8Array> {
-  let handle;
-  try {
-    handle = await open(path, 'r');
-    const { size } = await handle.stat();
-    if (offset + length > size)
-      throw new LatheError('model.truncated', 'the file became shorter after it was opened', { file: path, offset: size });
-    const bytes = new Uint8Array(length);
-    for (let done = 0; done < length;) {
-      const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, largestRead), offset + done);
-      if (bytesRead === 0)
-        throw new LatheError('model.truncated', 'the file became shorter while it was read', { file: path, offset: offset + done });
-      done += bytesRead;
-    }
-    return bytes;
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  } finally {
-    await handle?.close();
-  }
 }

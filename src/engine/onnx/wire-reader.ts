@@ -26,8 +26,12 @@ export const Wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 /** Protobuf libraries refuse deeper messages; ONNX needs three levels for each nested If or Loop. */
 const maximumDepth = 100;
-/** Each message and each kept field becomes an object: a file of empty ones must not fill the memory. The largest real graphs have 10⁵ nodes. */
-const maximumParts = 4_000_000;
+/**
+ * Every message and kept field becomes an object, the larger ones by their weight: a file of empty parts must neither fill the
+ * memory nor take long. A graph of 10⁵ nodes, among the largest there are, comes to some 4 million.
+ */
+const maximumParts = 6_000_000;
+export const Weight = { node: 8, tensor: 8, attribute: 4, valueInfo: 4 } as const;
 /** A list that is not packed costs a JavaScript number an element. */
 const maximumListLength = 1 << 26;
 /** Read-ahead in a file: little where reading goes on behind skipped weights, more as it continues from there. */
@@ -104,7 +108,7 @@ export class WireReader {
 
   /** The field just read, with its tag. */
   lastField(): Uint8Array {
-    this.#count();
+    this.#count(1);
     return this.since(this.#fieldStart);
   }
 
@@ -183,12 +187,12 @@ export class WireReader {
   }
 
   /** Reads an embedded message: `read` sees its fields only. */
-  message<T>(read: () => T): T {
+  message<T>(read: () => T, weight = 1): T {
     const length = this.#lengthOfBytes();
     const { field, wire } = this;
     const [fieldStart, outer] = [this.#fieldStart, this.#end];
     if (++this.#depth > maximumDepth) this.fail('model.too-deep', `messages are nested more than ${maximumDepth} deep`);
-    this.#count();
+    this.#count(weight);
     this.#end = this.#at + length;
     const result = read();
     this.#depth--;
@@ -199,8 +203,9 @@ export class WireReader {
     return result;
   }
 
-  #count(): void {
-    if (++this.#parts > maximumParts) this.fail('model.too-many', `the file has more than ${maximumParts} parts`);
+  #count(weight: number): void {
+    this.#parts += weight;
+    if (this.#parts > maximumParts) this.fail('model.too-many', 'the file has more parts than any real model');
   }
 
   #expect(wire: number): void {

@@ -1,9 +1,11 @@
+import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { checkModel, checkRunnable } from '../../../src/engine/onnx/check.ts';
+import { checkModel, checkRunnable, newestIrVersion, newestOpset, oldestOpset } from '../../../src/engine/onnx/check.ts';
 import { decodeModel, encodeModel } from '../../../src/engine/onnx/codec.ts';
 import { DataType } from '../../../src/engine/onnx/data-type.ts';
 import { Graph, type Model, Node } from '../../../src/engine/onnx/graph.ts';
 import { Tensor } from '../../../src/engine/onnx/tensor.ts';
+import { WireWriter } from '../../../src/engine/onnx/wire-writer.ts';
 import { type BuildModel, buildGraph, buildModel } from '../../support/model-builder.ts';
 
 const base: BuildModel = {
@@ -16,6 +18,7 @@ const base: BuildModel = {
   initializers: { w: Tensor.float32([4, 3, 3, 3], new Float32Array(108)) },
 };
 const model = (changes: Partial<BuildModel> = {}): Model => buildModel({ ...base, ...changes });
+const joined = (writer: WireWriter): Uint8Array => Buffer.concat([...writer.chunks()].map((chunk) => chunk as Uint8Array));
 const refusal = (of: Model): unknown => {
   try {
     return checkModel(of).map((finding) => finding.code);
@@ -47,6 +50,21 @@ describe('a valid model', () => {
   it('that ONNX Runtime does not run is refused only by who wants to run it', () => {
     expect(() => checkRunnable(model({ opset: 6 }))).toThrow(expect.objectContaining({ code: 'model.old-opset' }));
     expect(() => checkRunnable(model())).not.toThrow();
+  });
+});
+
+describe('the newest versions', () => {
+  const loads = (changes: Partial<BuildModel>): Promise<boolean> =>
+    InferenceSession.create(encodeModel(model(changes)), { logSeverityLevel: 4 }).then(
+      () => true,
+      () => false,
+    );
+
+  it('are those that ONNX Runtime loads', async () => {
+    expect(await loads({ opset: newestOpset, irVersion: newestIrVersion })).toBe(true);
+    expect(await loads({ opset: newestOpset + 1 })).toBe(false);
+    expect(await loads({ irVersion: newestIrVersion + 1 })).toBe(false);
+    expect(await loads({ opset: oldestOpset })).toBe(true);
   });
 });
 
@@ -95,6 +113,17 @@ describe('an invalid model is refused', () => {
       }); // prettier-ignore
     expect(refusal(choice('c'))).toEqual([]);
     expect(refusal(choice('nothing'))).toBe('graph.unknown-value at inside');
+  });
+
+  it('with what a hostile file has too much of', () => {
+    const graphs = new WireWriter();
+    for (let i = 0; i < 2; i++) graphs.message(7, () => graphs.message(12, () => graphs.text(1, 'y')));
+    expect(() => decodeModel(joined(graphs))).toThrow(/second graph/);
+    const nodes = new WireWriter();
+    nodes.message(7, () => {
+      for (let i = 0; i < 800_000; i++) nodes.raw(Uint8Array.of(0x0a, 0));
+    });
+    expect(() => decodeModel(joined(nodes))).toThrow(expect.objectContaining({ code: 'model.too-many' }));
   });
 
   it('inside a function too', () => {

@@ -19,7 +19,17 @@ export async function makeWorkspace() {
   write('broken.onnx', 'this is no model');
   write('hostile.onnx', hostileModel());
   write('long.onnx', longModel(longModelLayers));
-  return { folder, remove: () => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 }) };
+  /** A second folder, under a name that needs care, with a model in it; returns the workspace file of both. */
+  const addFolder = () => {
+    const second = path.join(folder, 'more/zweiter Ordner & öfter');
+    fs.mkdirSync(second, { recursive: true });
+    fs.copyFileSync(path.join(folder, 'shapes/model.onnx'), path.join(second, 'net.onnx'));
+    fs.mkdirSync(path.join(folder, 'first'));
+    const file = path.join(folder, 'both.code-workspace');
+    fs.writeFileSync(file, JSON.stringify({ folders: [{ path: 'first' }, { path: 'more/zweiter Ordner & öfter' }] }));
+    return file;
+  };
+  return { folder, addFolder, remove: () => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
 async function loadModels() {

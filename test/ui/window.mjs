@@ -13,13 +13,13 @@ export const extensionUnderTest = () => (process.env.LATHE_TEST_VSIX ? { vsix: p
 
 /**
  * A window of VS Code on a new workspace, ready when Lathe's commands are there. `close` ends all of it. `shot` writes a picture
- * into out/shots; `picture` one for the docs as well, with UPDATE_PICTURES=1.
+ * into out/shots; `picture` one for the docs as well, with UPDATE_PICTURES=1. `secondFolder`: a workspace of two folders.
  */
-export async function openLathe({ settings, trusted, env } = {}) {
+export async function openLathe({ settings, trusted, secondFolder } = {}) {
   fs.mkdirSync(shots, { recursive: true });
   const workspace = await makeWorkspace();
-  const server = await startServer({ ...extensionUnderTest(), settings, trusted, env });
-  const window = await openWindow(server, { folder: workspace.folder });
+  const server = await startServer({ ...extensionUnderTest(), settings, trusted });
+  const window = await openWindow(server, secondFolder ? { workspace: workspace.addFolder() } : { folder: workspace.folder });
   const { page } = window;
   const shot = (name) => page.screenshot({ path: path.join(shots, `${name}.png`) });
   const picture = async (name) => {
@@ -33,7 +33,7 @@ export async function openLathe({ settings, trusted, env } = {}) {
     workspace.remove();
   };
   try {
-    await explorerRow(page, 'long.onnx').waitFor();
+    await explorerRow(page, secondFolder ? 'first' : 'long.onnx').waitFor();
     if (trusted !== false) await whenContributed(page, 'Lathe: Show Output');
   } catch (error) {
     await close();

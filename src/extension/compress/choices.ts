@@ -13,14 +13,23 @@ export interface TargetChoice {
   target: string;
 }
 
+export interface RecipeStep {
+  name: string;
+  settings: Record<string, unknown>;
+}
+
 export interface MethodChoice {
   id: string;
   label: string;
   detail: string;
-  /** One entry of the recipe's `steps`; absent: only write the recipe and open it. */
-  step?: { name: string; settings: Record<string, unknown> };
+  /** One entry of the recipe's `steps`. */
+  step: RecipeStep;
+  /** The same for a job without pictures. */
+  stepWithoutPictures: RecipeStep;
   /** Pictures that the method cannot do without. */
   pictures: boolean;
+  /** False: only write the recipe and open it. */
+  runs: boolean;
 }
 
 /** Boards first, then this computer, other processors, and the choice without a machine in mind; the last choice before all. */
@@ -45,16 +54,12 @@ export function targetChoices(last: string | undefined): TargetChoice[] {
 
 /** What the recipe's registry of steps can run, one line each on what it needs and brings; then the recipe as text. */
 export function methodChoices(last: string | undefined): MethodChoice[] {
-  const runnable = steps.flatMap((step) => [...(variants[step.name] ?? [plainVariant(step)])]);
-  const edit: MethodChoice = {
-    id: 'edit',
-    label: 'Edit a recipe',
-    detail: 'Opens the recipe as text and runs nothing yet.',
-    step: { name: 'quantize', settings: {} },
-    pictures: false,
-  };
-  return [...lastFirst(runnable, last), edit];
+  const runnable = steps.flatMap((step) => variants[step.name] ?? [plainVariant(step)]);
+  return [...lastFirst(runnable, last), editRecipe];
 }
+
+const weightsOnly: RecipeStep = { name: 'quantize', settings: { method: 'weight-only', weights: 8 } };
+const toEightBits: RecipeStep = { name: 'quantize', settings: { weights: 8, activations: 8 } };
 
 /** Ways to use a step that deserve a line of their own. A step without an entry is offered once, with its defaults. */
 const variants: Readonly<Record<string, readonly MethodChoice[]>> = {
@@ -63,26 +68,39 @@ const variants: Readonly<Record<string, readonly MethodChoice[]>> = {
       id: 'quantize',
       label: 'Quantize (PTQ)',
       detail: 'About 100 pictures without labels, seconds. A quarter of the size, integer arithmetic.',
-      step: { name: 'quantize', settings: { weights: 8, activations: 8 } },
+      step: toEightBits,
+      stepWithoutPictures: weightsOnly,
       pictures: true,
+      runs: true,
     },
     {
       id: 'weight-only',
       label: 'Quantize weights only',
       detail: 'No pictures, seconds. A quarter of the size, arithmetic stays in float.',
-      step: { name: 'quantize', settings: { method: 'weight-only', weights: 8 } },
+      step: weightsOnly,
+      stepWithoutPictures: weightsOnly,
       pictures: false,
+      runs: true,
     },
   ],
 };
 
-const plainVariant = (step: StepDeclaration): MethodChoice => ({
-  id: step.name,
-  label: step.name.charAt(0).toUpperCase() + step.name.slice(1),
-  detail: step.summary,
-  step: { name: step.name, settings: {} },
-  pictures: (step.needs?.({}) ?? []).length > 0,
-});
+const editRecipe: MethodChoice = {
+  id: 'edit',
+  label: 'Edit a recipe',
+  detail: 'Writes the recipe, opens it as text and runs nothing yet.',
+  step: toEightBits,
+  stepWithoutPictures: weightsOnly,
+  pictures: false,
+  runs: false,
+};
+
+function plainVariant({ name, summary, needs }: StepDeclaration): MethodChoice {
+  const step = { name, settings: {} };
+  const label = name.charAt(0).toUpperCase() + name.slice(1);
+  const pictures = (needs?.({}) ?? []).length > 0;
+  return { id: name, label, detail: summary, step, stepWithoutPictures: step, pictures, runs: true };
+}
 
 function lastFirst<Choice extends { id: string }>(choices: Choice[], last: string | undefined): Choice[] {
   return [...choices.filter(({ id }) => id === last), ...choices.filter(({ id }) => id !== last)];

@@ -3,12 +3,13 @@ import * as vscode from 'vscode';
 import type { DataSource, InputDeclaration } from '../../engine/data/source.ts';
 import type { Recipe } from '../../engine/recipe/types.ts';
 import { writeRecipe } from '../../engine/recipe/write.ts';
+import type { RecipeStep } from './choices.ts';
 
 /** What the questions were answered with; paths are absolute. */
 export interface Answers {
   model: string;
   target: string;
-  step: { name: string; settings: Record<string, unknown> };
+  step: RecipeStep;
   /** Absent: no pictures. */
   data?: { folder: string; calibration: DataSource; test?: DataSource; input: InputDeclaration };
 }

@@ -1,0 +1,48 @@
+import * as vscode from 'vscode';
+import { LatheError } from '../../engine/base/errors.ts';
+import type { MethodChoice } from './choices.ts';
+import type { DataChoice } from './datasets.ts';
+import { ask, back } from './pick.ts';
+import { findPictures, picturesBelow, type FoundPictures } from './pictures.ts';
+
+interface PictureItem extends vscode.QuickPickItem {
+  id: 'found' | 'browse' | 'none';
+  found?: FoundPictures;
+}
+
+/** Asks with which pictures; `none` when without. Throws `data.empty` for a folder that has none. */
+export async function askPictures(
+  model: vscode.Uri,
+  method: MethodChoice,
+  place: { title: string; step: number; steps: number },
+): Promise<FoundPictures | 'none' | typeof back | undefined> {
+  const answer = await ask({ ...place, placeholder: 'With which pictures?', items: items(model, method) });
+  if (answer === back || answer === undefined) return answer;
+  if (answer.id === 'none') return 'none';
+  return answer.found ?? (await browse());
+}
+
+async function items(model: vscode.Uri, method: MethodChoice): Promise<PictureItem[]> {
+  const found = (await findPictures(model)).map((one): PictureItem => ({ id: 'found', ...words(one.choice), found: one }));
+  const browse: PictureItem = { id: 'browse', label: '$(folder-opened) Browse…', detail: 'Another folder on this machine.' };
+  const none: PictureItem = method.pictures
+    ? { id: 'none', label: '$(circle-slash) None: weights only', detail: 'Smaller file, arithmetic stays in float, nothing is measured.' }
+    : { id: 'none', label: '$(circle-slash) None', detail: 'Nothing is measured.' };
+  return [...found, browse, none];
+}
+
+const words = ({ label, description, test }: DataChoice): Pick<PictureItem, 'label' | 'description' | 'detail'> => ({
+  label: `$(folder) ${label}`,
+  description,
+  ...(test ? { detail: 'Ranges from one part, figures before and after from the other.' } : {}),
+});
+
+async function browse(): Promise<FoundPictures | undefined> {
+  const options = { canSelectFiles: false, canSelectFolders: true, openLabel: 'Use These Pictures' };
+  const [folder] = (await vscode.window.showOpenDialog(options)) ?? [];
+  if (!folder) return undefined;
+  const [found] = await picturesBelow(folder.fsPath);
+  if (found) return found;
+  const hint = 'PNG, JPEG, WebP, BMP and PPM are read.';
+  throw new LatheError('data.empty', 'there are no pictures in this folder', { file: folder.fsPath, hint });
+}

@@ -4,6 +4,9 @@ import type { RangeEstimator } from './estimator.ts';
 import { searchRange, type Grid } from './grid.ts';
 import { histogramOf } from './statistic-of.ts';
 
+/** Of fewer elements than there are bins no distribution can be told: gaps between them would count as empty cells. */
+const leastElements = 4096;
+
 const parameters = Type.Object({}, { additionalProperties: false });
 
 /**
@@ -23,6 +26,7 @@ export const entropy: RangeEstimator<typeof parameters> = {
     const histogram = histogramOf(statistic);
     if (!(histogram.low <= histogram.high)) return { low: 0, high: 0 };
     const { low, high, width, first } = histogram;
+    if (histogram.total < leastElements) return { low, high };
     const bins = { width, first, counts: withoutZeroSpike(histogram) };
     return searchRange({ low, high }, levels, (grid) => divergence(bins, grid));
   },

@@ -8,10 +8,12 @@ import { convolutionPairs, matrixPairs, type Pairs } from './saturation.ts';
 import { quantizeWeights, weightSqnr, type QuantizedWeights, type WeightOptions } from './weights.ts';
 
 /**
- * Where int8 scales that cannot saturate cost more than this, the layer gets uint8 weights. 3 to 4 dB are usual for the first layers of
- * a network and harmless; 6 dB is a whole bit. uint8 weights run about half as fast (measured: ONNX Runtime 1.30, AVX2 and VNNI).
+ * A layer gets uint8 weights where int8 scales that cannot saturate cost more than `largestLoss` and leave less than `enough`, both in dB
+ * of weight SQNR. 2 to 4 dB are usual and harmless, 6 dB is a whole bit; 8-bit weights have 40 to 48 dB. uint8 weights run about half
+ * as fast (measured: ONNX Runtime 1.30, AVX2 and VNNI).
  */
 const largestLoss = 4.5;
+const enough = 40;
 
 /** A compute node's constants as real numbers, Gemm's alpha and beta multiplied in. */
 export interface LayerConstants {
@@ -71,8 +73,8 @@ export function quantizeLayerWeights(
   if (!pairs) return { weights: free, saturation: 'none' };
   const safe = quantizeWeights(weights, dims, { ...options, pairs });
   if (safe.noise === free.noise) return { weights: safe, saturation: 'none' };
-  const loss = weightSqnr(free) === null ? Infinity : 10 * Math.log10(safe.noise / free.noise);
-  if (loss <= largestLoss) return { weights: safe, saturation: 'scales' };
+  const left = weightSqnr(safe) ?? Infinity;
+  if (left >= enough || (weightSqnr(free) ?? Infinity) - left <= largestLoss) return { weights: safe, saturation: 'scales' };
   return { weights: quantizeWeights(weights, dims, { ...options, type: DataType.uint8 }), saturation: 'uint8' };
 }
 

@@ -8,7 +8,7 @@ import { scanModel } from '../onnx/scan.ts';
 import type { Task } from '../recipe/types.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { metrics } from './index.ts';
-import { InputWatch, settingsWarnings, watchedSamples } from './input-check.ts';
+import { inputExpectation, seeInput, settingsWarnings, type FedRange } from './input-check.ts';
 import { checkLabels } from './labels.ts';
 import { measureLatency } from './latency.ts';
 import type { Metric, MetricSetting } from './metric.ts';
@@ -59,10 +59,7 @@ export async function evaluatePart(request: EvaluateRequest, deps: EvaluateDeps)
     runners.fused = await openRunner(request.model, model, 'all', deps);
     if (isQdq(model)) runners.written = await openRunner(request.model, model, 'none', deps);
     if (request.against !== undefined) runners.against = await openAgainst(request, runners.fused, deps);
-    const { rows, first, seen } = await measure(
-      { metric, setting, runners, dataset, from, to, model, input: modelInput?.name ?? '' },
-      deps.context,
-    );
+    const { rows, first, fed } = await measure({ metric, setting, runners, dataset, from, to }, deps.context);
     const timed = latency && first && (await measureLatency({ path: request.model, model, sample: first, ...latency }, deps));
     return {
       kind: 'lathe-evaluation',
@@ -75,9 +72,11 @@ export async function evaluatePart(request: EvaluateRequest, deps: EvaluateDeps)
       shard,
       given: to - from,
       rows,
+      expectation: modelInput ? inputExpectation(model, modelInput.name) : {},
+      fed,
       latency: timed,
       threads: deps.context.threads,
-      warnings: [...warnings, ...seen],
+      warnings,
     };
   } finally {
     await runners.fused?.dispose();
@@ -139,15 +138,12 @@ interface Measuring {
   readonly dataset: Dataset;
   readonly from: number;
   readonly to: number;
-  readonly model: Model;
-  /** Name of the model's input. */
-  readonly input: string;
 }
 
-async function measure(what: Measuring, context: Context): Promise<{ rows: EvaluatedSample[]; first?: LoadedSample; seen: string[] }> {
+async function measure(what: Measuring, context: Context): Promise<{ rows: EvaluatedSample[]; first?: LoadedSample; fed?: FedRange }> {
   const { metric, setting, runners, dataset, from, to } = what;
   const rows: EvaluatedSample[] = [];
-  const watch = new InputWatch();
+  let fed: FedRange | undefined;
   let first: LoadedSample | undefined;
   const report = (done: number): void => context.progress.report({ phase: 'evaluate', done, total: to - from, unit: 'pictures' });
   report(0);
@@ -158,7 +154,7 @@ async function measure(what: Measuring, context: Context): Promise<{ rows: Evalu
       first = sample;
       if (metric.name === 'top1') checkLabels(dataset, classScores(fused).length);
     }
-    if (rows.length < watchedSamples) watch.see(sample);
+    fed = seeInput(fed, sample);
     const against = runners.against === runners.fused ? fused : await runners.against?.outputs(sample);
     const row = (outputs: typeof fused): unknown => metric.row(sample, outputs, setting, against);
     rows.push({
@@ -170,5 +166,5 @@ async function measure(what: Measuring, context: Context): Promise<{ rows: Evalu
     report(sample.index - from + 1);
   }
   report(to - from);
-  return { rows, first, seen: watch.warnings(what.model, what.input) };
+  return { rows, first, fed };
 }

@@ -6,11 +6,25 @@ import { numbersOf } from './outputs.ts';
 
 /** Doubled and forgotten normalisation are the commonest failure of all: what can be seen of them is said. */
 
-/** Samples whose values are looked at. */
-export const watchedSamples = 16;
+/** The first samples of a dataset are looked at, whichever shard they are in. */
+const watchedSamples = 16;
 
 /** A quantized input range that is used to less than this share, or exceeded by more than its inverse, belongs to other pictures. */
 const leastUse = 1 / 16;
+
+/** What a model's first nodes say of the values it wants. */
+export interface InputExpectation {
+  /** Range that the input was quantized for. */
+  readonly range?: readonly [low: number, high: number];
+  /** What the model divides its input by itself, where that is much: it wants 0 to 255. */
+  readonly divisor?: number;
+}
+
+/** Extremes of what was fed. */
+export interface FedRange {
+  readonly low: number;
+  readonly high: number;
+}
 
 /** Warns where the settings in use contradict those the model carries. */
 export function settingsWarnings(dataset: Dataset, modelInput: ModelInput, model: Model): string[] {
@@ -31,39 +45,47 @@ export function settingsWarnings(dataset: Dataset, modelInput: ModelInput, model
   return [`the input settings differ from those the model was made with (${inputMetadataKey} in its metadata): ${keys.join(', ')}`];
 }
 
-/** Extremes of what was fed. */
-export class InputWatch {
-  #low = Infinity;
-  #high = -Infinity;
+/** Extends the range by a sample of the first few; others leave it as it is. */
+export function seeInput(range: FedRange | undefined, sample: LoadedSample): FedRange | undefined {
+  if (sample.index >= watchedSamples) return range;
+  let { low, high } = range ?? { low: Infinity, high: -Infinity };
+  const values = numbersOf(sample.input);
+  for (let i = 0; i < values.length; i++) {
+    low = Math.min(low, values[i]!);
+    high = Math.max(high, values[i]!);
+  }
+  return { low, high };
+}
 
-  see(sample: LoadedSample): void {
-    const values = numbersOf(sample.input);
-    for (let i = 0; i < values.length; i++) {
-      this.#low = Math.min(this.#low, values[i]!);
-      this.#high = Math.max(this.#high, values[i]!);
+export function joinRanges(ranges: readonly (FedRange | undefined)[]): FedRange | undefined {
+  const known = ranges.filter((range) => range !== undefined);
+  if (known.length === 0) return undefined;
+  return { low: Math.min(...known.map(({ low }) => low)), high: Math.max(...known.map(({ high }) => high)) };
+}
+
+export const inputExpectation = (model: Model, input: string): InputExpectation => ({
+  range: quantizedRange(model, input),
+  divisor: ownDivisor(model, input),
+});
+
+/** What the model expects against the values that were fed. */
+export function rangeWarnings({ range, divisor }: InputExpectation, seen: FedRange | undefined): string[] {
+  if (!seen || !(seen.low < seen.high)) return [];
+  const fed = `the pictures give ${format(seen.low)} to ${format(seen.high)}`;
+  if (range) {
+    const [low, high] = range;
+    const used = (seen.high - seen.low) / (high - low);
+    if (used > 1 / leastUse || used < leastUse) {
+      return [
+        `the model's input was quantized for values from ${format(low)} to ${format(high)}, but ${fed}: is the normalisation missing or doubled?`,
+      ];
     }
   }
-
-  /** What the model's first nodes say against the values that were fed. */
-  warnings(model: Model, input: string): string[] {
-    if (!(this.#low < this.#high)) return [];
-    const fed = `the pictures give ${format(this.#low)} to ${format(this.#high)}`;
-    const range = quantizedRange(model, input);
-    if (range) {
-      const [low, high] = range;
-      const used = (this.#high - this.#low) / (high - low);
-      if (used > 1 / leastUse || used < leastUse) {
-        return [
-          `the model's input was quantized for values from ${format(low)} to ${format(high)}, but ${fed}: is the normalisation missing or doubled?`,
-        ];
-      }
-    }
-    const divisor = ownDivisor(model, input);
-    if (divisor !== undefined && this.#high - this.#low < 16) {
-      return [`the model divides its input by ${format(divisor)} itself, but ${fed}: is the normalisation doubled?`];
-    }
-    return [];
+  // 0 to 1, or standardized pictures: far from what is still to be divided by 255.
+  if (divisor !== undefined && seen.high - seen.low < 16) {
+    return [`the model divides its input by ${format(divisor)} itself, but ${fed}: is the normalisation doubled?`];
   }
+  return [];
 }
 
 const format = (value: number): string => String(Number(value.toPrecision(4)));

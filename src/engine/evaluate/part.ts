@@ -2,6 +2,7 @@ import type { EvaluateDocument, Measurement } from '../../protocol/results.ts';
 import { parseExact, toExactJson } from '../base/json.ts';
 import { LatheError } from '../base/errors.ts';
 import { metrics } from './index.ts';
+import { joinRanges, rangeWarnings, type FedRange, type InputExpectation } from './input-check.ts';
 import type { Latency } from './latency.ts';
 import type { Metric, MetricSetting } from './metric.ts';
 
@@ -19,6 +20,8 @@ export interface EvaluationPart {
   /** Samples this part was given, corrupt ones included. */
   readonly given: number;
   readonly rows: readonly EvaluatedSample[];
+  readonly expectation: InputExpectation;
+  readonly fed?: FedRange;
   readonly latency?: Latency;
   readonly threads: number;
   readonly warnings: readonly string[];
@@ -81,6 +84,7 @@ export function mergeParts(parts: readonly EvaluationPart[]): EvaluationPart {
     shard: { index: 0, of: 1 },
     given: parts.reduce((sum, part) => sum + part.given, 0),
     rows: parts.flatMap((part) => part.rows).sort((a, b) => a.index - b.index),
+    fed: joinRanges(parts.map((part) => part.fed)),
     warnings: [...new Set(parts.flatMap((part) => part.warnings))],
   };
 }
@@ -110,7 +114,11 @@ export function evaluationOf(part: EvaluationPart): Evaluation {
     ...(part.latency ? { latencyMs: { median: part.latency.median, p90: part.latency.p90 } } : {}),
     threads: part.threads,
     extra: { ...extra, ...(part.latency ? { latencyRuns: part.latency.runs, latencyWarmUp: part.latency.warmUp } : {}) },
-    warnings: [...part.warnings, ...(written ? fusionWarning(metric, fused, written, setting) : [])],
+    warnings: [
+      ...part.warnings,
+      ...rangeWarnings(part.expectation, part.fed),
+      ...(written ? fusionWarning(metric, fused, written, setting) : []),
+    ],
   };
 }
 

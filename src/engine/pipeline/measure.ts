@@ -61,7 +61,6 @@ async function measure(chain: StepChain, dataset: Dataset, stage: string, model:
       return mergeParts(pieces);
     },
   });
-  for (const warning of part.warnings) session.context.logger.warn(warning);
   return part;
 }
 
@@ -90,7 +89,7 @@ function comparedWith(after: EvaluationPart, before: EvaluationPart): Evaluation
 
 function metricsOf({ recipe, session }: StepChain, first: EvaluationPart, second: EvaluationPart): RunMetrics {
   const [before, after] = [evaluationOf(first), evaluationOf(second)];
-  for (const warning of after.warnings) session.context.logger.warn(warning);
+  for (const warning of new Set([...before.warnings, ...after.warnings])) session.context.logger.warn(warning);
   const difference = after.difference && { value: after.difference.value, confidence: after.difference.confidence };
   return {
     before: measurementOf(before),

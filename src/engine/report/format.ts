@@ -35,8 +35,8 @@ export const figure = (value: Figure, unit: string): string =>
 /** "−0.1": with its sign. */
 export const signed = (value: Figure, unit: string): string => `${value > 0 ? '+' : ''}${figure(value, unit)}`;
 
-/** "89.5 to 93.0". */
-export const interval = ({ confidence, unit }: Measurement): string => `${figure(confidence[0], unit)} to ${figure(confidence[1], unit)}`;
+/** "89.5 and 93.0". */
+export const interval = ({ confidence, unit }: Measurement): string => `${figure(confidence[0], unit)} and ${figure(confidence[1], unit)}`;
 
 const titles: Readonly<Record<string, string>> = { top1: 'Top-1', ap50: 'AP50', psnr: 'PSNR', agreement: 'Agreement with the float model' };
 

@@ -23,7 +23,7 @@ export function runsSection(runs: readonly ReportData[]): Html {
       <td class="number">${metric ? figure(metric.before.value, metric.before.unit) : ''}</td>
       <td class="number">${metric ? `${figure(metric.after.value, metric.after.unit)} ${metric.after.unit}` : ''}</td>
       <td class="small">
-        ${metric ? `${metricTitle(metric.after.metric)}, ${metric.after.samples} samples, ${interval(metric.after)}` : 'not measured'}
+        ${metric ? `${metricTitle(metric.after.metric)}, ${metric.after.samples} samples, between ${interval(metric.after)}` : 'not measured'}
       </td>
     </tr>`;
   });

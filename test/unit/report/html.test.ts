@@ -57,7 +57,7 @@ it('says what was measured, on how many samples and between which bounds', () =>
     '91.4 %',
     '−0.1 points',
     '1000 samples',
-    '89.4 to 93.4',
+    '89.4 and 93.4',
     'The limit is met',
     'As written',
     '91.6 %',

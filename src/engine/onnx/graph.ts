@@ -171,9 +171,13 @@ export class Graph {
     }
   }
 
-  /** Renames a value everywhere: producer, users, initializer, value info. Graph inputs and outputs are renamed as well. */
+  /**
+   * Renames a value everywhere: producer, users, initializer, value info. Graph inputs and outputs are renamed as well. Throws
+   * `graph.duplicate-value` if this graph defines the new name already.
+   */
   rename(from: string, to: string): void {
     if (from === to) return;
+    if (this.defines(to)) throw new LatheError('graph.duplicate-value', `there is a value ${JSON.stringify(to)} already`);
     const node = this.#producers.get(from);
     if (node) this.setOutput(node, node.outputs.indexOf(from), to);
     this.replaceUses(from, to);

@@ -102,6 +102,7 @@ describe('a graph', () => {
     graph.rename('a', 'middle');
     graph.rename('y', 'result');
     graph.rename('x', 'picture');
+    expect(() => graph.rename('b', 'middle')).toThrow(expect.objectContaining({ code: 'graph.duplicate-value' }));
     expect(graph.nodes.map((node) => [...node.inputs, ...node.outputs])).toEqual([
       ['picture', 'middle'],
       ['middle', 'b'],

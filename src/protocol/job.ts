@@ -83,8 +83,9 @@ export interface ReportJob {
 
 export interface MergeJob {
   kind: 'merge';
-  /** Files of a sharded job's parts. */
+  /** Files of a sharded job's parts; at least one. */
   parts: string[];
+  /** Where the merged figures go (by default beside the first part), or one more copy of the model. */
   output?: string;
 }
 
@@ -108,7 +109,8 @@ export interface JobResults {
   compare: CompareDocument;
   inspect: InspectDocument;
   report: FileDocument;
-  merge: EvaluateDocument | FileDocument;
+  /** With the figures, where the parts were of an evaluation. */
+  merge: FileDocument & Partial<EvaluateDocument>;
   preview: Preview[];
 }
 

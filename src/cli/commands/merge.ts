@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { bytes } from '../../protocol/format.ts';
+import type { EvaluateDocument } from '../../protocol/results.ts';
 import type { Cli } from '../cli.ts';
 import { examples, sample } from '../examples.ts';
 import { runJob } from '../job.ts';
@@ -12,14 +13,15 @@ export function merge(command: Command, cli: Cli): void {
   command
     .description('Adds the parts of a sharded job. The result equals that of the whole job exactly.')
     .argument('<part...>', 'files that --shard has written')
-    .option('-o, --output <file>', 'where a merged file goes');
+    .option('-o, --output <file>', 'where merged figures go (else beside the first part), or one more copy of the model');
   jobOptions(command).action(async (parts: string[], options: JobOptions & { output?: string }) => {
     const files = parts.map((part) => path.resolve(cli.cwd, part));
     const output = options.output === undefined ? {} : { output: path.resolve(cli.cwd, options.output) };
     const result = await runJob(cli, { kind: 'merge', parts: files, ...output }, options);
-    if ('output' in result)
-      printResult(cli, 'merge', options, result, (document) => `${document.output.path}  ${bytes(document.output.bytes)}`);
-    else printResult(cli, 'merge', options, result, evaluationText);
+    printResult(cli, 'merge', options, result, (document, style) => {
+      const written = `${document.output.path}  ${bytes(document.output.bytes)}`;
+      return 'metric' in document ? `${evaluationText(document as EvaluateDocument, style)}\n${written}` : written;
+    });
   });
   examples(
     command,

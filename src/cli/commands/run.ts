@@ -101,7 +101,7 @@ async function prepare(cli: Cli, file: string, options: RunOptions): Promise<Res
     const { folder = path.dirname(absolute) } = prepared.resolved ?? {};
     await saveRecipe(prepared.recipe, folder, path.resolve(cli.cwd, options.saveRecipe));
   }
-  const { folder, file: copy } = outputOf(cli.cwd, options.output);
+  const { folder, file: copy } = outputOf(cli.cwd, options.output, options.shard !== undefined);
   const resolved = { ...found, output: { ...found.output, folder: folder ?? found.output.folder, ...(copy ? { file: copy } : {}) } };
   if (!options.dryRun) return resolved;
   const plan = prepared.model ? planCosts(resolved, prepared.model) : [];

@@ -91,7 +91,7 @@ async function runStep(cli: Cli, step: StepDeclaration, made: Record<string, unk
   if (wrong || !prepared.resolved) throw optionError(wrong, step.name, String(made['model']));
   if (!options.quiet) for (const issue of prepared.issues) cli.stderr.write(`warning: ${inOptions(issue.message, step.name)}\n`);
   if (options.saveRecipe !== undefined && prepared.recipe) await saveRecipe(prepared.recipe, cli.cwd, options.saveRecipe);
-  const { folder, file } = outputOf(cli.cwd, options.output);
+  const { folder, file } = outputOf(cli.cwd, options.output, options.shard !== undefined);
   const { output } = prepared.resolved;
   const resolved: ResolvedRecipe = {
     ...prepared.resolved,

@@ -42,11 +42,14 @@ export const wholeNumber =
     throw wrongCall('option-value', `${option} must be a whole number from ${least} to ${most}, not ${text}`);
   };
 
-/** Where results go: `-o model.onnx` is one more copy of the final model, `-o folder` the place of run folders. */
-export function outputOf(cwd: string, given: string | undefined): { folder?: string; file?: string } {
+/**
+ * Where results go: `-o model.onnx` is one more copy of the final model, `-o part.json` the part of a sharded job, `-o folder` the place
+ * of run folders.
+ */
+export function outputOf(cwd: string, given: string | undefined, sharded = false): { folder?: string; file?: string } {
   if (given === undefined) return {};
   const place = path.resolve(cwd, given);
-  return place.toLowerCase().endsWith('.onnx') ? { file: place } : { folder: place };
+  return place.endsWith('.onnx') || (sharded && place.endsWith('.json')) ? { file: place } : { folder: place };
 }
 
 /** `1/4`: part 1 of 4. Parts may be counted from 1 or from 0: the last one is 4/4 or 0/4. */

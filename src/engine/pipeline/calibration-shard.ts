@@ -34,7 +34,8 @@ export interface CalibrationPart {
 }
 
 /**
- * Calibrates on one part of the pictures and writes what was gathered beside the run folders. Throws `shard.recipe` for a recipe
+ * Calibrates on one part of the pictures and writes what was gathered beside the run folders, or to `output.file` if that is a .json.
+ * Throws `shard.recipe` for a recipe
  * that does more than quantize with calibration.
  */
 export async function runCalibrationShard(recipe: ResolvedRecipe, shard: Shard, deps: RunDeps): Promise<FileDocument> {
@@ -56,8 +57,11 @@ export async function runCalibrationShard(recipe: ResolvedRecipe, shard: Shard, 
   const belongsTo = recipeHash({ recipe, steps: recipe.steps, source, data });
   const range = shardRange(samples, shard.index, shard.of);
   const collection = await calibrateShard({ model: source.model, step, recipe, data, runtime: deps.runtime, context }, range);
-  const part: CalibrationPart = { kind: calibrationKind, lathe: latheVersion, shard, samples, belongsTo, recipe, collection };
-  const file = path.join(recipe.output.folder, `${safeName(recipe.name)}.part-${shard.index}-of-${shard.of}.json`);
+  const { file: given, ...output } = recipe.output;
+  const whole = given?.endsWith('.json') ? { ...recipe, output } : recipe;
+  const part: CalibrationPart = { kind: calibrationKind, lathe: latheVersion, shard, samples, belongsTo, recipe: whole, collection };
+  const beside = path.join(output.folder, `${safeName(recipe.name)}.part-${shard.index}-of-${shard.of}.json`);
+  const file = given?.endsWith('.json') ? given : beside;
   return { output: await writeOutput(file, toExactJson(part)), warnings };
 }
 

@@ -33,15 +33,18 @@ export async function runComparison(job: CompareJob, { runtime, context }: RunDe
   return (await compareModels({ a, b, ...(dataset ? { dataset } : {}) }, { runtime, context })).document;
 }
 
-/** Adds the parts of a sharded job: figures of an evaluation, the model of a quantization. Throws `shard.parts` and its kin. */
-export async function runMerge(job: MergeJob, deps: RunDeps): Promise<EvaluateDocument | FileDocument> {
+/**
+ * Adds the parts of a sharded job: an evaluation's figures, with a file that may be merged further, or a quantization's model.
+ * Throws `shard.parts` and its kin.
+ */
+export async function runMerge(job: MergeJob, deps: RunDeps): Promise<FileDocument & Partial<EvaluateDocument>> {
   const parts = await Promise.all(job.parts.map(readPartFile));
   const kinds = new Set(parts.map(({ kind }) => kind));
   if (kinds.size !== 1) throw new LatheError('shard.parts', `the parts are of different jobs: ${[...kinds].join(', ')}`);
   if (!kinds.has(calibrationKind)) {
     const merged = mergeParts(parts.map(({ text, file }) => readPart(text, file)));
-    if (job.output === undefined) return evaluationOf(merged);
-    return { output: await writeOutput(job.output, writePart(merged)), warnings: [...merged.warnings] };
+    const file = job.output ?? job.parts[0]!.replace(/(\.part-\d+-of-\d+)?\.json$/, '.merged.json');
+    return { ...evaluationOf(merged), output: await writeOutput(file, writePart(merged)), warnings: [...merged.warnings] };
   }
   const run = await mergeCalibration(parts, job.output, deps);
   const model = run.models.find(({ role }) => role === 'output');

@@ -112,6 +112,70 @@ describe('run', () => {
   });
 });
 
+describe('evaluate, compare, report', () => {
+  const pictures = ['--test', test, '--labels', 'folders'];
+
+  it('evaluate answers with the keys of its contract', () => {
+    const { code, document, stderr } = latheJson(['evaluate', model, ...pictures, '--runs', '5', '--warm-up', '1', '--threads', '2'], here);
+    expect(code, stderr).toBe(0);
+    expect(document).toMatchObject({
+      command: 'evaluate',
+      metric: 'top1',
+      unit: '%',
+      samples: 400,
+      threads: 2,
+      extra: { top5: expect.any(Number) as number },
+    });
+    expect(document['value']).toBeGreaterThan(50);
+    expect(document['latencyMs']).toMatchObject({ median: expect.any(Number) as number, p90: expect.any(Number) as number });
+    expect(lathe(['evaluate', model, ...pictures, '--no-latency', '--quiet'], here).stdout).toMatch(
+      /^top1 +\d+\.\d %  \(400 samples, 95 % between/m,
+    );
+  });
+
+  it('compare answers with the keys of its contract, with null for the SQNR of equal tensors', () => {
+    const { code, document, stderr } = latheJson(['compare', model, model, '--test', test, '--count', '5'], here);
+    expect(code, stderr).toBe(0);
+    expect(document).toMatchObject({
+      command: 'compare',
+      inputs: [expect.any(String), expect.any(String)] as string[],
+      structure: { added: [], removed: [], changed: [] },
+    });
+    expect(document['outputs']).toMatchObject([{ name: 'scores', sqnrDb: null, equal: true, cosine: 1, maxAbs: 0 }]);
+    for (const layer of document['layers'] as object[])
+      expect(Object.keys(layer)).toEqual(expect.arrayContaining(['a', 'b', 'op', 'sqnrDb', 'cosine', 'maxAbs', 'meanShift']));
+    expect(lathe(['compare', model, model], here).stdout).toContain('added    none');
+  });
+
+  it('report writes one HTML file', () => {
+    const { document } = latheJson(['quantize', model, '--method', 'dynamic'], here);
+    const place = path.join(folder, 'r.html');
+    const report = latheJson(['report', document['run'] as string, '-o', place], here);
+    expect(report.document).toMatchObject({ output: { path: place, bytes: readFileSync(place).length }, warnings: [] });
+  });
+});
+
+describe('sharding', () => {
+  it('gives the model of the whole job, byte for byte', () => {
+    const job = ['quantize', model, '--calibration', train, '--count', '30', '--calibrate', 'entropy', '--quiet'];
+    expect(lathe([...job, '-o', 'whole.onnx'], here).code).toBe(0);
+    for (const part of ['1', '2', '3']) expect(lathe([...job, '--shard', `${part}/3`, '-o', `q${part}.json`], here).code).toBe(0);
+    const merged = latheJson(['merge', 'q3.json', 'q1.json', 'q2.json', '-o', 'merged.onnx'], here);
+    expect(merged, merged.stderr).toMatchObject({ code: 0, document: { output: { path: path.join(folder, 'merged.onnx') } } });
+    expect(readFileSync(path.join(folder, 'merged.onnx')).equals(readFileSync(path.join(folder, 'whole.onnx')))).toBe(true);
+  });
+
+  it('gives the figures of the whole evaluation', () => {
+    const job = ['evaluate', model, '--test', test, '--labels', 'folders', '--count', '50', '--no-latency', '--quiet'];
+    for (const part of ['1', '2']) expect(lathe([...job, '--shard', `${part}/2`, '-o', `e${part}.json`], here).code).toBe(0);
+    const { command: _, output, ...merged } = latheJson(['merge', 'e1.json', 'e2.json'], here).document;
+    const { command: __, ...whole } = latheJson(job, here).document;
+    expect(merged).toEqual(whole);
+    expect(output).toMatchObject({ path: path.join(folder, 'e1.merged.json') });
+    expect(latheJson(['merge', 'e1.json', 'q1.json'], here)).toMatchObject({ code: 2, document: { error: { code: 'shard.parts' } } });
+  });
+});
+
 describe('Ctrl-C', () => {
   it('cancels within a second with exit code 130, says how to go on, and that works', async () => {
     const child = startLathe(

@@ -63,8 +63,9 @@ describe('a sharded evaluation', () => {
       const part = (await runJob({ ...whole, shard: { index, of: 2 }, output }, deps)) as FileDocument;
       parts.push(part.output.path);
     }
-    const merged = (await runJob({ kind: 'merge', parts }, deps)) as EvaluateDocument;
+    const { output, ...merged } = (await runJob({ kind: 'merge', parts }, deps)) as EvaluateDocument & FileDocument;
     expect(merged).toEqual(await runJob(whole, deps));
+    expect(path.basename(output.path)).toBe('part-1.merged.json');
     expect(merged.samples).toBe(100);
   });
 });

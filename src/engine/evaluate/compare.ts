@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import type { CompareDocument } from '../../protocol/results.ts';
 import type { Context } from '../base/context.ts';
 import { throwIfCancelled } from '../base/errors.ts';
@@ -15,6 +14,7 @@ import { pictureFeeder } from '../statistics/feed.ts';
 import { LayerSums, type LayerHistogram } from './layer-sums.ts';
 import { matchLayers, type MatchedLayer } from './match-layers.ts';
 import { numbersOf } from './outputs.ts';
+import { fileBytes } from './size.ts';
 import { structureChange } from './structure.ts';
 
 export interface CompareRequest {
@@ -48,23 +48,16 @@ export async function compareModels(
   request: CompareRequest,
   deps: { readonly runtime: Runtime; readonly context: Context },
 ): Promise<Comparison> {
-  const load = request.dataset ? readModel : scanModel;
-  const [a, b] = [await load(request.a), await load(request.b)];
+  const [scannedA, scannedB] = [await scanModel(request.a), await scanModel(request.b)];
+  const [a, b] = request.dataset ? [await readModel(request.a), await readModel(request.b)] : [scannedA, scannedB];
   const matched = matchLayers(a, b);
   const structure = await structureChange(a, b, matched);
-  const size = { a: fileBytes(request.a, a), b: fileBytes(request.b, b) };
+  const size = { a: fileBytes(request.a, scannedA), b: fileBytes(request.b, scannedB) };
   const base = { inputs: [request.a, request.b] as [string, string], structure, size };
   if (!request.dataset) return { document: { ...base, layers: [], outputs: [], samples: 0, warnings: [] }, histograms: new Map() };
   const run = new ComparisonRun(a, b, matched, request.histograms ?? false);
   const samples = await run.stream(request.dataset, request.samples ?? Infinity, deps);
   return { document: { ...base, ...run.results(), samples }, histograms: run.histograms() };
-}
-
-/** Bytes of the file, and of the files its weights lie in. */
-function fileBytes(path: string, model: Model): number {
-  const outside = new Set<string>();
-  for (const { source } of model.graph.initializers.values()) if (source.kind === 'file' && source.path !== path) outside.add(source.path);
-  return [path, ...outside].reduce((sum, file) => sum + statSync(file).size, 0);
 }
 
 interface Pair {

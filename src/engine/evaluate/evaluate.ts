@@ -14,6 +14,7 @@ import { measureLatency } from './latency.ts';
 import type { Metric, MetricSetting } from './metric.ts';
 import { classScores } from './outputs.ts';
 import { evaluationOf, type EvaluatedSample, type Evaluation, type EvaluationPart } from './part.ts';
+import { modelSize } from './size.ts';
 import { isQdq, openRunner, type Runner } from './sessions.ts';
 
 export interface EvaluateRequest {
@@ -74,6 +75,7 @@ export async function evaluatePart(request: EvaluateRequest, deps: EvaluateDeps)
       rows,
       expectation: modelInput ? inputExpectation(model, modelInput.name) : {},
       fed,
+      size: modelSize(request.model, model),
       latency: timed,
       threads: deps.context.threads,
       warnings,

@@ -4,6 +4,7 @@ import { LatheError } from '../base/errors.ts';
 import { metrics } from './index.ts';
 import { joinRanges, rangeWarnings, type FedRange, type InputExpectation } from './input-check.ts';
 import type { Latency } from './latency.ts';
+import type { ModelSize } from './size.ts';
 import type { Metric, MetricSetting } from './metric.ts';
 
 /** What an evaluation found, sample by sample: of all samples or of one shard. JSON keeps it exactly. */
@@ -22,6 +23,7 @@ export interface EvaluationPart {
   readonly rows: readonly EvaluatedSample[];
   readonly expectation: InputExpectation;
   readonly fed?: FedRange;
+  readonly size: ModelSize;
   readonly latency?: Latency;
   readonly threads: number;
   readonly warnings: readonly string[];
@@ -35,8 +37,8 @@ export interface EvaluatedSample {
   readonly against?: unknown;
 }
 
-/** An evaluation as a document, with the direction of its metric. */
-export type Evaluation = EvaluateDocument & { readonly better: 'high' | 'low' };
+/** An evaluation as a document, with the direction of its metric and the size of the model. */
+export type Evaluation = EvaluateDocument & { readonly better: 'high' | 'low'; readonly size: ModelSize };
 
 export const writePart = (part: EvaluationPart): string => toExactJson(part);
 
@@ -112,6 +114,7 @@ export function evaluationOf(part: EvaluationPart): Evaluation {
     ...(differs ? { asWritten: { value: asWritten } } : {}),
     ...differenceOf(part, metric),
     ...(part.latency ? { latencyMs: { median: part.latency.median, p90: part.latency.p90 } } : {}),
+    size: part.size,
     threads: part.threads,
     extra: { ...extra, ...(part.latency ? { latencyRuns: part.latency.runs, latencyWarmUp: part.latency.warmUp } : {}) },
     warnings: [

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { beforeAll, expect, it } from 'vitest';
 import { plainContext } from '../../../src/engine/base/context.ts';
 import { openDataset } from '../../../src/engine/data/dataset.ts';
@@ -47,6 +48,8 @@ it('measures top-1 with its interval, and latency when asked', async () => {
   expect(found.value).toBeCloseTo((100 * 11) / 12, 9);
   expect(found.latencyMs!.median).toBeGreaterThan(0);
   expect(found.latencyMs!.p90).toBeGreaterThanOrEqual(found.latencyMs!.median);
+  // One picture of 3 x 4 x 4 floats and its three means.
+  expect(found.size).toEqual({ bytes: statSync(classifier).size, weightBytes: 0, peakActivationBytes: 48 * 4 + 3 * 4 });
   expect(measurementOf(found)).toMatchObject({ metric: 'top1', value: found.value, confidence: found.confidence });
 });
 

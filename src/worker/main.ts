@@ -7,8 +7,6 @@ import { errorToPlain } from './plain-error.ts';
 
 const cancellation = new AbortController();
 
-/** After its parent is gone a job has this long to leave its run folder in order. */
-const lastWordsMs = 1000;
 const parentCheckMs = 2000;
 /** More often, nobody could read it. */
 const progressEveryMs = 100;
@@ -18,20 +16,17 @@ function reply(message: WorkerReply, sent: () => void = () => {}): void {
   if (process.connected) process.send?.(message, undefined, undefined, sent);
 }
 
+/**
+ * A job whose parent is gone (a closed window, a killed shell) stops at once and leaves its run as a kill would: interrupted, to be
+ * continued. Only a parent that asks for it gets a run that counts as cancelled.
+ */
 function endWithParent(): void {
   const parent = process.ppid;
-  const end = (): void => {
-    cancellation.abort();
-    setTimeout(() => process.exit(1), lastWordsMs).unref();
-  };
-  process.once('disconnect', end);
+  process.once('disconnect', () => process.exit(1));
   // The channel outlives a parent that handed it to another process of its own.
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    end();
-  }, parentCheckMs);
-  timer.unref();
+  setInterval(() => {
+    if (process.ppid !== parent) process.exit(1);
+  }, parentCheckMs).unref();
 }
 
 function beNice(): void {

@@ -100,7 +100,7 @@ export async function listRuns(folder: string): Promise<RunListing[]> {
   return runs.sort((a, b) => (b.started ?? '').localeCompare(a.started ?? '') || a.folder.localeCompare(b.folder));
 }
 
-/** Folders with a `run.json`; the record is undefined where it can't be read. */
+/** Run folders; the record is undefined where it can't be read, or where a process was killed before it wrote one. */
 async function readRuns(folder: string): Promise<{ path: string; record: RunRecord | undefined }[]> {
   let entries;
   try {
@@ -112,7 +112,7 @@ async function readRuns(folder: string): Promise<{ path: string; record: RunReco
   const runs = [];
   for (const entry of entries) {
     const run = path.join(folder, entry.name);
-    if (entry.isDirectory() && (await exists(path.join(run, 'run.json')))) runs.push({ path: run, record: await readRecord(run) });
+    if (entry.isDirectory() && (await isRunFolder(run))) runs.push({ path: run, record: await readRecord(run) });
   }
   return runs;
 }
@@ -153,6 +153,9 @@ async function folderBytes(folder: string): Promise<number> {
   }
   return sum;
 }
+
+const isRunFolder = async (folder: string): Promise<boolean> =>
+  (await exists(path.join(folder, 'run.json'))) || (await exists(path.join(folder, 'checkpoints')));
 
 const exists = async (file: string): Promise<boolean> => (await sizeOf(file)) !== undefined;
 

@@ -72,7 +72,6 @@ export class RunSession {
     try {
       // Read under the lock: its last holder may have gone on with it until a moment ago.
       const record = existing ? (await openRunFolder(existing)).record : newRecord(recipe, deps, started, only);
-      deps.onRunFolder?.(folder.path);
       const session = new RunSession(folder, record, existing !== undefined, lock, deps);
       await removeTemporaryFiles(folder.path);
       await writeFileAtomic(folder.recipe, writeResolvedRecipe(recipe));
@@ -80,6 +79,7 @@ export class RunSession {
       session.record.state = 'running';
       delete session.record.error;
       await session.save();
+      deps.onRunFolder?.(folder.path);
       return session;
     } catch (error) {
       await lock.release();

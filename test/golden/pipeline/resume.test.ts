@@ -52,7 +52,6 @@ describe('a run killed at any moment', () => {
   it('was often killed in the middle of the work', async () => {
     const folders = (await readdir(root)).filter((name) => name.startsWith('kill-') && !name.endsWith('.json'));
     const records = (await Promise.all(folders.map((name) => listRuns(path.join(root, name))))).flat();
-    expect(records.every(({ state }) => state === 'finished')).toBe(true);
     expect(records.filter(({ record }) => (record?.sessions ?? 0) > 1).length).toBeGreaterThanOrEqual(kills / 2);
   });
 });
@@ -91,10 +90,10 @@ function run(file: string, choice: 'new' | 'newest', killAfter?: number): Promis
   });
 }
 
-/** sha256 of the files that must not depend on when a run was interrupted. There is one run in the folder. */
+/** sha256 of the files that must not depend on when a run was interrupted. One run was finished; one may have died before its record. */
 async function results(name: string): Promise<Record<string, string>> {
-  const runs = await listRuns(path.join(root, name));
-  expect(runs).toHaveLength(1);
+  const runs = (await listRuns(path.join(root, name))).filter(({ state }) => state !== 'unreadable');
+  expect(runs.map(({ state }) => state)).toEqual(['finished']);
   const folder = runs[0]?.folder ?? '';
   const models = (await readdir(path.join(folder, 'models'))).map((model) => `models/${model}`);
   const found: Record<string, string> = {};

@@ -94,6 +94,8 @@ describe('a job in its own process', () => {
     parent.kill('SIGKILL');
     await gone(lock.pid);
     expect(await activeLock(folder)).toBeUndefined();
+    // Not cancelled: after a reload the editor offers to go on with it.
+    expect((await listRuns(path.dirname(folder))).map(({ state }) => state)).toEqual(['interrupted']);
   });
 });
 

@@ -1,6 +1,7 @@
 import { LatheError } from '../base/errors.ts';
 import { NodeList } from './node-list.ts';
 import { constantTensor, type Node, type StoredAttribute } from './node.ts';
+import { isSorted, topologicalOrder } from './order.ts';
 import type { Tensor } from './tensor.ts';
 import { type Use, UseIndex } from './use-index.ts';
 import type { ValueInfo } from './value.ts';
@@ -208,42 +209,12 @@ export class Graph {
 
   /** Nodes in an order in which every value is made before it is read; stored order where that already holds. Throws `graph.cycle`. */
   topologicalOrder(): Node[] {
-    const nodes = this.nodes;
-    if (this.isSorted()) return [...nodes];
-    const waiting = new Map<Node, number>();
-    const ready: Node[] = [];
-    for (const node of nodes) {
-      const sources = new Set(this.reads(node).map((value) => this.#producers.get(value)));
-      sources.delete(undefined);
-      waiting.set(node, sources.size);
-      if (sources.size === 0) ready.push(node);
-    }
-    for (let i = 0; i < ready.length; i++) {
-      const readers = new Set(ready[i]!.outputs.flatMap((output) => (output === '' ? [] : this.users(output).map((use) => use.node))));
-      for (const reader of readers) {
-        const left = waiting.get(reader)! - 1;
-        waiting.set(reader, left);
-        if (left === 0) ready.push(reader);
-      }
-    }
-    if (ready.length < nodes.length) {
-      const stuck = nodes.find((node) => waiting.get(node)! > 0);
-      throw new LatheError('graph.cycle', 'the graph has a cycle', { node: stuck?.label });
-    }
-    return ready;
+    return this.isSorted() ? [...this.nodes] : topologicalOrder(this);
   }
 
   /** Whether the stored order makes every value before it is read. */
   isSorted(): boolean {
-    const done = new Set<Node>();
-    return this.nodes.every((node) => {
-      const isReady = this.reads(node).every((value) => {
-        const source = this.#producers.get(value);
-        return !source || done.has(source);
-      });
-      done.add(node);
-      return isReady;
-    });
+    return isSorted(this);
   }
 
   /** Puts the nodes into topological order for good. */

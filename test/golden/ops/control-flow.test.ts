@@ -63,7 +63,8 @@ describe('If', () => {
 
 it('an If follows the branch that fits where the other one contradicts itself, and refuses two of them', async () => {
   const fits = buildGraph({ outputs: ['a'], nodes: [['Transpose', ['x'], ['a']]] });
-  const wrong = (name: string) => buildGraph({ outputs: [name], nodes: [['Reshape', ['x', 'to'], [name]]], initializers: { to: ints([5]) } });
+  const wrong = (name: string) =>
+    buildGraph({ outputs: [name], nodes: [['Reshape', ['x', 'to'], [name]]], initializers: { to: ints([5]) } });
   const model = (yes: Graph): BuildModel => ({
     inputs: [x, { name: 'c', type: 'bool', shape: [] }],
     outputs: ['y'],

@@ -4,11 +4,11 @@ import type { Dataset } from '../data/types.ts';
 import { DataType } from '../onnx/data-type.ts';
 import type { Model, Node } from '../onnx/graph.ts';
 import { collect } from '../statistics/collect.ts';
+import type { MeanRequest } from '../statistics/channel-means.ts';
 import type { Collection, SavedCollection } from '../statistics/collection.ts';
 import type { Statistic } from '../statistics/statistic.ts';
 import type { Shapes } from '../ops/infer.ts';
 import { quantizeBias } from './bias.ts';
-import { channelMeans, type MeanRequest } from './channel-means.ts';
 import { classify } from './classify.ts';
 import { biasShift } from './correct-bias.ts';
 import { groupValues, type ValueRange } from './groups.ts';
@@ -34,15 +34,14 @@ export async function quantizeStatic(model: Model, request: QuantizeRequest, dep
   const { notes, shapes, placement } = await prepareStatic(model, request, dependencies);
 
   const on = grid(settings['activation-type'] === 'int8' ? DataType.int8 : DataType.uint8, 8, settings.symmetric);
-  const { statistics } = await observe(model, placement, request, { ...dependencies, dataset });
+  const seen = await observe(model, placement, shapes, request, { ...dependencies, dataset });
+  const { statistics } = seen;
   const ranges = estimateRanges(model, placement, request, on, statistics);
   const schemes = new Map<string, Scheme>();
   for (const [value, group] of groupValues(placement, (name) => ranges.get(name)!)) {
     schemes.set(value, schemeForRange(group.range.low, group.range.high, on, settings.symmetric));
   }
-  const means = settings['correct-bias']
-    ? await channelMeans(model, meanRequests(placement, model, shapes), { ...dependencies, dataset })
-    : new Map();
+  const means = new Map([...seen.means].map(([value, sums]) => [value, sums.means()]));
 
   context.progress.report({ phase: 'write', done: 0, total: 1, unit: 'models' });
   const layers = write(model, placement, request, { on, schemes, statistics, means, shapes });
@@ -61,8 +60,8 @@ export async function calibrateStatic(
   range: { readonly from: number; readonly to: number },
 ): Promise<SavedCollection> {
   const dataset = requirePictures(dependencies);
-  const { placement } = await prepareStatic(model, request, dependencies);
-  return (await observe(model, placement, request, { ...dependencies, dataset }, range)).save();
+  const { placement, shapes } = await prepareStatic(model, request, dependencies);
+  return (await observe(model, placement, shapes, request, { ...dependencies, dataset }, range)).save();
 }
 
 /** Under this key the statistics of the activations are kept while calibration runs. */
@@ -91,13 +90,15 @@ async function prepareStatic(model: Model, request: QuantizeRequest, dependencie
 async function observe(
   model: Model,
   placement: Placement,
+  shapes: Shapes,
   { settings }: QuantizeRequest,
   { runtime, context, dataset, checkpoints }: QuantizeDependencies & { dataset: Dataset },
   range?: { readonly from: number; readonly to: number },
 ): Promise<Collection> {
   const kind = findRangeEstimator(settings.calibrate)!.needs;
   const checkpoint = checkpoints && { store: checkpoints, key: statisticsKey };
-  return collect({ model, values: placement.values, kind, dataset, runtime, context, checkpoint, range });
+  const means = settings['correct-bias'] ? meanRequests(placement, model, shapes) : [];
+  return collect({ model, values: placement.values, kind, means, dataset, runtime, context, checkpoint, range });
 }
 
 function estimateRanges(

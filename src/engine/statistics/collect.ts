@@ -4,6 +4,7 @@ import { throwIfCancelled } from '../base/errors.ts';
 import type { Dataset, LoadedSample } from '../data/types.ts';
 import type { Model } from '../onnx/graph.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import type { ChannelMeans, MeanRequest } from './channel-means.ts';
 import { Collection, type SavedCollection } from './collection.ts';
 import { pictureFeeder } from './feed.ts';
 import type { Histogram } from './histogram.ts';
@@ -18,6 +19,8 @@ export interface CollectRequest {
   /** Names of values in the main graph: inputs, or outputs of nodes; numeric. */
   readonly values: readonly string[];
   readonly kind: StatisticKind;
+  /** Means of channels to gather in the same runs. */
+  readonly means?: readonly MeanRequest[];
   readonly dataset: Dataset;
   readonly runtime: Runtime;
   readonly context: Context;
@@ -32,7 +35,7 @@ const checkpointEvery = 10_000;
 
 /**
  * Runs every picture through the model, one at a time, and keeps what `kind` asks for. Memory does not depend on the number of
- * pictures (`pictures`: 16 bytes a value and picture), and the result neither on threads nor on how the work was interrupted.
+ * pictures (`pictures`: 12 bytes a value and picture), and the result neither on threads nor on how the work was interrupted.
  * Throws LatheError `statistics.value`, `data.*`, `runtime.*`, and Cancelled.
  */
 export async function collectStatistics(request: CollectRequest): Promise<Map<string, Statistic>> {
@@ -41,15 +44,15 @@ export async function collectStatistics(request: CollectRequest): Promise<Map<st
 
 /** The same, with the stretch of the dataset it covers: what a shard saves and `mergeCollections` adds. */
 export async function collect(request: CollectRequest): Promise<Collection> {
-  const { model, values, kind, dataset, runtime, context } = request;
+  const { model, values, kind, means = [], dataset, runtime, context } = request;
   const { from, to } = request.range ?? { from: 0, to: dataset.samples.length };
-  const collection = (await restored(request)) ?? Collection.empty(kind, values, from);
+  const collection = (await restored(request)) ?? Collection.empty(kind, values, means, from);
   const total = to - from;
   const report = (): void => context.progress.report({ phase: 'calibrate', done: collection.next - from, total, unit: 'pictures' });
   report();
   if (values.length === 0 || collection.next >= to) return collection;
   const toFeeds = pictureFeeder(model);
-  const observer = new Observer(model, values, runtime, context);
+  const observer = new Observer(model, values, means, runtime, context);
   try {
     let savedAt = context.clock.monotonic();
     for await (const sample of dataset.stream({ signal: context.signal, from: collection.next, to })) {
@@ -75,33 +78,42 @@ export async function collect(request: CollectRequest): Promise<Collection> {
 /** A collection as the state of a checkpoint. */
 export const encodeCollection = (saved: SavedCollection): Uint8Array => new TextEncoder().encode(JSON.stringify(saved));
 
-async function restored({ checkpoint, kind, values }: CollectRequest): Promise<Collection | undefined> {
+async function restored({ checkpoint, kind, values, means = [] }: CollectRequest): Promise<Collection | undefined> {
   const state = await checkpoint?.store.load(checkpoint.key);
   if (!state) return undefined;
   const saved = JSON.parse(new TextDecoder().decode(state)) as SavedCollection;
-  const same = saved.kind === kind && values.every((value) => saved.values[value]) && Object.keys(saved.values).length === values.length;
-  return same ? Collection.restore(saved) : undefined;
+  const collection = Collection.restore(saved);
+  const wanted = means.map(({ value }) => value);
+  return collection.observes(kind, values, wanted) ? collection : undefined;
 }
 
-async function observe(observer: Observer, feeds: Feeds, sample: LoadedSample, { kind, statistics }: Collection): Promise<void> {
+async function observe(observer: Observer, feeds: Feeds, sample: LoadedSample, { kind, statistics, means }: Collection): Promise<void> {
   const names = [...statistics.keys()];
   if (kind === 'histogram') {
-    await observer.elements(feeds, names, (name, data) => (statistics.get(name) as Histogram).add(data));
+    addMeans(means, await observer.elements(feeds, names, (name, data) => (statistics.get(name) as Histogram).add(data)));
     return;
   }
   const extremes = await observer.extremes(feeds);
-  const unclear = names.filter((_, i) => !extremes[i]);
+  const unclear = names.filter((_, i) => !extremes.ranges[i]);
   const add = (name: string, range: { low: number; high: number }): void =>
     (statistics.get(name) as MinMax | Pictures).add({ index: sample.index, ...range });
   names.forEach((name, i) => {
-    if (extremes[i]) add(name, extremes[i]);
+    if (extremes.ranges[i]) add(name, extremes.ranges[i]);
   });
+  if (extremes.means) addMeans(means, extremes.means);
   if (unclear.length === 0) return;
-  await observer.elements(feeds, unclear, (name, data) => {
+  const again = await observer.elements(feeds, unclear, (name, data) => {
     const { low, high, notFinite } = finiteExtremes(data);
     add(name, { low, high });
     if (notFinite) (statistics.get(name) as MinMax | Pictures).notFinite++;
   });
+  if (!extremes.means) addMeans(means, again);
+}
+
+/** The vector holds the channels of all requests, one after another. */
+function addMeans(means: ReadonlyMap<string, ChannelMeans>, vector: Float32Array): void {
+  let at = 0;
+  for (const part of means.values()) part.add(vector.subarray(at, (at += part.channels)));
 }
 
 function finiteExtremes(data: Float32Array): { low: number; high: number; notFinite: boolean } {

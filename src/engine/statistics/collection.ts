@@ -1,13 +1,18 @@
 import { LatheError } from '../base/errors.ts';
+import { ChannelMeans, type MeanRequest, type SavedMeans } from './channel-means.ts';
 import { createStatistic, restoreStatistic } from './restore.ts';
 import type { SavedStatistic, Statistic, StatisticKind } from './statistic.ts';
+
+type Saved<T> = readonly (readonly [name: string, saved: T])[];
 
 /** Plain data: a checkpoint, or the file of a shard. Covers the samples from `from` up to but without `next`. */
 export interface SavedCollection {
   readonly kind: StatisticKind;
   readonly from: number;
   readonly next: number;
-  readonly values: Readonly<Record<string, SavedStatistic>>;
+  /** By name, in the order in which they were asked for (which an object would not keep for names like "12"). */
+  readonly values: Saved<SavedStatistic>;
+  readonly means: Saved<SavedMeans>;
 }
 
 /** The statistics of all observed values over a stretch of the dataset. */
@@ -15,23 +20,34 @@ export class Collection {
   private constructor(
     readonly kind: StatisticKind,
     readonly statistics: Map<string, Statistic>,
+    /** Means of the channels of the values they were asked for. */
+    readonly means: Map<string, ChannelMeans>,
     readonly from: number,
     /** Place in the dataset of the first sample that is not in it. */
     public next: number,
   ) {}
 
-  static empty(kind: StatisticKind, values: readonly string[], from: number): Collection {
-    return new Collection(kind, new Map(values.map((value) => [value, createStatistic(kind)])), from, from);
+  static empty(kind: StatisticKind, values: readonly string[], means: readonly MeanRequest[], from: number): Collection {
+    const statistics = new Map(values.map((value) => [value, createStatistic(kind)]));
+    return new Collection(kind, statistics, new Map(means.map(({ value, channels }) => [value, new ChannelMeans(channels)])), from, from);
   }
 
   save(): SavedCollection {
-    const values = Object.fromEntries([...this.statistics].map(([name, statistic]) => [name, statistic.save()]));
-    return { kind: this.kind, from: this.from, next: this.next, values };
+    const saved = <T>(parts: ReadonlyMap<string, { save(): T }>): Saved<T> => [...parts].map(([name, part]) => [name, part.save()]);
+    return { kind: this.kind, from: this.from, next: this.next, values: saved(this.statistics), means: saved(this.means) };
   }
 
   static restore(saved: SavedCollection): Collection {
-    const statistics = new Map(Object.entries(saved.values).map(([name, statistic]) => [name, restoreStatistic(statistic)]));
-    return new Collection(saved.kind, statistics, saved.from, saved.next);
+    const statistics = new Map(saved.values.map(([name, statistic]) => [name, restoreStatistic(statistic)]));
+    const means = new Map(saved.means.map(([name, part]) => [name, ChannelMeans.restore(part)]));
+    return new Collection(saved.kind, statistics, means, saved.from, saved.next);
+  }
+
+  /** True when it observes exactly these values and means, in this order. */
+  observes(kind: StatisticKind, values: readonly string[], means: readonly string[]): boolean {
+    const same = (names: readonly string[], parts: ReadonlyMap<string, unknown>): boolean =>
+      names.length === parts.size && [...parts.keys()].every((name, i) => name === names[i]);
+    return kind === this.kind && same(values, this.statistics) && same(means, this.means);
   }
 }
 
@@ -50,13 +66,14 @@ export function mergeCollections(parts: readonly SavedCollection[], samples: num
   if (!first || end !== samples) throw notCovered(end, samples);
   const merged = Collection.restore(first);
   for (const part of others) {
-    const names = Object.keys(part.values);
-    if (part.kind !== merged.kind || names.length !== merged.statistics.size || names.some((name) => !merged.statistics.has(name))) {
+    const names = (saved: Saved<unknown>): string[] => saved.map(([name]) => name);
+    if (!merged.observes(part.kind, names(part.values), names(part.means))) {
       throw new LatheError('statistics.parts', 'the parts observe different values of the model', {
         hint: 'All parts must come from the same model and recipe.',
       });
     }
-    for (const [name, statistic] of merged.statistics) statistic.merge(restoreStatistic(part.values[name]!));
+    for (const [name, saved] of part.values) merged.statistics.get(name)!.merge(restoreStatistic(saved));
+    for (const [name, saved] of part.means) merged.means.get(name)!.merge(ChannelMeans.restore(saved));
     merged.next = part.next;
   }
   return merged;

@@ -4,7 +4,8 @@ import { DataType } from '../onnx/data-type.ts';
 import type { Model } from '../onnx/graph.ts';
 import { Tensor, type NumericArray } from '../onnx/tensor.ts';
 import type { Runtime, RuntimeTensor, Session } from '../runtime/runtime.ts';
-import { extremesModel, extremesOutput, numbersPerValue, sizesOutput, valuesModel } from './tap.ts';
+import type { MeanRequest } from './channel-means.ts';
+import { extremesModel, extremesOutput, meansOutput, numbersPerValue, sizesOutput, valuesModel } from './tap.ts';
 
 export type Feeds = Readonly<Record<string, RuntimeTensor>>;
 
@@ -17,42 +18,56 @@ export class Observer {
   readonly #values: readonly string[];
   /** Values that the graph makes; its inputs are known already. */
   readonly #made: readonly string[];
+  readonly #means: readonly MeanRequest[];
   readonly #runtime: Runtime;
   readonly #context: Context;
   #extremes: Session | undefined;
   #full: Session | undefined;
   #groups: { shape: string; names: string[][] } | undefined;
 
-  constructor(model: Model, values: readonly string[], runtime: Runtime, context: Context) {
+  constructor(model: Model, values: readonly string[], means: readonly MeanRequest[], runtime: Runtime, context: Context) {
     this.#model = model;
     this.#values = values;
     this.#made = values.filter((value) => !model.graph.isInput(value));
+    this.#means = means;
     this.#runtime = runtime;
     this.#context = context;
   }
 
-  /** Each value's extremes in the order of the values, or undefined where an element is not finite or the graph cannot tell. */
-  async extremes(feeds: Feeds): Promise<({ low: number; high: number } | undefined)[]> {
-    this.#extremes ??= await this.#load(extremesModel(this.#model, this.#values));
+  /**
+   * Each value's extremes in the order of the values, undefined where an element is not finite or the graph cannot tell; and the
+   * means asked for, undefined where the graph cannot tell.
+   */
+  async extremes(feeds: Feeds): Promise<{ ranges: ({ low: number; high: number } | undefined)[]; means: Float32Array | undefined }> {
+    this.#extremes ??= await this.#load(extremesModel(this.#model, this.#values, this.#means));
     const found = await this.#reduce(this.#extremes, feeds);
-    return this.#values.map((_, i) => {
-      const [low, high, sum] = found?.subarray(i * numbersPerValue, (i + 1) * numbersPerValue) ?? [];
+    const numbers = found && asFloat32(found[extremesOutput]!);
+    const ranges = this.#values.map((_, i) => {
+      const [low, high, sum] = numbers?.subarray(i * numbersPerValue, (i + 1) * numbersPerValue) ?? [];
       if (low === undefined || high === undefined || !Number.isFinite(sum)) return undefined;
       return { low, high };
     });
+    return { ranges, means: found && meansIn(found) };
   }
 
-  /** Calls `take` with all elements of each of the named values, one after another. The array is only lent. */
-  async elements(feeds: Feeds, names: readonly string[], take: (name: string, data: Float32Array) => void): Promise<void> {
+  /**
+   * Calls `take` with all elements of each of the named values, one after another; the array is only lent. Returns the means asked
+   * for, of the same run.
+   */
+  async elements(feeds: Feeds, names: readonly string[], take: (name: string, data: Float32Array) => void): Promise<Float32Array> {
     for (const name of names) if (feeds[name]) take(name, asFloat32(feeds[name]));
-    if (this.#made.length === 0) return;
-    this.#full ??= await this.#load(valuesModel(this.#model, this.#made));
+    this.#full ??= await this.#load(valuesModel(this.#model, this.#made, this.#means));
+    const wanted = new Set(names);
+    let means: Float32Array | undefined;
     for (const group of await this.#groupsFor(this.#full, feeds)) {
-      const wanted = group.filter((name) => names.includes(name));
-      if (wanted.length === 0) continue;
-      const fetched = await this.#full.run(feeds, wanted);
-      for (const name of wanted) take(name, asFloat32(fetched[name]!));
+      const outputs = group.filter((name) => wanted.has(name));
+      const first = means === undefined && this.#means.length > 0;
+      if (outputs.length === 0 && !first) continue;
+      const fetched = await this.#full.run(feeds, first ? [...outputs, meansOutput] : outputs);
+      means ??= meansIn(fetched);
+      for (const name of outputs) take(name, asFloat32(fetched[name]!));
     }
+    return means ?? new Float32Array(0);
   }
 
   async dispose(): Promise<void> {
@@ -60,9 +75,9 @@ export class Observer {
     await this.#full?.dispose();
   }
 
-  async #reduce(session: Session, feeds: Feeds): Promise<Float32Array | undefined> {
+  async #reduce(session: Session, feeds: Feeds): Promise<Record<string, RuntimeTensor> | undefined> {
     try {
-      return asFloat32((await session.run(feeds, [extremesOutput]))[extremesOutput]!);
+      return await session.run(feeds);
     } catch (error) {
       // A reduction refuses a value without elements (a detector that found nothing): look at the values themselves.
       if (!(error instanceof LatheError) || error.code !== 'runtime.run') throw error;
@@ -95,6 +110,9 @@ export class Observer {
     return this.#runtime.load(bytes, { optimize: 'all', threads: this.#context.threads });
   }
 }
+
+const meansIn = (found: Record<string, RuntimeTensor>): Float32Array =>
+  found[meansOutput] ? asFloat32(found[meansOutput]) : new Float32Array(0);
 
 function asFloat32(tensor: RuntimeTensor): Float32Array {
   if (tensor.data instanceof Float32Array) return tensor.data;

@@ -28,14 +28,19 @@ const network = (batch: number | string = 'N') =>
     inputs: [{ name: 'x', shape: [batch, 3, 8, 8] }],
     outputs: [{ name: 'y', shape: [batch, 4] }],
     nodes: [
-      ['Conv', ['x', 'w', 'b'], ['c'], { pads: [1, 1, 1, 1] }],
-      ['Relu', ['c'], ['r']],
-      ['GlobalAveragePool', ['r'], ['g']],
+      ['Conv', ['x', 'w', 'b'], ['10'], { pads: [1, 1, 1, 1] }],
+      ['Relu', ['10'], ['9']],
+      ['GlobalAveragePool', ['9'], ['g']],
       ['Flatten', ['g'], ['y']],
     ],
     initializers: { w: weights('w', 4, 3, 3, 3), b: weights('b', 4) },
   });
-const values = ['x', 'c', 'r', 'y'];
+// Names of digits only, as older exporters write them: objects would put them in another order.
+const values = ['x', '10', '9', 'y'];
+const means = [
+  { value: '9', rank: 4, axis: 1, channels: 4 },
+  { value: '10', rank: 4, axis: 1, channels: 4 },
+];
 const kinds: readonly StatisticKind[] = ['minmax', 'pictures', 'histogram'];
 
 let runtime: Runtime;
@@ -46,6 +51,7 @@ beforeAll(async () => {
 const request = (kind: StatisticKind, samples = 9) => ({
   model: network(),
   values,
+  means,
   kind,
   dataset: noiseDataset(samples, [3, 8, 8]),
   runtime,
@@ -55,7 +61,7 @@ const request = (kind: StatisticKind, samples = 9) => ({
 /** Every value of every picture, by running the model with all of them as outputs. */
 async function allValues(samples: number): Promise<Map<string, number[][]>> {
   const model = network();
-  model.graph.outputs = ['c', 'r', 'y'].map((name) => ({ name }));
+  model.graph.outputs = ['10', '9', 'y'].map((name) => ({ name }));
   const session: Session = await runtime.load(encodeModel(model), { optimize: 'none', threads: 1 });
   const found = new Map<string, number[][]>(values.map((name) => [name, []]));
   for await (const { input } of noiseDataset(samples, [3, 8, 8]).stream({ signal: new AbortController().signal })) {
@@ -79,6 +85,21 @@ describe('collectStatistics', () => {
         if (statistic instanceof Pictures) {
           statistic.pictures.forEach(({ index, high }) => expect(high).toBeCloseTo(Math.max(...all[index]!), 5));
           expect(statistic.pictures).toHaveLength(9);
+        }
+      }
+    }
+  });
+
+  it('gathers the means of channels in the same runs', async () => {
+    const expected = await allValues(9);
+    for (const kind of kinds) {
+      const found = await collect(request(kind));
+      for (const { value, channels } of means) {
+        const pictures = expected.get(value)!;
+        for (let channel = 0; channel < channels; channel++) {
+          const own = pictures.flatMap((elements) => elements.slice(channel * 64, (channel + 1) * 64));
+          const mean = own.reduce((sum, element) => sum + element, 0) / own.length;
+          expect(found.means.get(value)!.means()[channel]).toBeCloseTo(mean, 5);
         }
       }
     }
@@ -131,7 +152,7 @@ describe('collectStatistics', () => {
       const context = plainContext({ logger: { ...logger, warn: (message) => warnings.push(message) } });
       const found = await collectStatistics({ ...request(kind), dataset, context });
       expect(found.get('x')!.notFinite).toBe(1);
-      expect(Number.isFinite(found.get('c')!.high)).toBe(true);
+      expect(Number.isFinite(found.get('10')!.high)).toBe(true);
       const clean = (await collectStatistics(request(kind, 4))).get('x')!;
       expect(found.get('x')!.low).toBe(clean.low);
       expect(warnings).toEqual([expect.stringMatching(/"x" on 1 of 4 pictures/)]);

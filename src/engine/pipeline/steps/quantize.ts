@@ -16,7 +16,7 @@ export const quantize: StepRunner = {
   // Calibration runs the model with all inner values as outputs, and bias correction once more.
   plan: (step, data) => ({
     pictures: step.settings['method'] === 'static' ? 3 * (data.calibration?.samples.length ?? 0) : 0,
-    phases: { calibrate: 2, 'mean activations': 1, write: 0.2 },
+    phases: { calibrate: 2, write: 0.2 },
   }),
   async run(request) {
     const settings = request.step.settings as QuantizeSettings;

@@ -67,14 +67,13 @@ export function quantizeLayerWeights(
     range: settings['weight-range'],
     leastScales: least && (axis === undefined ? [least.reduce((a, b) => Math.max(a, b), 0)] : least),
   };
-  const free = quantizeWeights(weights, dims, options);
   const auto = settings['weight-type'] === 'auto' && options.type === DataType.int8;
   const pairs = auto && kernel && target.saturation === 'pairs-int16' ? layerPairs(node, constants, axis) : undefined;
-  if (!pairs) return { weights: free, saturation: 'none' };
-  const safe = quantizeWeights(weights, dims, { ...options, pairs });
-  if (safe.noise === free.noise) return { weights: safe, saturation: 'none' };
-  const left = weightSqnr(safe) ?? Infinity;
-  if (left >= enough || (weightSqnr(free) ?? Infinity) - left <= largestLoss) return { weights: safe, saturation: 'scales' };
+  const rounded = quantizeWeights(weights, dims, { ...options, pairs });
+  if (rounded.noise === rounded.freeNoise) return { weights: rounded, saturation: 'none' };
+  const left = weightSqnr(rounded) ?? Infinity;
+  const free = weightSqnr({ signal: rounded.signal, noise: rounded.freeNoise }) ?? Infinity;
+  if (left >= enough || free - left <= largestLoss) return { weights: rounded, saturation: 'scales' };
   return { weights: quantizeWeights(weights, dims, { ...options, type: DataType.uint8 }), saturation: 'uint8' };
 }
 

@@ -28,7 +28,7 @@ const parameters = Type.Object({
   method: oneOf(['static', 'dynamic', 'weight-only'], {
     default: 'static',
     description:
-      '`static`: integer kernels with ranges from calibration pictures. `dynamic`: matrix products and convolutions measure their input anew at every run, no pictures needed. `weight-only`: only the stored weights are integers.',
+      '`static`: integer kernels with ranges from calibration pictures. `dynamic`: matrix products and convolutions measure their input anew at every run, which costs convolutions more than it gains; no pictures needed. `weight-only`: a smaller file, no faster, only the stored weights are integers.',
   }),
   weights: Type.Union([Type.Integer({ minimum: 2, maximum: 8 }), Type.Literal('float')], {
     default: 8,
@@ -78,7 +78,7 @@ const parameters = Type.Object({
   }),
   calibrate: Type.String({
     enum: rangeEstimators.map((estimator) => estimator.declaration.name),
-    default: 'minmax',
+    default: 'mse',
     description: 'How the range of an activation follows from what the calibration pictures showed. Used by `method: static`.',
   }),
   ...estimatorParameters(),

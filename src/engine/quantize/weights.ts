@@ -29,6 +29,8 @@ export interface QuantizedWeights {
   /** Sum of squared differences and of squared weights; the ratio in dB is the SQNR. */
   readonly noise: number;
   readonly signal: number;
+  /** Sum of squared differences if no neighbours had to be kept from saturating; equal to `noise` where none had to. */
+  readonly freeNoise: number;
 }
 
 /** 10 log10(signal / noise); null where the weights are kept exactly. */
@@ -47,6 +49,7 @@ export function quantizeWeights(values: ArrayLike<number>, dims: readonly number
   const zeroPoints = new Int32Array(rows.channels);
   const row = new Float64Array(rows.length);
   let noise = 0;
+  let freeNoise = 0;
   let signal = 0;
   for (let channel = 0; channel < rows.channels; channel++) {
     for (let i = 0; i < row.length; i++) row[i] = values[rows.offset(channel, i)]!;
@@ -56,83 +59,111 @@ export function quantizeWeights(values: ArrayLike<number>, dims: readonly number
     zeroPoints[channel] = options.symmetric ? on.middle : found.zeroPoint;
     for (let i = 0; i < row.length; i++) {
       data[rows.offset(channel, i)] = found.codes[i]! + zeroPoints[channel]!;
-      noise += (row[i]! - found.scale * found.codes[i]!) ** 2;
-      signal += row[i]! ** 2;
+      signal += row[i]! * row[i]!;
     }
+    noise += found.error;
+    freeNoise += found.freeError;
   }
-  return { type: options.type, data, scales, zeroPoints, axis: options.axis, noise, signal };
+  return { type: options.type, data, scales, zeroPoints, axis: options.axis, noise, signal, freeNoise };
 }
 
-/** Codes relative to the zero point. */
 interface Row {
   scale: number;
   zeroPoint: number;
+  /** Relative to the zero point. */
   codes: Int16Array;
+  /** Sum of squared differences. */
   error: number;
+  /** True where neighbours had to be lowered. */
+  lowered: boolean;
 }
 
-/** Factors of the largest weight's scale that are tried: below 1 they clip, above 1 they make room for neighbours' sums. */
-const clippingFactors = [0.4, 0.5, 0.58, 0.65, 0.7, 0.75, 0.8, 0.84, 0.88, 0.91, 0.94, 0.97];
-const wideningFactors = Array.from({ length: 30 }, (_, i) => 1.025 ** (i + 1));
+/** Scales that clip are tried in these steps downwards, those that make room for neighbours' sums upwards. */
+const clippingStep = 0.97;
+const wideningStep = 1.02;
 
-function symmetricRow(row: Float64Array, steps: number, least: number, options: WeightOptions): Row {
+/** Adding and subtracting 1.5 * 2^52 rounds a double below 2^51 to the nearest integer, halves to even. */
+const rounder = 6755399441055744;
+
+function symmetricRow(row: Float64Array, steps: number, least: number, options: WeightOptions): Row & { freeError: number } {
   let largest = 0;
   for (const weight of row) largest = Math.max(largest, Math.abs(weight));
-  const full = Math.fround(Math.max(largest / steps, largest === 0 ? 0 : smallestScale));
-  if (full === 0) return { scale: least > 1 ? Math.fround(least) : 1, zeroPoint: 0, codes: new Int16Array(row.length), error: 0 };
-  const pairs = options.pairs && 2 * steps > pairLimit ? options.pairs : undefined;
-  const factors = options.range === 'mse' ? [1, ...clippingFactors] : [1];
-  let best: Row | undefined;
-  const attempt = (factor: number): boolean => {
-    const scale = Math.max(Math.fround(full * factor), Math.fround(least));
-    const codes = roundRow(row, scale, steps);
-    const shrunk = pairs ? shrinkPairs(row, scale, codes, pairs) : false;
-    let error = 0;
-    for (let i = 0; i < row.length; i++) error += (row[i]! - scale * codes[i]!) ** 2;
-    if (!best || error < best.error) best = { scale, zeroPoint: 0, codes, error };
-    return shrunk;
-  };
-  let shrunk = false;
-  for (const factor of factors) if (attempt(factor) && factor === 1) shrunk = true;
-  // Wider scales lower the codes; once no pair is too large, more room only costs precision.
-  for (const factor of wideningFactors) if (shrunk) shrunk = attempt(factor);
-  return best!;
-}
-
-function roundRow(row: Float64Array, scale: number, steps: number): Int16Array {
-  const codes = new Int16Array(row.length);
-  for (let i = 0; i < row.length; i++) codes[i] = Math.max(-steps, Math.min(steps, roundHalfEven(row[i]! / scale)));
-  return codes;
-}
-
-/**
- * Lowers pairs of one sign to the limit, sharing the excess so that the squared error is least. Places may be in two pairs: repeated
- * until all hold; every change lowers a magnitude, so it ends. True if anything changed.
- */
-function shrinkPairs(row: Float64Array, scale: number, codes: Int16Array, pairs: Pairs): boolean {
-  let changed = false;
-  for (let again = true; again;) {
-    again = false;
-    for (let i = 0; i < pairs.length; i += 2) {
-      const first = pairs[i]!;
-      const second = pairs[i + 1]!;
-      const a = codes[first]!;
-      const b = codes[second]!;
-      const excess = Math.abs(a + b) - pairLimit;
-      if (a * b <= 0 || excess <= 0) continue;
-      const sign = Math.sign(a);
-      // Both end up equally far below their wish: d1 - d2 = r1 - r2 with d1 + d2 = excess, where r = code - wish.
-      const over = sign * (a - row[first]! / scale - (b - row[second]! / scale));
-      const share = Math.max(0, Math.min(excess, Math.round((excess + over) / 2), Math.abs(a)));
-      codes[first] = a - sign * share;
-      codes[second] = b - sign * (excess - share);
-      changed = again = true;
+  if (largest === 0) {
+    const scale = least > 1 ? Math.fround(least) : 1;
+    return { scale, zeroPoint: 0, codes: new Int16Array(row.length), error: 0, lowered: false, freeError: 0 };
+  }
+  const full = Math.max(Math.fround(Math.max(largest / steps, smallestScale)), Math.fround(least));
+  const pairs = 2 * steps > pairLimit ? options.pairs : undefined;
+  const free = roundRow(row, full, steps, undefined);
+  let best = pairs ? roundRow(row, full, steps, pairs) : free;
+  if (best.lowered) {
+    const start = Math.max(1, 0.9 * worstPair(free.codes, pairs!));
+    for (let factor = start, room = false; !room; factor *= wideningStep) {
+      const wider = roundRow(row, full * factor, steps, pairs);
+      if (wider.error < best.error) best = wider;
+      // Once no pair is too large, more room only costs precision.
+      room = !wider.lowered;
     }
+  } else if (options.range === 'mse') {
+    // The error falls, then rises with a ripple: two steps without gain end the search.
+    for (let factor = clippingStep, misses = 0; misses < 2 && full * factor > least; factor *= clippingStep) {
+      const narrower = roundRow(row, full * factor, steps, pairs);
+      misses = narrower.error < best.error ? 0 : misses + 1;
+      if (misses === 0) best = narrower;
+    }
+  }
+  return { ...best, freeError: Math.min(free.error, best.error) };
+}
+
+function roundRow(row: Float64Array, wanted: number, steps: number, pairs: Pairs | undefined): Row {
+  const scale = Math.fround(wanted);
+  const codes = new Int16Array(row.length);
+  const inverse = 1 / scale;
+  for (let i = 0; i < row.length; i++) {
+    const code = row[i]! * inverse + rounder - rounder;
+    codes[i] = code > steps ? steps : code < -steps ? -steps : code;
+  }
+  const lowered = pairs ? lowerPairs(row, scale, codes, pairs) : false;
+  let error = 0;
+  for (let i = 0; i < row.length; i++) {
+    const difference = row[i]! - scale * codes[i]!;
+    error += difference * difference;
+  }
+  return { scale, zeroPoint: 0, codes, error, lowered };
+}
+
+/** The greatest sum of two neighbours of one sign, in units of the limit. */
+function worstPair(codes: Int16Array, pairs: Pairs): number {
+  let worst = 0;
+  for (let i = 0; i < pairs.length; i += 2) {
+    const [a, b] = [codes[pairs[i]!]!, codes[pairs[i + 1]!]!];
+    if (a * b > 0) worst = Math.max(worst, Math.abs(a + b));
+  }
+  return worst / pairLimit;
+}
+
+/** Lowers pairs of one sign to the limit, sharing the excess so that the squared error is least. True if anything changed. */
+function lowerPairs(row: Float64Array, scale: number, codes: Int16Array, pairs: Pairs): boolean {
+  let changed = false;
+  for (let i = 0; i < pairs.length; i += 2) {
+    const first = pairs[i]!;
+    const second = pairs[i + 1]!;
+    const a = codes[first]!;
+    const b = codes[second]!;
+    const excess = Math.abs(a + b) - pairLimit;
+    if (excess <= 0 || a * b <= 0) continue;
+    const sign = Math.sign(a);
+    // Both end up equally far below their wish: d1 - d2 = r1 - r2 with d1 + d2 = excess, where r = code - wish.
+    const over = sign * (a - row[first]! / scale - (b - row[second]! / scale));
+    const share = Math.max(0, Math.min(excess, Math.round((excess + over) / 2), Math.abs(a)));
+    codes[first] = a - sign * share;
+    codes[second] = b - sign * (excess - share);
+    changed = true;
   }
   return changed;
 }
 
-function asymmetricRow(row: Float64Array, on: Grid, least: number): Row {
+function asymmetricRow(row: Float64Array, on: Grid, least: number): Row & { freeError: number } {
   let low = 0;
   let high = 0;
   for (const weight of row) {
@@ -147,5 +178,5 @@ function asymmetricRow(row: Float64Array, on: Grid, least: number): Row {
     codes[i] = Math.max(on.lowest, Math.min(on.highest, roundHalfEven(row[i]! / scale) + zeroPoint)) - zeroPoint;
     error += (row[i]! - scale * codes[i]!) ** 2;
   }
-  return { scale, zeroPoint, codes, error };
+  return { scale, zeroPoint, codes, error, lowered: false, freeError: error };
 }

@@ -87,29 +87,27 @@ export class Histogram implements Statistic {
     return histogram;
   }
 
-  /** Counts from `start` until the end or until an element that does not fit the bins; returns its place. The hot loop. */
+  /** Counts from `start` until the end or until an element outside the range seen so far; returns its place. The hot loop. */
   #count(data: Float32Array, start: number): number {
+    const { low, high } = this;
     const even = this.#even;
     const odd = this.#odd;
     const inverse = this.width === 0 ? 0 : 1 / this.width;
     const base = this.#base;
-    const slots = even.length;
-    let low = this.low;
-    let high = this.high;
     let at = start;
+    // Comparisons are also false for NaN; what is in the range has a slot.
+    for (; at + 1 < data.length; at += 2) {
+      const first = data[at]!;
+      const second = data[at + 1]!;
+      if (!(first >= low && first <= high && second >= low && second <= high)) break;
+      even[(Math.floor(first * inverse) | 0) - base]!++;
+      odd[(Math.floor(second * inverse) | 0) - base]!++;
+    }
     for (; at < data.length; at++) {
       const value = data[at]!;
-      const place = Math.floor(value * inverse) - base;
-      // Also false for NaN and infinities.
-      if (!(place >= 0 && place < slots)) break;
-      const slot = place | 0;
-      if (at & 1) odd[slot]!++;
-      else even[slot]!++;
-      if (value < low) low = value;
-      if (value > high) high = value;
+      if (!(value >= low && value <= high)) break;
+      even[(Math.floor(value * inverse) | 0) - base]!++;
     }
-    this.low = low;
-    this.high = high;
     return at;
   }
 
@@ -125,13 +123,16 @@ export class Histogram implements Statistic {
     }
   }
 
-  /** Widens the bins, moves them, or both, so that the range from `low` to `high` fits. */
+  /** Takes the range from `low` to `high` in; widens the bins, moves them, or both, where it does not fit. */
   #include(low: number, high: number): void {
     const least = Math.min(this.low, low);
     const greatest = Math.max(this.high, high);
     const width = leastWidth(least, greatest);
     const first = Math.floor(least / width);
     const last = Math.floor(greatest / width);
+    this.low = least;
+    this.high = greatest;
+    if (width === this.width && first >= this.#base && last < this.#base + binCapacity) return;
     const spare = binCapacity - (last - first + 1);
     // Data grow outwards on both sides: centre the used bins, but never waste slots below zero on data that have none.
     const base = least >= 0 ? Math.max(0, first - (spare >> 1)) : first - (spare >> 1);
@@ -149,8 +150,6 @@ export class Histogram implements Statistic {
     if (this.#high) this.#high = regroup(this.#high, new Float64Array(binCapacity));
     this.width = width;
     this.#base = base;
-    this.low = least;
-    this.high = greatest;
   }
 
   #widenCounters(): void {

@@ -13,9 +13,9 @@ const methods = { static: quantizeStatic, dynamic: quantizeDynamic, 'weight-only
 /** Post-training quantization. */
 export const quantize: StepRunner = {
   name: 'quantize',
-  // Calibration runs the model with all inner values as outputs, and bias correction once more.
+  // Calibration runs the model with taps at all inner values.
   plan: (step, data) => ({
-    pictures: step.settings['method'] === 'static' ? 3 * (data.calibration?.samples.length ?? 0) : 0,
+    pictures: step.settings['method'] === 'static' ? 2 * (data.calibration?.samples.length ?? 0) : 0,
     phases: { calibrate: 2, write: 0.2 },
   }),
   async run(request) {

@@ -35,8 +35,7 @@ export interface CalibrationPart {
 
 /**
  * Calibrates on one part of the pictures and writes what was gathered beside the run folders, or to `output.file` if that is a .json.
- * Throws `shard.recipe` for a recipe
- * that does more than quantize with calibration.
+ * Throws `shard.recipe` for a recipe that does more than quantize with calibration.
  */
 export async function runCalibrationShard(recipe: ResolvedRecipe, shard: Shard, deps: RunDeps): Promise<FileDocument> {
   const [step, ...more] = recipe.steps;

@@ -71,7 +71,9 @@ export class RunSession {
     const lock = await acquireLock(folder.path);
     try {
       // Read under the lock: its last holder may have gone on with it until a moment ago.
-      const record = existing ? (await openRunFolder(existing)).record : newRecord(recipe, deps, started, only);
+      const fresh = newRecord(recipe, deps, started, only);
+      const { lathe, versions, machine } = fresh;
+      const record = existing ? { ...(await openRunFolder(existing)).record, lathe, versions, machine } : fresh;
       const session = new RunSession(folder, record, existing !== undefined, lock, deps);
       await removeTemporaryFiles(folder.path);
       await writeFileAtomic(folder.recipe, writeResolvedRecipe(recipe));

@@ -1,9 +1,9 @@
-import path from 'node:path';
 import { Cancelled, LatheError } from '../engine/base/errors.ts';
 import type { Job, JobResult } from '../protocol/job.ts';
 import { startJob } from '../worker/client.ts';
 import type { Cli } from './cli.ts';
 import type { JobOptions } from './options/general.ts';
+import { quoted, shownPath } from './output/paths.ts';
 import { progressDisplay } from './output/progress.ts';
 
 /**
@@ -24,12 +24,9 @@ export async function runJob<J extends Job>(cli: Cli, job: J, options: JobOption
     });
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error;
-    const kept = folder && `What was done is kept; go on with: lathe run ${quoted(path.relative(cli.cwd, folder) || '.')} --resume`;
+    const kept = folder && `What was done is kept; go on with: lathe run ${quoted(shownPath(folder, cli.cwd))} --resume`;
     throw new LatheError('cancelled', 'cancelled', { hint: kept }, 130);
   } finally {
     display.end();
   }
 }
-
-/** A path as one word of a shell's command line. */
-export const quoted = (text: string): string => (/^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

@@ -7,6 +7,7 @@ import type { Cli, CommonOptions } from '../cli.ts';
 import { examples } from '../examples.ts';
 import { wrongCall } from '../failure.ts';
 import { commonOptions } from '../options/general.ts';
+import { shownPath } from '../output/paths.ts';
 import { printResult, widthOf } from '../output/result.ts';
 import type { Style } from '../output/style.ts';
 import { table } from '../output/table.ts';
@@ -61,7 +62,7 @@ const listingOf = async (run: string): Promise<RunListing | undefined> =>
   (await listRuns(path.dirname(run))).find((listing) => listing.folder === run);
 
 function text(document: CleanDocument, style: Style, width: number, cwd: string): string {
-  const shown = (file: string): string => path.relative(cwd, file) || '.';
+  const shown = (file: string): string => shownPath(file, cwd);
   const lines = document.removed.map((run) => `removed ${shown(run.path)} (${bytes(run.bytes)})`);
   if (document.runs.length === 0) return [...lines, `no run folders in ${shown(document.folder)}`].join('\n');
   const rows = document.runs.map((run) => [

@@ -1,7 +1,7 @@
 const placesOf = (unit: string): number => (unit === 'dB' ? 2 : 1);
 
-/** With a real minus sign, which lines up with the plus. */
-const minus = (text: string): string => text.replace('-', '−');
+/** With a real minus sign, which lines up with the plus; equal pictures have an infinite PSNR. */
+const minus = (text: string): string => text.replace('-', '−').replace('Infinity', '∞');
 
 /** "91.5" or "30.43": decibels with two places. */
 export const plainFigure = (value: number, unit: string): string => minus(value.toFixed(placesOf(unit)));
@@ -9,9 +9,11 @@ export const plainFigure = (value: number, unit: string): string => minus(value.
 /** "91.5 %", "30.43 dB". */
 export const figure = (value: number, unit: string): string => `${plainFigure(value, unit)} ${unit}`;
 
-/** "−0.2 points", "+0.13 dB": a difference of percentages is in points. */
+/** "−0.2 points", "+0.13 dB", "±0.0 points": a difference of percentages is in points. */
 export function difference(value: number, unit: string): string {
-  return `${value < 0 ? '' : '+'}${plainFigure(value, unit)} ${unit === '%' ? 'points' : unit}`;
+  const size = plainFigure(Math.abs(value), unit);
+  const sign = Number(size) === 0 ? '±' : value < 0 ? '−' : '+';
+  return `${sign}${size} ${unit === '%' ? 'points' : unit}`;
 }
 
 /** "95 % between 89.5 and 93.0" */

@@ -1,8 +1,8 @@
-import path from 'node:path';
 import { bytes, count } from '../../protocol/format.ts';
 import type { Measurement, RunDocument } from '../../protocol/results.ts';
 import type { Cli, CommonOptions } from '../cli.ts';
 import { difference, figure, interval, plainFigure } from './figures.ts';
+import { shownPath } from './paths.ts';
 import { printResult } from './result.ts';
 import type { Style } from './style.ts';
 import { facts } from './table.ts';
@@ -14,36 +14,59 @@ export function printRun(cli: Cli, command: string, options: CommonOptions, resu
 }
 
 function text(document: RunDocument, style: Style, cwd: string): string {
-  const shown = (file: string): string => path.relative(cwd, file) || '.';
-  const before = document.models.find((model) => model.role === 'input');
-  const after = document.models.findLast((model) => model.role === 'output');
-  const { metrics, gate, notQuantized } = document;
-  const written = metrics?.after.asWritten;
+  const shown = (file: string): string => shownPath(file, cwd);
+  const notes = document.steps.flatMap((step) => step.notes ?? []);
   return facts(
     [
-      after && ['model', style.bold(shown(after.path))],
-      before && after && ['size', `${bytes(before.bytes)} → ${style.bold(bytes(after.bytes))} file, ${bytes(after.packedBytes)} packed`],
-      before && after && ['parameters', change(before.parameters, after.parameters)],
-      before && after && before.macs !== null && after.macs !== null ? ['MACs', change(before.macs, after.macs)] : undefined,
-      metrics && [metrics.after.metric, `${measured(metrics.before, metrics.after, style)}`],
-      metrics &&
-        written && [
-          '',
-          style.warn(`${figure(written.value, metrics.after.unit)} with the runtime's fusions off: this CPU's kernels answer differently`),
-        ],
-      gate && ['gate', gateText(gate, metrics?.after.unit ?? '', style)],
-      notQuantized.length
-        ? ['in float', `${notQuantized.length} layers: ${[...new Set(notQuantized.map((layer) => layer.op))].slice(0, 6).join(', ')}`]
-        : undefined,
-      [
-        'time',
-        `${document.steps.reduce((sum, step) => sum + step.seconds, 0).toFixed(1)} s, at most ${bytes(document.peakRssBytes)} of memory${document.resumed ? ', resumed' : ''}`,
-      ],
+      ...modelFacts(document, style, shown),
+      ...metricFacts(document, style),
+      ...notes.map((note): [string, string] => ['note', note]),
+      document.notQuantized.length ? ['in float', floatLayers(document.notQuantized)] : undefined,
+      ['time', timeText(document)],
       ['run', shown(document.run)],
       ['report', shown(document.report)],
     ],
     style,
   );
+}
+
+type Facts = ([string, string] | undefined)[];
+
+function modelFacts({ models }: RunDocument, style: Style, shown: (file: string) => string): Facts {
+  const before = models.find((model) => model.role === 'input');
+  const after = models.findLast((model) => model.role === 'output');
+  if (!before || !after) return [];
+  return [
+    ['model', style.bold(shown(after.path))],
+    ['size', `${bytes(before.bytes)} → ${style.bold(bytes(after.bytes))} file, ${bytes(after.packedBytes)} packed`],
+    ['parameters', change(before.parameters, after.parameters)],
+    before.macs !== null && after.macs !== null ? ['MACs', change(before.macs, after.macs)] : undefined,
+  ];
+}
+
+function metricFacts({ metrics, latencyMs, gate }: RunDocument, style: Style): Facts {
+  if (!metrics) return [];
+  const { metric, unit, asWritten } = metrics.after;
+  const threads = latencyMs?.threads ?? 1;
+  return [
+    [metric, measured(metrics.before, metrics.after, style)],
+    asWritten && ['', style.warn(`${figure(asWritten.value, unit)} with the runtime's fusions off: this CPU's kernels answer differently`)],
+    gate && ['gate', gateText(gate, unit, style)],
+    latencyMs && [
+      'latency',
+      `${latencyMs.before.median.toFixed(2)} → ${style.bold(latencyMs.after.median.toFixed(2))} ms, median here with ${threads} thread${threads === 1 ? '' : 's'}`,
+    ],
+  ];
+}
+
+function floatLayers(layers: RunDocument['notQuantized']): string {
+  const kinds = [...new Set(layers.map((layer) => layer.op))];
+  return `${layers.length} layer${layers.length === 1 ? '' : 's'}: ${kinds.slice(0, 6).join(', ')}${kinds.length > 6 ? ' …' : ''}`;
+}
+
+function timeText({ steps, peakRssBytes, resumed }: RunDocument): string {
+  const seconds = steps.reduce((sum, step) => sum + step.seconds, 0);
+  return `${seconds.toFixed(1)} s for the steps, at most ${bytes(peakRssBytes)} of memory${resumed ? ', resumed' : ''}`;
 }
 
 const change = (before: number, after: number): string => (before === after ? count(after) : `${count(before)} → ${count(after)}`);

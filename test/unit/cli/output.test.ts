@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Cli } from '../../../src/cli/cli.ts';
-import { quoted } from '../../../src/cli/job.ts';
+import { difference, figure, interval } from '../../../src/cli/output/figures.ts';
+import { quoted, shownPath } from '../../../src/cli/output/paths.ts';
 import { progressDisplay, type ProgressOptions } from '../../../src/cli/output/progress.ts';
 import { styleFor } from '../../../src/cli/output/style.ts';
 import { facts, middleCut, table } from '../../../src/cli/output/table.ts';
@@ -77,6 +78,26 @@ describe('progress', () => {
   it('does not write a line at once where there is no terminal', () => {
     expect(shown({})).toBe('warning: careful\n');
     expect(shown({ verbose: true })).toBe('warning: careful\ndetail\n');
+  });
+});
+
+describe('figures', () => {
+  it('have signs, units and sensible places', () => {
+    expect(figure(91.54, '%')).toBe('91.5 %');
+    expect(figure(30.426, 'dB')).toBe('30.43 dB');
+    expect(difference(-0.2, '%')).toBe('−0.2 points');
+    expect(difference(0.126, 'dB')).toBe('+0.13 dB');
+    expect(difference(-0.03, '%')).toBe('±0.0 points');
+    expect(interval([-1.25, 2], '%')).toMatch(/^95 % between −1\.[23] and 2\.0$/);
+    expect(figure(Infinity, 'dB')).toBe('∞ dB');
+  });
+});
+
+describe('shownPath', () => {
+  it('is short inside the current folder and whole elsewhere', () => {
+    expect(shownPath('/w/a/b', '/w')).toBe('a/b');
+    expect(shownPath('/w', '/w')).toBe('.');
+    expect(shownPath('/tmp/x', '/w')).toBe('/tmp/x');
   });
 });
 

@@ -142,8 +142,8 @@ describe('parameters', () => {
       initializers: {
         q: bytes(4, 3, 3, 3),
         bq: Tensor.of(DataType.int32, [4], new Int32Array(4)),
-        scale: one,
-        zero,
+        scale: weight(4),
+        zero: bytes(4),
         flat: weight(40),
         shape: ints(10, 4),
       },
@@ -155,7 +155,7 @@ describe('parameters', () => {
   });
 
   it('count in quantized operators, packed or made by ConstantOfShape', () => {
-    const qlinear = single('QLinearConv', [], { x: bytes(1, 3, 8, 8), xs: one, xz: zero, w: bytes(4, 3, 3, 3), ws: one, wz: zero, ys: one, yz: zero });
+    const qlinear = single('QLinearConv', [], { x: bytes(1, 3, 8, 8), xs: one, xz: zero, w: bytes(4, 3, 3, 3), ws: weight(4), wz: bytes(4), ys: one, yz: zero });
     expect(costOf(qlinear)).toMatchObject({ parameters: 108, weightBytes: 108, macs: 4 * 36 * 27 });
     const packed = Tensor.of(DataType.uint8, [6, 2, 16], new Uint8Array(192));
     const nbits = single('MatMulNBits', [[3, 64]], { w: packed, s: weight(12) }, { K: 64, N: 6, bits: 4, block_size: 32 }, { domains: { 'com.microsoft': 1 } }, 'com.microsoft');

@@ -25,19 +25,23 @@ export class DecodePool {
   readonly #workers: Worker[];
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
+  /** Why there are no threads any more. */
+  #ended: LatheError | undefined;
 
   constructor(code: URL, plan: LoadPlan, size: number) {
     this.size = size;
     this.#workers = Array.from({ length: size }, () => {
       const worker = new Worker(code, { workerData: plan });
       worker.on('message', (reply: DecodeReply) => this.#settle(reply));
-      worker.on('error', (cause) => this.#fail(cause));
+      worker.on('error', (cause) => this.#end(threadError(cause.message, cause)));
+      worker.on('exit', (code) => this.#end(threadError(`it ended with code ${code}`)));
       worker.unref();
       return worker;
     });
   }
 
   load(entry: Entry): Promise<LoadedContent> {
+    if (this.#ended) return Promise.reject(this.#ended);
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
@@ -48,7 +52,7 @@ export class DecodePool {
   }
 
   async close(): Promise<void> {
-    this.#fail(new LatheError('data.thread', 'the decoding threads have ended', {}, 1));
+    this.#end(threadError('it was closed'));
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
@@ -63,12 +67,13 @@ export class DecodePool {
       );
   }
 
-  #fail(cause: Error): void {
-    for (const { reject } of this.#waiting.values()) {
-      reject(
-        cause instanceof LatheError ? cause : new LatheError('data.thread', `a decoding thread failed: ${cause.message}`, { cause }, 1),
-      );
-    }
+  /** A picture that a dead thread was given would be waited for for ever: all of them fail. */
+  #end(error: LatheError): void {
+    this.#ended ??= error;
+    for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
 }
+
+const threadError = (reason: string, cause?: unknown): LatheError =>
+  new LatheError('data.thread', `a thread that decodes pictures failed: ${reason}`, { cause, hint: 'Try --threads 1.' }, 1);

@@ -88,9 +88,14 @@ function normalize(picture: Picture, settings: InputSettings, type: DataType): O
   const out = outputArray(type, data.length);
   for (let c = 0; c < channels; c++) {
     const source = settings.color === 'bgr' ? channels - 1 - c : c;
-    const value = converter(settings, type, c, data instanceof Uint8Array);
     const [to, step] = settings.layout === 'nchw' ? [c * pixels, 1] : [c, channels];
-    for (let i = 0, at = source; i < pixels; i++, at += channels) out[to + i * step] = value(data[at]!);
+    const value = converter(settings, type, c);
+    if (data instanceof Uint8Array) {
+      // All 256 answers are made once.
+      const table = outputArray(type, 256);
+      for (let sample = 0; sample < 256; sample++) table[sample] = value(sample);
+      for (let i = 0, at = source; i < pixels; i++, at += channels) out[to + i * step] = table[data[at]!]!;
+    } else for (let i = 0, at = source; i < pixels; i++, at += channels) out[to + i * step] = value(data[at]!);
   }
   return out;
 }
@@ -104,19 +109,12 @@ function outputArray(type: DataType, length: number): Output {
   });
 }
 
-/** One sample of channel `c` to its stored form. For 8-bit pictures all 256 answers are made once. */
-function converter(settings: InputSettings, type: DataType, c: number, eightBit: boolean): (sample: number) => number {
+/** One sample of channel `c` to its stored form. */
+function converter(settings: InputSettings, type: DataType, c: number): (sample: number) => number {
   const [mean, std] = [settings.mean[c]!, settings.std[c]!];
   const plain = (sample: number): number => (sample * settings.scale - mean) / std;
-  const stored =
-    type === DataType.uint8
-      ? (sample: number): number => Math.min(255, Math.max(0, Math.round(sample)))
-      : type === DataType.float16
-        ? (sample: number): number => toFloat16(plain(sample))
-        : plain;
-  if (!eightBit) return stored;
-  const table = Float64Array.from({ length: 256 }, (_, sample) => stored(sample));
-  return (sample) => table[sample]!;
+  if (type === DataType.uint8) return (sample) => Math.min(255, Math.max(0, Math.round(sample)));
+  return type === DataType.float16 ? (sample) => toFloat16(plain(sample)) : plain;
 }
 
 const float32 = new Float32Array(1);

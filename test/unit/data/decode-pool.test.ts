@@ -56,3 +56,13 @@ it('errors come back as they are', async () => {
   });
   await expect(pool.load(entry('small.ppm'))).rejects.toMatchObject({ code: 'data.size', exitCode: 2 });
 });
+
+it('a thread that dies fails what waits for it, and what comes after', async () => {
+  const dying = new DecodePool(pathToFileURL(put(folder, 'dying.mjs', 'process.exit(7)')), plan, 1);
+  await expect(dying.load(entry('0.jpg'))).rejects.toMatchObject({
+    code: 'data.thread',
+    message: expect.stringMatching(/code 7/) as string,
+  });
+  await expect(dying.load(entry('0.jpg'))).rejects.toMatchObject({ code: 'data.thread' });
+  await dying.close();
+});

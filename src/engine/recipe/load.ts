@@ -2,7 +2,7 @@ import { Document } from 'yaml';
 import { Checker, type Issue } from './check.ts';
 import { plannedName } from './planned.ts';
 import { recipeShape } from './schema.ts';
-import { parseRecipeText, type Range } from './text.ts';
+import { parseRecipeText, type RecipeText } from './text.ts';
 import type { Problem, Recipe } from './types.ts';
 
 export interface LoadedRecipe {
@@ -19,7 +19,7 @@ export interface LoadedRecipe {
  */
 export function loadRecipe(text: string, file: string, overrides: Readonly<Record<string, unknown>> = {}): LoadedRecipe {
   const parsed = parseRecipeText(text, file, overrides);
-  const place = (issues: readonly Issue[]): Problem[] => issues.map((issue) => toProblem(issue, file, parsed.locate(issue.path, issue.at)));
+  const place = (issues: readonly Issue[]): Problem[] => issues.map((issue) => toProblem(issue, file, parsed));
   if (parsed.problems.some((problem) => problem.code !== 'recipe.syntax')) return { problems: parsed.problems, place };
   const checker = new Checker(parsed.anchors, plannedName);
   const value = checker.check(parsed.contents, recipeShape(), []);
@@ -48,7 +48,13 @@ export function inOrder(problems: Problem[]): Problem[] {
   return problems.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-function toProblem(issue: Issue, file: string, range: Range): Problem {
-  const { severity, code, message, fix } = issue;
-  return { file, ...range, severity, code, message, ...(fix === undefined ? {} : { fix }) };
+function toProblem(issue: Issue, file: string, text: RecipeText): Problem {
+  const { path, at, severity, code, message, fix } = issue;
+  const problem = { file, ...text.locate(path, at), severity, code, message };
+  return fix === undefined ? problem : { ...problem, fix: asWritten(fix, text.quoteAt(path, at)) };
+}
+
+/** A word keeps the quotes of the one it stands for: in JSON it needs them. Numbers and true/false are never quoted. */
+function asWritten(fix: string, quote: string): string {
+  return quote === '' || fix.startsWith('"') || /^(\d+|true|false)$/.test(fix) ? fix : quote + fix + quote;
 }

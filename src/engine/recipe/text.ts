@@ -41,6 +41,8 @@ export interface RecipeText {
   readonly problems: Problem[];
   /** Where the key or the value at a path stands; where that does not exist, its nearest parent. */
   locate(path: Path, at: 'key' | 'value'): Range;
+  /** The quotation mark that the text has there, or nothing. */
+  quoteAt(path: Path, at: 'key' | 'value'): string;
 }
 
 const start: Range = { line: 1, column: 1, endLine: 1, endColumn: 2 };
@@ -55,6 +57,7 @@ export function parseRecipeText(text: string, file: string, overrides: Readonly<
     anchors: new Map(),
     problems: [{ file, ...start, severity: 'error', code, message }],
     locate: () => start,
+    quoteAt: () => '',
   });
   if (text.length > maximumLength) return fatal('recipe.too-large', `the recipe is longer than ${maximumLength} characters`);
   const run = repeated.exec(text);
@@ -79,6 +82,7 @@ export function parseRecipeText(text: string, file: string, overrides: Readonly<
       const [from, to] = offsets(document.contents, path, at);
       return range(from, to);
     },
+    quoteAt: (path, at) => /^["']/.exec(text.slice(offsets(document.contents, path, at)[0]))?.[0] ?? '',
   };
 }
 

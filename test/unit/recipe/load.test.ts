@@ -97,6 +97,12 @@ output: { folder: out, formats: [onnx], name: "{model}_{step}" }
     ]); // prettier-ignore
   });
 
+  it('offers repairs in the quotes of the text', () => {
+    const fixes = (text: string): (string | undefined)[] => loadRecipe(text, 'r').problems.map((problem) => problem.fix);
+    expect(fixes('{"version": 1, "modle": "m", "target": "cpuu"}')).toEqual(['"model"', '"cpu"']);
+    expect(fixes("version: '1'\nmodel: m\n'tagret': cpu\n")).toEqual(['1', "'target'"]);
+  });
+
   it('says what may stand at a place', () => {
     const [problem] = loadRecipe(`${head}steps:\n  - quantize: { weights: 9 }\n`, 'r.yaml').problems;
     expect(problem?.message).toBe('steps[0].quantize.weights must be a whole number from 2 to 8 or float, not 9');

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { quantizeStep } from '../../../src/engine/quantize/step.ts';
 import { loadRecipe } from '../../../src/engine/recipe/load.ts';
 import { resolveRecipe, type ResolveRequest } from '../../../src/engine/recipe/resolve.ts';
 import { stepFlags } from '../../../src/engine/recipe/overrides.ts';
@@ -55,7 +56,7 @@ describe('resolveRecipe', () => {
     expect(resolved?.steps[0]).toMatchObject({
       step: 'quantize',
       index: 0,
-      settings: { weights: 8, calibrate: 'minmax', method: 'static' },
+      settings: { weights: 8, calibrate: quantizeStep.parameters.properties.calibrate.default as unknown, method: 'static' },
       layers: {},
     });
   });

@@ -32,7 +32,12 @@ export class Channel {
   readonly #notices = new Map<string, (body: never) => void>();
   readonly #questions = new Map<string, (body: never) => unknown>();
 
-  constructor(private readonly post: (message: unknown) => void) {}
+  readonly #send: (message: unknown) => void;
+  #closed = false;
+
+  constructor(send: (message: unknown) => void) {
+    this.#send = send;
+  }
 
   onNotice<Body>(descriptor: Notice<Body>, handler: (body: Body) => void): void {
     this.#notices.set(descriptor.name, handler);
@@ -43,14 +48,14 @@ export class Channel {
   }
 
   tell<Body>(descriptor: Notice<Body>, body: Body): void {
-    this.post({ kind: 'notice', name: descriptor.name, body } satisfies Envelope);
+    this.#post({ kind: 'notice', name: descriptor.name, body });
   }
 
   ask<Body, Answer>(descriptor: Question<Body, Answer>, body: Body): Promise<Answer> {
     const id = this.#next++;
     return new Promise<Answer>((resolve, reject) => {
       this.#waiting.set(id, { resolve: (value) => resolve(value as Answer), reject });
-      this.post({ kind: 'question', name: descriptor.name, id, body } satisfies Envelope);
+      this.#post({ kind: 'question', name: descriptor.name, id, body });
     });
   }
 
@@ -72,19 +77,24 @@ export class Channel {
     }
   }
 
-  /** Ends every question still waiting: the other side is gone. */
+  /** The other side is gone: ends every question still waiting; what is said from now on reaches nobody. */
   close(): void {
+    this.#closed = true;
     for (const { reject } of this.#waiting.values()) reject(new Error('the view was closed'));
     this.#waiting.clear();
+  }
+
+  #post(envelope: Envelope): void {
+    if (!this.#closed) this.#send(envelope);
   }
 
   async #reply({ id, name, body }: Envelope & { kind: 'question' }): Promise<void> {
     try {
       const handler = this.#questions.get(name);
       if (!handler) throw new Error(`nobody answers ${name}`);
-      this.post({ kind: 'answer', id, body: await handler(body as never) } satisfies Envelope);
+      this.#post({ kind: 'answer', id, body: await handler(body as never) });
     } catch (error) {
-      this.post({ kind: 'error', id, message: error instanceof Error ? error.message : String(error) } satisfies Envelope);
+      this.#post({ kind: 'error', id, message: error instanceof Error ? error.message : String(error) });
     }
   }
 

@@ -53,12 +53,22 @@ export async function pickByKey(page, title, entry) {
   await page.keyboard.press('Enter');
 }
 
+/** A menu ignores clicks in its first moments, which are long on a busy machine: clicks until the menu is gone. */
 export async function clickContextMenu(page, row, entry) {
   await row.click({ button: 'right' });
   const item = page.locator('.context-view .action-item', { hasText: entry });
-  await item.hover();
-  await page.waitForTimeout(500); // a menu ignores clicks in its first moments
-  await item.click();
+  await item.waitFor();
+  for (let attempt = 1; ; attempt++) {
+    await item.hover();
+    await page.waitForTimeout(500);
+    await item.click();
+    const gone = await item.waitFor({ state: 'hidden', timeout: 3000 }).then(
+      () => true,
+      () => false,
+    );
+    if (gone) return;
+    if (attempt === 5) throw new Error(`the menu entry "${entry}" takes no click`);
+  }
 }
 
 /** Picks a colour theme and waits until the workbench wears it. */

@@ -12,7 +12,9 @@ export const longModelLayers = 12_000;
 /** A folder to open, new for each run: the sample model with its pictures, a broken, a hostile and a very long model. */
 export async function makeWorkspace() {
   const { hostileModel, longModel } = await loadModels();
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lathe-workspace-'));
+  const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'lathe-workspace-'));
+  const folder = path.join(temporary, 'vision'); // a name fit for pictures in the docs
+  fs.mkdirSync(folder);
   const write = (name, contents) => fs.writeFileSync(path.join(folder, name), contents);
   const sample = path.join(root, 'samples/shapes');
   fs.cpSync(sample, path.join(folder, 'shapes'), { recursive: true, filter: (file) => !file.endsWith('.ts') });
@@ -29,7 +31,7 @@ export async function makeWorkspace() {
     fs.writeFileSync(file, JSON.stringify({ folders: [{ path: 'first' }, { path: 'more/zweiter Ordner & öfter' }] }));
     return file;
   };
-  return { folder, addFolder, remove: () => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 }) };
+  return { folder, addFolder, remove: () => fs.rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
 async function loadModels() {

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe } from 'node:test';
 import { clickContextMenu, editorTab, explorerRow, notification, pick, quickPickRows, runCommand, webview } from '../host/workbench.mjs';
 import { accessibilityProblems } from './axe.mjs';
-import { openLathe } from './window.mjs';
+import { inSequence, openLathe } from './window.mjs';
 
 describe('Lathe: Compress…', { timeout: 600_000 }, () => {
   let lathe, page, begun;
@@ -16,6 +16,7 @@ describe('Lathe: Compress…', { timeout: 600_000 }, () => {
     await explorerRow(page, 'model.onnx').waitFor();
   });
   after(() => lathe?.close());
+  const it = inSequence(() => lathe);
 
   it('asks for what, how and with which pictures', async () => {
     await clickContextMenu(page, explorerRow(page, 'model.onnx'), 'Lathe: Compress…');
@@ -23,7 +24,7 @@ describe('Lathe: Compress…', { timeout: 600_000 }, () => {
     const targets = await quickPickRows(page).allInnerTexts();
     assert.match(targets[0], /ZCU104/);
     assert.match(targets.at(-1), /Just smaller/);
-    await lathe.picture('compress-target');
+    await lathe.shot('compress-target');
     await pick(page, 'model.onnx (1/3)', 'Just smaller');
     await page.locator('.quick-input-title', { hasText: '(2/3)' }).waitFor();
     await lathe.shot('compress-method');
@@ -87,7 +88,7 @@ describe('Lathe: Compress…', { timeout: 600_000 }, () => {
     await quickPickRows(page).filter({ hasText: '→' }).first().click();
     await editorTab(page, 'Report model').waitFor();
     await page.waitForTimeout(1000); // it draws
-    await lathe.picture('report');
+    await lathe.shot('report');
   });
 
   it('evaluates a model on labelled pictures', async () => {
@@ -124,7 +125,7 @@ describe('Lathe: Compress…', { timeout: 600_000 }, () => {
     if (!(await row.isVisible())) await explorerRow(page, 'lathe-runs').click();
     await row.dblclick();
     await page.locator('.monaco-editor .view-line', { hasText: 'steps' }).waitFor();
-    await lathe.picture('recipe');
+    await lathe.shot('recipe');
     await runCommand(page, 'Lathe: Run Recipe');
     await notification(page, '→').waitFor();
   });

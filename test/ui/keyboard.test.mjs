@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe } from 'node:test';
 import { editorTab, notification, pickByKey, runCommand } from '../host/workbench.mjs';
-import { openLathe } from './window.mjs';
+import { inSequence, openLathe } from './window.mjs';
 
 describe('by keyboard, in a workspace of two folders', { timeout: 300_000 }, () => {
   let lathe, page;
@@ -13,6 +13,7 @@ describe('by keyboard, in a workspace of two folders', { timeout: 300_000 }, () 
     page = lathe.page;
   });
   after(() => lathe?.close());
+  const it = inSequence(() => lathe);
 
   it('compresses weights only and puts the run into the folder of the model', async () => {
     await page.keyboard.press('F1');

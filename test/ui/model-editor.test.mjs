@@ -1,10 +1,10 @@
 // The model editor, as a person sees it.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe } from 'node:test';
 import { explorerRow, runCommand, setTheme, webview } from '../host/workbench.mjs';
 import { longModelLayers } from '../host/workspace.mjs';
 import { accessibilityProblems } from './axe.mjs';
-import { openLathe } from './window.mjs';
+import { inSequence, openLathe } from './window.mjs';
 
 describe('the model editor', { timeout: 600_000 }, () => {
   let lathe, page;
@@ -13,6 +13,7 @@ describe('the model editor', { timeout: 600_000 }, () => {
     page = lathe.page;
   });
   after(() => lathe?.close());
+  const it = inSequence(() => lathe);
 
   const open = async (name) => {
     await runCommand(page, 'View: Close All Editors');

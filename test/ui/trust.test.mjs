@@ -1,8 +1,8 @@
 // A folder that the user does not trust: models can be looked at, nothing runs.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe } from 'node:test';
 import { explorerRow, quickPickRows, webview } from '../host/workbench.mjs';
-import { openLathe } from './window.mjs';
+import { inSequence, openLathe } from './window.mjs';
 
 describe('an untrusted workspace', { timeout: 300_000 }, () => {
   let lathe, page;
@@ -11,6 +11,7 @@ describe('an untrusted workspace', { timeout: 300_000 }, () => {
     page = lathe.page;
   });
   after(() => lathe?.close());
+  const it = inSequence(() => lathe);
 
   it('shows models', async () => {
     await page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).waitFor();

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { it } from 'node:test';
 import { openWindow, startServer } from '../host/vscode.mjs';
 import { explorerRow, whenContributed } from '../host/workbench.mjs';
 import { makeWorkspace } from '../host/workspace.mjs';
@@ -40,4 +41,25 @@ export async function openLathe({ settings, trusted, secondFolder } = {}) {
     throw error;
   }
   return { workspace, server, window, page, shot, picture, close };
+}
+
+/**
+ * Tests of one window that build on each other: once one has failed, the rest fail at once and say why, and the screen of that
+ * moment is in out/shots/failed.png.
+ */
+export function inSequence(window) {
+  let failed;
+  return (name, test) =>
+    it(name, async () => {
+      if (failed) throw new Error(`not run, because "${failed}" failed before`);
+      try {
+        await test();
+      } catch (error) {
+        failed = name;
+        await window()
+          ?.shot('failed')
+          .catch(() => {}); // the window itself may be what failed
+        throw error;
+      }
+    });
 }

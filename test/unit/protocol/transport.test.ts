@@ -36,4 +36,13 @@ describe('the channel between host and view', () => {
     alone.close();
     await expect(asked).rejects.toThrow('closed');
   });
+
+  it('says nothing to a side that is gone', () => {
+    const sent: unknown[] = [];
+    const channel = new Channel((message) => sent.push(message));
+    channel.tell(greet, { name: 'before' });
+    channel.close();
+    channel.tell(greet, { name: 'after' });
+    expect(sent).toHaveLength(1);
+  });
 });

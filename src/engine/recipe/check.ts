@@ -157,6 +157,7 @@ export class Checker {
     const seen = new Set<string>();
     let strangers = 0;
     for (const pair of node.items) {
+      if (this.issues.length >= maximumIssues) break;
       const key = keyText(pair.key);
       if (key === undefined) {
         this.#report(path, 'value', 'recipe.key', `a key of ${pathText(path)} is not plain text`);

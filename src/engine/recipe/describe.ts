@@ -56,7 +56,8 @@ function describeBranch(schema: TSchema): string {
 
 function describeText(schema: TSchema): string {
   const description = schema['description'] as string | undefined;
-  if (schema['pattern'] !== undefined && description) return description.charAt(0).toLowerCase() + description.slice(1).replace(/\.$/, '');
+  if (schema['pattern'] !== undefined && description?.startsWith('A '))
+    return description.charAt(0).toLowerCase() + description.slice(1).replace(/\.$/, '');
   return typeof schema['format'] === 'string' ? `a ${schema['format']}` : 'text';
 }
 

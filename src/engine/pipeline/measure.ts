@@ -1,5 +1,5 @@
 import type { GateVerdict, Measurement } from '../../protocol/results.ts';
-import type { Context } from '../base/context.ts';
+import type { Context, ProgressReport } from '../base/context.ts';
 import type { Dataset } from '../data/types.ts';
 import { evaluatePart } from '../evaluate/evaluate.ts';
 import { evaluationOf, measurementOf, mergeParts, type EvaluationPart } from '../evaluate/part.ts';
@@ -55,7 +55,7 @@ async function measure(chain: StepChain, dataset: Dataset, stage: string, model:
       const pieces: EvaluationPart[] = [];
       for (let index = 0; index < of; index++) {
         const shard = { index, of };
-        const deps = { runtime, context: pieceContext(context, pieces, dataset) };
+        const deps = { runtime, context: pieceContext(context, stage, pieces, dataset) };
         pieces.push(await session.piece(stage, { key, shard }, () => evaluatePart({ ...request, shard }, deps)));
       }
       return mergeParts(pieces);
@@ -70,14 +70,12 @@ const sourceOf = ({ source }: StepChain): MeasuredModel => ({ path: source.path,
 const hasAnswers = ({ samples, hasTargets }: Dataset): boolean =>
   hasTargets === true || samples.every(({ label, boxes }) => label !== undefined || boxes !== undefined);
 
-/** Counts on from the pieces before. */
-function pieceContext(context: Context, before: readonly EvaluationPart[], dataset: Dataset): Context {
-  const done = before.reduce((sum, piece) => sum + piece.given, 0);
-  const { progress } = context;
-  return {
-    ...context,
-    progress: { report: (piece) => progress.report({ ...piece, done: done + piece.done, total: dataset.samples.length }) },
-  };
+/** Counts on from the pieces before, under the stage's name. */
+function pieceContext(context: Context, stage: string, before: readonly EvaluationPart[], dataset: Dataset): Context {
+  const given = before.reduce((sum, piece) => sum + piece.given, 0);
+  const report = ({ done, unit }: ProgressReport): void =>
+    context.progress.report({ phase: stage, done: given + done, total: dataset.samples.length, unit });
+  return { ...context, progress: { report } };
 }
 
 /** The rows of the model before stand beside those after, sample by sample: for the paired difference. */

@@ -2,7 +2,7 @@ import type { Graph, Model, Node } from '../onnx/graph.ts';
 import { loadTensor } from '../onnx/scan.ts';
 import type { StoredAttribute } from '../onnx/node.ts';
 import type { Tensor } from '../onnx/tensor.ts';
-import type { MatchedLayer } from './match-layers.ts';
+import { isLayer, type MatchedLayer } from './match-layers.ts';
 
 export interface StructureChange {
   /** Names of nodes. */
@@ -23,10 +23,16 @@ export async function structureChange(a: Model, b: Model, matched: readonly Matc
     if (other && !(await sameNode(a.graph, node, b.graph, other))) changed.push(label);
   }
   return {
-    added: [...nodesB.keys()].filter((label) => !nodesA.has(label) && !oldNames.has(label)),
-    removed: [...nodesA.keys()].filter((label) => !nodesB.has(label) && !newNames.has(label)),
+    added: layersFirst(nodesB, (label) => !nodesA.has(label) && !oldNames.has(label)),
+    removed: layersFirst(nodesA, (label) => !nodesB.has(label) && !newNames.has(label)),
     changed,
   };
+}
+
+/** Names that pass, those of layers before those of constants, quantizers and casts: of these there are hundreds. */
+function layersFirst(nodes: ReadonlyMap<string, Node>, test: (label: string) => boolean): string[] {
+  const found = [...nodes].filter(([label]) => test(label));
+  return [...found.filter(([, node]) => isLayer(node)), ...found.filter(([, node]) => !isLayer(node))].map(([label]) => label);
 }
 
 const labelled = (graph: Graph): Map<string, Node> => new Map(graph.nodes.map((node) => [node.label, node]));

@@ -1,10 +1,13 @@
 import path from 'node:path';
 import type { CompareJob, EvaluateJob, MergeJob } from '../../protocol/job.ts';
 import type { CompareDocument, EvaluateDocument, FileDocument } from '../../protocol/results.ts';
+import type { Context } from '../base/context.ts';
 import { LatheError } from '../base/errors.ts';
+import { readInputMetadata } from '../data/input-settings.ts';
 import { compareModels } from '../evaluate/compare.ts';
 import { evaluatePart } from '../evaluate/evaluate.ts';
 import { evaluationOf, mergeParts, readPart, writePart } from '../evaluate/part.ts';
+import type { Model } from '../onnx/graph.ts';
 import { scanModel } from '../onnx/scan.ts';
 import { calibrationKind, mergeCalibration } from './calibration-shard.ts';
 import { readPartFile, unfitPart, writeOutput } from './part-file.ts';
@@ -14,22 +17,36 @@ import type { RunDeps } from './session.ts';
 /** Measures a model on pictures, without a run folder. A shard writes its part instead. */
 export async function runEvaluation(job: EvaluateJob, { runtime, context }: RunDeps): Promise<EvaluateDocument | FileDocument> {
   const { source, folder, input } = job.data;
-  const model = await scanModel(job.model);
+  const model = await carrierOf(job.model, job.against);
   const dataset = await openFor(model, { source, folder, input, seed: job.seed }, context);
   const { decode, match } = source;
   const request = { model: job.model, against: job.against, task: job.task, dataset, decode, match };
   const part = await evaluatePart({ ...request, latency: job.latency, shard: job.shard }, { runtime, context });
-  if (!job.shard) return evaluationOf(part);
+  if (!job.shard) return told(evaluationOf(part), context);
   const { index, of } = job.shard;
   const file = job.output ?? `${path.parse(job.model).name}.part-${index}-of-${of}.json`;
   return { output: await writeOutput(file, writePart(part)), warnings: [...part.warnings] };
+}
+
+/** The first of the models that says how pictures become its input, else the first. */
+async function carrierOf(first: string, second: string | undefined): Promise<Model> {
+  const model = await scanModel(first);
+  if (second === undefined || readInputMetadata(model)) return model;
+  const other = await scanModel(second);
+  return readInputMetadata(other) ? other : model;
+}
+
+/** Says a document's warnings as well: people do not read JSON. */
+function told<T extends { warnings: readonly string[] }>(document: T, { logger }: Context): T {
+  for (const warning of document.warnings) logger.warn(warning);
+  return document;
 }
 
 /** Compares two models: structure and size, and with data the errors of their layers. */
 export async function runComparison(job: CompareJob, { runtime, context }: RunDeps): Promise<CompareDocument> {
   const { a, b, data, seed } = job;
   const dataset =
-    data && (await openFor(await scanModel(a), { source: data.source, folder: data.folder, input: data.input, seed }, context));
+    data && (await openFor(await carrierOf(a, b), { source: data.source, folder: data.folder, input: data.input, seed }, context));
   return (await compareModels({ a, b, ...(dataset ? { dataset } : {}) }, { runtime, context })).document;
 }
 
@@ -44,7 +61,7 @@ export async function runMerge(job: MergeJob, deps: RunDeps): Promise<FileDocume
   if (!kinds.has(calibrationKind)) {
     const merged = mergeParts(parts.map(({ text, file }) => readPart(text, file)));
     const file = job.output ?? job.parts[0]!.replace(/(\.part-\d+-of-\d+)?\.json$/, '.merged.json');
-    return { ...evaluationOf(merged), output: await writeOutput(file, writePart(merged)), warnings: [...merged.warnings] };
+    return { ...told(evaluationOf(merged), deps.context), output: await writeOutput(file, writePart(merged)) };
   }
   const run = await mergeCalibration(parts, job.output, deps);
   const model = run.models.find(({ role }) => role === 'output');

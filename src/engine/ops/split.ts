@@ -11,9 +11,7 @@ function equalParts(context: InferenceContext, size: Dim, count: number): Dim[] 
   if (size % count === 0) return Array<Dim>(count).fill(size / count);
   if (context.opset < 18) throw shapeError(context.node, `cannot split ${size} into ${count} equal parts`);
   const each = Math.ceil(size / count);
-  const last = size - each * (count - 1);
-  if (last < 0) throw shapeError(context.node, `cannot split ${size} into ${count} parts of ${each}`);
-  return [...Array<Dim>(count - 1).fill(each), last];
+  return [...Array<Dim>(count - 1).fill(each), size - each * (count - 1)];
 }
 
 function splitInto(context: InferenceContext, parts: readonly Dim[] | undefined): (Inferred | undefined)[] {

@@ -44,7 +44,10 @@ const extent = (window: Window, axis: number): number | null => {
   return typeof kernel === 'number' ? window.dilations[axis]! * (kernel - 1) + 1 : null;
 };
 
-/** Pads before the data and on both sides together. With SAME they bring the output to ceil(in / stride), dilation not counted. */
+/**
+ * Pads before the data and on both sides together. With SAME they bring the output to ceil(in / stride), dilation not counted; no window
+ * starts behind the data then, so where they begin does not matter.
+ */
 function padding(window: Window, input: number, axis: number): { begin: number; both: number } {
   const stride = window.strides[axis]!;
   switch (window.autoPad) {
@@ -52,10 +55,8 @@ function padding(window: Window, input: number, axis: number): { begin: number; 
       return { begin: window.padsBegin[axis]!, both: window.padsBegin[axis]! + window.padsEnd[axis]! };
     case 'VALID':
       return { begin: 0, both: 0 };
-    default: {
-      const both = (Math.ceil(input / stride) - 1) * stride + (window.kernel[axis] as number) - input;
-      return { begin: Math.trunc((window.autoPad === 'SAME_LOWER' ? both + 1 : both) / 2), both };
-    }
+    default:
+      return { begin: 0, both: (Math.ceil(input / stride) - 1) * stride + (window.kernel[axis] as number) - input };
   }
 }
 

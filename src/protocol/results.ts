@@ -170,6 +170,8 @@ export interface InspectDocument {
   weightBytes: number;
   macs: number | null;
   peakActivationBytes: number | null;
+  /** What is odd but valid: unsorted nodes, unused values, operators that ONNX Runtime does not have. */
+  findings: { code: string; message: string; node?: string }[];
   layers: InspectedLayer[];
 }
 

@@ -58,6 +58,10 @@ function text(document: InspectDocument, style: Style, width: number): string {
       ['parameters', `${count(document.parameters)} (${bytes(document.weightBytes)} of weights)`],
       ['MACs', macs === null ? unknown : `${count(macs)} for one picture`],
       ['activations', peakActivationBytes === null ? unknown : `${bytes(peakActivationBytes)} at the peak, for one picture`],
+      ...document.findings
+        .slice(0, 8)
+        .map(({ message, node }): [string, string] => ['note', visible(node === undefined ? message : `${message} (${node})`)]),
+      document.findings.length > 8 ? ['', `and ${document.findings.length - 8} more`] : undefined,
     ],
     style,
   );

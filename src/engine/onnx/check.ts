@@ -64,7 +64,11 @@ export function accept(model: Model, lenient = false): void {
 export function checkRunnable(model: Model): void {
   const finding = checkModel(model).find(({ code }) => code === 'model.old-opset' || code === 'model.custom-operator');
   if (!finding) return;
-  throw new LatheError(finding.code, finding.message, { file: model.path, node: finding.node, hint: 'It can be viewed, but not run.' });
+  throw new LatheError(finding.code, finding.message, {
+    file: model.path,
+    node: finding.node,
+    hint: 'Export it with operators that ONNX Runtime has, at operator set 13 or later.',
+  });
 }
 
 function sortAll(graph: Graph): void {

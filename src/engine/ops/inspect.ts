@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { InspectDocument, InspectedLayer, InspectedValue } from '../../protocol/results.ts';
-import { checkModel } from '../onnx/check.ts';
 import { dataTypeBits, dataTypeName, isFloatType } from '../onnx/data-type.ts';
 import type { Model, ValueInfo, ValueType } from '../onnx/graph.ts';
 import { loadTensor, scanModel } from '../onnx/scan.ts';
@@ -24,7 +23,6 @@ export interface InspectRequest {
 /** What `lathe inspect` tells of a model, from a light scan. Throws LatheError for what is no valid model. */
 export async function inspectModel(request: InspectRequest): Promise<InspectDocument> {
   const model = await scanModel(request.path);
-  checkModel(model);
   const shapes = inferShapes(model, { bind: request.shapes });
   const layers: InspectedLayer[] = [];
   for (const cost of layerCosts(model, shapes)) layers.push(await describeLayer(cost, shapes, request.weights === true));
@@ -38,6 +36,7 @@ export async function inspectModel(request: InspectRequest): Promise<InspectDocu
     nodes: model.graph.nodes.length,
     operators: countOperators(model),
     ...modelCost(model, shapes),
+    findings: model.findings.map(({ code, message, node }) => ({ code, message, ...(node === undefined ? {} : { node }) })),
     layers,
   };
 }

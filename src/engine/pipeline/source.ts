@@ -1,3 +1,4 @@
+import { checkRunnable } from '../onnx/check.ts';
 import { readModel } from '../onnx/file.ts';
 import type { Model } from '../onnx/graph.ts';
 import { layerCosts, type LayerCost } from '../ops/cost.ts';
@@ -17,5 +18,6 @@ export interface Source {
 /** Throws `model.*`, `graph.*`, `file.read`. */
 export async function openSource(path: string): Promise<Source> {
   const model = await readModel(path);
+  checkRunnable(model);
   return { path, model, file: await hashModel(path), layers: layerCosts(model, inferShapes(model)) };
 }

@@ -100,7 +100,10 @@ function computeClass(node: Node, role: QuantizeRole & { kind: 'compute' }, sett
 /** Why the weights of a compute node can't be rounded; undefined: they can. */
 export function weightsProblem(node: Node, role: QuantizeRole & { kind: 'compute' }, graph: Graph): string | undefined {
   const weight = graph.constant(node.inputs[role.weight] ?? '');
-  if (!weight) return 'its weights are computed at run time';
+  if (!weight) {
+    const maker = graph.producer(node.inputs[role.weight] ?? '');
+    return maker?.op === 'DequantizeLinear' ? 'it is quantized already' : 'its weights are computed at run time';
+  }
   if (weight.type !== DataType.float32) return `its weights are ${dataTypeName(weight.type)}; only float32 is quantized`;
   if (weight.size === 0) return 'its weights are empty';
   if (!weight.toFloat32().every(Number.isFinite)) return 'its weights hold NaN or infinity';

@@ -35,7 +35,7 @@ export async function quantizeDynamic(model: Model, request: QuantizeRequest, de
     rows.add(node, settings.weights, weights, { input: null, output: null });
     writer.replace(node, compute, constants, weights);
   }
-  if (rows.rows.length === 0) throw nothingToQuantize(notQuantized);
+  if (rows.rows.length === 0) throw nothingToQuantize(notQuantized, model.path);
   writer.finish();
   return { model, layers: rows.rows, notQuantized, notes };
 }

@@ -83,7 +83,7 @@ async function prepareStatic(model: Model, request: QuantizeRequest, dependencie
     (node) => classify(node, { model, graph: model.graph, shapes, forLayer, integerOperators }),
     !request.settings.symmetric,
   );
-  if (placement.integerNodes.length === 0) throw nothingToQuantize(placement.notQuantized);
+  if (placement.integerNodes.length === 0) throw nothingToQuantize(placement.notQuantized, model.path);
   return { notes, shapes, placement };
 }
 

@@ -30,7 +30,7 @@ export async function quantizeWeights(model: Model, request: QuantizeRequest, de
     const compute: ComputeNode = { kind: 'compute', settings: wanted.settings, role };
     rows.add(node, wanted.settings.weights, writeStoredWeights(writer, node, compute, request), { input: null, output: null });
   }
-  if (rows.rows.length === 0) throw nothingToQuantize(notQuantized);
+  if (rows.rows.length === 0) throw nothingToQuantize(notQuantized, model.path);
   writer.finish();
   return { model, layers: rows.rows, notQuantized, notes };
 }

@@ -54,13 +54,14 @@ async function prepare(
   recipe: Recipe,
   request: PrepareOptions & { folder: string; file?: string; flags?: ReadonlyMap<number, ReadonlySet<string>> },
 ): Promise<PreparedRecipe & { issues: Issue[] }> {
-  const scanned = await scan(path.resolve(request.folder, recipe.model), recipe.model);
+  const scanned = await scan(path.resolve(request.folder, recipe.model), request.file === undefined ? '' : recipe.model);
   const { resolved, issues } = resolveRecipe(recipe, { ...request, model: scanned.model });
   const all = [...scanned.issues, ...missingFiles(recipe, request), ...issues];
   const failed = all.some((issue) => issue.severity === 'error');
   return { ...(scanned.model ? { model: scanned.model } : {}), ...(failed || !resolved ? {} : { resolved }), issues: all };
 }
 
+/** `shownAs`: how the recipe names the model; "" where the model is all there is. */
 async function scan(file: string, shownAs: string): Promise<{ model?: Model; issues: Issue[] }> {
   try {
     return { model: await scanModel(file), issues: [] };
@@ -68,7 +69,7 @@ async function scan(file: string, shownAs: string): Promise<{ model?: Model; iss
     if (!(error instanceof LatheError)) throw error;
     const { node, offset } = error.place;
     const where = `${offset === undefined ? '' : ` (byte ${offset})`}${node === undefined ? '' : ` (node ${JSON.stringify(node)})`}`;
-    const message = `${shownAs}${where}: ${error.message}`;
+    const message = shownAs || where ? `${`${shownAs}${where}`.trim()}: ${error.message}` : error.message;
     return { issues: [{ path: ['model'], at: 'value', severity: 'error', code: error.code, message }] };
   }
 }

@@ -31,9 +31,11 @@ export const foldConstants: Pass = {
     const nodes = foldableNodes(scope);
     const results = nodes.length === 0 ? new Map<string, RuntimeTensor>() : await computed(nodes, scope);
     // Readers before what they read, so that everything in between goes too.
-    for (const node of nodes.reverse()) {
-      if (!node.outputs.every((output) => output === '' || graph.users(output).length === 0 || results.has(output))) continue;
-      graph.remove(node);
+    const gone = new Set<Node>();
+    const isDone = (output: string): boolean => results.has(output) || graph.users(output).every((use) => gone.has(use.node));
+    for (const node of nodes.reverse()) if (node.outputs.every(isDone)) gone.add(node);
+    graph.remove(...gone);
+    for (const node of gone) {
       for (const output of node.outputs) {
         const result = results.get(output);
         if (result) graph.initializers.set(output, Tensor.of(result.type, result.dims, result.data as NumericArray));

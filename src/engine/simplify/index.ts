@@ -30,9 +30,6 @@ export const passes: readonly Pass[] = [
 
 const detachPass = 'detach-weights';
 
-/** Rounds after which the passes must have come to rest; each removes something, and real models need three or four. */
-const maximumRounds = 50;
-
 /**
  * Runs the clean-up passes on the main graph, in place, until none finds anything. Outputs stay as they are, up to the rounding of
  * folded weights; inputs and outputs keep their names. Weights that are also listed as inputs become plain constants. Sub-graphs and
@@ -41,7 +38,9 @@ const maximumRounds = 50;
 export async function simplify(model: Model, dependencies: { runtime: Runtime; context: Context }): Promise<SimplifyNote[]> {
   const { graph } = model;
   const notes: SimplifyNote[] = detachWeights(model).map((message) => ({ pass: detachPass, layer: graph.name, message }));
-  for (let round = 0; round < maximumRounds; round++) {
+  // Every round but the last removes a node or a constant; real models need three or four.
+  const most = 10 + graph.nodes.length + graph.initializers.size;
+  for (let round = 0; round < most; round++) {
     const before = notes.length;
     for (const pass of passes) {
       throwIfCancelled(dependencies.context.signal);
@@ -51,7 +50,7 @@ export async function simplify(model: Model, dependencies: { runtime: Runtime; c
     }
     if (notes.length === before) return notes;
   }
-  throw new LatheError('simplify.endless', `the clean-up passes did not come to rest in ${maximumRounds} rounds`, { file: model.path }, 1);
+  throw new LatheError('simplify.endless', `the clean-up passes did not come to rest in ${most} rounds`, { file: model.path }, 1);
 }
 
 /**

@@ -45,9 +45,9 @@ export class Editor {
 
   /** Puts `nodes` where `old` was. */
   replace(old: Node, ...nodes: Node[]): void {
-    const next = this.graph.nodes[this.graph.nodes.indexOf(old) + 1];
+    old.outputs.forEach((_, index) => this.graph.setOutput(old, index, ''));
+    for (const node of nodes) this.graph.add(node, { before: old });
     this.graph.remove(old);
-    for (const node of nodes) this.graph.add(node, next ? { before: next } : {});
   }
 
   /** Moves an attribute that lists integers to input `index`. */

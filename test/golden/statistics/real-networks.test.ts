@@ -7,7 +7,7 @@ import { Tensor } from '../../../src/engine/onnx/tensor.ts';
 import { createOrtRuntime } from '../../../src/engine/runtime/ort-node.ts';
 import type { Runtime } from '../../../src/engine/runtime/runtime.ts';
 import { collect, collectStatistics } from '../../../src/engine/statistics/collect.ts';
-import { Histogram } from '../../../src/engine/statistics/histogram.ts';
+import type { Histogram } from '../../../src/engine/statistics/histogram.ts';
 import { simplify } from '../../../src/engine/simplify/index.ts';
 import { noiseDataset } from '../../support/fake-dataset.ts';
 import { buildModel } from '../../support/model-builder.ts';

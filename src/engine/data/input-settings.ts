@@ -198,8 +198,9 @@ function parseInputMetadata(metadata: ReadonlyMap<string, string>): InputDeclara
 export function contradictions(declared: InputDeclaration, modelInput: ModelInput, metadata: ReadonlyMap<string, string>): string[] {
   const carried = parseInputMetadata(metadata);
   if (!carried) return [];
-  const own = resolveInputSettings(carried, modelInput);
   const asked = resolveInputSettings(declared, modelInput, metadata);
+  // A foreign entry may hold only some of the keys: what it leaves open contradicts nothing.
+  const own = resolveInputSettings({ ...defined(declared), ...carried }, modelInput);
   const keys = ['color', 'scale', 'mean', 'std', 'resize', 'crop'] as const;
   return keys.filter((key) => JSON.stringify(own[key]) !== JSON.stringify(asked[key]));
 }

@@ -65,6 +65,11 @@ it('a model carries its settings, which declared ones replace key by key', () =>
   expect(contradictions({ scale: '1/255' }, input([1, 3, 224, 224]), model.metadata)).toEqual([]);
 });
 
+it('an entry with only some of the keys contradicts in these alone', () => {
+  const metadata = new Map([['lathe.input', '{"color": "bgr"}']]);
+  expect(contradictions(declared, input([1, 3, 8, 8]), metadata)).toEqual(['color']);
+});
+
 it.each(['{', '[]', '{"scale": "x"}', '{"unknown": 1}', 'null'])('a broken entry %s counts as none', (text) => {
   const model = new Model();
   model.metadata.set('lathe.input', text);

@@ -6,7 +6,8 @@ import { Graph, Model, Node } from '../../src/engine/onnx/graph.ts';
 import { type BenchContext, type BenchGroup, median, wanted } from './measure.ts';
 import { type ProcessCost, measureProcess } from './process.ts';
 
-export const lathe = (args: readonly string[]): Promise<ProcessCost> => measureProcess(process.execPath, ['bin/lathe.mjs', ...args]);
+export const lathe = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<ProcessCost> =>
+  measureProcess(process.execPath, ['bin/lathe.mjs', ...args], { env });
 
 const gibibyte = 2 ** 30;
 

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createOrtRuntime } from '../../src/engine/runtime/ort-node.ts';
 import type { Runtime, RuntimeTensor, Session } from '../../src/engine/runtime/runtime.ts';
+import { avx2Environment, missingForAvx2 } from './avx2/avx2.ts';
 import { lathe } from './io.ts';
 import { type BenchContext, type BenchGroup, median, wanted } from './measure.ts';
 import { type BenchModel, benchModels, recipeOf } from './models.ts';
@@ -32,10 +33,11 @@ let serial = 0;
 async function runRecipe(
   bench: BenchContext,
   recipe: Record<string, unknown>,
+  env: NodeJS.ProcessEnv = {},
 ): Promise<{ cost: ProcessCost; document: RunDocument; model: string }> {
   const file = path.join(bench.scratch, `bench-${++serial}.compress.json`);
   writeFileSync(file, JSON.stringify(recipe));
-  const cost = await lathe(['run', file, '--json', '--quiet', '-o', path.join(bench.scratch, `runs-${serial}`)]);
+  const cost = await lathe(['run', file, '--json', '--quiet', '-o', path.join(bench.scratch, `runs-${serial}`)], env);
   const document = JSON.parse(cost.stdout) as RunDocument;
   const output = document.models.find((model) => model.role === 'output')!;
   return { cost, document, model: path.resolve(output.path) };
@@ -123,23 +125,33 @@ async function time(bench: BenchContext): Promise<void> {
   }
 }
 
+/** This machine's kernels, and those of a CPU without VNNI where they can be had (avx2/avx2.ts). */
+function kernels(bench: BenchContext): { how: string; env: NodeJS.ProcessEnv }[] {
+  const found: { how: string; env: NodeJS.ProcessEnv }[] = [{ how: '', env: {} }];
+  const missing = missingForAvx2();
+  if (missing) bench.skip('int8 on AVX2 without VNNI', missing);
+  else found.push({ how: ' on AVX2 without VNNI', env: { ...avx2Environment(process.cwd(), path.join(bench.scratch, 'avx2')) } });
+  return found;
+}
+
 async function accuracy(bench: BenchContext): Promise<void> {
-  for (const model of benchModels) {
-    const name = `int8 ${model.name}`;
-    if (!wanted(bench, name)) continue;
-    const { document } = await runRecipe(bench, recipeOf(bench.zoo!, model));
-    const { before, after } = document.metrics!;
-    const report = (how: string, score: number): void =>
-      bench.report({
-        name: `${name}, ${how}`,
-        value: score,
-        unit: after.metric,
-        goal: model.goal.text,
-        ok: model.goal.ok(score, before.value, after.extra ?? {}),
-        note: `float ${before.value.toFixed(2)}, ${after.samples} samples${after.extra?.['found'] === undefined ? '' : `, found ${after.extra['found']} of ${after.extra['total']}, ${after.extra['false']} false`}`,
-      });
-    report('fused', after.value);
-    if (after.asWritten) report('as written', after.asWritten.value);
+  const models = benchModels.filter(({ name }) => wanted(bench, `int8 ${name}`));
+  for (const { how: machine, env } of models.length ? kernels(bench) : []) {
+    for (const model of models) {
+      const { document } = await runRecipe(bench, recipeOf(bench.zoo!, model), env);
+      const { before, after } = document.metrics!;
+      const report = (how: string, score: number): void =>
+        bench.report({
+          name: `int8 ${model.name}, ${how}${machine}`,
+          value: score,
+          unit: after.metric,
+          goal: model.goal.text,
+          ok: model.goal.ok(score, before.value, after.extra ?? {}),
+          note: `float ${before.value.toFixed(2)}, ${after.samples} samples${after.extra?.['found'] === undefined ? '' : `, found ${after.extra['found']} of ${after.extra['total']}, ${after.extra['false']} false`}`,
+        });
+      report('fused', after.value);
+      if (after.asWritten) report('as written', after.asWritten.value);
+    }
   }
 }
 

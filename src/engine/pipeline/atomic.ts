@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { LatheError } from '../base/errors.ts';
 import { toJson } from '../base/json.ts';
@@ -52,6 +53,42 @@ export async function removeTemporaryFiles(folder: string): Promise<void> {
     const file = path.join(folder, entry.name);
     if (entry.isDirectory()) await removeTemporaryFiles(file);
     else if (temporaryName.test(entry.name)) await rm(file, { force: true });
+  }
+}
+
+/**
+ * Makes a folder and those above it. One at a time: Node's `recursive` never comes back where the system refuses with ENOENT (/proc).
+ * Throws `disk.full`, `disk.denied`, `disk.folder`.
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  if (isFolder(folder)) return;
+  const above = path.dirname(folder);
+  if (above !== folder) await makeFolder(above);
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    // Another process may have been quicker.
+    if (isFolder(folder)) return;
+    const known = diskError(error, folder);
+    if (known !== error) throw known;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'EEXIST' ? 'a file is in the way' : message;
+    throw new LatheError(
+      'disk.folder',
+      `the folder can't be made: ${reason}`,
+      { file: folder, hint: 'choose another output folder', cause: error },
+      1,
+    );
+  }
+}
+
+function isFolder(place: string): boolean {
+  try {
+    return statSync(place, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch (error) {
+    // A part of the path is a file.
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return false;
+    throw diskError(error, place);
   }
 }
 

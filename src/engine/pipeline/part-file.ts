@@ -1,17 +1,13 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { FileDocument } from '../../protocol/results.ts';
 import { LatheError } from '../base/errors.ts';
 import { parseExact } from '../base/json.ts';
-import { diskError, writeFileAtomic } from './atomic.ts';
+import { makeFolder, writeFileAtomic } from './atomic.ts';
 
 /** Writes a file that a job answers with, and says how large it is. Throws `disk.full`, `disk.denied`. */
 export async function writeOutput(file: string, data: string | Uint8Array): Promise<FileDocument['output']> {
-  try {
-    await mkdir(path.dirname(file), { recursive: true });
-  } catch (error) {
-    throw diskError(error, file);
-  }
+  await makeFolder(path.dirname(file));
   await writeFileAtomic(file, data);
   return { path: file, bytes: (await stat(file)).size };
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { canonicalJson } from '../base/json.ts';
 import { LatheError } from '../base/errors.ts';
 import type { ResolvedRecipe } from '../recipe/types.ts';
-import { diskError } from './atomic.ts';
+import { diskError, makeFolder } from './atomic.ts';
 import { activeLock } from './lock.ts';
 import type { RunRecord, RunState } from './run-record.ts';
 
@@ -49,7 +49,7 @@ export interface RunListing {
 export async function createRunFolder(folder: string, name: string, now: Date): Promise<RunFolder> {
   const base = path.join(folder, `${safeName(name)}-${timeStamp(now)}`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     for (let attempt = 1; ; attempt++) {
       const target = attempt === 1 ? base : `${base}-${attempt}`;
       if (await madeFolder(target)) return await withRooms(new RunFolder(target));
@@ -130,7 +130,7 @@ export async function readRecord(folder: string): Promise<RunRecord | undefined>
 }
 
 async function withRooms(folder: RunFolder): Promise<RunFolder> {
-  for (const room of [folder.models, folder.checkpoints, folder.cache]) await mkdir(room, { recursive: true });
+  for (const room of [folder.models, folder.checkpoints, folder.cache]) await makeFolder(room);
   return folder;
 }
 

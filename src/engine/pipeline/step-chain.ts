@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { scopedCheckpoints, type Checkpoints } from '../base/checkpoint.ts';
 import type { Context } from '../base/context.ts';
@@ -13,6 +12,7 @@ import { hashModel, type HashedFile } from './hash.ts';
 import { nameMap, writeProvenance } from './metadata.ts';
 import type { RunData } from './run-data.ts';
 import { safeName } from './run-folder.ts';
+import { makeFolder } from './atomic.ts';
 import type { RunSession } from './session.ts';
 import type { Source } from './source.ts';
 import { stepRunners } from './steps/index.ts';
@@ -116,7 +116,7 @@ export async function writeCopy(chain: StepChain, finished: readonly FinishedSte
   const last = finished.at(-1);
   const { file } = chain.recipe.output;
   if (!last || file === undefined) return;
-  await mkdir(path.dirname(file), { recursive: true });
+  await makeFolder(path.dirname(file));
   await writeModel(await readModel(fileOf(chain, last.name)), file);
 }
 

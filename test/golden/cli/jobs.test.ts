@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -75,6 +75,15 @@ describe('quantize', () => {
     expect(readdirSync(path.join(folder, 'elsewhere'))).toHaveLength(1);
     expect(existsSync(path.join(folder, 'lathe-runs'))).toBe(false);
     expect(stdout).toMatch(/^size +200 kB → .* file, .* packed$/m);
+  });
+
+  it('says at once when the place for runs can not be made', () => {
+    writeFileSync(path.join(folder, 'file'), '');
+    for (const place of ['file', 'file/in/a/file', ...(process.platform === 'linux' ? ['/proc/runs'] : [])]) {
+      const { code, document } = latheJson(['quantize', model, '--method', 'dynamic', '-o', place], here);
+      expect(code).toBe(1);
+      expect(document['error']).toMatchObject({ code: 'disk.folder', hint: expect.any(String) as string });
+    }
   });
 
   it('reports progress as JSON lines, or not at all', () => {

@@ -12,6 +12,7 @@ import { records as elementwiseBinary } from './elementwise-binary.ts';
 import { records as elementwiseUnary } from './elementwise-unary.ts';
 import { records as elementwiseVariadic } from './elementwise-variadic.ts';
 import { records as expand } from './expand.ts';
+import { records as fusedAttention } from './fused-attention.ts';
 import { records as gather } from './gather.ts';
 import { records as gemm } from './gemm.ts';
 import { records as generate } from './generate.ts';
@@ -56,6 +57,7 @@ export const operators: readonly OperatorRecord[] = [
   ...elementwiseUnary,
   ...elementwiseVariadic,
   ...expand,
+  ...fusedAttention,
   ...gather,
   ...gemm,
   ...generate,

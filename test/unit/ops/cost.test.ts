@@ -49,6 +49,8 @@ describe('multiply-adds', () => {
     ['GRU both ways', 6 * 2 * 2 * 3 * 8 * (5 + 8), single('GRU', [[6, 2, 5]], { w: weight(2, 24, 5), r: weight(2, 24, 8) }, { hidden_size: 8, direction: 'bidirectional' })],
     ['Attention', 2 * 3 * 4 * 5 * (6 + 7), single('Attention', [[2, 3, 4, 6], [2, 3, 5, 6], [2, 3, 5, 7]], {}, {}, { opset: 23 })],
     ['FusedMatMul', 3 * 4 * 5, single('FusedMatMul', [[5, 3], [5, 4]], {}, { transA: 1 }, { domains: { 'com.microsoft': 1 } }, 'com.microsoft')],
+    ['MultiHeadAttention', 2 * 4 * 5 * (6 + 8), single('MultiHeadAttention', [[2, 4, 6], [2, 5, 6], [2, 5, 8]], {}, { num_heads: 2 }, { domains: { 'com.microsoft': 1 } }, 'com.microsoft')],
+    ['fused Attention', 2 * 4 * 6 * 24 + 2 * 4 * 4 * (8 + 8), single('Attention', [[2, 4, 6]], { w: weight(6, 24), b: weight(24) }, { num_heads: 2 }, { domains: { 'com.microsoft': 1 } }, 'com.microsoft')],
     ['Add', 0, single('Add', [[2, 3], [2, 3]], {})],
   ])('%s', (_name, expected, parts) => expect(costOf(parts).macs).toBe(expected)); // prettier-ignore
 

@@ -241,6 +241,21 @@ describe('what inference cannot know', () => {
   });
 });
 
+it('puts the batch first in a recurrent layer of layout 1, which ONNX Runtime does not run', () => {
+  const model = buildModel({
+    inputs: [{ name: 'x', shape: ['N', 7, 3] }],
+    outputs: ['y', 'h', 'c'],
+    nodes: [['LSTM', ['x', 'w', 'r'], ['y', 'h', 'c'], { hidden_size: 5, layout: 1, direction: 'bidirectional' }]],
+    initializers: { w: weight(2, 20, 3), r: weight(2, 20, 5) },
+  });
+  const shapes = inferShapes(model);
+  expect(['y', 'h', 'c'].map((name) => shapes.of(name)?.shape)).toEqual([
+    ['N', 7, 2, 5],
+    ['N', 2, 5],
+    ['N', 2, 5],
+  ]);
+});
+
 describe('model-local functions', () => {
   const call = (domain: string, op: string, body: ModelFunction['body'], attributeNames: string[] = [], defaults: Parameters<typeof attributes>[0] = {}): ModelFunction => ({
     domain, name: op, overload: '', body, attributeNames, attributeDefaults: attributes(defaults), rest: [], opsets: new Map([['', 17], [domain, 1]]),

@@ -118,6 +118,26 @@ export const matrixCases: ReadonlyMap<string, CaseMaker> = new Map<string, CaseM
   ['LSTM', recurrent(4)],
   ['Einsum', einsum],
   ['Attention', attention],
+  ['com.microsoft::FusedGemm', (draw) => {
+    const { a, b, attributes } = gemmDims(draw);
+    return { inputs: [float(a), float(b)], attributes: { ...attributes, activation: 'Relu' } };
+  }],
+  ['com.microsoft::MultiHeadAttention', (draw) => {
+    const [batch, heads, queries, keys, size, width] = draw.ints(6, 1, 4) as [number, number, number, number, number, number];
+    const query = float([batch, queries, heads * size]);
+    const attributes = { num_heads: heads };
+    if (draw.chance(0.05)) return { inputs: [float([batch, queries, heads, 3, size])], attributes };
+    if (draw.chance(0.05)) return { inputs: [query, float([batch, keys, heads, 2, size])], attributes };
+    if (draw.chance(0.3)) return { inputs: [query, float([batch, heads, keys, size]), float([batch, heads, keys, width])], attributes };
+    return { inputs: [query, float([batch, keys, heads * size]), float([batch, keys, heads * width])], attributes };
+  }],
+  ['com.microsoft::Attention', (draw) => {
+    const [batch, length, input, heads, size, width] = draw.ints(6, 1, 4) as [number, number, number, number, number, number];
+    const stated = draw.chance(0.5);
+    const columns = stated ? heads * (2 * size + width) : 3 * heads * size;
+    const attributes = { num_heads: heads, ...(stated && { qkv_hidden_sizes: [heads * size, heads * size, heads * width] }) };
+    return { inputs: [float([batch, length, input]), float([input, columns]), float([columns])], attributes };
+  }],
   ['Det', (draw) => {
     const size = draw.int(1, 3);
     return { inputs: [float([...draw.dims(0, 2), size, draw.chance(0.05) ? size + 1 : size])] };

@@ -1,7 +1,12 @@
 import type { ComparedLayer, ComparedOutput } from '../../protocol/results.ts';
+import type { Context } from '../base/context.ts';
 import { compareModels } from '../evaluate/compare.ts';
 import type { LayerHistogram } from '../evaluate/layer-sums.ts';
-import { comparedPictures, compareStage } from './plan.ts';
+import { modelCost } from '../ops/cost.ts';
+import { inferShapes } from '../ops/infer.ts';
+import { compareStage } from './plan.ts';
+import type { RunData } from './run-data.ts';
+import type { Source } from './source.ts';
 import type { FinishedStep, StepChain } from './step-chain.ts';
 
 /** The recipe's model and the final one, layer by layer, on calibration pictures. Plain data. */
@@ -13,21 +18,43 @@ export interface ComparedLayers {
   readonly samples: number;
 }
 
+/** At most so many pictures are run through both models … */
+const mostCompared = 8;
+/** … and so many that the float model's multiply-adds stay below this: fetching all layers of a large model takes its time. */
+const comparedMacs = 20e9;
+
+/** Pictures to compare layers on: 0 without any. It follows from model and data, never from how fast the machine is. */
+export async function comparedPictures(source: Source, data: RunData, { signal }: Context): Promise<number> {
+  const dataset = data.calibration ?? data.test;
+  for await (const sample of dataset?.stream({ signal, to: 1 }) ?? []) {
+    const [input] = source.model.graph.requiredInputs;
+    const bind = input && { [input.name]: [1, ...sample.input.dims] };
+    const { macs } = modelCost(source.model, inferShapes(source.model, { bind }));
+    const affordable = macs ? Math.max(1, Math.floor(comparedMacs / macs)) : mostCompared;
+    return Math.min(dataset?.samples.length ?? 0, mostCompared, affordable);
+  }
+  return 0;
+}
+
 /** undefined without steps or without pictures. */
-export async function compareLayers(chain: StepChain, finished: readonly FinishedStep[]): Promise<ComparedLayers | undefined> {
+export async function compareLayers(
+  chain: StepChain,
+  finished: readonly FinishedStep[],
+  samples: number,
+): Promise<ComparedLayers | undefined> {
   const { session, source, runtime } = chain;
   const last = finished.at(-1);
   const dataset = chain.data.calibration ?? chain.data.test;
-  if (!last || !dataset) return undefined;
+  if (!last || !dataset || samples === 0) return undefined;
   return session.stage<ComparedLayers>({
     name: compareStage,
-    parts: { a: source.file.sha256, b: last.file.sha256, data: dataset.fingerprint, samples: comparedPictures },
+    parts: { a: source.file.sha256, b: last.file.sha256, data: dataset.fingerprint, samples },
     work: async (context) => {
-      const request = { a: source.path, b: session.folder.file('models', last.name), dataset, samples: comparedPictures, histograms: true };
+      const request = { a: source.path, b: session.folder.file('models', last.name), dataset, samples, histograms: true };
       const { document, histograms } = await compareModels(request, { runtime, context });
       for (const warning of document.warnings) context.logger.warn(warning);
-      const { layers, outputs, samples } = document;
-      return { layers, outputs, samples, histograms: Object.fromEntries(histograms) };
+      const { layers, outputs } = document;
+      return { layers, outputs, samples: document.samples, histograms: Object.fromEntries(histograms) };
     },
   });
 }

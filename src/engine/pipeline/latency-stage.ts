@@ -7,7 +7,7 @@ import type { FinishedStep, StepChain } from './step-chain.ts';
 
 /** Each model is timed for about this long, in milliseconds, but never with fewer or more calls than these. */
 const timedMs = 600;
-const [fewest, most] = [5, 50];
+const [fewest, most] = [3, 50];
 
 /**
  * Milliseconds of one call with one picture, before and after, on this machine: not kept for another process, since it depends on

@@ -3,9 +3,6 @@ import type { Stage } from './progress.ts';
 import type { RunData } from './run-data.ts';
 import { runnerFor, stageName } from './step-chain.ts';
 
-/** Pictures of the calibration set on which the layers of the models before and after are compared. */
-export const comparedPictures = 8;
-
 export const evaluateBefore = 'evaluate before';
 export const evaluateAfter = 'evaluate after';
 export const compareStage = 'compare layers';
@@ -17,7 +14,7 @@ const quantizedFactor = 3;
 const compareFactor = 6;
 
 /** What a run consists of, weighed in runs of the float model on one picture. */
-export function stagesOf(steps: readonly ResolvedStep[], data: RunData): Stage[] {
+export function stagesOf(steps: readonly ResolvedStep[], data: RunData, compared: number): Stage[] {
   const measured = data.test?.samples.length ?? 0;
   const stages: Stage[] = data.test ? [{ name: evaluateBefore, weight: measured }] : [];
   for (const step of steps) {
@@ -25,8 +22,7 @@ export function stagesOf(steps: readonly ResolvedStep[], data: RunData): Stage[]
     stages.push({ name: stageName(step), weight: Math.max(1, pictures), ...(phases ? { phases } : {}) });
   }
   if (data.test && steps.length) stages.push({ name: evaluateAfter, weight: measured * quantizedFactor });
-  const compared = Math.min(comparedPictures, (data.calibration ?? data.test)?.samples.length ?? 0);
-  if (compared && steps.length) stages.push({ name: compareStage, weight: compared * compareFactor });
+  if (compared > 0 && steps.length) stages.push({ name: compareStage, weight: compared * compareFactor });
   // Timing takes about as long as some hundred calls.
   if (data.test && steps.length) stages.push({ name: latencyStage, weight: 200 });
   return stages;

@@ -6,7 +6,7 @@ import type { RunDocument } from '../../protocol/results.ts';
 import { LatheError } from '../base/errors.ts';
 import { writeFileAtomic } from './atomic.ts';
 import { asRunFailure } from './failure.ts';
-import { compareLayers } from './compare-stage.ts';
+import { comparedPictures, compareLayers } from './compare-stage.ts';
 import { writeFindings } from './findings.ts';
 import { stagesOf } from './plan.ts';
 import { timeModels } from './latency-stage.ts';
@@ -57,7 +57,8 @@ async function execute(
   if (gathered && gathered.belongsTo !== hash) throw changedSince(recipe);
   const chain: StepChain = { ...parts, recipeHash: hash, ...(gathered ? { gathered } : {}) };
   noteInputs(chain);
-  session.plan(stagesOf(steps, data));
+  const pictures = steps.length ? await comparedPictures(source, data, session.context) : 0;
+  session.plan(stagesOf(steps, data, pictures));
 
   // First, so that test data that can't be used is said before the long work.
   const before = await measureBefore(chain);
@@ -66,7 +67,7 @@ async function execute(
   await writeCopy(chain, finished);
   const metrics = before && (await measureAfter(chain, finished, before));
   const latency = await timeModels(chain, finished);
-  const compared = await compareLayers(chain, finished);
+  const compared = await compareLayers(chain, finished, pictures);
   const layers = await writeFindings({ chain, finished, metrics, compared });
   const { folder } = session;
   return session.finish(await runDocument({ chain, finished, metrics, latency }), (record) =>

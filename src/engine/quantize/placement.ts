@@ -1,4 +1,4 @@
-import type { Graph, Node } from '../onnx/graph.ts';
+import type { Graph, Node, Use } from '../onnx/graph.ts';
 import type { ComputeNode, NodeClass } from './classify.ts';
 import type { NotQuantized } from './types.ts';
 
@@ -58,33 +58,48 @@ class Placer {
     readonly melt: boolean,
   ) {}
 
-  /** Nodes with an integer kernel of their own ask for their operands and quantize their result. */
+  /** Convolutions and matrix products ask for their operands and quantize their result, whatever is around them. */
   seed(node: Node): void {
     const found = this.classes.get(node)!;
-    if (found.kind === 'compute') {
-      if (found.settings.activations === 'float') this.#weightsOnly.push({ node, compute: found });
-      else this.#activate(node, 'compute', this.#activations(node, found), found);
-    } else if (found.kind === 'integer') this.#activate(node, 'integer', found.inputs);
+    if (found.kind !== 'compute') return;
+    if (found.settings.activations === 'float') this.#weightsOnly.push({ node, compute: found });
+    else this.#activate(node, 'compute', this.#activations(node, found), found);
   }
 
-  /** Carries quantization along nodes that only move elements, until nothing changes. */
+  /** Carries quantization along the other nodes, until nothing changes. */
   spread(nodes: readonly Node[]): void {
-    for (let changed = true; changed;) {
+    // Forwards and backwards in turn: a chain is done in one go, whichever way it is reached.
+    const order = [...nodes];
+    for (let changed = true; changed; order.reverse()) {
       changed = false;
-      for (const node of nodes) {
+      for (const node of order) {
         if (this.#integer.has(node)) continue;
         const found = this.classes.get(node)!;
-        const wanted = node.outputs.some((output) => this.#quantized.has(output));
-        if (found.kind === 'same-scale' && (wanted || this.#made.has(node.inputs[found.input]!))) {
+        if (found.kind === 'same-scale' && (this.#wanted(node) || this.#made.has(node.inputs[found.input]!))) {
           this.#activate(node, 'same-scale', [found.input]);
-          changed = true;
-        } else if (found.kind === 'joined' && wanted) {
-          // Never forwards: a detector's last Concat may join boxes and scores, which one scale would spoil.
-          this.#activate(node, 'joined', found.inputs);
-          changed = true;
-        }
+        } else if ((found.kind === 'integer' || found.kind === 'joined') && this.#gains(node, found)) {
+          this.#activate(node, found.kind, found.inputs);
+        } else continue;
+        changed = true;
       }
     }
+  }
+
+  #wanted(node: Node): boolean {
+    return node.outputs.some((output) => this.#quantized.has(output));
+  }
+
+  /**
+   * Add, Mul, pooling and the like run on integers where their operands come from integers anyway: rounding a float operand of full
+   * size for their sake costs more than it gains, and would break up what the runtime fuses in float (Gelu). A Concat also does where an
+   * integer node reads its result; but not for readers in float alone: a detector's last Concat may join boxes and scores.
+   */
+  #gains(node: Node, found: NodeClass & { kind: 'integer' | 'joined' }): boolean {
+    const varying = found.inputs.filter((index) => !this.graph.constant(node.inputs[index]!));
+    const isMade = (index: number): boolean => this.#made.has(node.inputs[index]!);
+    if (found.kind === 'integer') return varying.some(isMade) && varying.every((index) => isMade(index) || found.small.has(index));
+    const forIntegers = (use: Use): boolean => ['compute', 'integer'].includes(this.classes.get(use.node)!.kind);
+    return this.#wanted(node) || (varying.every(isMade) && this.graph.users(node.outputs[0]!).some(forIntegers));
   }
 
   finish(nodes: readonly Node[]): Placement {
@@ -175,6 +190,6 @@ class Placer {
     if (found.kind === 'float') return found.reason;
     if (found.kind === 'compute') return 'only its weights are rounded: activations: float';
     if (found.kind === 'clamp') return 'not behind a node that runs on integers';
-    return found.kind === 'joined' ? 'no integer kernel reads its result' : 'none of its neighbours runs on integers';
+    return found.kind === 'joined' ? 'no integer kernel reads its result' : 'its operands do not come from integer kernels';
   }
 }

@@ -25,10 +25,14 @@ describe('a model', () => {
     await vscode.commands.executeCommand('vscode.open', copy);
     await shown;
     const again = next(onDidShowModel, (uri) => uri.toString() === copy.toString());
-    // VS Code takes a moment until it watches a file: write until it has seen one.
-    const timer = setInterval(() => void vscode.workspace.fs.copy(workspaceFile('long.onnx'), copy, { overwrite: true }), 500);
-    await again;
-    clearInterval(timer);
+    let seen = false;
+    void again.then(() => (seen = true));
+    // VS Code takes a moment until it watches a file, and the editor waits until writing has come to rest.
+    for (let attempt = 0; attempt < 20 && !seen; attempt++) {
+      await vscode.workspace.fs.copy(workspaceFile('long.onnx'), copy, { overwrite: true });
+      await Promise.race([again, new Promise((resolve) => setTimeout(resolve, 3000))]);
+    }
+    assert.ok(seen, 'the view was not shown again');
     await closeAll();
     await vscode.workspace.fs.delete(copy);
   });

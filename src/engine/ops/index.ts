@@ -89,17 +89,20 @@ export const operators: readonly OperatorRecord[] = [
 
 const plainDomain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
 
+/** By operator, then by domain and version: names are nearly unique, so the second step is short. */
 const byName = new Map<string, OperatorRecord[]>();
 for (const record of operators) {
-  const key = `${record.domain ?? ''}::${record.op}`;
-  const versions = byName.get(key);
+  const versions = byName.get(record.op);
   if (versions) versions.push(record);
-  else byName.set(key, [record]);
+  else byName.set(record.op, [record]);
 }
 
 /** The record of an operator at an opset version of its domain; undefined for one that is not known there. */
 export function findRecord(domain: string, op: string, version: number): OperatorRecord | undefined {
-  return byName.get(`${plainDomain(domain)}::${op}`)?.find((record) => record.since <= version && version <= (record.until ?? Infinity));
+  const wanted = plainDomain(domain);
+  const covers = (record: OperatorRecord): boolean =>
+    (record.domain ?? '') === wanted && record.since <= version && version <= (record.until ?? Infinity);
+  return byName.get(op)?.find(covers);
 }
 
 /** Version of a domain among a model's or function's imports; custom domains that are not imported count as 1. */

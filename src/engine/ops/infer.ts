@@ -192,7 +192,7 @@ class Inference {
 
   #visit(scope: MutableScope, node: Node): (Inferred | undefined)[] {
     if (++this.#visits > visitBudget) return [];
-    const called = this.#functions.get(functionKey(node.domain, node.op, node.overload));
+    const called = this.#functions.size === 0 ? undefined : this.#functions.get(functionKey(node.domain, node.op, node.overload));
     if (called) return this.#call(scope, node, called);
     const version = versionOf(scope.opsets, node.domain);
     const record = findRecord(node.domain, node.op, version);

@@ -16,15 +16,19 @@ function dequantize(context: InferenceContext): (Inferred | undefined)[] {
   return [tensorOf(declared !== DataType.undefined ? declared : typeAt(context, 1), shapeAt(context, 0))];
 }
 
-const domains = ['', 'com.microsoft'] as const;
+/** ONNX Runtime had them before ONNX did. */
+const domains = [
+  ['', 10],
+  ['com.microsoft', 1],
+] as const;
 
 /** Between float and integers: q = saturate(round(x / scale) + zero point), x = (q - zero point) · scale. */
 export const records: readonly OperatorRecord[] = [
-  ...domains.flatMap((domain): OperatorRecord[] => [
+  ...domains.flatMap(([domain, since]): OperatorRecord[] => [
     {
       op: 'QuantizeLinear',
       domain,
-      since: 1,
+      since,
       summary: 'Rounds floats to integers with a scale and a zero point.',
       settings: [1, 2],
       infer: quantize,
@@ -32,7 +36,7 @@ export const records: readonly OperatorRecord[] = [
     {
       op: 'DequantizeLinear',
       domain,
-      since: 1,
+      since,
       summary: 'Turns integers back into floats with a scale and a zero point.',
       weights: [0],
       settings: [1, 2],

@@ -1,7 +1,7 @@
 import type { Dim, Node } from '../onnx/graph.ts';
 import type { InferenceContext, OperatorRecord } from './record.ts';
 import { formatShape, productOf } from './shape/dims.ts';
-import { numbersAt, shapeAt, shapeError } from './shape/operand.ts';
+import { normalAxis, numbersAt, shapeAt, shapeError } from './shape/operand.ts';
 import { reshaped } from './shape/rules.ts';
 import { movesElements } from './shape/roles.ts';
 
@@ -143,7 +143,7 @@ function squeezed(context: InferenceContext): readonly Dim[] | undefined {
   const axes = axesOf(context);
   if (!input || axes === undefined) return undefined;
   if (axes === 'none') return input.every((dim) => typeof dim === 'number') ? input.filter((dim) => dim !== 1) : undefined;
-  const dropped = new Set(axes.map((axis) => checkedAxis(node, axis, input.length)));
+  const dropped = new Set(axes.map((axis) => normalAxis(node, axis, input.length)));
   for (const axis of dropped) {
     const dim = input[axis]!;
     if (typeof dim === 'number' && dim !== 1) throw shapeError(node, `drops axis ${axis} of ${formatShape(input)}; expected size 1`);
@@ -158,13 +158,8 @@ function unsqueezed(context: InferenceContext): readonly Dim[] | undefined {
   if (axes === 'none') throw shapeError(node, 'has no axes');
   if (!input || !axes) return undefined;
   const rank = input.length + axes.length;
-  const inserted = new Set(axes.map((axis) => checkedAxis(node, axis, rank)));
+  const inserted = new Set(axes.map((axis) => normalAxis(node, axis, rank)));
   if (inserted.size < axes.length) throw shapeError(node, `names an axis twice in [${axes.join(',')}]`);
   const rest = input[Symbol.iterator]();
   return Array.from({ length: rank }, (_, axis) => (inserted.has(axis) ? 1 : (rest.next().value as Dim)));
-}
-
-function checkedAxis(node: Node, axis: number, rank: number): number {
-  if (axis < -rank || axis >= rank) throw shapeError(node, `has axis ${axis}, but there are ${rank} dimensions`);
-  return axis < 0 ? axis + rank : axis;
 }

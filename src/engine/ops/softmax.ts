@@ -1,12 +1,13 @@
 import type { InferenceContext, Inferred, OperatorRecord } from './record.ts';
-import { normalAxis, rankedAtLeast } from './shape/operand.ts';
+import { normalAxis, shapeAt } from './shape/operand.ts';
 import { sameAsInput } from './shape/rules.ts';
 
-/** Default axis: 1 before opset 13 (the input is seen as a matrix), the last one since. */
+/** Before opset 13 the input is seen as a matrix, split at `axis`, by default 1: behind the last axis is allowed there. */
 const infer = (context: InferenceContext): (Inferred | undefined)[] => {
-  const shape = rankedAtLeast(context, 0, 0);
+  const shape = shapeAt(context, 0);
   const old = context.opset < 13;
-  if (shape?.length) normalAxis(context.node, context.node.int('axis', old ? Math.min(1, shape.length) : -1), shape.length, old);
+  const axis = context.node.int('axis', old ? 1 : -1);
+  if (shape?.length && !(old && axis === shape.length)) normalAxis(context.node, axis, shape.length);
   return sameAsInput(context);
 };
 

@@ -74,3 +74,20 @@ it('takes a zero of a Reshape for a size with allowzero, else for a copy', () =>
   expect(reshaped(0, [4, 7])).toEqual([4, 7]);
   expect(() => reshaped(0, [0, 7])).toThrow(/elements/);
 });
+
+it('compares a named size with numbers only as far as every size gives the same answer', () => {
+  const equal = (value: number, first: boolean) =>
+    inferShapes(
+      buildModel({
+        inputs: [{ name: 'x', shape: ['N'] }],
+        outputs: ['y'],
+        nodes: [
+          ['Shape', ['x'], ['s']],
+          ['Equal', first ? ['s', 'v'] : ['v', 's'], ['y']],
+        ],
+        initializers: { v: Tensor.int64([1], [value]) },
+      }),
+    ).of('y')?.elements;
+  expect([equal(-1, true), equal(-1, false)]).toEqual([[0], [0]]);
+  expect([equal(3, true), equal(3, false)]).toEqual([[null], [null]]);
+});

@@ -241,6 +241,27 @@ describe('what inference cannot know', () => {
   });
 });
 
+it('takes the type of quantized values from the zero point, the attribute, or the scale', () => {
+  const types = (attributes: BuildNode[3], zeroPoint: boolean) => {
+    const shapes = inferShapes(
+      buildModel({
+        opset: 23,
+        inputs: [{ name: 'x', shape: [2] }],
+        outputs: ['y'],
+        nodes: [
+          ['QuantizeLinear', zeroPoint ? ['x', 's', 'z'] : ['x', 's'], ['q'], attributes],
+          ['DequantizeLinear', ['q', 's'], ['y'], attributes],
+        ],
+        initializers: { s: Tensor.float32([], [1]), z: Tensor.of(DataType.int8, [], Int8Array.of(0)) },
+      }),
+    );
+    return [shapes.of('q')?.type, shapes.of('y')?.type];
+  };
+  expect(types({}, false)).toEqual([DataType.uint8, DataType.float32]);
+  expect(types({}, true)).toEqual([DataType.int8, DataType.float32]);
+  expect(types({ output_dtype: DataType.float16 }, false)).toEqual([DataType.float16, DataType.float16]);
+});
+
 it('puts the batch first in a recurrent layer of layout 1, which ONNX Runtime does not run', () => {
   const model = buildModel({
     inputs: [{ name: 'x', shape: ['N', 7, 3] }],

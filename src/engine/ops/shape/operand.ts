@@ -54,12 +54,9 @@ export function rankedAtLeast(context: InferenceContext, index: number, rank: nu
   return shape;
 }
 
-/** `axis` from -rank .. rank-1 (or .. rank where `inclusive`) to 0 .. Throws `model.shape`. */
-export function normalAxis(node: Node, axis: number, rank: number, inclusive = false): number {
-  const highest = inclusive ? rank : rank - 1;
-  if (axis < -highest - (inclusive ? 0 : 1) || axis > highest) {
-    throw shapeError(node, `has axis ${axis}, but its input has ${rank} dimensions`);
-  }
+/** `axis` from -rank .. rank-1 to 0 .. rank-1. Throws `model.shape`. */
+export function normalAxis(node: Node, axis: number, rank: number): number {
+  if (axis < -rank || axis >= rank) throw shapeError(node, `has axis ${axis}, but there are ${rank} dimensions`);
   return axis < 0 ? axis + rank : axis;
 }
 

@@ -1,6 +1,6 @@
 import { LatheError } from '../base/errors.ts';
 import type { Graph, Model } from '../onnx/graph.ts';
-import { inferShapes, type Shapes } from '../ops/infer.ts';
+import { inferShapes } from '../ops/infer.ts';
 import { conversions as attributesToInputs } from './upgrade/attributes-to-inputs.ts';
 import { conversions as axes } from './upgrade/axes.ts';
 import { Editor, type Conversion } from './upgrade/conversion.ts';
@@ -38,7 +38,11 @@ export function upgradeOpset(model: Model, minimum: number): string[] {
   const shapes = inferShapes(model);
   if (model.irVersion < 4) notes.push(...detachWeights(model));
   const changed = new Map<Conversion, number>();
-  for (const graph of graphsOf(model)) convertGraph(graph, from, minimum, shapes, changed);
+  const bodies = new Set(model.functions.map(({ body }) => body));
+  for (const graph of graphsOf(model)) {
+    const editor = new Editor(graph, (value) => shapes.of(value, graph), bodies.has(graph));
+    convertGraph(editor, from, minimum, changed);
+  }
   for (const [{ op, note }, count] of changed) notes.push(`${op}: ${note} (${count} ${count === 1 ? 'node' : 'nodes'})`);
   setOpset(model, minimum);
   return notes;
@@ -53,12 +57,11 @@ export function detachWeights(model: Model): string[] {
   return count === 0 ? [] : [`${count} weights that were also listed as inputs are plain constants now`];
 }
 
-function convertGraph(graph: Graph, from: number, to: number, shapes: Shapes, changed: Map<Conversion, number>): void {
-  const editor = new Editor(graph, (value) => shapes.of(value, graph));
+function convertGraph(editor: Editor, from: number, to: number, changed: Map<Conversion, number>): void {
   for (let version = from + 1; version <= to; version++) {
     const due = new Map(conversions.filter(({ at }) => at === version).map((conversion) => [conversion.op, conversion]));
     if (due.size === 0) continue;
-    for (const node of [...graph.nodes]) {
+    for (const node of [...editor.graph.nodes]) {
       const conversion = node.qualifiedOp === node.op ? due.get(node.op) : undefined;
       if (conversion?.convert(node, editor)) changed.set(conversion, (changed.get(conversion) ?? 0) + 1);
     }

@@ -1,6 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { encodeModel } from '../../../src/engine/onnx/codec.ts';
-import { floatAttribute, type Model } from '../../../src/engine/onnx/graph.ts';
+import { floatAttribute, type Model, type StoredAttribute } from '../../../src/engine/onnx/graph.ts';
 import { Tensor } from '../../../src/engine/onnx/tensor.ts';
 import { createOrtRuntime } from '../../../src/engine/runtime/ort-node.ts';
 import type { Runtime } from '../../../src/engine/runtime/runtime.ts';
@@ -91,6 +93,36 @@ describe('upgradeOpset', () => {
       13,
     );
     expect(notes).toEqual(['converted from opset 11 to 13', 'ReduceSum: axes became an input (2 nodes)']);
+  });
+
+  it('converts the bodies of functions, and refuses what depends on their caller', async () => {
+    const withFunction = (attribute: StoredAttribute): Model => {
+      const model = buildModel({
+        opset: 11,
+        domains: { own: 1 },
+        inputs: [{ name: 'x', shape: [2, 3] }],
+        outputs: ['y'],
+        nodes: [['Sum2', ['x'], ['y'], { which: [1] }, { domain: 'own' }]],
+      });
+      const body = buildGraph({ inputs: [{ name: 'a' }], outputs: ['b'], nodes: [['ReduceSum', ['a'], ['b'], { keepdims: 0 }]] });
+      body.nodes[0]!.attributes.set('axes', attribute);
+      model.functions.push({
+        name: 'Sum2', domain: 'own', overload: '', body, attributeNames: ['which'], attributeDefaults: new Map(), opsets: new Map([['', 11]]), rest: [],
+      }); // prettier-ignore
+      return model;
+    };
+    const model = withFunction({ kind: 'ints', value: [1] });
+    const before = encodeModel(model);
+    upgradeOpset(model, 13);
+    expect(model.functions[0]!.opsets.get('')).toBe(13);
+    await expectSameOutputs(runtime, before, encodeModel(model), await randomInputs(runtime, before, 1), { tolerance: 0 });
+    expect(() => upgradeOpset(withFunction({ kind: 'reference', to: 'which', type: 7 }), 13)).toThrow(/caller/);
+  });
+
+  it('knows every file of its folder', () => {
+    const folder = path.resolve(import.meta.dirname, '../../../src/engine/simplify');
+    const source = readFileSync(path.join(folder, 'upgrade-opset.ts'), 'utf8');
+    for (const file of readdirSync(path.join(folder, 'upgrade'))) expect(source).toContain(`./upgrade/${file}`);
   });
 
   it('detaches weights that IR 3 lists as inputs', async () => {

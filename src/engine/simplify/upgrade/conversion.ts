@@ -1,6 +1,6 @@
 import { LatheError } from '../../base/errors.ts';
 import { DataType, dataTypeName } from '../../onnx/data-type.ts';
-import type { Graph, Node } from '../../onnx/graph.ts';
+import { attributes, Node, type Graph } from '../../onnx/graph.ts';
 import { Tensor } from '../../onnx/tensor.ts';
 import type { Inferred } from '../../ops/record.ts';
 import { scalarTensor } from '../numbers.ts';
@@ -22,12 +22,15 @@ export class Editor {
     readonly graph: Graph,
     /** What is known of a value of this graph; undefined where nothing is. */
     readonly known: (value: string) => Inferred | undefined,
+    /** The body of a function, which has no initializers. */
+    readonly isFunction: boolean,
   ) {}
 
-  /** A new initializer beside the node; returns its name. */
+  /** A new constant for the node; returns its name. */
   constant(node: Node, role: string, tensor: Tensor): string {
     const name = this.graph.uniqueName(`${node.label}/${role}`);
-    this.graph.initializers.set(name, tensor);
+    if (this.isFunction) this.graph.add(new Node('', 'Constant', [], [name], attributes({ value: tensor })), { before: node });
+    else this.graph.initializers.set(name, tensor);
     return name;
   }
 

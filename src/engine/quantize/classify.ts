@@ -48,12 +48,16 @@ export function classify(node: Node, context: ClassifyContext): NodeClass {
   const outputType = typeOf(output);
   if (node.op === 'Constant' || (outputType !== undefined && !isReal(outputType))) return { kind: 'none' };
   if (node.graphs().length) return { kind: 'float', reason: `${node.op}: only the main graph is quantized, not what runs inside of it` };
+  if (context.model.functions.some(({ name, domain }) => name === node.op && domain === node.domain)) {
+    return { kind: 'float', reason: 'is a function of the model, whose inside is not quantized; export the model with functions inlined' };
+  }
   if (!role) return { kind: 'float', reason: `nothing is known of how ${node.qualifiedOp} behaves on integers` };
   if (role.kind === 'float') return { kind: 'float', reason: role.reason };
   const wanted = context.forLayer(node);
   if ('reason' in wanted) return { kind: 'float', reason: wanted.reason };
   if (outputType === undefined) return { kind: 'float', reason: `the type of its output ${JSON.stringify(output)} is not known` };
-  if (outputType !== DataType.float32) return { kind: 'float', reason: `works on ${dataTypeName(outputType)}; only float32 is quantized` };
+  if (outputType !== DataType.float32)
+    return { kind: 'float', reason: `works on ${dataTypeName(outputType)}; only float32 is quantized: export the model in float32` };
   const moves = role.kind === 'same-scale' || role.kind === 'clamp';
   if (!moves && !context.integerOperators.has(node.qualifiedOp)) {
     return { kind: 'float', reason: `the target has no integer kernel for ${node.qualifiedOp}` };

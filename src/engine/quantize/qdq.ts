@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { DataType } from '../onnx/data-type.ts';
 import { attributes, Node, type Graph } from '../onnx/graph.ts';
 import { Tensor } from '../onnx/tensor.ts';
@@ -100,7 +101,8 @@ export class QdqWriter {
 
   /** Adds an initializer, or finds one of the same base name and content that this writer added before. */
   store(base: string, tensor: Tensor): string {
-    const key = `${base}|${tensor.type}|${tensor.dims.join()}|${Buffer.from(tensor.bytes).toString('latin1')}`;
+    const content = createHash('sha256').update(tensor.bytes).digest('base64');
+    const key = `${base}|${tensor.type}|${tensor.dims.join()}|${content}`;
     const known = this.#stored.get(key);
     if (known !== undefined) return known;
     const name = this.insertions.uniqueName(base);

@@ -20,7 +20,7 @@ import { QdqWriter } from './qdq.ts';
 import { LayerRows, schemeRow } from './rows-of-layers.ts';
 import { grid, schemeForRange, type Grid, type Scheme } from './scheme.ts';
 import { writeStoredWeights } from './weight-only.ts';
-import type { QuantizeDependencies, QuantizeRequest, QuantizeResult } from './types.ts';
+import type { LayerRow, QuantizeDependencies, QuantizeRequest, QuantizeResult } from './types.ts';
 
 /**
  * Static quantization: ranges of activations from calibration pictures, weights and biases as integers, written as QDQ that ONNX
@@ -30,23 +30,29 @@ import type { QuantizeDependencies, QuantizeRequest, QuantizeResult } from './ty
 export async function quantizeStatic(model: Model, request: QuantizeRequest, dependencies: QuantizeDependencies): Promise<QuantizeResult> {
   const { context } = dependencies;
   const { settings } = request;
-  const dataset = requirePictures(dependencies);
+  // Layers whose activations all stay float need no pictures.
+  if (settings.activations !== 'float') requirePictures(dependencies);
   const { notes, shapes, placement } = await prepareStatic(model, request, dependencies);
 
   const on = grid(settings['activation-type'] === 'int8' ? DataType.int8 : DataType.uint8, 8, settings.symmetric);
-  const seen = await observe(model, placement, shapes, request, { ...dependencies, dataset });
-  const { statistics } = seen;
+  const seen = placement.values.length ? await observe(model, placement, shapes, request, dependencies) : undefined;
+  const statistics = seen?.statistics ?? new Map<string, Statistic>();
   const ranges = estimateRanges(model, placement, request, on, statistics);
   const schemes = new Map<string, Scheme>();
   for (const [value, group] of groupValues(placement, (name) => ranges.get(name)!)) {
     schemes.set(value, schemeForRange(group.range.low, group.range.high, on, settings.symmetric));
   }
-  const means = new Map([...seen.means].map(([value, sums]) => [value, sums.means()]));
+  const means = new Map([...(seen?.means ?? [])].map(([value, sums]) => [value, sums.means()]));
 
   context.progress.report({ phase: 'write', done: 0, total: 1, unit: 'models' });
   const layers = write(model, placement, request, { on, schemes, statistics, means, shapes });
   context.progress.report({ phase: 'write', done: 1, total: 1, unit: 'models' });
-  return { model, layers, notQuantized: placement.notQuantized, notes: [...notes, ...oddities(statistics)] };
+  return {
+    model,
+    layers,
+    notQuantized: placement.notQuantized,
+    notes: [...notes, ...saturationNotes(layers, request), ...oddities(statistics)],
+  };
 }
 
 /**
@@ -59,9 +65,9 @@ export async function calibrateStatic(
   dependencies: QuantizeDependencies,
   range: { readonly from: number; readonly to: number },
 ): Promise<SavedCollection> {
-  const dataset = requirePictures(dependencies);
+  requirePictures(dependencies);
   const { placement, shapes } = await prepareStatic(model, request, dependencies);
-  return (await observe(model, placement, shapes, request, { ...dependencies, dataset }, range)).save();
+  return (await observe(model, placement, shapes, request, dependencies, range)).save();
 }
 
 /** Under this key the statistics of the activations are kept while calibration runs. */
@@ -83,7 +89,7 @@ async function prepareStatic(model: Model, request: QuantizeRequest, dependencie
     (node) => classify(node, { model, graph: model.graph, shapes, forLayer, integerOperators }),
     !request.settings.symmetric,
   );
-  if (placement.integerNodes.length === 0) throw nothingToQuantize(placement.notQuantized, model.path);
+  if (placement.integerNodes.length + placement.weightsOnly.length === 0) throw nothingToQuantize(placement.notQuantized, model.path);
   return { notes, shapes, placement };
 }
 
@@ -92,9 +98,11 @@ async function observe(
   placement: Placement,
   shapes: Shapes,
   { settings }: QuantizeRequest,
-  { runtime, context, dataset, checkpoints }: QuantizeDependencies & { dataset: Dataset },
+  dependencies: QuantizeDependencies,
   range?: { readonly from: number; readonly to: number },
 ): Promise<Collection> {
+  const { runtime, context, checkpoints } = dependencies;
+  const dataset = requirePictures(dependencies);
   const kind = findRangeEstimator(settings.calibrate)!.needs;
   const checkpoint = checkpoints && { store: checkpoints, key: statisticsKey };
   const means = settings['correct-bias'] ? meanRequests(placement, model, shapes) : [];
@@ -200,7 +208,7 @@ function writeWeights(
 }
 
 const correctedBias = ({ bias, channels }: LayerConstants, shift: Float64Array): Float64Array =>
-  Float64Array.from({ length: channels }, (_, channel) => (bias?.[channel] ?? 0) - shift[channel]!);
+  Float64Array.from({ length: channels }, (_, channel) => (bias?.[channel] ?? 0) - (Number.isFinite(shift[channel]) ? shift[channel]! : 0));
 
 /** Constant operands of Add, Mul, Concat …: on a range of their own. */
 function quantizeConstants(writer: QdqWriter, { node, inputs }: IntegerNode, on: Grid, symmetric: boolean): void {
@@ -212,6 +220,18 @@ function quantizeConstants(writer: QdqWriter, { node, inputs }: IntegerNode, on:
     const high = values.reduce((a, b) => Math.max(a, b), 0);
     writer.quantizeConstant(node, index, tensor, schemeForRange(low, high, on, symmetric));
   }
+}
+
+/** What was done against saturation, and where the user asked for the contrary. */
+function saturationNotes(layers: readonly LayerRow[], { target }: QuantizeRequest): string[] {
+  const count = (how: 'scales' | 'uint8'): number => layers.filter(({ weights }) => weights?.saturation === how).length;
+  const [scales, unsigned] = [count('scales'), count('uint8')];
+  const notes: string[] = [];
+  if (scales)
+    notes.push(`Weights of ${scales} layers have scales that keep sums from saturating on CPUs without VNNI (target ${target.name}).`);
+  if (unsigned)
+    notes.push(`Weights of ${unsigned} layers are uint8, because int8 that cannot saturate would have cost too much precision.`);
+  return notes;
 }
 
 /** What calibration showed that a user should know. */

@@ -187,6 +187,14 @@ describe('choice of layers', () => {
     expect([found['QLinearConv'], (found['Conv'] ?? 0) + (found['FusedConv'] ?? 0), found['QGemm']]).toEqual([1, 2, undefined]);
   });
 
+  it('needs no pictures where all activations stay float', async () => {
+    const { dataset: _, ...without } = dependencies(picture);
+    const { layers } = await quantizeStatic(network(), request({ activations: 'float' }), without);
+    expect(layers.map(({ name, weights }) => [name, weights?.bits])).toEqual(
+      ['first', 'second', 'third', 'classifier'].map((name) => [name, 8]),
+    );
+  });
+
   it('refuses a pattern that matches nothing', async () => {
     await expect(quantized(network(), { exclude: ['/layer9/*'] })).rejects.toMatchObject({ code: 'quantize.pattern' });
   });

@@ -1,5 +1,5 @@
 import type { Dim, Model, Node } from '../onnx/graph.ts';
-import { inferShapes, type Scope, type Shapes } from './infer.ts';
+import type { Scope, Shapes } from './infer.ts';
 import { nodeMacs, scopeMacs } from './measure/macs.ts';
 import { peakBytes } from './measure/memory.ts';
 import { weightsOf, type Weight } from './measure/weights.ts';
@@ -31,7 +31,7 @@ export interface ModelCost {
 
 /** Costs of every node of the main graph, in execution order. */
 export function layerCosts(model: Model, shapes: Shapes): LayerCost[] {
-  const { root } = withOnePicture(model, shapes);
+  const { root } = shapes.forOnePicture(model);
   return root.nodes.map((node) => {
     const weights = distinct(allWeights(root, node));
     return {
@@ -48,7 +48,7 @@ export function layerCosts(model: Model, shapes: Shapes): LayerCost[] {
 
 /** Costs of the whole model: what `inspect` prints. */
 export function modelCost(model: Model, shapes: Shapes): ModelCost {
-  const { root } = withOnePicture(model, shapes);
+  const { root } = shapes.forOnePicture(model);
   const weights = distinct(root.nodes.flatMap((node) => allWeights(root, node)));
   return {
     parameters: sum(weights, (weight) => weight.parameters),
@@ -56,20 +56,6 @@ export function modelCost(model: Model, shapes: Shapes): ModelCost {
     macs: scopeMacs(root),
     peakActivationBytes: peakBytes(root),
   };
-}
-
-/** Shapes with every input's first dimension 1 where it is free: that is the batch. */
-function withOnePicture(model: Model, shapes: Shapes): Shapes {
-  const bind: Record<string, readonly Dim[]> = {};
-  let free = false;
-  for (const { name } of model.graph.requiredInputs) {
-    const shape = shapes.of(name)?.shape;
-    if (!shape) continue;
-    const batch = shape.length > 0 && typeof shape[0] !== 'number';
-    free ||= batch;
-    bind[name] = batch ? [1, ...shape.slice(1)] : shape;
-  }
-  return free ? inferShapes(model, { bind }) : shapes;
 }
 
 /** Weights of a node and of everything inside it. */

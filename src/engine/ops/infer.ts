@@ -33,6 +33,7 @@ export interface Scope {
 /** The result of inferShapes. */
 export class Shapes {
   readonly #scopes = new Map<Graph, Scope>();
+  #onePicture?: Shapes;
 
   constructor(
     /** The main graph; for walks that need sub-graphs and function bodies at the place of their use. */
@@ -50,6 +51,24 @@ export class Shapes {
   /** What is known of a value of the main graph, or of `graph` (a sub-graph sees the values around it too). */
   of(value: string, graph: Graph = this.root.graph): Inferred | undefined {
     return lookUp(this.#scopes.get(graph), value);
+  }
+
+  /** The same for one picture: every input's first dimension is 1 where it is free. `model` is the one that these shapes are of. */
+  forOnePicture(model: Model): Shapes {
+    return (this.#onePicture ??= this.#withBatchOfOne(model));
+  }
+
+  #withBatchOfOne(model: Model): Shapes {
+    const bind: Record<string, readonly Dim[]> = {};
+    let free = false;
+    for (const { name } of model.graph.requiredInputs) {
+      const shape = this.of(name)?.shape;
+      if (!shape) continue;
+      const batch = shape.length > 0 && typeof shape[0] !== 'number';
+      free ||= batch;
+      bind[name] = batch ? [1, ...shape.slice(1)] : shape;
+    }
+    return free ? inferShapes(model, { bind }) : this;
   }
 }
 
@@ -299,12 +318,15 @@ function constantOf(scope: Scope, value: string): Tensor | undefined {
   return undefined;
 }
 
+/** Some exporters write a negative size or an empty name for "free". */
+const declaredDim = (dim: Dim): Dim => (dim === '' || (typeof dim === 'number' && dim < 0) ? null : dim);
+
 /** A declared type in inference's own form. */
 export function inferredFrom(type: ValueType | undefined): Inferred | undefined {
   switch (type?.kind) {
     case 'tensor':
     case 'sparse':
-      return { type: type.elementType, ...(type.shape && { shape: type.shape.map((dim) => (dim === '' ? null : dim)) }) };
+      return { type: type.elementType, ...(type.shape && { shape: type.shape.map(declaredDim) }) };
     case 'sequence':
     case 'optional': {
       const element = inferredFrom(type.element);

@@ -224,6 +224,12 @@ describe('what inference cannot know', () => {
     expect(inferShapes(model).of('y')).toMatchObject({ type: DataType.float32, shape: ['N', 9] });
   });
 
+  it('is a size that an exporter wrote as negative or nameless', () => {
+    const model = buildModel({ inputs: [{ name: 'x', shape: [-1, 3, ''] }], outputs: ['y'], nodes: [['Relu', ['x'], ['y']]] });
+    expect(inferShapes(model).of('y')?.shape).toEqual([null, 3, null]);
+    expect(inferShapes(model, { bind: { x: [2, 3, 4] } }).of('y')?.shape).toEqual([2, 3, 4]);
+  });
+
   it('stays unknown, never a size that a hostile constant makes up', () => {
     const hostile = (values: readonly number[], type: 'float32' | 'int64') =>
       buildModel({

@@ -27,7 +27,7 @@ export async function pickFile(pattern: string, placeholder: string, except?: vs
       .sort((a, b) => (a.fsPath < b.fsPath ? -1 : 1))
       .map((uri) => ({ label: path.basename(uri.fsPath), description: vscode.workspace.asRelativePath(path.dirname(uri.fsPath)), uri })),
   );
-  return (await vscode.window.showQuickPick(files, { placeHolder: placeholder, matchOnDescription: true }))?.uri;
+  return (await vscode.window.showQuickPick(files, { ignoreFocusOut: true, placeHolder: placeholder, matchOnDescription: true }))?.uri;
 }
 
 function activeFile(name: RegExp): vscode.Uri | undefined {

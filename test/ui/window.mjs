@@ -35,7 +35,8 @@ export async function openLathe({ settings, trusted, secondFolder } = {}) {
   };
   try {
     await explorerRow(page, secondFolder ? 'first' : 'long.onnx').waitFor();
-    if (trusted !== false) await whenContributed(page, 'Lathe: Show Output');
+    // Commands that run something are there once VS Code knows that the folder is trusted, a moment after the others.
+    await whenContributed(page, trusted === false ? 'Lathe: Show Output' : 'Lathe: Compress…');
   } catch (error) {
     await close();
     throw error;

@@ -6,6 +6,6 @@ export async function cancelJob({ jobs }: Host): Promise<void> {
   const { titles } = jobs;
   if (titles.length < 2) return jobs.cancel();
   const all = 'All jobs';
-  const chosen = await vscode.window.showQuickPick([...titles, all], { placeHolder: 'Cancel which job?' });
+  const chosen = await vscode.window.showQuickPick([...titles, all], { ignoreFocusOut: true, placeHolder: 'Cancel which job?' });
   if (chosen) jobs.cancel(chosen === all ? undefined : [chosen]);
 }

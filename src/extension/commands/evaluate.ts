@@ -44,5 +44,6 @@ async function pickLabelled(model: vscode.Uri, name: string): Promise<FoundPictu
     void vscode.window.showInformationMessage(`There are no labelled pictures in this workspace. ${hint}`);
     return undefined;
   }
-  return (await vscode.window.showQuickPick(items, { title: `Evaluate ${name}`, placeHolder: 'On which pictures?' }))?.found;
+  return (await vscode.window.showQuickPick(items, { ignoreFocusOut: true, title: `Evaluate ${name}`, placeHolder: 'On which pictures?' }))
+    ?.found;
 }

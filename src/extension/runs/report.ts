@@ -26,6 +26,6 @@ export async function pickReport(): Promise<void> {
     description: record?.result ? runSummary(record.result) : '',
     file: vscode.Uri.file(path.join(folder, 'report.html')),
   }));
-  const chosen = await vscode.window.showQuickPick(items, { placeHolder: 'Report of which run?' });
+  const chosen = await vscode.window.showQuickPick(items, { ignoreFocusOut: true, placeHolder: 'Report of which run?' });
   if (chosen) await openReport(chosen.file);
 }

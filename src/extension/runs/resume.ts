@@ -30,7 +30,7 @@ export async function chooseAndResume(host: Host): Promise<void> {
     void vscode.window.showInformationMessage('There is no unfinished run to continue.');
     return;
   }
-  const chosen = await vscode.window.showQuickPick(items, { placeHolder: 'Continue which run?' });
+  const chosen = await vscode.window.showQuickPick(items, { ignoreFocusOut: true, placeHolder: 'Continue which run?' });
   if (chosen) await resumeRun(host, chosen.run);
 }
 

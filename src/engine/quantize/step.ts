@@ -78,7 +78,7 @@ const parameters = Type.Object({
   }),
   calibrate: Type.String({
     enum: rangeEstimators.map((estimator) => estimator.declaration.name),
-    default: 'mse',
+    default: 'minmax',
     description: 'How the range of an activation follows from what the calibration pictures showed. Used by `method: static`.',
   }),
   ...estimatorParameters(),

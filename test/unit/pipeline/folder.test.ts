@@ -23,15 +23,15 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 const recipe: ResolvedRecipe = {
   version: 1,
-  folder: '/work',
+  folder: '/models',
   name: 'tiny',
-  model: '/work/tiny.onnx',
+  model: '/models/tiny.onnx',
   target: 'cpu',
   task: 'none',
   seed: 0,
   data: {},
   steps: [],
-  output: { folder: '/work/lathe-runs', formats: ['onnx'], name: '{model}_{step}' },
+  output: { folder: '/models/lathe-runs', formats: ['onnx'], name: '{model}_{step}' },
 };
 
 async function addRun(folder: string, name: string, record: Partial<RunRecord>): Promise<string> {

@@ -41,28 +41,8 @@ say(
     .map(([key, value]) => `${key}: ${value}`)
     .join(' · '),
 );
-const bench: BenchContext = {
-  zoo: existsSync(zooFolder) ? zooFolder : undefined,
-  python: values.peers ? await preparePeers(path.join(root, '.cache/bench-peers')) : undefined,
-  scratch,
-  only: values.only,
-  report(measurement) {
-    lines.push(measurement);
-    if (values.json) process.stdout.write(`${JSON.stringify(measurement)}\n`);
-    else say(format(measurement));
-  },
-  skip(name, reason) {
-    skipped.push({ name, reason });
-    say(`not run ${name}: ${reason}`);
-  },
-};
-if (values.json) process.stdout.write(`${JSON.stringify({ machine: facts })}\n`);
-for (const group of groups) {
-  if (positionals.length && !positionals.includes(group.name)) continue;
-  say(`\n${group.name}`);
-  await group.run(bench);
-}
-if (values.write) {
+/** Rewrites the committed table with what has been measured so far: a long run that is cut short leaves its lines. */
+function writeTable(): void {
   const rows = lines.map(
     (line) =>
       `| ${line.name} | ${Number(line.value.toPrecision(4))} ${line.unit} | ${line.goal ?? ''} | ${line.ok === undefined ? '' : line.ok ? 'met' : '**missed**'} | ${line.peer ? `${line.peer.name} ${line.peer.version}: ${Number(line.peer.value.toPrecision(4))}` : ''} | ${line.ratio?.toFixed(2) ?? ''} | ${line.note ?? ''} |`,
@@ -85,4 +65,28 @@ if (values.write) {
     '',
   ];
   writeFileSync(path.join(root, 'docs/benchmarks.md'), text.join('\n'));
+}
+
+const bench: BenchContext = {
+  zoo: existsSync(zooFolder) ? zooFolder : undefined,
+  python: values.peers ? await preparePeers(path.join(root, '.cache/bench-peers')) : undefined,
+  scratch,
+  only: values.only,
+  report(measurement) {
+    lines.push(measurement);
+    if (values.write) writeTable();
+    if (values.json) process.stdout.write(`${JSON.stringify(measurement)}\n`);
+    else say(format(measurement));
+  },
+  skip(name, reason) {
+    skipped.push({ name, reason });
+    if (values.write) writeTable();
+    say(`not run ${name}: ${reason}`);
+  },
+};
+if (values.json) process.stdout.write(`${JSON.stringify({ machine: facts })}\n`);
+for (const group of groups) {
+  if (positionals.length && !positionals.includes(group.name)) continue;
+  say(`\n${group.name}`);
+  await group.run(bench);
 }

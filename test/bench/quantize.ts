@@ -217,9 +217,9 @@ export const quantize: BenchGroup = {
   name: 'quantize',
   async run(bench) {
     if (!bench.zoo) return bench.skip('quantize', 'the folder of real models is not there (LATHE_ZOO names it)');
-    await accuracy(bench);
+    await latency(bench, await createOrtRuntime());
     await time(bench);
     await memory(bench);
-    await latency(bench, await createOrtRuntime());
+    await accuracy(bench);
   },
 };

@@ -23,8 +23,8 @@ export function writeBigModel(folder: string, external: boolean): string {
   const model = new Model(graph);
   model.opsets.set('', 13);
   const bytes = encodeModel(model);
-  // GraphProto.initializer (field 5) { dims: rows, columns; data_type: float; name: "w"; raw_data or external_data }, appended as
-  // a second copy of ModelProto.graph (field 7): protobuf merges repeated occurrences of one message.
+  // GraphProto.initializer (field 5) { dims: rows, columns; data_type: float; name: "w"; raw_data or external_data } becomes the
+  // graph's last field, and the graph (ModelProto field 7) the file's last, so that the weights end the file.
   const varint = (value: number): number[] => (value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))]);
   const text = (field: number, value: string): number[] => [(field << 3) | 2, ...varint(value.length), ...Buffer.from(value)];
   const entry = (key: string, value: string): number[] => {
@@ -37,14 +37,38 @@ export function writeBigModel(folder: string, external: boolean): string {
     : [(9 << 3) | 2, ...varint(gibibyte)];
   const tensorLength = head.length + tail.length + (external ? 0 : gibibyte);
   const tensor = [(5 << 3) | 2, ...varint(tensorLength), ...head, ...tail];
-  const outer = [(7 << 3) | 2, ...varint(tensor.length + (external ? 0 : gibibyte)), ...tensor];
-  writeFileSync(file, Buffer.concat([bytes, Uint8Array.from(outer)]));
+  const { graph: body, others } = splitGraph(bytes);
+  const outer = [(7 << 3) | 2, ...varint(body.length + tensor.length + (external ? 0 : gibibyte))];
+  writeFileSync(file, Buffer.concat([others, Uint8Array.from(outer), body, Uint8Array.from(tensor)]));
   const data = external ? path.join(folder, 'big.bin') : file;
   const handle = openSync(data, external ? 'w' : 'r+');
   if (external) writeSync(handle, Uint8Array.of(0));
   ftruncateSync(handle, external ? gibibyte : statSync(file).size + gibibyte);
   closeSync(handle);
   return file;
+}
+
+/** Splits an encoded ModelProto into the bytes of its graph and all other fields. */
+function splitGraph(bytes: Uint8Array): { graph: Uint8Array; others: Uint8Array } {
+  let [at, graph] = [0, new Uint8Array()];
+  const others: Uint8Array[] = [];
+  const varint = (): number => {
+    let [value, factor] = [0, 1];
+    for (let byte = 128; byte & 128; factor *= 128) {
+      byte = bytes[at++]!;
+      value += (byte & 127) * factor;
+    }
+    return value;
+  };
+  while (at < bytes.length) {
+    const start = at;
+    const tag = varint();
+    const length = tag & 2 ? varint() : (varint(), 0);
+    if (tag >> 3 === 7) graph = bytes.slice(at, at + length);
+    else others.push(bytes.subarray(start, at + length));
+    at += length;
+  }
+  return { graph, others: Buffer.concat(others) };
 }
 
 async function repeat(

@@ -15,28 +15,69 @@ export function webview(page, index = 0) {
   return page.frameLocator(`iframe.webview.ready >> nth=${index}`).frameLocator('iframe#active-frame');
 }
 
-/** The explorer is there seconds before an extension's contributions: a file opened earlier than those opens as plain text. */
-export async function whenContributed(page, command, timeoutMs = 90_000) {
+/**
+ * Opens the command palette with `text` as the filter and waits for `entry`. Where VS Code is slow the palette empties what was
+ * written into it before it was ready, or a webview keeps the key: then the whole is done again. False when `entry` never came.
+ */
+async function openPalette(page, text, entry, { timeoutMs = 30_000, patienceMs = 2000 } = {}) {
   for (const end = Date.now() + timeoutMs; ;) {
     await page.keyboard.press('F1');
-    await quickInput(page).fill(`>${command}`);
-    const found = await quickPick(page, command)
-      .waitFor({ timeout: 1000 })
+    const found = await quickInput(page)
+      .fill(`>${text}`, { timeout: patienceMs })
+      .then(() => quickPick(page, entry).waitFor({ timeout: patienceMs }))
       .then(
         () => true,
         () => false,
       );
-    await page.keyboard.press('Escape');
-    await quickInput(page).waitFor({ state: 'hidden' });
-    if (found) return;
-    if (Date.now() > end) throw new Error(`no command "${command}": is the extension loaded?`);
+    if (found) return true;
+    await closePalette(page);
+    if (Date.now() > end) return false;
   }
 }
 
+async function closePalette(page) {
+  await page.keyboard.press('Escape');
+  await quickInput(page).waitFor({ state: 'hidden' });
+}
+
+/** The explorer is there seconds before an extension's contributions: a file opened earlier than those opens as plain text. */
+export async function whenContributed(page, command, timeoutMs = 90_000) {
+  if (!(await openPalette(page, command, command, { timeoutMs, patienceMs: 1000 })))
+    throw new Error(`no command "${command}": is the extension loaded?`);
+  await closePalette(page);
+}
+
 export async function runCommand(page, command) {
-  await page.keyboard.press('F1');
-  await quickInput(page).fill(`>${command}`);
+  if (!(await openPalette(page, command, command))) throw new Error(`no command "${command}" in the palette`);
   await quickPick(page, command).click();
+}
+
+export async function runCommandByKey(page, command) {
+  if (!(await openPalette(page, command, command))) throw new Error(`no command "${command}" in the palette`);
+  await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: command }).waitFor();
+  await page.keyboard.press('Enter');
+}
+
+/** The commands that the palette offers for `text`, once `known` is among them. */
+export async function offeredCommands(page, text, known) {
+  if (!(await openPalette(page, text, known))) throw new Error(`no command "${known}" in the palette`);
+  const offered = await quickPickRows(page).allInnerTexts();
+  await closePalette(page);
+  return offered;
+}
+
+/** Unfolds a folder of the explorer until `row` is there; after a reload the explorer restores what was unfolded a moment late. */
+export async function unfold(page, folder, row) {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const there = await row.waitFor({ timeout: 2000 }).then(
+      () => true,
+      () => false,
+    );
+    if (there) return;
+    if ((await explorerRow(page, folder).first().getAttribute('aria-expanded')) === 'false')
+      await explorerRow(page, folder).first().click();
+  }
+  throw new Error(`nothing such in the folder ${folder}`);
 }
 
 /** Picks by mouse; a quick pick that follows another shows the same list element, so wait for its title first. */

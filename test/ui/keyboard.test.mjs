@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe } from 'node:test';
-import { editorTab, notification, pickByKey, runCommand } from '../host/workbench.mjs';
+import { editorTab, notification, pickByKey, runCommand, runCommandByKey } from '../host/workbench.mjs';
 import { inSequence, openLathe } from './window.mjs';
 
 describe('by keyboard, in a workspace of two folders', { timeout: 300_000 }, () => {
@@ -16,10 +16,7 @@ describe('by keyboard, in a workspace of two folders', { timeout: 300_000 }, () 
   const it = inSequence(() => lathe);
 
   it('compresses weights only and puts the run into the folder of the model', async () => {
-    await page.keyboard.press('F1');
-    await page.keyboard.type('Lathe: Compress');
-    await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: 'Lathe: Compress…' }).waitFor();
-    await page.keyboard.press('Enter');
+    await runCommandByKey(page, 'Lathe: Compress…');
     await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: 'net.onnx' }).waitFor();
     await page.keyboard.press('Enter');
     await pickByKey(page, '(1/3)', 'Just smaller');
@@ -42,7 +39,7 @@ describe('by keyboard, in a workspace of two folders', { timeout: 300_000 }, () 
     await runCommand(page, 'Lathe: Compress…');
     await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: 'net' }).waitFor();
     await page.keyboard.type('more');
-    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'net.onnx' }).first().waitFor();
+    await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: 'more' }).waitFor();
     await page.keyboard.press('Enter');
     await pickByKey(page, '(1/3)', 'Just smaller');
     await pickByKey(page, '(2/3)', 'Edit a recipe');

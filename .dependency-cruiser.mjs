@@ -12,6 +12,8 @@ const layers = [
   ['statistics'],
   ['calibrate', 'evaluate', 'simplify'],
   ['quantize'],
+  ['sensitivity'],
+  ['search'],
   ['report'],
   ['pipeline'],
   ['api[.]ts'],
@@ -59,7 +61,7 @@ export default {
       name: 'lists-stay-light',
       comment: 'A list of methods is read by recipe, CLI and editor: it must not reach ONNX Runtime.',
       severity: 'error',
-      from: { path: '^src/engine/(calibrate|quantize|prune|train|evaluate|targets)/(index|step)[.]ts' },
+      from: { path: '^src/engine/(calibrate|quantize|prune|train|evaluate|sensitivity|search|targets)/(index|step|auto-step)[.]ts' },
       to: { reachable: true, path: 'node_modules/onnxruntime-' },
     },
     {

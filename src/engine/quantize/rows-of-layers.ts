@@ -2,6 +2,7 @@ import { DataType } from '../onnx/data-type.ts';
 import type { Node } from '../onnx/graph.ts';
 import type { LayerWeights } from './layer-weights.ts';
 import { rangeOf, type Grid, type Scheme } from './scheme.ts';
+import type { QuantizeSettings } from './step.ts';
 import type { LayerRow, SchemeRow } from './types.ts';
 import { weightSqnr } from './weights.ts';
 
@@ -18,7 +19,7 @@ export function schemeRow(scheme: Scheme, observed: { readonly low: number; read
 export class LayerRows {
   readonly rows: LayerRow[] = [];
 
-  add(node: Node, bits: number | 'float' | undefined, found: LayerWeights | null, around: Pick<LayerRow, 'input' | 'output'>): void {
+  add(node: Node, bits: QuantizeSettings['weights'] | undefined, found: LayerWeights | null, around: Pick<LayerRow, 'input' | 'output'>): void {
     this.rows.push({
       name: node.label,
       op: node.qualifiedOp,

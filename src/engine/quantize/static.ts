@@ -2,24 +2,23 @@ import { LatheError } from '../base/errors.ts';
 import { findRangeEstimator } from '../calibrate/index.ts';
 import type { Dataset } from '../data/types.ts';
 import { DataType } from '../onnx/data-type.ts';
-import type { Model, Node } from '../onnx/graph.ts';
+import type { Model } from '../onnx/graph.ts';
+import type { Shapes } from '../ops/infer.ts';
 import { collect } from '../statistics/collect.ts';
 import type { MeanRequest } from '../statistics/channel-means.ts';
 import type { Collection, SavedCollection } from '../statistics/collection.ts';
 import type { Statistic } from '../statistics/statistic.ts';
-import type { Shapes } from '../ops/infer.ts';
-import { quantizeBias } from './bias.ts';
+import { batchNormStatistics } from './batch-norm-statistics.ts';
 import { classify } from './classify.ts';
-import { biasShift } from './correct-bias.ts';
 import { groupValues, type ValueRange } from './groups.ts';
-import { layerConstants, quantizeLayerWeights, type LayerConstants } from './layer-weights.ts';
 import { nothingToQuantize } from './nothing.ts';
-import { place, type IntegerNode, type Placement } from './placement.ts';
+import { place, type Placement } from './placement.ts';
+import type { StaticPlan } from './plan.ts';
 import { prepareModel } from './prepare.ts';
-import { QdqWriter } from './qdq.ts';
-import { LayerRows, schemeRow } from './rows-of-layers.ts';
+import { rewrites } from './rewrites/index.ts';
+import { roundLayers } from './round/index.ts';
 import { grid, schemeForRange, type Grid, type Scheme } from './scheme.ts';
-import { writeStoredWeights } from './weight-only.ts';
+import { writeStatic } from './write-static.ts';
 import type { LayerRow, QuantizeDependencies, QuantizeRequest, QuantizeResult } from './types.ts';
 
 /**
@@ -28,31 +27,35 @@ import type { LayerRow, QuantizeDependencies, QuantizeRequest, QuantizeResult } 
  * Throws `quantize.nothing` when no node can run on integers and `quantize.no-pictures` without calibration data.
  */
 export async function quantizeStatic(model: Model, request: QuantizeRequest, dependencies: QuantizeDependencies): Promise<QuantizeResult> {
-  const { context } = dependencies;
-  const { settings } = request;
-  // Layers whose activations all stay float need no pictures.
-  if (settings.activations !== 'float') requirePictures(dependencies);
-  const { notes, shapes, placement } = await prepareStatic(model, request, dependencies);
-
-  const on = grid(settings['activation-type'] === 'int8' ? DataType.int8 : DataType.uint8, 8, settings.symmetric);
-  const seen = placement.values.length ? await observe(model, placement, shapes, request, dependencies) : undefined;
-  const statistics = seen?.statistics ?? new Map<string, Statistic>();
-  const ranges = estimateRanges(model, placement, request, on, statistics);
-  const schemes = new Map<string, Scheme>();
-  for (const [value, group] of groupValues(placement, (name) => ranges.get(name)!)) {
-    schemes.set(value, schemeForRange(group.range.low, group.range.high, on, settings.symmetric));
-  }
-  const means = new Map([...(seen?.means ?? [])].map(([value, sums]) => [value, sums.means()]));
-
-  context.progress.report({ phase: 'write', done: 0, total: 1, unit: 'models' });
-  const layers = write(model, placement, request, { on, schemes, statistics, means, shapes });
-  context.progress.report({ phase: 'write', done: 1, total: 1, unit: 'models' });
+  const { progress } = dependencies.context;
+  const plan = await planStatic(model, request, dependencies);
+  const rounded = await roundLayers(plan);
+  progress.report({ phase: 'write', done: 0, total: 1, unit: 'models' });
+  const layers = writeStatic(plan, rounded, integers(request));
+  progress.report({ phase: 'write', done: 1, total: 1, unit: 'models' });
+  const { placement, notes, statistics } = plan;
   return {
     model,
     layers,
     notQuantized: placement.notQuantized,
     notes: [...notes, ...saturationNotes(layers, request), ...oddities(statistics)],
   };
+}
+
+/**
+ * Everything up to the rounding of weights: the model cleaned up and rewritten, what runs on integers, and the scheme of every value.
+ * Sensitivity and search plan once and write many variants.
+ */
+export async function planStatic(model: Model, request: QuantizeRequest, dependencies: QuantizeDependencies): Promise<StaticPlan> {
+  const { settings } = request;
+  // Layers whose activations all stay float need no pictures.
+  if (settings.activations !== 'float') requirePictures(dependencies);
+  const { notes, shapes, placement } = await prepareStatic(model, request, dependencies);
+  const seen = placement.values.length ? await observe(model, placement, shapes, request, dependencies) : undefined;
+  const statistics = seen?.statistics ?? new Map<string, Statistic>();
+  const schemes = valueSchemes(model, placement, request, statistics);
+  const means = new Map([...(seen?.means ?? [])].map(([value, sums]) => [value, sums.means()]));
+  return { model, request, dependencies, shapes, placement, statistics, means, schemes, notes };
 }
 
 /**
@@ -80,9 +83,13 @@ function requirePictures({ dataset }: QuantizeDependencies): Dataset {
   });
 }
 
-/** Cleans the model up and decides what runs on integers. */
+/** Cleans the model up, rewrites it as the settings ask, and decides what runs on integers. */
 async function prepareStatic(model: Model, request: QuantizeRequest, dependencies: QuantizeDependencies) {
+  const batchNorm = batchNormStatistics(model);
   const { notes, shapes, forLayer } = await prepareModel(model, request, dependencies);
+  for (const rewrite of rewrites) {
+    if (rewrite.wanted(request)) notes.push(...(await rewrite.run({ model, request, dependencies, shapes, forLayer, batchNorm })));
+  }
   const integerOperators = new Set(request.target.integerOperators);
   const placement = place(
     model.graph,
@@ -91,6 +98,25 @@ async function prepareStatic(model: Model, request: QuantizeRequest, dependencie
   );
   if (placement.integerNodes.length + placement.weightsOnly.length === 0) throw nothingToQuantize(placement.notQuantized, model.path);
   return { notes, shapes, placement };
+}
+
+const integers = ({ settings }: QuantizeRequest): Grid =>
+  grid(settings['activation-type'] === 'int8' ? DataType.int8 : DataType.uint8, 8, settings.symmetric);
+
+/** One scheme for each value; values that must share one do. */
+function valueSchemes(
+  model: Model,
+  placement: Placement,
+  request: QuantizeRequest,
+  statistics: ReadonlyMap<string, Statistic>,
+): Map<string, Scheme> {
+  const on = integers(request);
+  const ranges = estimateRanges(model, placement, request, on, statistics);
+  const schemes = new Map<string, Scheme>();
+  for (const [value, group] of groupValues(placement, (name) => ranges.get(name)!)) {
+    schemes.set(value, schemeForRange(group.range.low, group.range.high, on, request.settings.symmetric));
+  }
+  return schemes;
 }
 
 async function observe(
@@ -141,85 +167,6 @@ function meanRequests({ integerNodes }: Placement, model: Model, shapes: Shapes)
     requests.set(value, { value, rank, axis: 1, channels });
   }
   return [...requests.values()];
-}
-
-interface WriteInputs {
-  readonly on: Grid;
-  readonly schemes: ReadonlyMap<string, Scheme>;
-  readonly statistics: ReadonlyMap<string, Statistic>;
-  readonly means: ReadonlyMap<string, Float64Array>;
-  readonly shapes: Shapes;
-}
-
-function write(model: Model, placement: Placement, request: QuantizeRequest, inputs: WriteInputs) {
-  const writer = new QdqWriter(model.graph);
-  const rows = new LayerRows();
-  const schemeOf = (value: string) => {
-    const scheme = inputs.schemes.get(value);
-    return scheme ? schemeRow(scheme, inputs.statistics.get(value)) : null;
-  };
-  for (const integer of placement.integerNodes) {
-    const [first = 0] = integer.inputs;
-    const around = { input: schemeOf(integer.node.inputs[first]!), output: schemeOf(integer.output) };
-    const weights = integer.compute ? writeWeights(writer, integer, request, inputs) : null;
-    if (!integer.compute || !weights) quantizeConstants(writer, integer, inputs.on, request.settings.symmetric);
-    rows.add(integer.node, integer.compute?.settings.weights, weights, around);
-  }
-  for (const { node, compute } of placement.weightsOnly) {
-    if (!model.graph.constant(node.inputs[compute.role.weight]!)) continue;
-    const found = writeStoredWeights(writer, node, compute, request);
-    rows.add(node, compute.settings.weights, found, { input: null, output: null });
-  }
-  for (const value of placement.values) {
-    const uses = placement.made.has(value) ? 'all' : integerUses(placement, value);
-    writer.quantizeValue(value, inputs.schemes.get(value)!, uses);
-  }
-  writer.finish();
-  return rows.rows;
-}
-
-const integerUses = ({ integerNodes }: Placement, value: string): { node: Node; index: number }[] =>
-  integerNodes.flatMap(({ node, inputs }) => inputs.filter((index) => node.inputs[index] === value).map((index) => ({ node, index })));
-
-/** Weights and bias of one layer; null for a product of two activations. */
-function writeWeights(
-  writer: QdqWriter,
-  { node, compute }: IntegerNode,
-  request: QuantizeRequest,
-  { schemes, means, shapes }: WriteInputs,
-) {
-  const { graph } = writer;
-  const { role } = compute!;
-  if (!graph.constant(node.inputs[role.weight]!)) return null;
-  const constants = layerConstants(node, compute!, graph);
-  const activation = node.inputs[role.activation]!;
-  const inputScale = schemes.get(activation)!.scale;
-  const found = quantizeLayerWeights(node, compute!, constants, request.target, { inputScale, kernel: true });
-  const mean = role.bias === undefined ? undefined : means.get(activation);
-  const bias = mean ? correctedBias(constants, biasShift(node, constants, found.weights, mean, shapes.of(activation))) : constants.bias;
-  const name = node.inputs[role.weight]!;
-  const biasName = role.bias === undefined ? '' : node.inputs[role.bias] || `${name}_bias`;
-  writer.quantizeWeights(node, role.weight, constants.dims, found.weights);
-  if (bias) writer.quantizeBias(node, role.bias!, biasName, quantizeBias(bias, inputScale, found.weights.scales));
-  // Gemm's factors are part of the constants now.
-  node.attributes.delete('alpha');
-  node.attributes.delete('beta');
-  return found;
-}
-
-const correctedBias = ({ bias, channels }: LayerConstants, shift: Float64Array): Float64Array =>
-  Float64Array.from({ length: channels }, (_, channel) => (bias?.[channel] ?? 0) - (Number.isFinite(shift[channel]) ? shift[channel]! : 0));
-
-/** Constant operands of Add, Mul, Concat …: on a range of their own. */
-function quantizeConstants(writer: QdqWriter, { node, inputs }: IntegerNode, on: Grid, symmetric: boolean): void {
-  for (const index of inputs) {
-    const tensor = writer.graph.constant(node.inputs[index]!);
-    if (!tensor) continue;
-    const values = tensor.toFloat64();
-    const low = values.reduce((a, b) => Math.min(a, b), 0);
-    const high = values.reduce((a, b) => Math.max(a, b), 0);
-    writer.quantizeConstant(node, index, tensor, schemeForRange(low, high, on, symmetric));
-  }
 }
 
 /** What was done against saturation, and where the user asked for the contrary. */

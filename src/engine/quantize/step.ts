@@ -30,23 +30,50 @@ const parameters = Type.Object({
     description:
       '`static`: integer kernels with ranges from calibration pictures. `dynamic`: matrix products and convolutions measure their input anew at every run, which costs convolutions more than it gains; no pictures needed. `weight-only`: a smaller file, no faster, only the stored weights are integers.',
   }),
-  weights: Type.Union([Type.Integer({ minimum: 2, maximum: 8 }), Type.Literal('float')], {
+  weights: Type.Union(
+    [Type.Integer({ minimum: 2, maximum: 8 }), Type.Literal(16), Type.Literal('ternary'), Type.Literal('binary'), Type.Literal('float')],
+    {
+      default: 8,
+      unit: 'bits',
+      layer: true,
+      description:
+        'Width of the weights. `ternary`: -1, 0 and 1 times a scale; `binary`: the sign times a scale. How many bits they occupy in the file is said by `storage`.',
+      source: 'Li et al., Ternary weight networks, arXiv:1605.04711; Rastegari et al., XNOR-Net, arXiv:1603.05279, section 3.1',
+    },
+  ),
+  activations: Type.Union([Type.Integer({ minimum: 2, maximum: 8 }), Type.Literal(16), Type.Literal('float')], {
     default: 8,
     unit: 'bits',
     layer: true,
-    description: 'Width of the weights. Below 8 they still occupy 8 bits each, so that integer kernels can run them.',
+    description:
+      'Width of what a layer reads; `float` leaves a layer with rounded weights only. Inputs and outputs of the model, and values that no layer with weights reads, keep 8 bits where this is less. Used by `method: static`.',
   }),
-  activations: Type.Union([Type.Literal(8), Type.Literal('float')], {
-    default: 8,
-    unit: 'bits',
-    layer: true,
-    description: 'Width of what flows between the layers; `float` leaves a layer with rounded weights only. Used by `method: static`.',
-  }),
-  granularity: oneOf(['channel', 'tensor'], {
+  granularity: oneOf(['channel', 'tensor', 'block'], {
     default: 'channel',
     layer: true,
-    description: 'One scale for each output channel of the weights, or one for the whole tensor.',
+    description:
+      'One scale for each output channel of the weights, one for the whole tensor, or one for every `block-size` weights of a channel. Blocks have no integer kernels: the layer runs in float.',
     source: 'Krishnamoorthi, Quantizing deep convolutional networks for efficient inference, arXiv:1806.08342, section 3.1',
+  }),
+  'block-size': Type.Integer({
+    minimum: 8,
+    maximum: 4096,
+    default: 32,
+    unit: 'weights',
+    layer: true,
+    description: 'Neighbours along the input channels that share a scale. For `granularity: block`.',
+    source: 'ONNX DequantizeLinear-21, block_size',
+  }),
+  storage: oneOf(['runnable', 'packed'], {
+    default: 'runnable',
+    description:
+      '`runnable`: weights below 8 bits occupy 8 each, so that integer kernels run them. `packed`: in the smallest ONNX type that holds them (int4 up to 4 bits): a smaller file, no faster.',
+    source: 'ONNX DequantizeLinear-21 (int4, uint4)',
+  }),
+  scales: oneOf(['float', 'power-of-two'], {
+    default: 'float',
+    description: '`power-of-two`: every scale is 2^-n (a fix position), so that rescaling is a shift.',
+    source: 'AMD UG1414, Vitis AI Quantizer Flow; Jain et al., TQT, arXiv:1903.08066',
   }),
   symmetric: Type.Boolean({
     default: false,
@@ -88,17 +115,57 @@ const parameters = Type.Object({
     source:
       'Nagel et al., Data-free quantization through weight equalization and bias correction, arXiv:1906.04721, section 4.2; means measured on the calibration pictures',
   }),
+  statistics: oneOf(['pictures', 'batch-norm'], {
+    default: 'pictures',
+    description:
+      'Where ranges and means come from: calibration pictures, or the batch normalization of the model itself, which needs no pictures and is less exact. Used by `method: static`.',
+    source: 'Nagel et al., Data-free quantization through weight equalization and bias correction, arXiv:1906.04721, sections 4.2 and 5.1',
+  }),
+  'remove-dead': Type.Boolean({
+    default: true,
+    description:
+      'Channels that gave the same value on every calibration picture get weight 0 and that value as bias: folded batch normalization often leaves them the largest weights of all. Used by `method: static`.',
+  }),
+  equalize: Type.Boolean({
+    default: false,
+    description:
+      'Moves scale between the channels of neighbouring layers until their weights have like ranges (cross-layer equalization). Helps `granularity: tensor` most. Used by `method: static`.',
+    source: 'Nagel et al., arXiv:1906.04721, section 4.1',
+  }),
+  'absorb-bias': Type.Boolean({
+    default: false,
+    description: 'Moves the part of a bias that a ReLU never cuts off into the next layer. Used by `method: static`.',
+    source: 'Nagel et al., arXiv:1906.04721, section 4.1.3',
+  }),
+  migrate: Type.Number({
+    minimum: 0,
+    maximum: 1,
+    default: 0,
+    description:
+      'Moves the ranges of activation channels into the weights that read them; the exponent says how much, 0 nothing. For a few channels of far larger range than the rest. Used by `method: static`.',
+    source: 'Xiao et al., SmoothQuant, arXiv:2211.10438, eq. 4',
+  }),
+  round: oneOf(['nearest', 'layer'], {
+    default: 'nearest',
+    layer: true,
+    description:
+      '`nearest`: each weight by itself. `layer`: all weights of a layer together, so that its output changes least on the calibration pictures. Worth it below 8 bits and for coarse scales. Used by `method: static`.',
+    source: 'Frantar et al., GPTQ, arXiv:2210.17323; Nagel et al., AdaRound, arXiv:2004.10568, section 3.1',
+  }),
   include: patterns('Quantize only these layers: names, patterns with `*`, or operators. Empty: all.'),
   exclude: patterns('Leave these layers in float: names, patterns with `*`, or operators.'),
 });
 
 export type QuantizeSettings = Static<typeof parameters>;
 
-/** Step `quantize` of a recipe: post-training quantization to 8-bit integers, written as ONNX. */
+/** Step `quantize` of a recipe: post-training quantization, written as ONNX. */
 export const quantizeStep = {
   name: 'quantize',
-  summary: 'Rounds weights and activations to 8-bit integers after training, as an ONNX model that integer kernels run.',
+  summary: 'Rounds weights and activations to integers after training, as an ONNX model that integer kernels run.',
   source: 'ONNX QuantizeLinear-13, DequantizeLinear-13; Jacob et al., arXiv:1712.05877',
   parameters,
-  needs: (settings) => (settings.method === 'static' && settings.activations !== 'float' ? ['calibration'] : []),
+  needs: (settings) =>
+    settings.method === 'static' && settings.statistics === 'pictures' && (settings.activations !== 'float' || settings.round === 'layer')
+      ? ['calibration']
+      : [],
 } satisfies StepDeclaration<typeof parameters>;

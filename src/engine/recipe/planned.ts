@@ -19,17 +19,13 @@ const sections: Readonly<Record<string, string>> = {
 
 /** Settings by step, and keys of data sources. */
 const settings: Readonly<Record<string, readonly string[]>> = {
-  quantize: ['scales', 'equalize', 'round', 'storage'],
   train: ['augment', 'batch'],
 };
 
 /** Values by the key they belong to. */
 const values: Readonly<Record<string, readonly string[]>> = {
-  calibrate: ['percentile-search', 'lp', 'non-overflow'],
-  round: ['layer', 'block'],
+  round: ['block'],
   formats: ['xmodel'],
-  weights: ['ternary', 'binary'],
-  granularity: ['block'],
 };
 
 /**

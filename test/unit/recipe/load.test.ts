@@ -64,7 +64,7 @@ output: { folder: out, formats: [onnx], name: "{model}_{step}" }
     ['a step that is text', `${head}steps:\n  - quantize\n`, ['4:5-4:13 recipe.type']],
     ['a step to come', `${head}steps:\n  - prune: { channels: 0.5 }\n`, ['4:5-4:10 recipe.not-yet']],
     ['two steps in one entry', `${head}steps:\n  - quantize: {}\n    prune: {}\n`, ['5:5-5:10 recipe.not-yet']],
-    ['a setting to come', `${head}steps:\n  - quantize: { round: layer }\n`, ['4:17-4:22 recipe.not-yet']],
+    ['a value to come', `${head}steps:\n  - quantize: { round: block }\n`, ['4:24-4:29 recipe.not-yet']],
     ['a section to come', `${head}chain: [a, b]\n`, ['3:1-3:6 recipe.not-yet']],
     ['a layer with quantize: true', `${head}layers:\n  "/fc*": { quantize: true }\n`, ['4:23-4:27 recipe.type']],
     ['a misspelt key of a layer', `${head}layers:\n  "/fc*": { wieghts: 4 }\n`, ['4:13-4:20 recipe.unknown-key → weights']],
@@ -91,7 +91,7 @@ output: { folder: out, formats: [onnx], name: "{model}_{step}" }
   });
 
   it('finds several mistakes at once, in the order of the text', () => {
-    const text = 'version: 1\nmodle: m.onnx\ntarget: gpu\nsteps:\n  - quantize: { weights: 9, activations: 7 }\n  - quantise: {}\n';
+    const text = 'version: 1\nmodle: m.onnx\ntarget: gpu\nsteps:\n  - quantize: { weights: 9, activations: 9 }\n  - quantise: {}\n';
     expect(found(text).map((line) => line.split(' ')[1])).toEqual([
       'recipe.unknown-key', 'recipe.value', 'recipe.range', 'recipe.range', 'recipe.unknown-key',
     ]); // prettier-ignore
@@ -105,7 +105,7 @@ output: { folder: out, formats: [onnx], name: "{model}_{step}" }
 
   it('says what may stand at a place', () => {
     const [problem] = loadRecipe(`${head}steps:\n  - quantize: { weights: 9 }\n`, 'r.yaml').problems;
-    expect(problem?.message).toBe('steps[0].quantize.weights must be a whole number from 2 to 8 or float, not 9');
+    expect(problem?.message).toBe('steps[0].quantize.weights must be a whole number from 2 to 8, 16, ternary, binary or float, not 9');
     expect(problem?.severity).toBe('error');
   });
 

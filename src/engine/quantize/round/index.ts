@@ -1,0 +1,18 @@
+import type { Node } from '../../onnx/graph.ts';
+import type { StaticPlan } from '../plan.ts';
+import { nearest } from './nearest.ts';
+import type { RoundedLayer, Rounding } from './rounding.ts';
+
+/** Every way to round. A new one is one file, a line here and its name in `round` of step.ts. */
+export const roundings: readonly Rounding[] = [nearest];
+
+/** Rounds each layer in the way its settings ask for. */
+export async function roundLayers(plan: StaticPlan): Promise<Map<Node, RoundedLayer>> {
+  const rounded = new Map<Node, RoundedLayer>();
+  for (const rounding of roundings) {
+    const asking = plan.placement.integerNodes.filter(({ compute }) => compute?.settings.round === rounding.name);
+    if (asking.length === 0) continue;
+    for (const [node, layer] of await rounding.round(plan, new Set(asking.map(({ node }) => node)))) rounded.set(node, layer);
+  }
+  return rounded;
+}

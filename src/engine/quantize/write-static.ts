@@ -1,0 +1,67 @@
+import type { Node } from '../onnx/graph.ts';
+import type { IntegerNode } from './placement.ts';
+import type { StaticPlan } from './plan.ts';
+import { QdqWriter } from './qdq.ts';
+import type { RoundedLayer } from './round/rounding.ts';
+import { LayerRows, schemeRow } from './rows-of-layers.ts';
+import { schemeForRange, type Grid } from './scheme.ts';
+import type { LayerRow } from './types.ts';
+import { writeStoredWeights } from './weight-only.ts';
+
+/** Writes Q and DQ nodes and integer constants into the plan's model; the plan is used up. `on`: integers of constant operands. */
+export function writeStatic(plan: StaticPlan, rounded: ReadonlyMap<Node, RoundedLayer>, on: Grid): LayerRow[] {
+  const { model, placement, request, schemes, statistics } = plan;
+  const writer = new QdqWriter(model.graph);
+  const rows = new LayerRows();
+  const schemeOf = (value: string) => {
+    const scheme = schemes.get(value);
+    return scheme ? schemeRow(scheme, statistics.get(value)) : null;
+  };
+  for (const integer of placement.integerNodes) {
+    const [first = 0] = integer.inputs;
+    const around = { input: schemeOf(integer.node.inputs[first]!), output: schemeOf(integer.output) };
+    const layer = rounded.get(integer.node);
+    if (layer) writeLayer(writer, integer, layer);
+    else writeConstants(writer, integer, on, request.settings.symmetric);
+    rows.add(integer.node, integer.compute?.settings.weights, layer ?? null, around);
+  }
+  for (const { node, compute } of placement.weightsOnly) {
+    if (!model.graph.constant(node.inputs[compute.role.weight]!)) continue;
+    const found = writeStoredWeights(writer, node, compute, request);
+    rows.add(node, compute.settings.weights, found, { input: null, output: null });
+  }
+  for (const value of placement.values) {
+    const uses = placement.made.has(value) ? 'all' : integerUses(plan, value);
+    writer.quantizeValue(value, schemes.get(value)!, uses);
+  }
+  writer.finish();
+  return rows.rows;
+}
+
+const integerUses = ({ placement }: StaticPlan, value: string): { node: Node; index: number }[] =>
+  placement.integerNodes.flatMap(({ node, inputs }) =>
+    inputs.filter((index) => node.inputs[index] === value).map((index) => ({ node, index })),
+  );
+
+function writeLayer(writer: QdqWriter, { node, compute }: IntegerNode, { weights, bias }: RoundedLayer): void {
+  const { role } = compute!;
+  const name = node.inputs[role.weight]!;
+  const biasName = role.bias === undefined ? '' : node.inputs[role.bias] || `${name}_bias`;
+  writer.quantizeWeights(node, role.weight, writer.graph.constant(name)!.dims, weights);
+  if (bias) writer.quantizeBias(node, role.bias!, biasName, bias);
+  // Gemm's factors are part of the constants now.
+  node.attributes.delete('alpha');
+  node.attributes.delete('beta');
+}
+
+/** Constant operands of Add, Mul, Concat …: on a range of their own. */
+function writeConstants(writer: QdqWriter, { node, inputs }: IntegerNode, on: Grid, symmetric: boolean): void {
+  for (const index of inputs) {
+    const tensor = writer.graph.constant(node.inputs[index]!);
+    if (!tensor) continue;
+    const values = tensor.toFloat64();
+    const low = values.reduce((a, b) => Math.min(a, b), 0);
+    const high = values.reduce((a, b) => Math.max(a, b), 0);
+    writer.quantizeConstant(node, index, tensor, schemeForRange(low, high, on, symmetric));
+  }
+}

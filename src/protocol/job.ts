@@ -2,7 +2,7 @@ import type { Preview } from '../engine/data/preview.ts';
 import type { DataSource, InputDeclaration } from '../engine/data/source.ts';
 import type { ModelInput } from '../engine/data/types.ts';
 import type { ResolvedRecipe, Task } from '../engine/recipe/types.ts';
-import type { CompareDocument, EvaluateDocument, FileDocument, InspectDocument, RunDocument } from './results.ts';
+import type { CompareDocument, EvaluateDocument, FileDocument, InspectDocument, RunDocument, SearchDocument } from './results.ts';
 
 /** Part `index` of `of` equal parts of the data, from 0. */
 export interface Shard {
@@ -37,6 +37,33 @@ export interface RunJob {
   only?: string;
   /** Calibrate on one part of the pictures and write what was gathered instead of a model. */
   shard?: Shard;
+}
+
+/**
+ * What a search may spend. `bytes`: packed size of all weights; `bit-operations`: multiply-adds × bits of weights × bits of activations;
+ * `latency`: measured here, in milliseconds; `drop`: allowed loss of the metric, in its own unit, for the fewest bytes. `percent`: `value` is
+ * a share of what the model takes with every layer at 8 bits (not for `drop`).
+ */
+export interface SearchBudget {
+  kind: 'bytes' | 'bit-operations' | 'latency' | 'drop';
+  value: number;
+  percent?: boolean;
+}
+
+/** Mixed precision: a width for each layer of the recipe's quantize step, then a run of the recipe with these widths. */
+export interface SearchJob {
+  kind: 'search';
+  /** Its first step is quantize, `method: static`. Widths that its `layers` fix stay as they are. */
+  recipe: RecipeRequest;
+  budget: SearchBudget;
+  /** Name of an entry of engine/search/methods. */
+  method: string;
+  /** Widths of weights that layers may get; by default all that the target takes, of 2, 3, 4, 6, 8 and float. */
+  widths?: (number | 'float')[];
+  /** Where the found recipe goes; absolute. By default into the run folder. */
+  output?: string;
+  /** Continue the newest unfinished search of the same recipe and settings, or start one. */
+  resume?: boolean;
 }
 
 export interface EvaluateJob {
@@ -100,11 +127,12 @@ export interface PreviewJob {
 }
 
 /** Everything that runs in a process of its own. Plain data. */
-export type Job = RunJob | EvaluateJob | CompareJob | InspectJob | ReportJob | MergeJob | PreviewJob;
+export type Job = RunJob | SearchJob | EvaluateJob | CompareJob | InspectJob | ReportJob | MergeJob | PreviewJob;
 
 /** What each kind of job answers. */
 export interface JobResults {
   run: RunDocument | FileDocument;
+  search: SearchDocument;
   evaluate: EvaluateDocument | FileDocument;
   compare: CompareDocument;
   inspect: InspectDocument;

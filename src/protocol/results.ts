@@ -51,6 +51,27 @@ export interface StepSummary {
   metrics?: Measurement;
   /** What the step has to say: layers kept in 7 bits, opset raised … */
   notes?: string[];
+  /** Of a step that tried several ways, in the order in which it did. */
+  trials?: Trial[];
+}
+
+/** One way to compress that was measured on validation pictures. */
+export interface Trial {
+  /** "8 bits per channel", "4 layers in float". */
+  title: string;
+  /** Of the method that was added: "rounding". */
+  rung: string;
+  /** On validation pictures; as written, so that the choice does not depend on this machine's kernels. */
+  value: Figure;
+  /** Against the float model, in the metric's unit; positive is worse. */
+  loss: Figure;
+  /** Of the loss. */
+  confidence: [Figure, Figure];
+  /** Packed bytes of the weights. */
+  bytes: number;
+  seconds: number;
+  /** Whether what follows builds on it. */
+  kept: boolean;
 }
 
 export interface GateVerdict {
@@ -222,4 +243,58 @@ export interface InspectDocument {
 export interface FileDocument {
   output: { path: string; bytes: number };
   warnings: string[];
+}
+
+/** Widths of layers that were found or compared with, and what they cost. */
+export interface SearchPoint {
+  /** "found", "uniform 4", "knapsack" … */
+  name: string;
+  /** In the budget's unit. */
+  cost: Figure;
+  /** Of the cost with every layer at 8 bits. */
+  percent: Figure;
+  /** Packed bytes of all weights. */
+  bytes: number;
+  /** Noise over signal of the outputs as the additive model has it: the sum of what single layers cost. */
+  predicted: Figure;
+  /** The same, measured with all layers at their widths. */
+  measured?: Figure;
+  /** The task metric on validation pictures. */
+  value?: Figure;
+  /** Against the float model, in the metric's unit; positive is worse. */
+  loss?: Figure;
+}
+
+export interface SearchedLayer {
+  name: string;
+  op: string;
+  parameters: number;
+  macs: number | null;
+  /** What was chosen. */
+  weights: number | 'float';
+  /** Noise over signal of the outputs with this layer alone at a width ("4", "float"). */
+  errors: Record<string, Figure>;
+  /** The recipe's `layers` had fixed it. */
+  fixed?: true;
+}
+
+export interface SearchSummary {
+  method: string;
+  budget: { kind: string; limit: Figure; unit: string; uniform8: Figure };
+  metric: string;
+  unit: string;
+  /** Pictures that choices looked at. */
+  samples: number;
+  found: SearchPoint;
+  /** Equal widths for all layers, for comparison, and what the methods proposed. */
+  compared: SearchPoint[];
+  /** Cheapest first; each has less error than the one before. */
+  front: SearchPoint[];
+  layers: SearchedLayer[];
+  notes: string[];
+}
+
+/** `lathe search`: the run of the recipe that was found. `recipe` is that recipe. */
+export interface SearchDocument extends RunDocument {
+  search: SearchSummary;
 }

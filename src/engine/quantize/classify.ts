@@ -146,7 +146,7 @@ function sameScaleClass(node: Node, input: number, graph: Graph): NodeClass {
 }
 
 /** Bounds of Relu or Clip (attributes before opset 11, inputs since); undefined when they are not constants. */
-function clampBounds(node: Node, graph: Graph): { low: number; high: number } | undefined {
+export function clampBounds(node: Node, graph: Graph): { low: number; high: number } | undefined {
   if (node.op === 'Relu') return { low: 0, high: Infinity };
   const bound = (index: number, name: string, none: number): number | undefined => {
     if (node.attributes.has(name)) return node.float(name, none);

@@ -13,9 +13,14 @@ export interface ValueGroup {
 
 /**
  * Groups the placed values by scheme. Values tied by nodes that move elements always share; inputs of a Concat share with its result
- * where that costs none of them more than a bit: then the node copies bytes, otherwise QLinearConcat rescales.
+ * where formats are the same and that costs none of them more than a bit: then the node copies bytes, otherwise QLinearConcat rescales.
+ * Tied values must be of one format.
  */
-export function groupValues(placement: Placement, rangeOf: (value: string) => ValueRange): Map<string, ValueGroup> {
+export function groupValues(
+  placement: Placement,
+  rangeOf: (value: string) => ValueRange,
+  sameFormat: (a: string, b: string) => boolean,
+): Map<string, ValueGroup> {
   const groups = new Map<string, ValueGroup>();
   const form = (values: readonly string[]): ValueGroup => {
     const range = values.map((value) => withinBounds(rangeOf(value), placement, value)).reduce(union);
@@ -30,7 +35,7 @@ export function groupValues(placement: Placement, rangeOf: (value: string) => Va
     for (const index of inputs) {
       const from = groups.get(node.inputs[index]!);
       const to = groups.get(output)!;
-      if (!from || from === to) continue;
+      if (!from || from === to || !sameFormat(from.values[0]!, output)) continue;
       const values = [...from.values, ...to.values];
       const joint = union(from.range, to.range);
       const fits = values.every((value) => joint.low >= (placement.bounds.get(value)?.low ?? -Infinity));

@@ -1,6 +1,7 @@
 import type { Model } from '../onnx/graph.ts';
 import type { Shapes } from '../ops/infer.ts';
 import type { Statistic } from '../statistics/statistic.ts';
+import type { ActivationFormat } from './activation-format.ts';
 import type { Placement } from './placement.ts';
 import type { Scheme } from './scheme.ts';
 import type { QuantizeDependencies, QuantizeRequest } from './types.ts';
@@ -19,7 +20,9 @@ export interface StaticPlan {
   readonly statistics: ReadonlyMap<string, Statistic>;
   /** Mean of each channel (axis 1) of what layers with a corrected bias read, by value. */
   readonly means: ReadonlyMap<string, Float64Array>;
-  /** By value. */
+  /** Widths and types, by value. */
+  readonly formats: ReadonlyMap<string, ActivationFormat>;
+  /** Formats with their scales and zero points, by value. */
   readonly schemes: ReadonlyMap<string, Scheme>;
   /** What was done beyond the obvious, in sentences. */
   readonly notes: readonly string[];

@@ -4,8 +4,7 @@ import { attributes, Node, type Graph } from '../onnx/graph.ts';
 import { Tensor } from '../onnx/tensor.ts';
 import type { QuantizedBias } from './bias.ts';
 import { Insertions } from './insertions.ts';
-import type { Scheme } from './scheme.ts';
-import { quantizeValue } from './scheme.ts';
+import { codesOf, isNarrow, quantizeValue, type Scheme } from './scheme.ts';
 import type { QuantizedWeights } from './weights.ts';
 
 /**
@@ -22,9 +21,9 @@ export class QdqWriter {
 
   /**
    * Puts Q and DQ behind `value`. `made`: every reader (and the graph's output of that name) takes the dequantized value; otherwise only
-   * the given uses do.
+   * the given uses do. A scheme of fewer bits than its type has gets a Clip on the integers in between, unless they are `inside` anyway.
    */
-  quantizeValue(value: string, scheme: Scheme, uses: 'all' | readonly { node: Node; index: number }[]): void {
+  quantizeValue(value: string, scheme: Scheme, uses: 'all' | readonly { node: Node; index: number }[], inside = false): void {
     const { graph, insertions } = this;
     const producer = graph.producer(value);
     const isOutput = graph.isOutput(value);
@@ -37,30 +36,34 @@ export class QdqWriter {
     }
     if (uses === 'all') graph.replaceUses(value, dequantized);
     else for (const { node, index } of uses) graph.setInput(node, index, dequantized);
-    const quantized = insertions.uniqueName(`${value}_quantized`);
+    const rounded = insertions.uniqueName(`${value}_quantized`);
+    const clips = isNarrow(scheme) && !inside;
+    const quantized = clips ? insertions.uniqueName(`${value}_clipped`) : rounded;
     const parameters = [this.#scale(value, scheme.scale), this.#zeroPoint(value, scheme)];
-    const quantize = new Node(`${value}_QuantizeLinear`, 'QuantizeLinear', [source, ...parameters], [quantized]);
+    const quantize = new Node(`${value}_QuantizeLinear`, 'QuantizeLinear', [source, ...parameters], [rounded]);
     const dequantize = new Node(`${value}_DequantizeLinear`, 'DequantizeLinear', [quantized, ...parameters], [dequantized]);
     insertions.after(producer, quantize);
+    if (clips) insertions.after(producer, new Node(`${value}_Clip`, 'Clip', [rounded, ...this.#ends(value, scheme)], [quantized]));
     insertions.after(producer, dequantize);
   }
 
   /** Replaces a constant operand by an integer copy and DequantizeLinear, on one scheme for the tensor. */
   quantizeConstant(node: Node, index: number, tensor: Tensor, scheme: Scheme): void {
     const name = node.inputs[index]!;
-    const codes = Uint8Array.from(tensor.toFloat64(), (value) => quantizeValue(value, scheme));
-    const data = scheme.type === DataType.int8 ? Int8Array.from(codes) : codes;
+    const codes = codesOf(
+      scheme.type,
+      tensor.toFloat64().map((value) => quantizeValue(value, scheme)),
+    );
     const parameters = [this.#scale(name, scheme.scale), this.#zeroPoint(name, scheme)];
-    this.#dequantize(node, index, Tensor.of(scheme.type, tensor.dims, data), parameters, undefined);
+    this.#dequantize(node, index, Tensor.of(scheme.type, tensor.dims, codes), parameters, undefined);
   }
 
   quantizeWeights(node: Node, index: number, dims: readonly number[], weights: QuantizedWeights): void {
     const name = node.inputs[index]!;
     const perTensor = weights.axis === undefined;
     const shape = perTensor ? [] : [weights.scales.length];
-    const zeroPoints = weights.type === DataType.int8 ? Int8Array.from(weights.zeroPoints) : Uint8Array.from(weights.zeroPoints);
     const scale = this.store(`${name}_scale`, Tensor.of(DataType.float32, shape, weights.scales));
-    const zeroPoint = this.store(`${name}_zero_point`, Tensor.of(weights.type, shape, zeroPoints));
+    const zeroPoint = this.store(`${name}_zero_point`, Tensor.of(weights.type, shape, codesOf(weights.type, weights.zeroPoints)));
     this.#dequantize(node, index, Tensor.of(weights.type, dims, weights.data), [scale, zeroPoint], weights.axis);
   }
 
@@ -89,8 +92,13 @@ export class QdqWriter {
   }
 
   #zeroPoint(value: string, { type, zeroPoint }: Scheme): string {
-    const data = type === DataType.int8 ? Int8Array.of(zeroPoint) : Uint8Array.of(zeroPoint);
-    return this.store(`${value}_zero_point`, Tensor.of(type, [], data));
+    return this.store(`${value}_zero_point`, Tensor.of(type, [], codesOf(type, [zeroPoint])));
+  }
+
+  /** Names of the grid's ends, as Clip takes them. */
+  #ends(value: string, { type, lowest, highest }: Scheme): string[] {
+    const end = (name: string, code: number): string => this.store(`${value}_${name}`, Tensor.of(type, [], codesOf(type, [code])));
+    return [end('lowest', lowest), end('highest', highest)];
   }
 
   /** Puts the new nodes into their places; the graph is in order then, and what is not read any more is gone. */

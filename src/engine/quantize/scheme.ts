@@ -1,9 +1,12 @@
 import { LatheError } from '../base/errors.ts';
 import { DataType, dataTypeName } from '../onnx/data-type.ts';
 
+/** Types that codes are kept in while working; narrower ones are packed when written (weight-format.ts). */
+export type CodeType = typeof DataType.int8 | typeof DataType.uint8 | typeof DataType.int16 | typeof DataType.uint16;
+
 /** The integers a value may take: `lowest` to `highest`, stored in `type`. Fewer bits than the type has leave codes unused. */
 export interface Grid {
-  readonly type: typeof DataType.int8 | typeof DataType.uint8;
+  readonly type: CodeType;
   readonly lowest: number;
   readonly highest: number;
   /** What the number 0 maps to when the range is symmetric about it. */
@@ -22,13 +25,23 @@ export interface Scheme extends Grid {
  */
 export const smallestScale = 2 ** -60;
 
-/** Symmetric grids are -127..127 about 0 (int8) or 1..255 about 128 (uint8): as many steps above zero as below. */
-export function grid(type: Grid['type'], bits: number, symmetric: boolean): Grid {
+export const isUnsigned = (type: CodeType): boolean => type === DataType.uint8 || type === DataType.uint16;
+const bitsOfType = (type: CodeType): number => (type === DataType.uint8 || type === DataType.int8 ? 8 : 16);
+
+/**
+ * The grid of `bits` bits (2 to 8, or 16) in a type that has at least as many. Symmetric grids are -127..127 about 0 (int8) or 1..255
+ * about 128 (uint8): as many steps above zero as below.
+ */
+export function grid(type: CodeType, bits: number, symmetric: boolean): Grid {
   const half = 2 ** (bits - 1);
-  const middle = type === DataType.uint8 ? 128 : 0;
+  const unsigned = isUnsigned(type);
+  const middle = unsigned ? 2 ** (bitsOfType(type) - 1) : 0;
   if (symmetric) return { type, lowest: middle - (half - 1), highest: middle + half - 1, middle };
-  return type === DataType.uint8 ? { type, lowest: 0, highest: 2 * half - 1, middle } : { type, lowest: -half, highest: half - 1, middle };
+  return unsigned ? { type, lowest: 0, highest: 2 * half - 1, middle } : { type, lowest: -half, highest: half - 1, middle };
 }
+
+/** True where the type holds codes that the grid has not: QuantizeLinear alone would saturate too late. */
+export const isNarrow = ({ type, lowest, highest }: Grid): boolean => highest - lowest + 1 < 2 ** bitsOfType(type) - 1;
 
 /**
  * Scale and zero point for real numbers from `low` to `high`. Zero is always inside and exactly representable, because paddings and
@@ -86,3 +99,20 @@ export const rangeOf = (scheme: Scheme): { low: number; high: number } => ({
   low: dequantizeValue(scheme.lowest, scheme),
   high: dequantizeValue(scheme.highest, scheme),
 });
+
+/** Codes as an array of their type, wrapped as two's complement where one does not fit. */
+export function codesOf(type: CodeType, codes: ArrayLike<number>): CodeArray {
+  return codeArrays[type].from(codes);
+}
+
+export type CodeArray = Int8Array | Uint8Array | Int16Array | Uint16Array;
+
+/** `length` zeros of the type. */
+export const emptyCodes = (type: CodeType, length: number): CodeArray => new codeArrays[type](length);
+
+const codeArrays = {
+  [DataType.int8]: Int8Array,
+  [DataType.uint8]: Uint8Array,
+  [DataType.int16]: Int16Array,
+  [DataType.uint16]: Uint16Array,
+};

@@ -1,7 +1,6 @@
 import { LatheError } from '../base/errors.ts';
 import { findRangeEstimator } from '../calibrate/index.ts';
 import type { Dataset } from '../data/types.ts';
-import { DataType } from '../onnx/data-type.ts';
 import type { Model } from '../onnx/graph.ts';
 import type { Shapes } from '../ops/infer.ts';
 import { collect } from '../statistics/collect.ts';
@@ -10,14 +9,14 @@ import type { Collection, SavedCollection } from '../statistics/collection.ts';
 import type { Statistic } from '../statistics/statistic.ts';
 import { batchNormStatistics } from './batch-norm-statistics.ts';
 import { classify } from './classify.ts';
-import { groupValues, type ValueRange } from './groups.ts';
 import { nothingToQuantize } from './nothing.ts';
 import { place, type Placement } from './placement.ts';
 import type { StaticPlan } from './plan.ts';
 import { prepareModel } from './prepare.ts';
 import { rewrites } from './rewrites/index.ts';
 import { roundLayers } from './round/index.ts';
-import { grid, schemeForRange, type Grid, type Scheme } from './scheme.ts';
+import { activationFormats } from './activation-format.ts';
+import { valueSchemes } from './value-schemes.ts';
 import { writeStatic } from './write-static.ts';
 import type { LayerRow, QuantizeDependencies, QuantizeRequest, QuantizeResult } from './types.ts';
 
@@ -31,7 +30,7 @@ export async function quantizeStatic(model: Model, request: QuantizeRequest, dep
   const plan = await planStatic(model, request, dependencies);
   const rounded = await roundLayers(plan);
   progress.report({ phase: 'write', done: 0, total: 1, unit: 'models' });
-  const layers = writeStatic(plan, rounded, integers(request));
+  const layers = writeStatic(plan, rounded);
   progress.report({ phase: 'write', done: 1, total: 1, unit: 'models' });
   const { placement, notes, statistics } = plan;
   return {
@@ -53,9 +52,10 @@ export async function planStatic(model: Model, request: QuantizeRequest, depende
   const { notes, shapes, placement } = await prepareStatic(model, request, dependencies);
   const seen = placement.values.length ? await observe(model, placement, shapes, request, dependencies) : undefined;
   const statistics = seen?.statistics ?? new Map<string, Statistic>();
-  const schemes = valueSchemes(model, placement, request, statistics);
+  const formats = activationFormats(model, placement, settings);
+  const schemes = valueSchemes(model, placement, settings, formats, statistics);
   const means = new Map([...(seen?.means ?? [])].map(([value, sums]) => [value, sums.means()]));
-  return { model, request, dependencies, shapes, placement, statistics, means, schemes, notes };
+  return { model, request, dependencies, shapes, placement, statistics, means, formats, schemes, notes };
 }
 
 /**
@@ -100,25 +100,6 @@ async function prepareStatic(model: Model, request: QuantizeRequest, dependencie
   return { notes, shapes, placement };
 }
 
-const integers = ({ settings }: QuantizeRequest): Grid =>
-  grid(settings['activation-type'] === 'int8' ? DataType.int8 : DataType.uint8, 8, settings.symmetric);
-
-/** One scheme for each value; values that must share one do. */
-function valueSchemes(
-  model: Model,
-  placement: Placement,
-  request: QuantizeRequest,
-  statistics: ReadonlyMap<string, Statistic>,
-): Map<string, Scheme> {
-  const on = integers(request);
-  const ranges = estimateRanges(model, placement, request, on, statistics);
-  const schemes = new Map<string, Scheme>();
-  for (const [value, group] of groupValues(placement, (name) => ranges.get(name)!)) {
-    schemes.set(value, schemeForRange(group.range.low, group.range.high, on, request.settings.symmetric));
-  }
-  return schemes;
-}
-
 async function observe(
   model: Model,
   placement: Placement,
@@ -133,25 +114,6 @@ async function observe(
   const checkpoint = checkpoints && { store: checkpoints, key: statisticsKey };
   const means = settings['correct-bias'] ? meanRequests(placement, model, shapes) : [];
   return collect({ model, values: placement.values, kind, means, dataset, runtime, context, checkpoint, range });
-}
-
-function estimateRanges(
-  model: Model,
-  { values }: Placement,
-  { settings }: QuantizeRequest,
-  on: Grid,
-  statistics: ReadonlyMap<string, Statistic>,
-): Map<string, ValueRange> {
-  const estimator = findRangeEstimator(settings.calibrate)!;
-  const levels = { levels: on.highest - on.lowest + 1, symmetric: settings.symmetric };
-  return new Map(
-    values.map((value) => {
-      const seen = statistics.get(value)!;
-      // Pictures fill their range evenly up to black and white: an input is never clipped.
-      if (model.graph.isInput(value) && seen.low <= seen.high) return [value, { low: seen.low, high: seen.high }];
-      return [value, estimator.estimate(seen, levels, settings)];
-    }),
-  );
 }
 
 /** Where a channel's mean says what its weights' rounding errors add up to: layers that can take a corrected bias. */

@@ -28,7 +28,9 @@ export interface QuantizeDependencies {
 
 /** How one tensor was mapped to integers. Plain data, for reports. */
 export interface SchemeRow {
-  readonly type: 'int8' | 'uint8';
+  readonly type: 'int8' | 'uint8' | 'int16' | 'uint16';
+  /** Of them used: 2 to 8, or 16. */
+  readonly bits: number;
   /** Real numbers at the ends of the integers. */
   readonly low: number;
   readonly high: number;
@@ -45,8 +47,9 @@ export interface LayerRow {
   /** null: a node without weights (Add, pooling …). */
   readonly weights: {
     readonly bits: number;
-    readonly type: 'int8' | 'uint8';
-    readonly granularity: 'tensor' | 'channel';
+    /** As stored in the file. */
+    readonly type: 'int8' | 'uint8' | 'int16' | 'uint16' | 'int4' | 'uint4';
+    readonly granularity: 'tensor' | 'channel' | 'block';
     /** Least and greatest scale of its channels. */
     readonly scales: readonly [number, number];
     /** 10 log10(signal / noise); null where rounding changed nothing. */

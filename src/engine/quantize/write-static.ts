@@ -1,16 +1,17 @@
 import type { Node } from '../onnx/graph.ts';
+import { activationFormat, type ActivationFormat } from './activation-format.ts';
 import type { IntegerNode } from './placement.ts';
 import type { StaticPlan } from './plan.ts';
 import { QdqWriter } from './qdq.ts';
 import type { RoundedLayer } from './round/rounding.ts';
 import { LayerRows, schemeRow } from './rows-of-layers.ts';
-import { schemeForRange, type Grid } from './scheme.ts';
 import type { LayerRow } from './types.ts';
+import { schemeFor } from './value-schemes.ts';
 import { writeStoredWeights } from './weight-only.ts';
 
-/** Writes Q and DQ nodes and integer constants into the plan's model; the plan is used up. `on`: integers of constant operands. */
-export function writeStatic(plan: StaticPlan, rounded: ReadonlyMap<Node, RoundedLayer>, on: Grid): LayerRow[] {
-  const { model, placement, request, schemes, statistics } = plan;
+/** Writes Q and DQ nodes and integer constants into the plan's model; the plan is used up. */
+export function writeStatic(plan: StaticPlan, rounded: ReadonlyMap<Node, RoundedLayer>): LayerRow[] {
+  const { model, placement, request, formats, schemes, statistics } = plan;
   const writer = new QdqWriter(model.graph);
   const rows = new LayerRows();
   const schemeOf = (value: string) => {
@@ -22,7 +23,7 @@ export function writeStatic(plan: StaticPlan, rounded: ReadonlyMap<Node, Rounded
     const around = { input: schemeOf(integer.node.inputs[first]!), output: schemeOf(integer.output) };
     const layer = rounded.get(integer.node);
     if (layer) writeLayer(writer, integer, layer);
-    else writeConstants(writer, integer, on, request.settings.symmetric);
+    else writeConstants(writer, integer, activationFormat(Math.max(8, formats.get(integer.output)!.bits), request.settings));
     rows.add(integer.node, integer.compute?.settings.weights, layer ?? null, around);
   }
   for (const { node, compute } of placement.weightsOnly) {
@@ -30,9 +31,11 @@ export function writeStatic(plan: StaticPlan, rounded: ReadonlyMap<Node, Rounded
     const found = writeStoredWeights(writer, node, compute, request);
     rows.add(node, compute.settings.weights, found, { input: null, output: null });
   }
+  // Codes that are only moved stay within their grid.
+  const moved = new Set(placement.integerNodes.flatMap(({ node, kind }) => (kind === 'same-scale' ? node.outputs : [])));
   for (const value of placement.values) {
     const uses = placement.made.has(value) ? 'all' : integerUses(plan, value);
-    writer.quantizeValue(value, schemes.get(value)!, uses);
+    writer.quantizeValue(value, schemes.get(value)!, uses, moved.has(value));
   }
   writer.finish();
   return rows.rows;
@@ -54,14 +57,14 @@ function writeLayer(writer: QdqWriter, { node, compute }: IntegerNode, { weights
   node.attributes.delete('beta');
 }
 
-/** Constant operands of Add, Mul, Concat …: on a range of their own. */
-function writeConstants(writer: QdqWriter, { node, inputs }: IntegerNode, on: Grid, symmetric: boolean): void {
+/** Constant operands of Add, Mul, Concat …: on a range of their own, in the type of the result as integer kernels want it. */
+function writeConstants(writer: QdqWriter, { node, inputs }: IntegerNode, format: ActivationFormat): void {
   for (const index of inputs) {
     const tensor = writer.graph.constant(node.inputs[index]!);
     if (!tensor) continue;
     const values = tensor.toFloat64();
     const low = values.reduce((a, b) => Math.min(a, b), 0);
     const high = values.reduce((a, b) => Math.max(a, b), 0);
-    writer.quantizeConstant(node, index, tensor, schemeForRange(low, high, on, symmetric));
+    writer.quantizeConstant(node, index, tensor, schemeFor({ low, high }, format));
   }
 }

@@ -133,14 +133,20 @@ describe('groupValues', () => {
     ],
     initializers: { z: weights('z', [1, 6, 1, 1]) },
   });
-  const grouped = (ranges: Record<string, readonly [number, number]>) =>
-    groupValues(placed(concat), (value) => ({ low: ranges[value]![0], high: ranges[value]![1] }));
+  const grouped = (ranges: Record<string, readonly [number, number]>, sameFormat: (a: string, b: string) => boolean = () => true) =>
+    groupValues(placed(concat), (value) => ({ low: ranges[value]![0], high: ranges[value]![1] }), sameFormat);
 
   it('shares a Concat’s scheme where nobody loses more than a bit', () => {
     const groups = grouped({ x: [0, 1], a: [-1, 1], b: [-1, 0.5], j: [-1, 1], y: [0, 1] });
     expect(groups.get('a')).toBe(groups.get('j'));
     expect(groups.get('b')).toBe(groups.get('j'));
     expect(groups.get('x')).not.toBe(groups.get('j'));
+  });
+
+  it('keeps inputs of another width apart', () => {
+    const groups = grouped({ x: [0, 1], a: [-1, 1], b: [-1, 1], j: [-1, 1], y: [0, 1] }, (one) => one !== 'a');
+    expect(groups.get('a')!.values).toEqual(['a']);
+    expect(groups.get('b')).toBe(groups.get('j'));
   });
 
   it('gives an input of a far smaller range its own', () => {

@@ -1,0 +1,134 @@
+import { setImmediate as pause } from 'node:timers/promises';
+import { throwIfCancelled } from '../../base/errors.ts';
+import { errorOf, worthTaking, type Assignment, type Choice, type Problem, type SearchMethod } from '../problem.ts';
+import { greedy } from './greedy.ts';
+
+/**
+ * States kept after each item. Bounds leave a few hundred of them on real networks; beyond this many, states of nearly the same cost are
+ * joined, and the result is the best found instead of the proven optimum.
+ */
+const mostStates = 50_000;
+
+/** A choice for each of the first items. */
+interface State {
+  readonly cost: number;
+  readonly error: number;
+  /** Position in the item's ladder. */
+  readonly step: number;
+  readonly before: State | undefined;
+}
+
+/**
+ * The least sum of errors within the budget, exactly: dynamic programming over lists of states none of which is both cheaper and better
+ * than another (Nemhauser and Ullmann), cut by the bound that the linear relaxation gives for the items to come (Sinha and Zoltners).
+ * Costs may be any numbers. Starts from the greedy solution, so it is never worse.
+ */
+export const knapsack: SearchMethod = {
+  name: 'knapsack',
+  summary: 'The least sum of the errors that single layers bring, exactly, as a multiple-choice knapsack.',
+  source: 'Nemhauser and Ullmann 1969; Sinha and Zoltners, The multiple-choice knapsack problem, Operations Research 27 (1979)',
+  async solve(problem, { signal }) {
+    const start = await greedy.solve(problem, { signal });
+    if (!start) return undefined;
+    const { items, budget } = problem;
+    const ladders = items.map(worthTaking);
+    // Items with the widest spread of costs first: bounds bite early.
+    const order = items.map((_, item) => item).sort((a, b) => spread(items[b]!, ladders[b]!) - spread(items[a]!, ladders[a]!) || a - b);
+    const bounds = suffixBounds(order.map((item) => ladders[item]!.map((choice) => items[item]![choice]!)));
+    const limit = errorOf(items, start);
+    let states: State[] = [{ cost: 0, error: 0, step: 0, before: undefined }];
+    for (const [depth, item] of order.entries()) {
+      await pause();
+      throwIfCancelled(signal);
+      const choices = ladders[item]!.map((choice) => items[item]![choice]!);
+      states = extended(states, choices, (cost, error) => error + bounds[depth + 1]!(budget - cost) < limit);
+    }
+    const best = states.reduce<State | undefined>((a, b) => (a === undefined || b.error < a.error ? b : a), undefined);
+    return best ? unfolded(best, order, ladders) : start;
+  },
+};
+
+const spread = (choices: readonly Choice[], ladder: readonly number[]): number => choices[ladder.at(-1)!]!.cost - choices[ladder[0]!]!.cost;
+
+/** Every state with every choice, but for those that cannot lead to anything better or that another one beats. By rising cost. */
+function extended(states: readonly State[], choices: readonly Choice[], isHopeful: (cost: number, error: number) => boolean): State[] {
+  const all: State[] = [];
+  choices.forEach((choice, step) => {
+    for (const before of states) {
+      const [cost, error] = [before.cost + choice.cost, before.error + choice.error];
+      if (isHopeful(cost, error)) all.push({ cost, error, step, before });
+    }
+  });
+  all.sort((a, b) => a.cost - b.cost || a.error - b.error);
+  const kept: State[] = [];
+  for (const state of all) if (kept.length === 0 || state.error < kept.at(-1)!.error) kept.push(state);
+  return kept.length <= mostStates ? kept : thinned(kept);
+}
+
+/** The best state of each of `mostStates` equal parts of the cost: the last one, since errors fall. */
+function thinned(states: readonly State[]): State[] {
+  const [low, high] = [states[0]!.cost, states.at(-1)!.cost];
+  const byPart = new Map<number, State>();
+  for (const state of states) byPart.set(Math.floor(((state.cost - low) / (high - low)) * mostStates), state);
+  return [...byPart.values()];
+}
+
+function unfolded(state: State, order: readonly number[], ladders: readonly (readonly number[])[]): Assignment {
+  const taken = new Array<number>(order.length);
+  let at: State | undefined = state;
+  for (const item of [...order].reverse()) {
+    taken[item] = ladders[item]![at!.step]!;
+    at = at!.before;
+  }
+  return taken;
+}
+
+/** Least error of the items from `depth` on when fractions of steps may be taken, by what they may cost; Infinity when nothing fits. */
+type Bound = (budget: number) => number;
+
+function suffixBounds(items: readonly (readonly Choice[])[]): Bound[] {
+  const bounds: Bound[] = [(budget) => (budget < 0 ? Infinity : 0)];
+  let base = { cost: 0, error: 0 };
+  let steps: Choice[] = [];
+  for (const choices of [...items].reverse()) {
+    base = { cost: base.cost + choices[0]!.cost, error: base.error + choices[0]!.error };
+    steps = [...steps, ...hullSteps(choices)].sort((a, b) => b.error / b.cost - a.error / a.cost);
+    bounds.unshift(relaxed(base, steps));
+  }
+  return bounds;
+}
+
+/** Steps along the lower convex hull of a ladder: cost added, error taken away. */
+function hullSteps(choices: readonly Choice[]): Choice[] {
+  const hull: Choice[] = [];
+  for (const point of choices) {
+    while (hull.length >= 2 && isAbove(hull.at(-2)!, hull.at(-1)!, point)) hull.pop();
+    hull.push(point);
+  }
+  return hull.slice(1).map((point, i) => ({ cost: point.cost - hull[i]!.cost, error: hull[i]!.error - point.error }));
+}
+
+/** Whether `middle` lies on or above the line from `left` to `right`. */
+const isAbove = (left: Choice, middle: Choice, right: Choice): boolean =>
+  (left.error - middle.error) * (right.cost - left.cost) <= (left.error - right.error) * (middle.cost - left.cost);
+
+function relaxed(base: Choice, steps: readonly Choice[]): Bound {
+  const costs = new Float64Array(steps.length + 1);
+  const gains = new Float64Array(steps.length + 1);
+  steps.forEach(({ cost, error }, i) => {
+    costs[i + 1] = costs[i]! + cost;
+    gains[i + 1] = gains[i]! + error;
+  });
+  return (budget) => {
+    const left = budget - base.cost;
+    if (left < 0) return Infinity;
+    let [low, high] = [0, steps.length];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (costs[middle]! <= left) low = middle;
+      else high = middle - 1;
+    }
+    const next = steps[low];
+    return base.error - gains[low]! - (next ? (next.error * (left - costs[low]!)) / next.cost : 0);
+  };
+}

@@ -13,7 +13,7 @@ import { nothingToQuantize } from './nothing.ts';
 import { place, type Placement } from './placement.ts';
 import type { StaticPlan } from './plan.ts';
 import { prepareModel } from './prepare.ts';
-import { rewrites } from './rewrites/index.ts';
+import { rewriteModel } from './rewrites/index.ts';
 import { roundLayers } from './round/index.ts';
 import { activationFormats } from './activation-format.ts';
 import { valueSchemes } from './value-schemes.ts';
@@ -87,9 +87,8 @@ function requirePictures({ dataset }: QuantizeDependencies): Dataset {
 async function prepareStatic(model: Model, request: QuantizeRequest, dependencies: QuantizeDependencies) {
   const batchNorm = batchNormStatistics(model);
   const { notes, shapes, forLayer } = await prepareModel(model, request, dependencies);
-  for (const rewrite of rewrites) {
-    if (rewrite.wanted(request)) notes.push(...(await rewrite.run({ model, request, dependencies, shapes, forLayer, batchNorm })));
-  }
+  const rewritten = await rewriteModel({ model, request, dependencies, shapes, forLayer, batchNorm });
+  notes.push(...rewritten.notes);
   const integerOperators = new Set(request.target.integerOperators);
   const placement = place(
     model.graph,

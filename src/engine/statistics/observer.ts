@@ -4,8 +4,9 @@ import { DataType } from '../onnx/data-type.ts';
 import type { Model } from '../onnx/graph.ts';
 import { Tensor, type NumericArray } from '../onnx/tensor.ts';
 import type { Runtime, RuntimeTensor, Session } from '../runtime/runtime.ts';
+import { threadsFor } from '../runtime/threads.ts';
 import type { MeanRequest } from './channel-means.ts';
-import { extremesModel, extremesOutput, meansOutput, numbersPerValue, sizesOutput, valuesModel } from './tap.ts';
+import { extremesModel, extremesOutput, meansOutput, sizesOutput, valuesModel, type ExtremePlaces } from './tap.ts';
 
 export type Feeds = Readonly<Record<string, RuntimeTensor>>;
 
@@ -21,7 +22,7 @@ export class Observer {
   readonly #means: readonly MeanRequest[];
   readonly #runtime: Runtime;
   readonly #context: Context;
-  #extremes: Session | undefined;
+  #extremes: { readonly session: Session; readonly places: readonly ExtremePlaces[] } | undefined;
   #full: Session | undefined;
   #groups: { shape: string; names: string[][] } | undefined;
 
@@ -39,15 +40,19 @@ export class Observer {
    * means asked for, undefined where the graph cannot tell.
    */
   async extremes(feeds: Feeds): Promise<{ ranges: ({ low: number; high: number } | undefined)[]; means: Float32Array | undefined }> {
-    this.#extremes ??= await this.#load(extremesModel(this.#model, this.#values, this.#means));
-    const found = await this.#reduce(this.#extremes, feeds);
-    const numbers = found && asFloat32(found[extremesOutput]!);
-    const ranges = this.#values.map((_, i) => {
-      const [low, high, sum] = numbers?.subarray(i * numbersPerValue, (i + 1) * numbersPerValue) ?? [];
-      if (low === undefined || high === undefined || !Number.isFinite(sum)) return undefined;
-      return { low, high };
+    this.#extremes ??= await this.#loadExtremes();
+    const { session, places } = this.#extremes;
+    const found = await this.#reduce(session, feeds);
+    if (!found) return { ranges: this.#values.map(() => undefined), means: undefined };
+    const numbers = asFloat32(found[extremesOutput]!);
+    const means = meansIn(found);
+    const strange = this.#notFinite(means);
+    const ranges = this.#values.map((value, i) => {
+      const { low, high, sum } = places[i]!;
+      if (sum === undefined ? strange.has(value) : !Number.isFinite(numbers[sum])) return undefined;
+      return { low: numbers[low]!, high: numbers[high]! };
     });
-    return { ranges, means: found && meansIn(found) };
+    return { ranges, means };
   }
 
   /**
@@ -71,8 +76,23 @@ export class Observer {
   }
 
   async dispose(): Promise<void> {
-    await this.#extremes?.dispose();
+    await this.#extremes?.session.dispose();
     await this.#full?.dispose();
+  }
+
+  async #loadExtremes() {
+    const { bytes, places } = extremesModel(this.#model, this.#values, this.#means);
+    return { session: await this.#load(bytes), places };
+  }
+
+  /** Values of which some channel's mean is NaN or infinite. */
+  #notFinite(means: Float32Array): Set<string> {
+    const found = new Set<string>();
+    let at = 0;
+    for (const { value, channels } of this.#means) {
+      if (!means.subarray(at, (at += channels)).every(Number.isFinite)) found.add(value);
+    }
+    return found;
   }
 
   async #reduce(session: Session, feeds: Feeds): Promise<Record<string, RuntimeTensor> | undefined> {
@@ -107,7 +127,7 @@ export class Observer {
   }
 
   #load(bytes: Uint8Array): Promise<Session> {
-    return this.#runtime.load(bytes, { optimize: 'all', threads: this.#context.threads });
+    return this.#runtime.load(bytes, { optimize: 'all', threads: threadsFor(this.#model, this.#context.threads) });
   }
 }
 

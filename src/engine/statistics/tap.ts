@@ -3,11 +3,11 @@ import { encodeModel } from '../onnx/codec.ts';
 import { DataType } from '../onnx/data-type.ts';
 import { attributes, Graph, Model, Node } from '../onnx/graph.ts';
 import { Tensor } from '../onnx/tensor.ts';
+import { inferShapes } from '../ops/infer.ts';
 import type { MeanRequest } from './channel-means.ts';
 
-/** Output of `extremesModel`: for each value its least, greatest and summed element. The sum shows NaN, which ReduceMax may lose. */
+/** Output of `extremesModel`. */
 export const extremesOutput = 'lathe_extremes';
-export const numbersPerValue = 3;
 
 /** Output of both models, where means are asked for: the means of all requests' channels, one after another. */
 export const meansOutput = 'lathe_means';
@@ -15,22 +15,39 @@ export const meansOutput = 'lathe_means';
 /** Output of `valuesModel`: how many elements each value has for the input it was given. */
 export const sizesOutput = 'lathe_sizes';
 
+/** Places in `extremesOutput` of a value's least, greatest and summed element. */
+export interface ExtremePlaces {
+  readonly low: number;
+  readonly high: number;
+  /** The sum shows NaN, which ReduceMax may lose; undefined where the means of the value's channels show it. */
+  readonly sum: number | undefined;
+}
+
 /**
- * A copy of the model with one vector of `numbersPerValue` floats a value as output, reduced over the whole tensor: what leaves
- * the graph does not grow with the activations. Throws LatheError `statistics.value` for a value the graph does not have.
+ * A copy of the model with one vector of two or three floats a value as output, reduced over the whole tensor: what leaves the
+ * graph does not grow with the activations. Throws LatheError `statistics.value` for a value the graph does not have.
  */
-export function extremesModel(model: Model, values: readonly string[], means: readonly MeanRequest[]): Uint8Array {
+export function extremesModel(
+  model: Model,
+  values: readonly string[],
+  means: readonly MeanRequest[],
+): { readonly bytes: Uint8Array; readonly places: readonly ExtremePlaces[] } {
   const tapped = copyForTaps(model, [...values, ...means.map(({ value }) => value)]);
   const { graph } = tapped;
+  const shapes = inferShapes(model);
+  const averaged = new Set(means.map(({ value }) => value));
   const scalars = new Scalars(graph);
-  for (const value of values) {
+  const added = values.map((value) => {
     // ReduceMin and ReduceMax exist for float32 in every opset; for a float32 value the Cast falls away when the session is made.
     const float = graph.uniqueName(`${value}/float`);
     graph.add(new Node('', 'Cast', [value], [float], attributes({ to: DataType.float32 })));
-    for (const op of ['ReduceMin', 'ReduceMax', 'ReduceSum']) scalars.add(op, float, attributes({ keepdims: 0 }));
-  }
+    const reduce = (op: string): number => scalars.reduce(op, float, shapes.of(value)?.shape?.length);
+    return { low: reduce('ReduceMin'), high: reduce('ReduceMax'), sum: averaged.has(value) ? undefined : reduce('ReduceSum') };
+  });
   graph.outputs = [scalars.join(extremesOutput), ...tapMeans(tapped, means)];
-  return encodeModel(tapped);
+  const place = scalars.places();
+  const places = added.map(({ low, high, sum }) => ({ low: place[low]!, high: place[high]!, sum: sum === undefined ? sum : place[sum]! }));
+  return { bytes: encodeModel(tapped), places };
 }
 
 /** A copy of the model with every value as an output under its own name, and `sizesOutput`. */
@@ -38,7 +55,7 @@ export function valuesModel(model: Model, values: readonly string[], means: read
   const tapped = copyForTaps(model, [...values, ...means.map(({ value }) => value)]);
   const { graph } = tapped;
   const scalars = new Scalars(graph);
-  for (const value of values) scalars.add('Size', value);
+  for (const value of values) scalars.size(value);
   graph.outputs = [...values.map((name) => ({ name })), scalars.join(sizesOutput), ...tapMeans(tapped, means)];
   return encodeModel(tapped);
 }
@@ -61,28 +78,58 @@ function tapMeans({ graph, opset }: Model, means: readonly MeanRequest[]): { nam
   return [{ name: meansOutput }];
 }
 
-/** Numbers of no dimension, joined into one vector. */
+/** Tensors of one element, joined into one vector. Those of like rank are joined first and reshaped together: a Reshape each costs more. */
 class Scalars {
   readonly #graph: Graph;
-  readonly #parts: string[] = [];
-  readonly #shape: string;
+  /** By number. */
+  readonly #parts: { readonly name: string; readonly rank: number }[] = [];
+  readonly #flat: string;
 
   constructor(graph: Graph) {
     this.#graph = graph;
-    this.#shape = graph.uniqueName('lathe_one');
-    graph.initializers.set(this.#shape, Tensor.int64([1], [1]));
+    this.#flat = graph.uniqueName('lathe_flat');
+    graph.initializers.set(this.#flat, Tensor.int64([1], [-1]));
   }
 
-  add(op: string, value: string, given = attributes({})): void {
-    const name = `lathe_scalar_${this.#parts.length}`;
-    this.#graph.add(new Node('', op, [value], [name], given));
-    this.#graph.add(new Node('', 'Reshape', [name, this.#shape], [`${name}_1d`]));
-    this.#parts.push(`${name}_1d`);
+  /** Reduces the whole value, of the given rank; returns the scalar's number. */
+  reduce(op: string, value: string, rank: number | undefined): number {
+    return rank ? this.#add(op, value, attributes({ keepdims: 1 }), rank) : this.#add(op, value, attributes({ keepdims: 0 }), 0);
+  }
+
+  size(value: string): void {
+    this.#add('Size', value, attributes({}), 0);
   }
 
   join(output: string): { name: string } {
-    this.#graph.add(new Node('', 'Concat', this.#parts, [output], attributes({ axis: 0 })));
+    const ranks = [...new Set(this.#parts.map(({ rank }) => rank))].sort((a, b) => a - b);
+    const vectors = ranks.map((rank) => {
+      const names = this.#parts.filter((part) => part.rank === rank).map(({ name }) => name);
+      this.#graph.add(new Node('', 'Concat', names, [`lathe_rank_${rank}`], attributes({ axis: 0 })));
+      return rank === 1 ? `lathe_rank_${rank}` : this.#flatten(`lathe_rank_${rank}`);
+    });
+    this.#graph.add(new Node('', 'Concat', vectors, [output], attributes({ axis: 0 })));
     return { name: output };
+  }
+
+  /** By number: the place of each scalar in the joined vector. */
+  places(): number[] {
+    const order = this.#parts.map(({ rank }, number) => ({ rank, number })).sort((a, b) => a.rank - b.rank || a.number - b.number);
+    const places = new Array<number>(order.length);
+    order.forEach(({ number }, place) => (places[number] = place));
+    return places;
+  }
+
+  #add(op: string, value: string, given: Node['attributes'], rank: number): number {
+    const number = this.#parts.length;
+    const name = `lathe_scalar_${number}`;
+    this.#graph.add(new Node('', op, [value], [name], given));
+    this.#parts.push(rank === 0 ? { name: this.#flatten(name), rank: 1 } : { name, rank });
+    return number;
+  }
+
+  #flatten(value: string): string {
+    this.#graph.add(new Node('', 'Reshape', [value, this.#flat], [`${value}_flat`]));
+    return `${value}_flat`;
   }
 }
 

@@ -109,7 +109,7 @@ function pictureInputOf(model: Model): ModelInput | undefined {
 }
 
 /** The first metric that fits. Throws `evaluate.metric` saying what is missing. */
-function chooseMetric({ task, dataset, against }: EvaluateRequest): Metric {
+export function chooseMetric({ task, dataset, against }: Pick<EvaluateRequest, 'task' | 'dataset' | 'against'>): Metric {
   const hasLabels = dataset.samples.every(({ label }) => label !== undefined);
   const hasBoxes = dataset.samples.every(({ boxes }) => boxes !== undefined);
   const question = { task, hasLabels, hasBoxes, hasTargets: dataset.hasTargets ?? false, hasReference: against !== undefined };

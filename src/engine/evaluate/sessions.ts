@@ -12,15 +12,15 @@ export interface Runner {
   dispose(): Promise<void>;
 }
 
-/** Loads a model for evaluation. `optimize: 'none'` computes QuantizeLinear and DequantizeLinear as they are written. */
+/** Loads a model for evaluation, from its file or its bytes. `optimize: 'none'` computes QuantizeLinear and DequantizeLinear as they are written. */
 export async function openRunner(
-  path: string,
+  file: string | Uint8Array,
   model: Model,
   optimize: 'all' | 'none',
   { runtime, context }: { runtime: Runtime; context: Context },
 ): Promise<Runner> {
   const feed = pictureFeeder(model);
-  const session: Session = await runtime.load({ path }, { optimize, threads: context.threads });
+  const session: Session = await runtime.load(typeof file === 'string' ? { path: file } : file, { optimize, threads: context.threads });
   const [input] = model.graph.requiredInputs;
   const first = input?.type?.kind === 'tensor' ? input.type.shape?.[0] : undefined;
   const rank = input?.type?.kind === 'tensor' ? input.type.shape?.length : undefined;

@@ -1,12 +1,13 @@
 import type { Context } from '../base/context.ts';
-import { openDataset } from '../data/dataset.ts';
+import { openDataset, type DatasetRequest } from '../data/dataset.ts';
 import { pictureInput, resolveInputSettings } from '../data/input-settings.ts';
 import type { DataSource, InputDeclaration } from '../data/source.ts';
 import type { Dataset, InputSettings, ModelInput } from '../data/types.ts';
 import { DataType } from '../onnx/data-type.ts';
 import type { Model } from '../onnx/graph.ts';
 import { isInputMap } from '../recipe/input-map.ts';
-import type { ResolvedRecipe } from '../recipe/types.ts';
+import type { DataUse, ResolvedRecipe } from '../recipe/types.ts';
+import { remainingPictures, tooFewToSplit, validationPictures, type PictureChoice } from './validation.ts';
 
 export type InputDeclarations = InputDeclaration | Record<string, InputDeclaration> | undefined;
 
@@ -33,14 +34,16 @@ export interface DataRequest {
   readonly folder: string;
   readonly input: InputDeclarations;
   readonly seed: number;
+  /** All of the source by default. */
+  readonly part?: DatasetRequest['part'];
 }
 
 /** Opens data for a model; what `input` leaves open comes from the model's own metadata and shape. Throws `data.*`. */
 export async function openFor(model: Model, request: DataRequest, context: Context): Promise<Dataset> {
-  const { source, folder, seed } = request;
+  const { source, folder, seed, part } = request;
   const modelInput = pictureInput(modelInputs(model));
   const input = holdsArrays(source) ? undefined : settingsFor(model, modelInput, request.input);
-  return openDataset({ source, folder, input, modelInput, seed }, context);
+  return openDataset({ source, folder, input, modelInput, seed, ...(part ? { part } : {}) }, context);
 }
 
 const settingsFor = (model: Model, modelInput: ModelInput, input: InputDeclarations): InputSettings =>
@@ -49,25 +52,34 @@ const settingsFor = (model: Model, modelInput: ModelInput, input: InputDeclarati
 export interface RunData {
   readonly train?: Dataset;
   readonly calibration?: Dataset;
+  /** What choices look at; the pictures are in none of the others. */
+  readonly validation?: Dataset;
   readonly test?: Dataset;
   /** How pictures become the model's input; absent when no pictures are read and nothing is declared. */
   readonly settings?: InputSettings;
 }
 
-/** Opens what the recipe names and this version reads. `uses`: which of it the job needs. */
-export async function openRunData(
-  model: Model,
-  recipe: ResolvedRecipe,
-  uses: readonly ('train' | 'calibration' | 'test')[],
-  context: Context,
-): Promise<RunData> {
-  const opened: { train?: Dataset; calibration?: Dataset; test?: Dataset } = {};
+/**
+ * Opens what the recipe names and the job needs (`uses`). Pictures for validation leave the source they are cut from only where they are
+ * needed: a job that chooses nothing keeps them all. Throws `data.*`.
+ */
+export async function openRunData(model: Model, recipe: ResolvedRecipe, uses: readonly DataUse[], context: Context): Promise<RunData> {
+  const opened: Partial<Record<DataUse, Dataset>> = {};
   let pictures = recipe.data.input !== undefined;
   for (const use of uses) {
-    const source = recipe.data[use];
-    if (!source) continue;
-    opened[use] = await openFor(model, { source, folder: recipe.folder, input: recipe.data.input, seed: recipe.seed }, context);
-    pictures ||= !holdsArrays(source);
+    const choice = picturesFor(recipe, use, uses.includes('validation'));
+    if (!choice) continue;
+    const request = { ...choice, folder: recipe.folder, input: recipe.data.input, seed: recipe.seed };
+    opened[use] = await openFor(model, request, context);
+    if (choice.part && opened[use].samples.length === 0) throw tooFewToSplit(choice.source.path);
+    pictures ||= !holdsArrays(choice.source);
   }
   return { ...opened, ...(pictures ? { settings: settingsFor(model, pictureInput(modelInputs(model)), recipe.data.input) } : {}) };
+}
+
+function picturesFor(recipe: ResolvedRecipe, use: DataUse, validates: boolean): PictureChoice | undefined {
+  if (use === 'validation') return validationPictures(recipe);
+  if (use !== 'test' && validates) return remainingPictures(recipe, use);
+  const source = recipe.data[use];
+  return source && { source };
 }

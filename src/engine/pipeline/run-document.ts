@@ -23,6 +23,7 @@ export async function runDocument({ chain, finished, metrics, latency }: RunOutc
       step: step.step,
       seconds: record.timings[stageName(step)]?.seconds ?? 0,
       notes: [...(finished[i]?.report.notes ?? [])],
+      ...(finished[i]?.report.trials ? { trials: [...finished[i].report.trials] } : {}),
     })),
     models,
     ...(metrics ? { metrics: { before: metrics.before, after: metrics.after } } : {}),

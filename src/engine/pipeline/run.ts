@@ -1,7 +1,7 @@
 import { writeResolvedRecipe } from '../recipe/write.ts';
 import { renderReport } from '../report/html.ts';
 import type { ReportedData } from '../report/types.ts';
-import type { ResolvedRecipe, ResolvedStep } from '../recipe/types.ts';
+import type { DataUse, ResolvedRecipe, ResolvedStep } from '../recipe/types.ts';
 import type { RunDocument } from '../../protocol/results.ts';
 import { LatheError } from '../base/errors.ts';
 import { writeFileAtomic } from './atomic.ts';
@@ -16,7 +16,8 @@ import { reportData } from './report-run.ts';
 import { runDocument } from './run-document.ts';
 import { RunSession, type RunChoice, type RunDeps } from './session.ts';
 import { openSource } from './source.ts';
-import { recipeHash, runSteps, writeCopy, type Gathered, type StepChain } from './step-chain.ts';
+import { recipeHash, runnerFor, runSteps, writeCopy, type Gathered, type StepChain } from './step-chain.ts';
+import { validationPictures } from './validation.ts';
 
 export interface RunOptions {
   readonly choice?: RunChoice;
@@ -51,7 +52,7 @@ async function execute(
   gathered: Gathered | undefined,
 ): Promise<RunDocument> {
   const source = await openSource(recipe.model);
-  const data = await openRunData(source.model, recipe, ['calibration', 'test'], session.context);
+  const data = await openRunData(source.model, recipe, usesOf(steps), session.context);
   const parts = { session, recipe, steps, source, data, runtime: deps.runtime };
   const hash = recipeHash(parts);
   if (gathered && gathered.belongsTo !== hash) throw changedSince(recipe);
@@ -75,11 +76,15 @@ async function execute(
   );
 }
 
+/** Steps that choose get pictures for it. */
+const usesOf = (steps: readonly ResolvedStep[]): DataUse[] =>
+  steps.some(({ step }) => runnerFor(step).chooses) ? ['calibration', 'validation', 'test'] : ['calibration', 'test'];
+
 /** What went in, for the record. */
 function noteInputs({ session: { record }, recipe, source, data }: StepChain): void {
   record.hashes[recipe.model] = source.file.sha256;
-  record.data = (['calibration', 'test'] as const).flatMap((use): ReportedData[] => {
-    const [dataset, declared] = [data[use], recipe.data[use]];
+  record.data = (['calibration', 'validation', 'test'] as const).flatMap((use): ReportedData[] => {
+    const [dataset, declared] = [data[use], use === 'validation' ? validationPictures(recipe)?.source : recipe.data[use]];
     if (!dataset || !declared) return [];
     const labels = declared.labels ?? (declared.pairs ? 'pairs' : undefined);
     return [{ use, path: declared.path, samples: dataset.samples.length, ...(labels ? { labels } : {}), fingerprint: dataset.fingerprint }];

@@ -64,7 +64,12 @@ export function recipeHash({ recipe, steps, source, data }: Pick<StepChain, 'rec
     target: recipe.target,
     seed: recipe.seed,
     steps: steps.map(({ step, settings, layers }) => ({ step, settings, layers })),
-    data: { train: data.train?.fingerprint, calibration: data.calibration?.fingerprint, input: data.settings },
+    data: {
+      train: data.train?.fingerprint,
+      calibration: data.calibration?.fingerprint,
+      validation: data.validation?.fingerprint,
+      input: data.settings,
+    },
   };
   return createHash('sha256').update(canonicalJson(content)).digest('hex');
 }
@@ -99,7 +104,9 @@ async function runStep(
   const input = await readModel(last ? fileOf(chain, last.name) : source.path);
   const checkpoints = scopedCheckpoints(session.checkpoints, key);
   if (!last) await chain.gathered?.keep(checkpoints);
-  const { model, report } = await runnerFor(step.step).run({ model: input, step, recipe, data, runtime, context, checkpoints });
+  const piece = <T>(part: string, parts: unknown, work: () => Promise<T>): Promise<T> =>
+    session.piece(`${stageName(step)}: ${part}`, { key, parts }, work);
+  const { model, report } = await runnerFor(step.step).run({ model: input, step, recipe, data, runtime, context, checkpoints, piece });
   writeProvenance(model, {
     recipeHash: chain.recipeHash,
     schemes: [...before.map((earlier) => earlier.report.scheme), report.scheme],

@@ -31,7 +31,7 @@ export const quantize: StepRunner = {
 
 /** The sampling part alone, on the samples of `range`. Changes the model. */
 export const calibrateShard = (
-  request: Omit<StepRequest, 'checkpoints'>,
+  request: Omit<StepRequest, 'checkpoints' | 'piece'>,
   range: { readonly from: number; readonly to: number },
 ): Promise<SavedCollection> =>
   calibrateStatic(request.model, quantizeRequest(request, request.step.settings as QuantizeSettings), dependencies(request), range);
@@ -47,7 +47,7 @@ function dependencies({
   context,
   data,
   checkpoints,
-}: Omit<StepRequest, 'checkpoints'> & Partial<StepRequest>): QuantizeDependencies {
+}: Omit<StepRequest, 'checkpoints' | 'piece'> & Partial<StepRequest>): QuantizeDependencies {
   return { runtime, context, ...(checkpoints ? { checkpoints } : {}), ...(data.calibration ? { dataset: data.calibration } : {}) };
 }
 

@@ -4,6 +4,7 @@ import type { Dataset } from '../../data/types.ts';
 import type { Model } from '../../onnx/graph.ts';
 import type { ResolvedRecipe, ResolvedStep } from '../../recipe/types.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import type { Trial } from '../../../protocol/results.ts';
 
 export interface StepRequest {
   /** To be changed in place, or replaced by another one in the outcome. */
@@ -16,11 +17,15 @@ export interface StepRequest {
   readonly context: Context;
   /** Bound to this step's inputs. */
   readonly checkpoints: Checkpoints;
+  /** A piece of the step, of plain data, kept in the run folder: not computed again by a process that continues the run. */
+  readonly piece: <T>(name: string, parts: unknown, work: () => Promise<T>) => Promise<T>;
 }
 
 export interface StepData {
   readonly train?: Dataset;
   readonly calibration?: Dataset;
+  /** For steps that choose: in none of the others. */
+  readonly validation?: Dataset;
 }
 
 /** One row of `layers.json`: plain data, `name` is the layer's in the recipe's model. */
@@ -38,6 +43,8 @@ export interface StepReport {
   readonly notes: readonly string[];
   /** For `metadata_props`: "static int8 …"; what readers of the file should know. */
   readonly scheme: string;
+  /** Ways that were tried, in order. */
+  readonly trials?: readonly Trial[];
   /** Width of each layer's weights and of what flows between layers, by layer name; layers that are not named are float. */
   readonly bits: Readonly<Record<string, { readonly weights?: number; readonly activations?: number }>>;
 }
@@ -51,6 +58,8 @@ export interface StepOutcome {
 export interface StepRunner {
   /** Name of the step's declaration. */
   readonly name: string;
+  /** Whether it chooses by measuring: then it gets validation pictures, which leave the others. */
+  readonly chooses?: boolean;
   /** Guessed work, in runs of the model on one picture, and the phases it reports with their shares. */
   plan(step: ResolvedStep, data: StepData): { readonly pictures: number; readonly phases?: Readonly<Record<string, number>> };
   run(request: StepRequest): Promise<StepOutcome>;

@@ -1,6 +1,6 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import { throwIfCancelled } from '../../base/errors.ts';
-import { errorOf, worthTaking, type Assignment, type Choice, type Problem, type SearchMethod } from '../problem.ts';
+import { errorOf, worthTaking, type Assignment, type Choice, type SearchMethod } from '../problem.ts';
 import { greedy } from './greedy.ts';
 
 /**

@@ -1,0 +1,47 @@
+import type { DatasetRequest } from '../data/dataset.ts';
+import { LatheError } from '../base/errors.ts';
+import type { ResolvedRecipe, ResolvedSource } from '../recipe/types.ts';
+
+type Part = NonNullable<DatasetRequest['part']>;
+
+/** Pictures of a use, and which part of them. */
+export interface PictureChoice {
+  readonly source: ResolvedSource;
+  readonly part?: Part;
+}
+
+/**
+ * The pictures that choices look at (recipe.md, "Three kinds of data"): a data set of their own, or a seeded fraction of `train` or
+ * `calibration`. Never those of `test`. undefined when the recipe names no pictures to learn or calibrate from.
+ */
+export function validationPictures({ data }: ResolvedRecipe): PictureChoice | undefined {
+  const { validation } = data;
+  if (!validation) return undefined;
+  if (validation.kind === 'path') return { source: validation.source };
+  const source = data[validation.of];
+  return source && { source, part: { fraction: validation.fraction, side: 'part' } };
+}
+
+/** The pictures of a use once those for validation have left it: nothing is chosen on what was learnt or calibrated from. */
+export function remainingPictures({ data }: ResolvedRecipe, use: 'train' | 'calibration'): PictureChoice | undefined {
+  const source = data[use];
+  const { validation } = data;
+  if (!source || validation?.kind !== 'part') return source && { source };
+  const from = data[validation.of];
+  if (!from || !isSameSet(source, from)) return { source };
+  return { source, part: { fraction: validation.fraction, side: 'rest' } };
+}
+
+/** Whether two sources list the same samples, whatever they take of them: calibration pictures may be some of `train`. */
+function isSameSet(a: ResolvedSource, b: ResolvedSource): boolean {
+  const key = ({ path, labels, split, pairs }: ResolvedSource): string =>
+    JSON.stringify([path, labels, split, pairs?.input, pairs?.target]);
+  return key(a) === key(b);
+}
+
+/** A set of which nothing is left, or nothing was cut off: one picture can't serve two uses. */
+export const tooFewToSplit = (path: string): LatheError =>
+  new LatheError('data.validation', 'there are too few pictures to keep some apart for choices', {
+    file: path,
+    hint: 'Name pictures of their own: data.validation (--validation).',
+  });

@@ -3,6 +3,7 @@ import type { Graph, Node } from '../onnx/graph.ts';
 import type { TargetLimits } from '../targets/limits.ts';
 import { leastScalesForBias } from './bias.ts';
 import type { ComputeNode } from './classify.ts';
+import { anyPosition, type Positions } from './power-of-two/position.ts';
 import { rowsOf } from './rows.ts';
 import { convolutionPairs, matrixPairs, type Pairs } from './saturation.ts';
 import { quantizeWeights, weightSqnr, type QuantizedWeights, type WeightOptions } from './weights.ts';
@@ -45,26 +46,35 @@ export interface LayerWeights {
   readonly saturation: 'none' | 'scales' | 'uint8';
 }
 
-/**
- * Rounds a layer's weights for the target. `inputScale` undefined: the input stays float (weight-only, dynamic), so the bias does too.
- * `kernel` false: the weights are only stored, no integer kernel multiplies them.
- */
+/** What surrounds a layer whose weights are rounded. */
+export interface RoundingPlace {
+  /** undefined: the input stays float (weight-only, dynamic), so the bias does too. */
+  readonly inputScale: number | undefined;
+  /** false: the weights are only stored, no integer kernel multiplies them. */
+  readonly kernel: boolean;
+  /** With power-of-two scales: those that the target can shift by. */
+  readonly positions?: Positions;
+}
+
+/** Rounds a layer's weights for the target. */
 export function quantizeLayerWeights(
   node: Node,
   { settings }: ComputeNode,
   constants: LayerConstants,
   target: TargetLimits,
-  { inputScale, kernel }: { inputScale: number | undefined; kernel: boolean },
+  { inputScale, kernel, positions = anyPosition }: RoundingPlace,
 ): LayerWeights {
   const { dims, weights, channelAxis, bias } = constants;
   const axis = settings.granularity === 'channel' ? channelAxis : undefined;
-  const least = bias && inputScale !== undefined ? leastScalesForBias(bias, inputScale) : undefined;
+  const wideBias = target.biasType === 'int32';
+  const least = wideBias && bias && inputScale !== undefined ? leastScalesForBias(bias, inputScale) : undefined;
   const options: WeightOptions = {
     type: settings['weight-type'] === 'uint8' || !settings['symmetric-weights'] ? DataType.uint8 : DataType.int8,
     bits: settings.weights as number,
     symmetric: settings['symmetric-weights'],
     axis,
     range: settings['weight-range'],
+    positions: settings.scales === 'power-of-two' ? positions : undefined,
     leastScales: least && (axis === undefined ? [least.reduce((a, b) => Math.max(a, b), 0)] : least),
   };
   const auto = settings['weight-type'] === 'auto' && options.type === DataType.int8;

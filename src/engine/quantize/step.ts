@@ -124,7 +124,7 @@ const parameters = Type.Object({
   'remove-dead': Type.Boolean({
     default: true,
     description:
-      'Channels that gave the same value on every calibration picture get weight 0 and that value as bias: folded batch normalization often leaves them the largest weights of all. Used by `method: static`.',
+      'Channels of far larger weights than their neighbours that gave the same value on every calibration picture get weight 0 and that value as bias: folded batch normalization often leaves dead channels the largest weights of all. Looked for where channels share a scale (`granularity: tensor`) or are compared (`equalize`, `migrate`). Used by `method: static`.',
   }),
   equalize: Type.Boolean({
     default: false,

@@ -3,12 +3,14 @@ import { collectChannelExtremes, type ChannelExtremes, type ExtremesRequest } fr
 import type { BatchNormStatistics, ChannelNormal } from '../batch-norm-statistics.ts';
 import { channelGroups } from './channel-groups.ts';
 import { ChannelRanges } from './channel-ranges.ts';
+import { absorbBias } from './absorb-bias.ts';
 import { equalize } from './equalize.ts';
+import { migrate } from './migrate.ts';
 import { removeDead } from './remove-dead.ts';
 import type { Rewrite, RewriteRequest, RewriteState, Wish } from './rewrite.ts';
 
 /** Every rewrite, in the order in which they run. A new one is one file and a line here. */
-export const rewrites: readonly Rewrite[] = [removeDead, equalize];
+export const rewrites: readonly Rewrite[] = [removeDead, equalize, absorbBias, migrate];
 
 /** What became of the model. */
 export interface Rewritten {

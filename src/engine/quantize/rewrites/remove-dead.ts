@@ -4,7 +4,8 @@ import { setConstant } from '../../simplify/edit.ts';
 import { clampBounds } from '../classify.ts';
 import type { QuantizeSettings } from '../step.ts';
 import type { ChannelGroup } from './channel-groups.ts';
-import { biasOf, channelLayer, kernelMagnitudes, otherChannel, setBias, type ChannelLayer } from './channel-layer.ts';
+import { biasOf, channelLayer, otherChannel, setBias, type ChannelLayer } from './channel-layer.ts';
+import { inputMagnitudes, median, outputMagnitudes } from './channel-magnitudes.ts';
 import type { ChannelRanges } from './channel-ranges.ts';
 import type { Rewrite, RewriteState } from './rewrite.ts';
 
@@ -15,13 +16,14 @@ const margin = 0.5;
 /** "Always the same" of fewer pictures says nothing. */
 const leastPictures = 8;
 /** Weights larger than this many times the middle channel's are worth a look: on one scale they cost all others precision. */
-const suspicious: Record<QuantizeSettings['granularity'], number> = { tensor: 1.5, channel: 8, block: 8 };
+const suspicious = 1.5;
 
 /**
  * Channels that are constant on all pictures (and all positions) get weight 0 and that constant as bias; channels that nothing reads then
  * get weight 0 and bias 0. Folding a batch normalization of nearly no variance multiplies a channel's weights by up to
  * gamma / sqrt(epsilon), so that dead channels often have the largest weights of their layer, and take the range from the living.
- * Only channels with such weights are looked at, so that an ordinary model costs one or two pictures.
+ * Only channels with such weights are looked at, and only where channels share a scale or are compared, so that an ordinary model costs
+ * no pictures, or one or two.
  */
 export const removeDead: Rewrite = {
   name: 'remove-dead',
@@ -66,31 +68,20 @@ function findCandidates({ model, shapes, forLayer }: RewriteState): Candidate[] 
   const found: Candidate[] = [];
   for (const node of model.graph.topologicalOrder()) {
     const wanted = forLayer(node);
-    const layer = 'reason' in wanted ? undefined : channelLayer(model.graph, node);
+    const layer = 'settings' in wanted && takesRange(wanted.settings) ? channelLayer(model.graph, node) : undefined;
     // Some layers have no bias that could hold the constant.
-    if (!layer || node.op === 'MatMul' || node.float('beta', 1) === 0 || 'reason' in wanted || !shapes.of(node.outputs[0]!)?.shape)
-      continue;
+    if (!layer || node.op === 'MatMul' || node.float('beta', 1) === 0 || !shapes.of(node.outputs[0]!)?.shape) continue;
     const sizes = outputMagnitudes(model.graph, layer);
     const middle = median(sizes.filter((size) => size > 0));
-    const limit = suspicious[wanted.settings.granularity] * middle;
+    const limit = suspicious * middle;
     const channels = Array.from(sizes.keys()).filter((channel) => sizes[channel]! > limit);
     if (channels.length) found.push({ layer, output: node.outputs[0]!, channels });
   }
   return found;
 }
 
-/** Largest weight of each output channel. */
-function outputMagnitudes(graph: Graph, layer: ChannelLayer): Float64Array {
-  const magnitudes = kernelMagnitudes(graph, layer);
-  const sizes = new Float64Array(layer.outputs);
-  for (let row = 0, at = 0; row < layer.rows; row++) {
-    for (let column = 0; column < layer.columns; column++, at++) {
-      const channel = layer.rowsAre === 'outputs' ? row : otherChannel(layer, row, column);
-      sizes[channel] = Math.max(sizes[channel]!, magnitudes[at]!);
-    }
-  }
-  return sizes;
-}
+/** With a scale of its own for each channel and nothing that compares channels, a dead one costs the others nothing. */
+const takesRange = ({ granularity, equalize, migrate }: QuantizeSettings): boolean => granularity === 'tensor' || equalize || migrate > 0;
 
 interface DeadChannel {
   readonly channel: number;
@@ -141,19 +132,6 @@ function amplification(graph: Graph, groups: readonly ChannelGroup[], output: st
   return (channel) => Math.max(0, ...readers.map(({ sizes, middle }) => (middle > 0 ? sizes[channel]! / middle : 0)));
 }
 
-function inputMagnitudes(graph: Graph, layer: ChannelLayer, block: number): Float64Array {
-  const magnitudes = kernelMagnitudes(graph, layer);
-  const sizes = new Float64Array(layer.inputs / block);
-  for (let row = 0, at = 0; row < layer.rows; row++) {
-    for (let column = 0; column < layer.columns; column++, at++) {
-      const input = layer.rowsAre === 'inputs' ? row : otherChannel(layer, row, column);
-      const channel = Math.floor(input / block);
-      sizes[channel] = Math.max(sizes[channel]!, magnitudes[at]!);
-    }
-  }
-  return sizes;
-}
-
 /** Gives output channels weight 0 and a constant. */
 function silence(graph: Graph, layer: ChannelLayer, values: ReadonlyMap<number, number>): void {
   if (values.size === 0) return;
@@ -195,8 +173,3 @@ function silenceUnread({ model, groups }: RewriteState): number {
 
 const axisOf = ({ shapes }: RewriteState, layer: ChannelLayer, output: string): number =>
   layer.axis === 1 ? 1 : shapes.of(output)!.shape!.length - 1;
-
-function median(values: Float64Array): number {
-  const sorted = values.slice().sort();
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
-}

@@ -6,6 +6,8 @@
 export interface Checkpoints {
   load(key: string): Promise<Uint8Array | undefined>;
   save(key: string, state: Uint8Array): Promise<void>;
+  /** Finished states are wanted as well: stages that gather the same for several purposes find them here. */
+  readonly keepsFinished?: boolean;
 }
 
 /** Keeps nothing: for tests and small jobs. */
@@ -15,4 +17,18 @@ export const noCheckpoints: Checkpoints = { load: async () => undefined, save: a
 export const scopedCheckpoints = (checkpoints: Checkpoints, scope: string): Checkpoints => ({
   load: (key) => checkpoints.load(`${scope}/${key}`),
   save: (key, state) => checkpoints.save(`${scope}/${key}`, state),
+  ...(checkpoints.keepsFinished ? { keepsFinished: true } : {}),
 });
+
+/** Holds every state in memory, finished ones too: for many variants of one job. Grows with the states, not with the pictures. */
+export function memoryCheckpoints(): Checkpoints {
+  const states = new Map<string, Uint8Array>();
+  return {
+    keepsFinished: true,
+    load: (key) => Promise.resolve(states.get(key)),
+    save: (key, state) => {
+      states.set(key, state);
+      return Promise.resolve();
+    },
+  };
+}

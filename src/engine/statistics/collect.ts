@@ -70,6 +70,8 @@ export async function collect(request: CollectRequest): Promise<Collection> {
   }
   // Pictures skipped at the end belong to this stretch too.
   collection.next = to;
+  if (request.checkpoint?.store.keepsFinished)
+    await request.checkpoint.store.save(request.checkpoint.key, encodeCollection(collection.save()));
   report();
   warnOfNotFinite(collection, context);
   return collection;
@@ -82,9 +84,11 @@ async function restored({ checkpoint, kind, values, means = [] }: CollectRequest
   const state = await checkpoint?.store.load(checkpoint.key);
   if (!state) return undefined;
   const saved = JSON.parse(new TextDecoder().decode(state)) as SavedCollection;
-  const collection = Collection.restore(saved);
-  const wanted = means.map(({ value }) => value);
-  return collection.observes(kind, values, wanted) ? collection : undefined;
+  return Collection.restore(saved).narrowed(
+    kind,
+    values,
+    means.map(({ value }) => value),
+  );
 }
 
 async function observe(observer: Observer, feeds: Feeds, sample: LoadedSample, { kind, statistics, means }: Collection): Promise<void> {

@@ -43,6 +43,15 @@ export class Collection {
     return new Collection(saved.kind, statistics, means, saved.from, saved.next);
   }
 
+  /** The same for some of its values and means, in this order; undefined when it does not observe all of them, or another kind. */
+  narrowed(kind: StatisticKind, values: readonly string[], means: readonly string[]): Collection | undefined {
+    if (kind !== this.kind || !values.every((name) => this.statistics.has(name)) || !means.every((name) => this.means.has(name)))
+      return undefined;
+    const some = <T>(names: readonly string[], parts: ReadonlyMap<string, T>): Map<string, T> =>
+      new Map(names.map((name) => [name, parts.get(name)!]));
+    return new Collection(kind, some(values, this.statistics), some(means, this.means), this.from, this.next);
+  }
+
   /** True when it observes exactly these values and means, in this order. */
   observes(kind: StatisticKind, values: readonly string[], means: readonly string[]): boolean {
     const same = (names: readonly string[], parts: ReadonlyMap<string, unknown>): boolean =>

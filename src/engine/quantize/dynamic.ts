@@ -8,6 +8,7 @@ import { prepareModel } from './prepare.ts';
 import { QdqWriter } from './qdq.ts';
 import { LayerRows } from './rows-of-layers.ts';
 import type { NotQuantized, QuantizeDependencies, QuantizeRequest, QuantizeResult } from './types.ts';
+import type { CodeArray } from './scheme.ts';
 import type { QuantizedWeights } from './weights.ts';
 
 /**
@@ -119,7 +120,7 @@ function zeroPointTensor({ type, zeroPoints }: QuantizedWeights): Tensor {
   return Tensor.of(type, same ? [] : [values.length], type === DataType.int8 ? Int8Array.from(values) : Uint8Array.from(values));
 }
 
-function transposed({ data }: QuantizedWeights, [rows, columns]: readonly number[]): [Int8Array | Uint8Array, number[]] {
+function transposed({ data }: QuantizedWeights, [rows, columns]: readonly number[]): [CodeArray, number[]] {
   const result = data.slice();
   for (let row = 0; row < rows!; row++)
     for (let column = 0; column < columns!; column++) result[column * rows! + row] = data[row * columns! + column]!;

@@ -6,7 +6,7 @@ export interface Row {
   scale: number;
   zeroPoint: number;
   /** Relative to the zero point. */
-  codes: Int16Array;
+  codes: Int32Array;
   /** Sum of squared differences. */
   error: number;
   /** True where neighbours had to be lowered. */
@@ -24,7 +24,7 @@ const rounder = 6755399441055744;
 /** Nearest codes of -steps … steps at a scale (rounded to float32); neighbours of `pairs` lowered until they cannot saturate. */
 export function roundRow(row: Float64Array, wanted: number, steps: number, pairs: Pairs | undefined): Row {
   const scale = Math.fround(wanted);
-  const codes = new Int16Array(row.length);
+  const codes = new Int32Array(row.length);
   const inverse = 1 / scale;
   for (let i = 0; i < row.length; i++) {
     const code = row[i]! * inverse + rounder - rounder;
@@ -40,7 +40,7 @@ export function roundRow(row: Float64Array, wanted: number, steps: number, pairs
 }
 
 /** The greatest sum of two neighbours of one sign, in units of the limit. */
-export function worstPair(codes: Int16Array, pairs: Pairs): number {
+export function worstPair(codes: Int32Array, pairs: Pairs): number {
   let worst = 0;
   for (let i = 0; i < pairs.length; i += 2) {
     const [a, b] = [codes[pairs[i]!]!, codes[pairs[i + 1]!]!];
@@ -50,7 +50,7 @@ export function worstPair(codes: Int16Array, pairs: Pairs): number {
 }
 
 /** Lowers pairs of one sign to the limit, sharing the excess so that the squared error is least. True if anything changed. */
-function lowerPairs(row: Float64Array, scale: number, codes: Int16Array, pairs: Pairs): boolean {
+function lowerPairs(row: Float64Array, scale: number, codes: Int32Array, pairs: Pairs): boolean {
   let changed = false;
   for (let i = 0; i < pairs.length; i += 2) {
     const first = pairs[i]!;
@@ -72,7 +72,7 @@ function lowerPairs(row: Float64Array, scale: number, codes: Int16Array, pairs: 
 
 /** Nearest codes of a scheme with any zero point. */
 export function roundWithZeroPoint(row: Float64Array, { scale, zeroPoint, lowest, highest }: Scheme): RoundedRow {
-  const codes = new Int16Array(row.length);
+  const codes = new Int32Array(row.length);
   let error = 0;
   for (let i = 0; i < row.length; i++) {
     codes[i] = Math.max(lowest, Math.min(highest, roundHalfEven(row[i]! / scale) + zeroPoint)) - zeroPoint;

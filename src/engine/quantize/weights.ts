@@ -1,3 +1,4 @@
+import type { Positions } from './power-of-two/position.ts';
 import { blockRows, rowsOf, type Blocks, type Rows } from './rows.ts';
 import type { Pairs } from './saturation.ts';
 import { emptyCodes, grid, type CodeArray, type CodeType } from './scheme.ts';
@@ -20,6 +21,8 @@ export interface WeightOptions {
   readonly pairs?: Pairs;
   /** Least scale of a channel, so that its bias fits int32; one entry a channel of `axis`, or one. */
   readonly leastScales?: ArrayLike<number>;
+  /** Scales are powers of two at these positions; undefined: any scale. */
+  readonly positions?: Positions;
 }
 
 export interface QuantizedWeights {
@@ -49,7 +52,7 @@ export const weightSqnr = ({ noise, signal }: Pick<QuantizedWeights, 'noise' | '
  * An all-zero row gets scale 1 and zeros.
  */
 export function quantizeWeights(values: ArrayLike<number>, dims: readonly number[], options: WeightOptions): QuantizedWeights {
-  const { type, bits, symmetric, axis, blocks, range, pairs } = options;
+  const { type, bits, symmetric, axis, blocks, range, pairs, positions } = options;
   const format = weightFormat(bits);
   const rows = rowsOfWeights(dims, options);
   const on = grid(type, format.gridBits, symmetric);
@@ -64,11 +67,11 @@ export function quantizeWeights(values: ArrayLike<number>, dims: readonly number
     const row = buffer.subarray(0, rows.lengthOf(channel));
     for (let i = 0; i < row.length; i++) row[i] = values[rows.offset(channel, i)]!;
     const least = options.leastScales?.[options.leastScales.length === 1 ? 0 : channel] ?? 0;
-    const found = format.round({ row, on, symmetric, range, pairs, least });
+    const found = format.round({ row, on, symmetric, range, pairs, positions, least });
     scales[channel] = found.scale;
-    zeroPoints[channel] = found.zeroPoint;
+    zeroPoints[channel] = symmetric ? on.middle : found.zeroPoint;
     for (let i = 0; i < row.length; i++) {
-      data[rows.offset(channel, i)] = found.codes[i]! + found.zeroPoint;
+      data[rows.offset(channel, i)] = found.codes[i]! + zeroPoints[channel]!;
       signal += row[i]! * row[i]!;
     }
     noise += found.error;

@@ -3,6 +3,7 @@ import { ModelEditor } from './editor/model-editor.ts';
 import { reporting } from './errors.ts';
 import type { Host } from './host.ts';
 import { JobRunner } from './jobs/runner.ts';
+import { OverlayStore } from './overlays/store.ts';
 import { offerCommandLine } from './terminal.ts';
 import { TextViews } from './text-views.ts';
 
@@ -18,8 +19,9 @@ export function activate(context: vscode.ExtensionContext): Api {
   output.info(`Lathe ${(context.extension.packageJSON as { version: string }).version}`);
   const jobs = new JobRunner(vscode.Uri.joinPath(context.extensionUri, 'dist', 'worker.mjs').fsPath, output);
   const problems = vscode.languages.createDiagnosticCollection('lathe');
-  const host: Host = { context, output, jobs, problems };
-  const editor = new ModelEditor(context.extensionUri, output);
+  const overlays = new OverlayStore(context);
+  const host: Host = { context, output, jobs, problems, overlays };
+  const editor = new ModelEditor(context.extensionUri, output, overlays);
   const texts = new TextViews();
   context.subscriptions.push(
     output,
@@ -43,6 +45,7 @@ function registerCommands(host: Host, texts: TextViews): vscode.Disposable[] {
     'lathe.quantize': ['Quantize', async (uri) => (await import('./compress/compress.ts')).compress(host, uri, 'quantize')],
     'lathe.runRecipe': ['Run recipe', async (uri) => (await import('./recipe/run-recipe.ts')).runPickedRecipe(host, uri)],
     'lathe.evaluate': ['Evaluate', async (uri) => (await import('./commands/evaluate.ts')).evaluateModel(host, uri)],
+    'lathe.search': ['Search mixed precision', async (uri) => (await import('./commands/search.ts')).searchMixedPrecision(host, uri)],
     'lathe.compare': [
       'Compare',
       async (uri, other, run) =>

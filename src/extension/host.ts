@@ -3,6 +3,7 @@ import type { InputDeclaration } from '../engine/data/source.ts';
 import type { ModelInput } from '../engine/data/types.ts';
 import type { PreviewPicture } from '../protocol/webview.ts';
 import type { JobRunner } from './jobs/runner.ts';
+import type { OverlayStore } from './overlays/store.ts';
 
 /** What commands work with. */
 export interface Host {
@@ -11,6 +12,8 @@ export interface Host {
   readonly jobs: JobRunner;
   /** Problems of recipes. */
   readonly problems: vscode.DiagnosticCollection;
+  /** Figures by layer that are known of models. */
+  readonly overlays: OverlayStore;
 }
 
 /** Sample pictures as a model gets them. */

@@ -72,6 +72,47 @@ export interface LayerDetail {
   outputs: PortView[];
 }
 
+/** A figure for each layer that an analysis or a run measured, to be drawn beside the layers. */
+export interface OverlayView {
+  /** Unique among the overlays of a model; the same after the analysis ran again. */
+  id: string;
+  /** "Quantization error (SQNR), 8 bits". */
+  label: string;
+  unit: string;
+  better: 'high' | 'low';
+  /** Ascending borders between the steps of colour, in the figure's unit. */
+  thresholds: number[];
+  /** By the layer's index; null: measured, and without error. Layers without an entry were not measured. */
+  values: [index: number, value: number | null][];
+  /** How and on what it was measured: "isolated, 64 pictures". */
+  origin: string;
+  /** Why the figures may not hold any more, one sentence. */
+  stale?: string;
+}
+
+/** Counts over even bins from `low` to `high`. */
+export interface HistogramView {
+  label: string;
+  counts: number[];
+}
+
+/** One kind of values of a layer (its weights, its output), as a whole and channel by channel. */
+export interface ChannelsView {
+  /** "Weights, 8 bits". */
+  title: string;
+  low: number;
+  high: number;
+  /** Over the same bins; none where the values were not looked at one by one. */
+  histograms: HistogramView[];
+  /** Channels in all. */
+  count: number;
+  /** Worst first, and not all of them where there are many. */
+  worst: { channel: number; low: number; high: number; value: number | null }[];
+  /** Of `worst.value`: "SQNR" in "dB". */
+  figure: string;
+  unit: string;
+}
+
 /** Why there is nothing to show, and the one thing to do about it. */
 export interface ProblemView {
   /** One sentence: what and where. */

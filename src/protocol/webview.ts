@@ -1,5 +1,5 @@
 import { notice, question } from './transport.ts';
-import type { LayerDetail, ModelView, ProblemView } from './view.ts';
+import type { ChannelsView, LayerDetail, ModelView, OverlayView, ProblemView } from './view.ts';
 
 /** Messages of the model editor (`lathe.model`). */
 export const modelMessages = {
@@ -13,6 +13,12 @@ export const modelMessages = {
   act: notice<{ id: NonNullable<ProblemView['action']>['id'] }>('model/act'),
   /** View → host: what to show beside the table for one layer. */
   detail: question<{ index: number }, LayerDetail>('model/detail'),
+  /** Host → view: what is known of the layers. `show`: id of the overlay that was asked for just now. */
+  overlays: notice<{ overlays: OverlayView[]; canAnalyze: boolean; show?: string }>('model/overlays'),
+  /** View → host: the button beside the overlays was pressed. */
+  analyze: notice<null>('model/analyze'),
+  /** View → host: ranges, histograms and worst channels of one layer, measured now by a job. */
+  channels: question<{ index: number }, ChannelsView[]>('model/channels'),
 } as const;
 
 /** How pictures become numbers: the settings that no model file is sure to state. */

@@ -1,6 +1,8 @@
 import type { LayerView } from '../../src/protocol/view.ts';
+import type { ShownOverlay } from './overlay.ts';
 
-export const columns = ['index', 'name', 'op', 'outputShape', 'parameters', 'macs'] as const;
+/** `measured`: the figure of the chosen overlay; not a column while none is chosen. */
+export const columns = ['index', 'name', 'op', 'outputShape', 'parameters', 'macs', 'measured'] as const;
 export type Column = (typeof columns)[number];
 
 export interface Order {
@@ -9,7 +11,9 @@ export interface Order {
 }
 
 const units: Record<string, number> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
-const figures: Record<string, (layer: LayerView) => number | null> = {
+type FigureOf = (layer: LayerView, overlay: ShownOverlay | undefined) => number | null;
+const figures: Record<string, FigureOf> = {
+  value: ({ index }, overlay) => overlay?.values.get(index) ?? null,
   macs: (layer) => layer.macs,
   params: (layer) => layer.parameters,
   parameters: (layer) => layer.parameters,
@@ -19,12 +23,12 @@ const figures: Record<string, (layer: LayerView) => number | null> = {
 type Test = (layer: LayerView) => boolean;
 
 /**
- * `op:conv`, `macs>1M`, `params<=10k`, `>1M` (MACs), `shape:32x32`; any other word is looked for in name and operator. With `-` in
+ * `op:conv`, `macs>1M`, `params<=10k`, `>1M` (MACs), `value<20` (of the overlay), `shape:32x32`; any other word is looked for in name and operator. With `-` in
  * front: all but those.
  */
-function testOf(word: string): Test {
+function testOf(word: string, overlay: ShownOverlay | undefined): Test {
   if (word.length > 1 && word.startsWith('-')) {
-    const test = testOf(word.slice(1));
+    const test = testOf(word.slice(1), overlay);
     return (layer) => !test(layer);
   }
   const comparison = /^([a-z]*)(>=|<=|>|<)([\d.]+)([kmg]?)$/.exec(word);
@@ -39,7 +43,7 @@ function testOf(word: string): Test {
     };
     const test = compare[comparison[2] ?? ''];
     return (layer) => {
-      const value = figure(layer);
+      const value = figure(layer, overlay);
       return value !== null && (test?.(value) ?? false);
     };
   }
@@ -55,12 +59,19 @@ function testOf(word: string): Test {
 }
 
 /** The layers that fit every word of the query, in the wanted order. Ties keep the model's order; unknown figures come last. */
-export function arrange(layers: readonly LayerView[], query: string, order: Order): LayerView[] {
-  const tests = query.toLowerCase().split(/\s+/).filter(Boolean).map(testOf);
+export function arrange(layers: readonly LayerView[], query: string, order: Order, overlay?: ShownOverlay): LayerView[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const tests = words.map((word) => testOf(word, overlay));
   const found = layers.filter((layer) => tests.every((test) => test(layer)));
   const sign = order.descending ? -1 : 1;
-  const compare = comparisons[order.column];
+  const compare = order.column === 'measured' ? byRanking(overlay) : comparisons[order.column];
   return found.sort((a, b) => compare(a, b, sign) || a.index - b.index);
+}
+
+/** Ascending is worst first, whatever is worse: low decibels, high errors. Layers that were not measured come last. */
+function byRanking(overlay: ShownOverlay | undefined): (a: LayerView, b: LayerView, sign: number) => number {
+  const rank = new Map(overlay?.ranking.map((index, place) => [index, place]));
+  return byFigure((layer) => rank.get(layer.index) ?? null);
 }
 
 const texts = new Intl.Collator('en', { numeric: true });
@@ -76,7 +87,7 @@ function byFigure(figure: (layer: LayerView) => number | null): (a: LayerView, b
   };
 }
 
-const comparisons: Record<Column, (a: LayerView, b: LayerView, sign: number) => number> = {
+const comparisons: Record<Exclude<Column, 'measured'>, (a: LayerView, b: LayerView, sign: number) => number> = {
   index: (a, b, sign) => sign * (a.index - b.index),
   name: (a, b, sign) => sign * texts.compare(a.name, b.name),
   op: (a, b, sign) => sign * texts.compare(a.op, b.op),

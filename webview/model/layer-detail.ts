@@ -1,14 +1,36 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { bytes, count, shape, visible } from '../../src/protocol/format.ts';
-import type { LayerDetail, LayerView, PortView } from '../../src/protocol/view.ts';
+import type { ChannelsView, LayerDetail, LayerView, OverlayView, PortView } from '../../src/protocol/view.ts';
+import { channelsSection, channelStyles } from './channels.ts';
+import { figureText, levelOf } from './overlay.ts';
+import { swatch, swatchStyles } from './swatch.ts';
 
-/** Everything there is to say about one layer, beside the table. */
+/** What is known of a layer's channels: nothing until it is asked for. */
+export type Channels = 'asking' | { failure: string } | readonly ChannelsView[];
+
+/** Everything there is to say about one layer, beside the table. Fires `channels` when its channels are asked for. */
 export class LayerDetailView extends LitElement {
-  static override properties = { layer: { attribute: false }, detail: { attribute: false }, failure: { attribute: false } };
+  static override properties = {
+    layer: { attribute: false },
+    detail: { attribute: false },
+    failure: { attribute: false },
+    overlays: { attribute: false },
+    channels: { attribute: false },
+    canAnalyze: { attribute: false },
+  };
 
   declare layer: LayerView | undefined;
   declare detail: LayerDetail | undefined;
   declare failure: string | undefined;
+  declare overlays: readonly OverlayView[];
+  declare channels: Channels | undefined;
+  declare canAnalyze: boolean;
+
+  constructor() {
+    super();
+    this.overlays = [];
+    this.canAnalyze = false;
+  }
 
   override render(): TemplateResult {
     const { layer, detail, failure } = this;
@@ -16,58 +38,93 @@ export class LayerDetailView extends LitElement {
     return html`
       <h2>${visible(layer.name)}</h2>
       <p class="summary">${summary(layer)}</p>
-      ${failure ? html`<p role="alert">${failure}</p>` : nothing}
+      ${failure ? html`<p role="alert">${failure}</p>` : nothing} ${measured(layer, this.overlays)} ${this.#channels(layer)}
       ${detail ? [ports('Inputs', detail.inputs), ports('Outputs', detail.outputs), attributes(detail)] : nothing}
     `;
   }
 
-  static override styles = css`
-    :host {
-      display: block;
-      overflow-wrap: anywhere;
-    }
-    h2 {
-      font-size: 1.1em;
-      font-weight: 600;
-      margin: 0 0 2px;
-      white-space: pre-wrap;
-    }
-    h3 {
-      font-size: 1em;
-      font-weight: 600;
-      margin: 14px 0 2px;
-      border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
-      padding-bottom: 2px;
-    }
-    p {
-      margin: 0;
-    }
-    .summary,
-    .empty {
-      color: var(--vscode-descriptionForeground);
-    }
-    dl {
-      display: grid;
-      grid-template-columns: minmax(5em, auto) 1fr;
-      gap: 2px 10px;
-      margin: 4px 0 0;
-    }
-    dt,
-    dd {
-      margin: 0;
-      white-space: pre-wrap;
-    }
-    dt {
-      color: var(--vscode-descriptionForeground);
-    }
-    .port {
-      margin-top: 4px;
-    }
-    .port .type {
-      color: var(--vscode-descriptionForeground);
-      font-variant-numeric: tabular-nums;
-    }
-  `;
+  /** Layers with weights have channels to look at. */
+  #channels(layer: LayerView): TemplateResult | typeof nothing {
+    const { channels } = this;
+    if (channels === 'asking') return html`<p role="status">Looking at the channels…</p>`;
+    if (channels && 'failure' in channels) return html`<p role="alert">${channels.failure}</p>`;
+    if (channels) return html`${channels.map(channelsSection)}`;
+    if (!this.canAnalyze || layer.parameters === 0) return nothing;
+    const ask = (): boolean => this.dispatchEvent(new CustomEvent('channels'));
+    return html`<p class="ask"><vscode-button secondary @click=${ask}>Show channels</vscode-button></p>`;
+  }
+
+  static override styles = [
+    swatchStyles,
+    channelStyles,
+    css`
+      :host {
+        display: block;
+        overflow-wrap: anywhere;
+      }
+      h2 {
+        font-size: 1.1em;
+        font-weight: 600;
+        margin: 0 0 2px;
+        white-space: pre-wrap;
+      }
+      h3 {
+        font-size: 1em;
+        font-weight: 600;
+        margin: 14px 0 2px;
+        border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
+        padding-bottom: 2px;
+      }
+      p {
+        margin: 0;
+      }
+      .summary,
+      .empty {
+        color: var(--vscode-descriptionForeground);
+      }
+      dl {
+        display: grid;
+        grid-template-columns: minmax(5em, auto) 1fr;
+        gap: 2px 10px;
+        margin: 4px 0 0;
+      }
+      dt,
+      dd {
+        margin: 0;
+        white-space: pre-wrap;
+      }
+      dt {
+        color: var(--vscode-descriptionForeground);
+      }
+      .port {
+        margin-top: 4px;
+      }
+      .port .type {
+        color: var(--vscode-descriptionForeground);
+        font-variant-numeric: tabular-nums;
+      }
+      .ask {
+        margin-top: 10px;
+      }
+      .stale {
+        opacity: 0.7;
+      }
+    `,
+  ];
+}
+
+/** What each overlay says of the layer. */
+function measured(layer: LayerView, overlays: readonly OverlayView[]): TemplateResult | typeof nothing {
+  const rows = overlays.flatMap((view) => view.values.filter(([index]) => index === layer.index).map(([, value]) => ({ view, value })));
+  if (rows.length === 0) return nothing;
+  return html`<h3>Measured</h3>
+    <dl>
+      ${rows.map(
+        ({ view, value }) =>
+          html`<dt class=${view.stale ? 'stale' : ''} title=${view.stale ?? view.origin}>${visible(view.label)}</dt>
+            <dd>${swatch(levelOf(view, value))} ${figureText(value, view.unit)}${view.stale ? ' (stale)' : ''}</dd>`,
+      )}
+    </dl>`;
 }
 
 function summary(layer: LayerView): string {

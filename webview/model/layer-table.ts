@@ -2,6 +2,8 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { bytes, count, shape, visible } from '../../src/protocol/format.ts';
 import type { LayerView } from '../../src/protocol/view.ts';
 import { columns, type Column, type Order } from './filter.ts';
+import { figureText, levelOf, type ShownOverlay } from './overlay.ts';
+import { swatch, swatchStyles } from './swatch.ts';
 
 /** Pixels; the style below and the arithmetic of what is visible must agree. */
 const rowHeight = 24;
@@ -16,6 +18,7 @@ const titles: Record<Column, string> = {
   outputShape: 'Output',
   parameters: 'Parameters',
   macs: 'MACs',
+  measured: 'Measured',
 };
 
 /** A grid that draws only the rows in sight: ten thousand layers cost as much as thirty. Fires `choose`, `order` and, once a scroll has come to rest, `rest`. */
@@ -24,6 +27,7 @@ export class LayerTable extends LitElement {
     layers: { attribute: false },
     order: { attribute: false },
     selected: { attribute: false },
+    overlay: { attribute: false },
     first: { state: true },
     visible: { state: true },
   };
@@ -32,6 +36,8 @@ export class LayerTable extends LitElement {
   declare order: Order;
   /** Index of the selected layer in the model, or -1. */
   declare selected: number;
+  /** What the last column shows; without one there is no such column. */
+  declare overlay: ShownOverlay | undefined;
   declare first: number;
   declare visible: number;
   /** Largest figures of the whole model: what the bars are relative to. */
@@ -80,18 +86,18 @@ export class LayerTable extends LitElement {
     // Sizes are set as properties: the page's policy refuses style attributes.
     return html`
       <div
-        class="table"
+        class=${this.overlay ? 'table overlaid' : 'table'}
         role="grid"
         tabindex="0"
         aria-label="Layers"
         aria-rowcount=${this.layers.length + 1}
-        aria-colcount=${columns.length}
+        aria-colcount=${this.#columns.length}
         aria-activedescendant=${active}
         @scroll=${() => this.#measure()}
         @scrollend=${() => this.dispatchEvent(new CustomEvent<number>('rest', { detail: this.#table.scrollTop }))}
         @keydown=${(event: KeyboardEvent) => this.#onKey(event)}
       >
-        <div class="head" role="row" aria-rowindex="1">${columns.map((column) => this.#header(column))}</div>
+        <div class="head" role="row" aria-rowindex="1">${this.#columns.map((column) => this.#header(column))}</div>
         <div class="space" role="rowgroup" .style=${`height: ${this.layers.length * rowHeight}px`}>
           <div class="rows" role="presentation" .style=${`transform: translateY(${from * rowHeight}px)`}>
             ${shown.map((layer, i) => this.#row(layer, from + i))}
@@ -105,8 +111,9 @@ export class LayerTable extends LitElement {
     const sorted = this.order.column === column;
     const direction = sorted ? (this.order.descending ? 'descending' : 'ascending') : 'none';
     const arrow = sorted ? (this.order.descending ? '▾' : '▴') : '';
+    const what = column === 'measured' && this.overlay ? this.overlay.view.label : titles[column].toLowerCase();
     return html`<div role="columnheader" class=${column} aria-sort=${direction}>
-      <button type="button" title="Sort by ${titles[column].toLowerCase()}" @click=${() => this.#sortBy(column)}>
+      <button type="button" title="Sort by ${what}" @click=${() => this.#sortBy(column)}>
         ${titles[column]}<span aria-hidden="true">${arrow}</span>
       </button>
     </div>`;
@@ -137,7 +144,12 @@ export class LayerTable extends LitElement {
       >
         ${bar(layer.macs ?? 0, this.largest.macs)}${layer.macs === null ? '?' : layer.macs ? count(layer.macs) : ''}
       </span>
+      ${this.overlay ? measuredCell(layer, this.overlay) : nothing}
     </div>`;
+  }
+
+  get #columns(): readonly Column[] {
+    return this.overlay ? columns : columns.filter((column) => column !== 'measured');
   }
 
   get #table(): HTMLElement {
@@ -193,104 +205,131 @@ export class LayerTable extends LitElement {
     this.#measure();
   }
 
-  static override styles = css`
-    :host {
-      display: block;
-      min-height: 0;
-      container-type: inline-size;
-    }
-    .table {
-      height: 100%;
-      overflow-y: scroll;
-      outline: none;
-    }
-    .head,
-    .row {
-      display: grid;
-      grid-template-columns: 3.6em minmax(8em, 3fr) minmax(6em, 1.4fr) minmax(7em, 1.3fr) minmax(7.5em, 1fr) minmax(6em, 0.8fr);
-      align-items: center;
-    }
-    .head {
-      position: sticky;
-      top: 0;
-      z-index: 1;
-      height: ${headHeight}px;
-      box-sizing: border-box;
-      background: var(--vscode-editor-background);
-      border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
-    }
-    .head button {
-      all: unset;
-      box-sizing: border-box;
-      cursor: pointer;
-      padding: 4px 8px;
-      min-height: 24px;
-      width: 100%;
-      font-weight: 600;
-      white-space: nowrap;
-    }
-    .head button:focus-visible {
-      outline: 1px solid var(--vscode-focusBorder);
-      outline-offset: -1px;
-    }
-    .space {
-      overflow: hidden;
-    }
-    .row {
-      height: ${rowHeight}px;
-      cursor: default;
-    }
-    .row:hover {
-      background: var(--vscode-list-hoverBackground);
-    }
-    .row.selected {
-      background: var(--vscode-list-inactiveSelectionBackground);
-      color: var(--vscode-list-inactiveSelectionForeground, inherit);
-      outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
-      outline-offset: -1px;
-    }
-    .table:focus-visible .row.selected {
-      background: var(--vscode-list-activeSelectionBackground);
-      color: var(--vscode-list-activeSelectionForeground);
-      outline: 1px solid var(--vscode-focusBorder);
-    }
-    .row span[role='gridcell'] {
-      padding: 0 8px;
-      overflow: hidden;
-      text-overflow: ellipsis;
-      white-space: nowrap;
-      position: relative;
-      line-height: ${rowHeight}px;
-    }
-    /* Two editors side by side: the shape stands in the details and in the row's tooltip. */
-    @container (max-width: 41em) {
+  static override styles = [
+    swatchStyles,
+    css`
+      :host {
+        display: block;
+        min-height: 0;
+        container-type: inline-size;
+      }
+      .table {
+        height: 100%;
+        overflow-y: scroll;
+        outline: none;
+      }
       .head,
       .row {
-        grid-template-columns: 3.6em minmax(8em, 3fr) minmax(5em, 1.3fr) 7.5em 5.5em;
+        display: grid;
+        grid-template-columns: 3.6em minmax(8em, 3fr) minmax(6em, 1.4fr) minmax(7em, 1.3fr) minmax(7.5em, 1fr) minmax(6em, 0.8fr);
+        align-items: center;
       }
-      .outputShape {
-        display: none;
+      .head {
+        position: sticky;
+        top: 0;
+        z-index: 1;
+        height: ${headHeight}px;
+        box-sizing: border-box;
+        background: var(--vscode-editor-background);
+        border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
       }
-    }
-    .index,
-    .parameters,
-    .macs {
-      text-align: right;
-      font-variant-numeric: tabular-nums;
-    }
-    .index {
-      opacity: 0.85;
-    }
-    .bar {
-      position: absolute;
-      right: 4px;
-      bottom: 1px;
-      height: 2px;
-      background: var(--vscode-charts-blue, var(--vscode-progressBar-background));
-    }
-  `;
+      .head button {
+        all: unset;
+        box-sizing: border-box;
+        cursor: pointer;
+        padding: 4px 8px;
+        min-height: 24px;
+        width: 100%;
+        font-weight: 600;
+        white-space: nowrap;
+      }
+      .head button:focus-visible {
+        outline: 1px solid var(--vscode-focusBorder);
+        outline-offset: -1px;
+      }
+      .space {
+        overflow: hidden;
+      }
+      .row {
+        height: ${rowHeight}px;
+        cursor: default;
+      }
+      .row:hover {
+        background: var(--vscode-list-hoverBackground);
+      }
+      .row.selected {
+        background: var(--vscode-list-inactiveSelectionBackground);
+        color: var(--vscode-list-inactiveSelectionForeground, inherit);
+        outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
+        outline-offset: -1px;
+      }
+      .table:focus-visible .row.selected {
+        background: var(--vscode-list-activeSelectionBackground);
+        color: var(--vscode-list-activeSelectionForeground);
+        outline: 1px solid var(--vscode-focusBorder);
+      }
+      .row span[role='gridcell'] {
+        padding: 0 8px;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+        position: relative;
+        line-height: ${rowHeight}px;
+      }
+      .overlaid .head,
+      .overlaid .row {
+        grid-template-columns:
+          3.6em minmax(8em, 3fr) minmax(6em, 1.4fr) minmax(7em, 1.3fr) minmax(7.5em, 1fr) minmax(6em, 0.8fr)
+          minmax(8em, 1fr);
+      }
+      /* Two editors side by side: the shape stands in the details and in the row's tooltip; beside an overlay the parameters too. */
+      @container (max-width: 48em) {
+        .head,
+        .row {
+          grid-template-columns: 3.6em minmax(8em, 3fr) minmax(5em, 1.3fr) 7.5em 5.5em;
+        }
+        .overlaid .head,
+        .overlaid .row {
+          grid-template-columns: 3.6em minmax(8em, 3fr) minmax(5em, 1.3fr) 5.5em 8em;
+        }
+        .outputShape,
+        .overlaid .parameters {
+          display: none;
+        }
+      }
+      .index,
+      .parameters,
+      .macs,
+      .measured {
+        text-align: right;
+        font-variant-numeric: tabular-nums;
+      }
+      .index {
+        opacity: 0.85;
+      }
+      .bar {
+        position: absolute;
+        right: 4px;
+        bottom: 1px;
+        height: 2px;
+        background: var(--vscode-charts-blue, var(--vscode-progressBar-background));
+      }
+      .stale {
+        opacity: 0.6;
+      }
+    `,
+  ];
 }
 
 /** A line under a figure, as long as its share of the largest. */
 const bar = (value: number, largest: number): TemplateResult | typeof nothing =>
   value > 0 ? html`<i class="bar" .style=${`width: calc((100% - 8px) * ${(value / largest).toFixed(4)})`}></i>` : nothing;
+
+function measuredCell(layer: LayerView, { view, values }: ShownOverlay): TemplateResult {
+  const value = values.get(layer.index);
+  if (value === undefined) return html`<span role="gridcell" class="measured" title="Not measured"></span>`;
+  const text = figureText(value, view.unit);
+  return html`<span role="gridcell" class=${view.stale ? 'measured stale' : 'measured'} title="${view.label}: ${text}">
+    ${text} ${swatch(levelOf(view, value))}
+  </span>`;
+}

@@ -1,10 +1,12 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { bytes, count, shape, visible } from '../../src/protocol/format.ts';
-import type { LayerDetail, ModelView, ProblemView, ValueView } from '../../src/protocol/view.ts';
+import type { LayerDetail, ModelView, OverlayView, ProblemView } from '../../src/protocol/view.ts';
 import { modelMessages } from '../../src/protocol/webview.ts';
 import { channel, keepState, keptState } from '../host.ts';
 import { arrange, type Order } from './filter.ts';
+import type { Channels } from './layer-detail.ts';
 import type { LayerTable } from './layer-table.ts';
+import { headerStyles, modelHeader } from './model-header.ts';
+import { nextWorst, shownOverlay, type ShownOverlay } from './overlay.ts';
 
 /** What the editor remembers while its tab is hidden or the window is reloaded. */
 interface Kept {
@@ -12,6 +14,8 @@ interface Kept {
   order: Order;
   selected: number;
   top: number;
+  /** Id of the overlay that is shown; empty: none. */
+  overlay: string;
 }
 
 /** The model editor: header, inputs and outputs, table of layers, details of the selected one. */
@@ -22,6 +26,9 @@ export class ModelApp extends LitElement {
     kept: { state: true },
     detail: { state: true },
     failure: { state: true },
+    overlays: { state: true },
+    canAnalyze: { state: true },
+    channels: { state: true },
   };
 
   declare model: ModelView | undefined;
@@ -29,10 +36,16 @@ export class ModelApp extends LitElement {
   declare kept: Kept;
   declare detail: LayerDetail | undefined;
   declare failure: string | undefined;
+  declare overlays: readonly OverlayView[];
+  declare canAnalyze: boolean;
+  declare channels: Channels | undefined;
+  #shown: ShownOverlay | undefined;
 
   constructor() {
     super();
-    this.kept = keptState<Kept>({ query: '', order: { column: 'index', descending: false }, selected: -1, top: 0 });
+    this.kept = keptState<Kept>({ query: '', order: inModelOrder, selected: -1, top: 0, overlay: '' });
+    this.overlays = [];
+    this.canAnalyze = false;
   }
 
   override connectedCallback(): void {
@@ -41,12 +54,18 @@ export class ModelApp extends LitElement {
       this.problem = undefined;
       this.model = model;
       this.detail = undefined;
+      this.channels = undefined;
       if (this.kept.selected >= model.layers.length) this.#keep({ selected: -1 });
       void this.#askDetail();
     });
     channel.onNotice(modelMessages.problem, (problem) => {
       this.model = undefined;
       this.problem = problem;
+    });
+    channel.onNotice(modelMessages.overlays, ({ overlays, canAnalyze, show }) => {
+      this.overlays = overlays;
+      this.canAnalyze = canAnalyze;
+      this.#choose(show ?? this.kept.overlay, show !== undefined);
     });
     window.addEventListener('keydown', this.#onKey);
     channel.tell(modelMessages.ready, null);
@@ -60,10 +79,10 @@ export class ModelApp extends LitElement {
   override render(): TemplateResult {
     if (this.problem) return this.#problemPage(this.problem);
     if (!this.model) return html`<p class="page" role="status">Reading the model…</p>`;
-    const shown = arrange(this.model.layers, this.kept.query, this.kept.order);
+    const shown = arrange(this.model.layers, this.kept.query, this.kept.order, this.#shown);
     const all = this.model.layers.length;
     return html`
-      ${header(this.model)}
+      ${modelHeader(this.model)}
       <div class="bar">
         <label for="search" class="hidden">Find layers</label>
         <input
@@ -77,9 +96,18 @@ export class ModelApp extends LitElement {
         />
         <span role="status">${shown.length === all ? `${exact(all)} layers` : `${exact(shown.length)} of ${exact(all)} layers`}</span>
       </div>
+      <lathe-overlay-bar
+        .overlays=${this.overlays}
+        .shown=${this.#shown}
+        .canAnalyze=${this.canAnalyze}
+        @overlay=${(event: CustomEvent<string>) => this.#choose(event.detail, event.detail !== '')}
+        @worst=${() => this.#goTo(this.#shown?.ranking[0])}
+        @analyze=${() => channel.tell(modelMessages.analyze, null)}
+      ></lathe-overlay-bar>
       <main>
         <lathe-layer-table
           .layers=${shown}
+          .overlay=${this.#shown}
           .order=${this.kept.order}
           .selected=${this.kept.selected}
           .largest=${largest(this.model)}
@@ -92,6 +120,10 @@ export class ModelApp extends LitElement {
             .layer=${this.model.layers[this.kept.selected]}
             .detail=${this.detail}
             .failure=${this.failure}
+            .overlays=${this.overlays}
+            .channels=${this.channels}
+            .canAnalyze=${this.canAnalyze}
+            @channels=${() => void this.#askChannels()}
           ></lathe-layer-detail>
         </aside>
       </main>
@@ -116,8 +148,36 @@ export class ModelApp extends LitElement {
   }
 
   #select(index: number): void {
+    if (index !== this.kept.selected) this.channels = undefined;
     this.#keep({ selected: index });
     void this.#askDetail();
+  }
+
+  /** Shows an overlay, or none where there is no such; `sort` brings its worst layers to the top. */
+  #choose(id: string, sort: boolean): void {
+    const view = this.overlays.find((overlay) => overlay.id === id);
+    this.#shown = view && shownOverlay(view);
+    const sortedByIt = this.kept.order.column === 'measured';
+    const order: Order = view && sort ? { column: 'measured', descending: false } : !view && sortedByIt ? inModelOrder : this.kept.order;
+    this.#keep({ overlay: view ? id : '', order });
+  }
+
+  /** Selects a layer and brings it into sight; takes the search away when that hides it. */
+  #goTo(index: number | undefined): void {
+    if (index === undefined || !this.model) return;
+    const seen = this.#table?.layers.some((layer) => layer.index === index);
+    if (!seen) this.#keep({ query: '' });
+    this.#select(index);
+    void this.updateComplete.then(() => this.#table?.reveal(true));
+  }
+
+  async #askChannels(): Promise<void> {
+    const index = this.kept.selected;
+    this.channels = 'asking';
+    const answer = await channel.ask(modelMessages.channels, { index }).catch((error: unknown) => ({
+      failure: error instanceof Error ? error.message : String(error),
+    }));
+    if (index === this.kept.selected) this.channels = answer;
   }
 
   async #askDetail(): Promise<void> {
@@ -134,8 +194,13 @@ export class ModelApp extends LitElement {
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {
+    const command = event.ctrlKey || event.metaKey || event.altKey;
     const find = event.key.toLowerCase() === 'f' && (event.ctrlKey || event.metaKey);
-    const typing = event.composedPath().some((target) => target instanceof HTMLInputElement);
+    const typing = event.composedPath().some((target) => target instanceof HTMLInputElement || target instanceof HTMLSelectElement);
+    if (event.key.toLowerCase() === 'w' && !command && !typing && this.#shown) {
+      event.preventDefault();
+      return this.#goTo(nextWorst(this.#shown, this.kept.selected, event.shiftKey ? -1 : 1));
+    }
     if (!find && (event.key !== '/' || typing)) return;
     event.preventDefault();
     this.renderRoot.querySelector<HTMLInputElement>('#search')?.select();
@@ -164,202 +229,89 @@ export class ModelApp extends LitElement {
     </div>`;
   }
 
-  static override styles = css`
-    :host {
-      display: flex;
-      flex-direction: column;
-      height: 100vh;
-      box-sizing: border-box;
-      overflow: auto;
-    }
-    .page {
-      padding: 24px;
-      max-width: 46em;
-      overflow-wrap: anywhere;
-    }
-    .message {
-      font-size: 1.15em;
-    }
-    header {
-      padding: 12px 16px 4px;
-    }
-    h1 {
-      font-size: 1.4em;
-      font-weight: 600;
-      margin: 0 0 8px;
-      overflow-wrap: anywhere;
-    }
-    .facts {
-      display: flex;
-      flex-wrap: wrap;
-      gap: 6px 28px;
-      margin: 0 0 10px;
-    }
-    .facts div {
-      display: flex;
-      flex-direction: column-reverse;
-    }
-    .facts dt,
-    .facts dd {
-      margin: 0;
-    }
-    .facts dt {
-      color: var(--vscode-descriptionForeground);
-      font-size: 0.9em;
-    }
-    .facts dd {
-      font-size: 1.15em;
-      font-variant-numeric: tabular-nums;
-      overflow-wrap: anywhere;
-    }
-    .ends {
-      display: grid;
-      grid-template-columns: max-content minmax(0, 1fr);
-      gap: 2px 12px;
-      margin: 0;
-      max-height: 9em;
-      overflow: auto;
-    }
-    .ends dt {
-      color: var(--vscode-descriptionForeground);
-    }
-    .ends dd {
-      margin: 0;
-      overflow-wrap: anywhere;
-    }
-    .ends .type,
-    .more {
-      color: var(--vscode-descriptionForeground);
-    }
-    details {
-      margin-top: 6px;
-      max-height: 12em;
-      overflow: auto;
-    }
-    summary {
-      cursor: pointer;
-    }
-    .bar {
-      display: flex;
-      gap: 12px;
-      align-items: center;
-      padding: 8px 16px;
-      color: var(--vscode-descriptionForeground);
-    }
-    .bar span {
-      white-space: nowrap;
-    }
-    .bar input {
-      flex: 0 1 32em;
-      min-width: 8em;
-      box-sizing: border-box;
-      font: inherit;
-      padding: 3px 6px;
-      color: var(--vscode-input-foreground);
-      background: var(--vscode-input-background);
-      border: 1px solid var(--vscode-input-border, var(--vscode-contrastBorder, transparent));
-      border-radius: 2px;
-    }
-    .bar input::placeholder {
-      color: var(--vscode-input-placeholderForeground);
-      opacity: 1;
-    }
-    .bar input:focus-visible,
-    aside:focus-visible,
-    summary:focus-visible {
-      outline: 1px solid var(--vscode-focusBorder);
-      outline-offset: -1px;
-    }
-    main {
-      flex: 1;
-      min-height: 240px; /* in a low window the page scrolls */
-      display: grid;
-      grid-template-columns: minmax(0, 1fr) clamp(220px, 27%, 420px);
-      border-top: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
-    }
-    aside {
-      overflow: auto;
-      padding: 10px 14px;
-      border-left: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
-    }
-    @media (max-width: 640px) {
-      main {
-        grid-template-columns: minmax(0, 1fr);
-        grid-template-rows: minmax(0, 3fr) minmax(0, 2fr);
+  static override styles = [
+    headerStyles,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        height: 100vh;
+        box-sizing: border-box;
+        overflow: auto;
       }
-      aside {
-        border-left: none;
+      .page {
+        padding: 24px;
+        max-width: 46em;
+        overflow-wrap: anywhere;
+      }
+      .message {
+        font-size: 1.15em;
+      }
+      .bar {
+        display: flex;
+        gap: 12px;
+        align-items: center;
+        padding: 8px 16px;
+        color: var(--vscode-descriptionForeground);
+      }
+      .bar span {
+        white-space: nowrap;
+      }
+      .bar input {
+        flex: 0 1 32em;
+        min-width: 8em;
+        box-sizing: border-box;
+        font: inherit;
+        padding: 3px 6px;
+        color: var(--vscode-input-foreground);
+        background: var(--vscode-input-background);
+        border: 1px solid var(--vscode-input-border, var(--vscode-contrastBorder, transparent));
+        border-radius: 2px;
+      }
+      .bar input::placeholder {
+        color: var(--vscode-input-placeholderForeground);
+        opacity: 1;
+      }
+      .bar input:focus-visible,
+      aside:focus-visible {
+        outline: 1px solid var(--vscode-focusBorder);
+        outline-offset: -1px;
+      }
+      main {
+        flex: 1;
+        min-height: 240px; /* in a low window the page scrolls */
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) clamp(220px, 27%, 420px);
         border-top: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
       }
-    }
-    .hidden {
-      position: absolute;
-      width: 1px;
-      height: 1px;
-      overflow: hidden;
-      clip-path: inset(50%);
-    }
-  `;
-}
-
-const exact = (value: number): string => value.toLocaleString('en');
-
-function header(model: ModelView): TemplateResult {
-  const facts: [label: string, value: string, title: string][] = [
-    ['File', bytes(model.fileBytes), `${exact(model.fileBytes)} bytes`],
-    ['Parameters', count(model.parameters), `${exact(model.parameters)}, ${bytes(model.weightBytes)} of weights`],
-    [
-      'MACs',
-      model.macs === null ? 'unknown' : count(model.macs),
-      model.macs === null ? 'The input has free dimensions' : exact(model.macs),
-    ],
-    [
-      'Peak activations',
-      model.peakActivationBytes === null ? 'unknown' : bytes(model.peakActivationBytes),
-      'Most memory that values between layers take at once, batch of one',
-    ],
-    ['Format', model.format, ''],
-    ['Producer', visible(model.producer) || 'not stated', ''],
+      aside {
+        overflow: auto;
+        padding: 10px 14px;
+        border-left: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
+      }
+      @media (max-width: 640px) {
+        main {
+          grid-template-columns: minmax(0, 1fr);
+          grid-template-rows: minmax(0, 3fr) minmax(0, 2fr);
+        }
+        aside {
+          border-left: none;
+          border-top: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
+        }
+      }
+      .hidden {
+        position: absolute;
+        width: 1px;
+        height: 1px;
+        overflow: hidden;
+        clip-path: inset(50%);
+      }
+    `,
   ];
-  return html`<header>
-    <h1>${model.name}</h1>
-    <dl class="facts">
-      ${facts.map(
-        ([label, value, title]) =>
-          html`<div title=${title || nothing}>
-            <dt>${label}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-    </dl>
-    <dl class="ends">
-      ${model.inputs.map((value) => end('Input', value))} ${model.outputs.map((value) => end('Output', value))}
-      ${model.findings.map(
-        (finding) =>
-          html`<dt>Note</dt>
-            <dd>${finding}</dd>`,
-      )}
-    </dl>
-    ${
-      model.metadata.length
-        ? html`<details>
-            <summary>Stored with the model (${model.metadata.length})</summary>
-            <dl class="ends">
-              ${model.metadata.map(
-                ([name, value]) =>
-                  html`<dt>${visible(name)}</dt>
-                    <dd>${visible(value)}</dd>`,
-              )}
-            </dl>
-          </details>`
-        : nothing
-    }
-  </header>`;
 }
 
-const end = (label: string, value: ValueView): TemplateResult =>
-  html`<dt>${label}</dt>
-    <dd>${visible(value.name)} <span class="type">${value.type} ${shape(value.shape)}</span></dd>`;
+const inModelOrder: Order = { column: 'index', descending: false };
+const exact = (value: number): string => value.toLocaleString('en');
 
 function largest(model: ModelView): { parameters: number; macs: number } {
   let [parameters, macs] = [1, 1];

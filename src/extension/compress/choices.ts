@@ -52,17 +52,40 @@ export function targetChoices(last: string | undefined): TargetChoice[] {
   return lastFirst([...boards, ...own, ...others, ...smaller], last);
 }
 
-/** What the recipe's registry of steps can run, one line each on what it needs and brings; then the recipe as text. */
-export function methodChoices(last: string | undefined): MethodChoice[] {
-  const runnable = steps.flatMap((step) => variants[step.name] ?? [plainVariant(step)]);
-  return [...lastFirst(runnable, last), editRecipe];
+/**
+ * What the recipe's registry of steps can run, one line each on what it needs and brings: automatic first; then the recipe as text.
+ * Without what the target, by name, cannot run.
+ */
+export function methodChoices(last: string | undefined, target?: string): MethodChoice[] {
+  const all = steps.flatMap((step) => variants[step.name] ?? [plainVariant(step)]);
+  const runnable = all.filter(({ step }) => runsOn(step, target));
+  const automatic = runnable.filter(({ step }) => step.name === 'auto');
+  const others = runnable.filter(({ step }) => step.name !== 'auto');
+  return [...automatic, ...lastFirst(others, last), editRecipe];
 }
 
 const weightsOnly: RecipeStep = { name: 'quantize', settings: { method: 'weight-only', weights: 8 } };
 const toEightBits: RecipeStep = { name: 'quantize', settings: { weights: 8, activations: 8 } };
 
+/** Below 8 bits nearest rounding costs points that rounding by layer mostly brings back. */
+const toFourBits: RecipeStep = {
+  name: 'quantize',
+  settings: { weights: 4, activations: 8, round: 'layer', calibrate: 'mse', storage: 'packed' },
+};
+
 /** Ways to use a step that deserve a line of their own. A step without an entry is offered once, with its defaults. */
 const variants: Readonly<Record<string, readonly MethodChoice[]>> = {
+  auto: [
+    {
+      id: 'auto',
+      label: 'Automatic',
+      detail: 'Keeps the loss below 1 point, tries the cheap things first. Pictures, better with labels; seconds to minutes.',
+      step: { name: 'auto', settings: { drop: 1, time: '10m' } },
+      stepWithoutPictures: weightsOnly,
+      pictures: true,
+      runs: true,
+    },
+  ],
   quantize: [
     {
       id: 'quantize',
@@ -70,6 +93,16 @@ const variants: Readonly<Record<string, readonly MethodChoice[]>> = {
       detail: 'About 100 pictures without labels, seconds. A quarter of the size, integer arithmetic.',
       step: toEightBits,
       stepWithoutPictures: weightsOnly,
+      pictures: true,
+      runs: true,
+    },
+    {
+      id: 'quantize-4',
+      label: 'Quantize (PTQ), weights in 4 bits',
+      detail:
+        'About 100 pictures without labels, seconds to a minute. Rounded layer by layer; an eighth of the size where the target stores 4 bits.',
+      step: toFourBits,
+      stepWithoutPictures: { ...weightsOnly, settings: { ...weightsOnly.settings, weights: 4, storage: 'packed' } },
       pictures: true,
       runs: true,
     },
@@ -94,6 +127,11 @@ const editRecipe: MethodChoice = {
   pictures: false,
   runs: false,
 };
+
+function runsOn({ name, settings }: RecipeStep, target: string | undefined): boolean {
+  const limits = (target === undefined ? undefined : findTarget(target))?.settings[name] ?? {};
+  return Object.entries(settings).every(([key, value]) => limits[key]?.allowed?.includes(value) ?? true);
+}
 
 function plainVariant({ name, summary, needs }: StepDeclaration): MethodChoice {
   const step = { name, settings: {} };

@@ -28,8 +28,7 @@ export async function compress(host: Host, given: vscode.Uri | undefined, fixedM
   const model = await pickModel(given, 'Compress which model?');
   if (!model) return;
   const memory = host.context.globalState;
-  const methods = methodChoices(memory.get(lastMethodKey));
-  const fixed = methods.find(({ id }) => id === fixedMethod);
+  const fixed = methodChoices(undefined).find(({ id }) => id === fixedMethod);
   const place = { title: `Compress ${path.basename(model.fsPath)}`, steps: fixed ? 2 : 3 };
 
   const forWhat = async (chosen: Chosen): Promise<boolean | typeof back> => {
@@ -38,6 +37,7 @@ export async function compress(host: Host, given: vscode.Uri | undefined, fixedM
     return keep(answer, ({ choice }) => (chosen.target = choice));
   };
   const how = async (chosen: Chosen): Promise<boolean | typeof back> => {
+    const methods = methodChoices(memory.get(lastMethodKey), chosen.target?.target);
     const items = methods.map((choice) => ({ label: choice.label, detail: choice.detail, choice }));
     const answer = await ask({ ...place, step: 2, placeholder: 'How?', items });
     return keep(answer, ({ choice }) => (chosen.method = choice));
@@ -79,8 +79,8 @@ async function writeRecipeFile(
   if (pictures) {
     const input = await checkInput(host, model, pictures);
     if (!input) return undefined;
-    const { calibration, test } = pictures.choice;
-    answers.data = { folder: pictures.folder, calibration, input, ...(test ? { test } : {}) };
+    const { calibration, test, available } = pictures.choice;
+    answers.data = { folder: pictures.folder, calibration, input, ...(test ? { test } : {}), ...(available ? { available } : {}) };
   }
   const folder = runsFolder(model);
   return saveRecipe(recipeOf(answers, folder), model.fsPath, folder);

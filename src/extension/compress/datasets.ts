@@ -14,6 +14,8 @@ export interface DataChoice {
   description: string;
   calibration: DataSource;
   test?: DataSource;
+  /** Pictures that `calibration` takes some of; undefined where a label file parts them. */
+  available?: number;
 }
 
 /** Pictures that calibration looks at; more rarely change a range. */
@@ -56,6 +58,7 @@ export function dataChoices(sets: readonly PictureSet[]): DataChoice[] {
       label: parentOf(train.folder) || '(the workspace folder)',
       description: `${nameOf(train.folder)} ${pictures(train)} · ${nameOf(test.folder)} ${pictures(test)}`,
       calibration: calibrationOn(train),
+      available: train.pictures,
       test: source(test),
     });
   }
@@ -63,6 +66,7 @@ export function dataChoices(sets: readonly PictureSet[]): DataChoice[] {
     label: set.folder || '(the workspace folder)',
     description: pictures(set),
     calibration: calibrationOn(set),
+    available: set.pictures,
   }));
   return [...paired, ...single];
 }

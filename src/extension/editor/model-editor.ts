@@ -3,6 +3,8 @@ import * as vscode from 'vscode';
 import { formatError, LatheError } from '../../engine/base/errors.ts';
 import { Channel } from '../../protocol/transport.ts';
 import { modelMessages } from '../../protocol/webview.ts';
+import type { ModelView } from '../../protocol/view.ts';
+import type { OverlayStore } from '../overlays/store.ts';
 import { ModelDocument } from './model-document.ts';
 import { webviewOptions, webviewPage } from './webview-page.ts';
 
@@ -19,6 +21,7 @@ export class ModelEditor implements vscode.CustomReadonlyEditorProvider<ModelDoc
   constructor(
     private readonly extensionUri: vscode.Uri,
     private readonly output: vscode.LogOutputChannel,
+    private readonly overlays: OverlayStore,
   ) {}
 
   openCustomDocument(uri: vscode.Uri): ModelDocument {
@@ -36,12 +39,16 @@ export class ModelEditor implements vscode.CustomReadonlyEditorProvider<ModelDoc
     channel.onNotice(modelMessages.ready, () => void show());
     channel.onNotice(modelMessages.act, () => void reload());
     channel.onQuestion(modelMessages.detail, ({ index }) => document.detail(index));
-
-    const watcher = watchFile(document.uri, () => void reload());
-    const listener = webview.onDidReceiveMessage((message) => channel.receive(message));
+    const disposables = [
+      watchFile(document.uri, () => void reload()),
+      webview.onDidReceiveMessage((message) => channel.receive(message)),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => void show()),
+      this.overlays.onDidChange(({ model, show: id }) => {
+        if (model.toString() === document.uri.toString()) void document.view().then((view) => this.#tell(document, view, channel, id));
+      }),
+    ];
     panel.onDidDispose(() => {
-      listener.dispose();
-      watcher.dispose();
+      for (const disposable of disposables) disposable.dispose();
       channel.close();
     });
     webview.options = webviewOptions(this.extensionUri);
@@ -53,6 +60,7 @@ export class ModelEditor implements vscode.CustomReadonlyEditorProvider<ModelDoc
     try {
       const model = await document.view();
       channel.tell(modelMessages.show, { model });
+      await this.#tell(document, model, channel);
       this.output.debug(`opened ${document.uri.toString()}: ${model.layers.length} layers`);
     } catch (error) {
       const { problemOf } = await import('./model-view.ts');
@@ -61,6 +69,17 @@ export class ModelEditor implements vscode.CustomReadonlyEditorProvider<ModelDoc
       channel.tell(modelMessages.problem, problemOf(known, path.posix.basename(document.uri.path)));
     }
     this.#shown.fire(document.uri);
+  }
+
+  /** What is known of the layers; where it can't be read the model is shown without. */
+  async #tell(document: ModelDocument, model: ModelView, channel: Channel, show?: string): Promise<void> {
+    const { layerIndex } = await import('../overlays/views.ts');
+    const canAnalyze = false;
+    const overlays = await this.overlays.of(document.uri, layerIndex(model.layers)).catch((error: unknown) => {
+      this.output.warn(`figures of ${document.uri.fsPath}: ${String(error)}`);
+      return [];
+    });
+    channel.tell(modelMessages.overlays, { overlays, canAnalyze, ...(show === undefined ? {} : { show }) });
   }
 }
 

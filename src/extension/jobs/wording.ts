@@ -1,6 +1,6 @@
-import { bytesChange, shortNumber, timeLeft } from '../../protocol/format.ts';
+import { bytes, bytesChange, shortNumber, timeLeft } from '../../protocol/format.ts';
 import type { JobProgress } from '../../protocol/job.ts';
-import type { EvaluateDocument, Figure, Measurement, RunDocument } from '../../protocol/results.ts';
+import type { EvaluateDocument, Figure, Measurement, RunDocument, SearchDocument } from '../../protocol/results.ts';
 
 /** "calibrate: 34 of 100 pictures · about 12 s left". */
 export function progressText(progress: JobProgress): string {
@@ -32,6 +32,24 @@ export function evaluateSummary(result: EvaluateDocument): string {
     parts.push(`difference ${signed(result.difference.value, result.unit)} (${signed(low, result.unit)} to ${signed(high, result.unit)})`);
   }
   if (result.latencyMs) parts.push(`${shortNumber(result.latencyMs.median)} ms a picture (median, ${result.threads} threads)`);
+  return parts.join(' · ');
+}
+
+/** "12 layers at 8 bits, 7 at 4 · weights 54 kB, 51 % of the budget's figure at 8 bits · top-1 91.5 → 91.0 % (±0.9)". */
+export function searchSummary({ search, metrics }: SearchDocument): string {
+  const counts = new Map<number | 'float', number>();
+  for (const { weights } of search.layers) counts.set(weights, (counts.get(weights) ?? 0) + 1);
+  const widths = [...counts].sort(([a], [b]) => (b === 'float' ? 32 : b) - (a === 'float' ? 32 : a));
+  const parts = [
+    widths
+      .map(([width, count], i) => {
+        const bits = width === 'float' ? 'in float' : `at ${width}${i === 0 ? ' bits' : ''}`;
+        return `${count}${i === 0 ? ` layer${count === 1 ? '' : 's'}` : ''} ${bits}`;
+      })
+      .join(', '),
+    `weights ${bytes(search.found.bytes)}, ${plain(search.found.percent, '%')} % of the budget's figure at 8 bits`,
+  ];
+  if (metrics) parts.push(change(metrics.before, metrics.after));
   return parts.join(' · ');
 }
 

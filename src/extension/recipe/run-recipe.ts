@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Problem } from '../../engine/recipe/types.ts';
+import type { Problem, ResolvedRecipe } from '../../engine/recipe/types.ts';
 import type { RunDocument } from '../../protocol/results.ts';
 import type { Host } from '../host.ts';
 import { pickRecipe } from '../pick-file.ts';
@@ -15,15 +15,24 @@ export async function runPickedRecipe(host: Host, given: vscode.Uri | undefined)
 
 /** Runs the recipe in a file, unsaved changes included. Its mistakes go to the Problems view and nothing runs. Throws LatheError. */
 export async function runRecipe(host: Host, file: vscode.Uri): Promise<void> {
+  const prepared = await preparedRecipe(host, file);
+  if (!prepared) return;
+  const { resolved } = prepared;
+  const result = await host.jobs.run(`Compress ${path.basename(resolved.model)}`, { kind: 'run', recipe: { resolved } });
+  if ('run' in result) await showResult(host, result satisfies RunDocument, { recipe: file, model: vscode.Uri.file(resolved.model) });
+}
+
+/** A recipe as a job takes it, unsaved changes included. Undefined when it has mistakes: they are in the Problems view then. */
+export async function preparedRecipe(host: Host, file: vscode.Uri): Promise<{ text: string; resolved: ResolvedRecipe } | undefined> {
   const document = await vscode.workspace.openTextDocument(file);
   if (document.isDirty) await document.save();
   const { prepareRecipe } = await import('../../engine/recipe/prepare.ts');
   const text = document.getText();
   const { resolved, problems } = await prepareRecipe({ text, file: file.fsPath }, { runs: runsFolder(file), for: 'run' });
   host.problems.set(file, problems.map(diagnostic));
-  if (!resolved) return refuse(file, problems);
-  const result = await host.jobs.run(`Compress ${path.basename(resolved.model)}`, { kind: 'run', recipe: { resolved } });
-  if ('run' in result) await showResult(host, result satisfies RunDocument, { recipe: file, model: vscode.Uri.file(resolved.model) });
+  if (resolved) return { text, resolved };
+  await refuse(file, problems);
+  return undefined;
 }
 
 async function refuse(file: vscode.Uri, problems: readonly Problem[]): Promise<void> {

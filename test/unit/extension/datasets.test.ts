@@ -48,6 +48,7 @@ describe('choices of data', () => {
       label: 'd',
       description: 'train 300 pictures in 2 classes · test 40 pictures in 2 classes',
       calibration: { path: 'd/train', labels: 'folders', count: 100 },
+      available: 300,
       test: { path: 'd/test', labels: 'folders' },
     });
     expect(single.map(({ label, test }) => [label, test])).toEqual([

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { OverlayFile } from '../../engine/pipeline/index.ts';
+import type { AnalyzeDocument } from '../../protocol/results.ts';
+import type { OverlayView } from '../../protocol/view.ts';
+import { runsFolder } from '../settings.ts';
+import { analysisOverlays, fileOverlays, type LayerIndex } from './views.ts';
+
+/** What is kept of an analysis, in the workspace's storage: nothing is written beside the model. */
+interface StoredAnalysis {
+  version: 1;
+  /** ISO 8601. */
+  measured: string;
+  /** sha256 of the model it was measured on. */
+  model: string;
+  document: AnalyzeDocument;
+}
+
+const changedSince = 'The model has changed since: analyze it again.';
+
+/** The figures by layer that are known of models: analyses made in this workspace, and the newest run of each model. */
+export class OverlayStore {
+  readonly #changed = new vscode.EventEmitter<{ model: vscode.Uri; show: string | undefined }>();
+  /** Fires when a model has new figures; `show` is the overlay that the user asked for. */
+  readonly onDidChange = this.#changed.event;
+  /** sha256 of models by path, size and time of change. */
+  readonly #hashes = new Map<string, Promise<string>>();
+
+  constructor(private readonly context: vscode.ExtensionContext) {}
+
+  /** Keeps an analysis, in place of an earlier one by the same method and metric, and tells the views. */
+  async add(model: vscode.Uri, document: AnalyzeDocument): Promise<void> {
+    const stored: StoredAnalysis = { version: 1, measured: new Date().toISOString(), model: await this.#hash(model), document };
+    const others = (await this.#stored(model)).filter(
+      ({ document: { method, metric } }) => method !== document.method || metric !== document.metric,
+    );
+    await vscode.workspace.fs.writeFile(this.#fileOf(model), new TextEncoder().encode(JSON.stringify([stored, ...others])));
+    const worst = document.layers[0];
+    const known = new Map(document.layers.map(({ name }, index) => [name, index]));
+    const show = worst && analysisOverlays({ ...document, layers: [worst] }, new Date(), known)[0]?.id;
+    this.#changed.fire({ model, show });
+  }
+
+  /** A run has written new figures. */
+  refresh(model: vscode.Uri): void {
+    this.#changed.fire({ model, show: undefined });
+  }
+
+  /** What is known of a model: analyses first, newest first, then its newest run. Figures of another version of the file say so. */
+  async of(model: vscode.Uri, layers: LayerIndex): Promise<OverlayView[]> {
+    if (model.scheme !== 'file') return [];
+    const [stored, run] = await Promise.all([this.#stored(model), overlaysOfRun(model)]);
+    if (stored.length === 0 && !run) return [];
+    const hash = await this.#hash(model);
+    const marked = (overlays: OverlayView[], fresh: boolean): OverlayView[] =>
+      fresh ? overlays : overlays.map((overlay) => ({ ...overlay, stale: changedSince }));
+    return [
+      ...stored.flatMap(({ document, measured, model: of }) => marked(analysisOverlays(document, new Date(measured), layers), of === hash)),
+      ...(run ? marked(fileOverlays(run.file, run, layers), run.file.models.includes(hash)) : []),
+    ];
+  }
+
+  async #stored(model: vscode.Uri): Promise<StoredAnalysis[]> {
+    const all = await readJson(this.#fileOf(model));
+    return Array.isArray(all) ? (all as StoredAnalysis[]).filter(({ version }) => version === 1) : [];
+  }
+
+  #fileOf(model: vscode.Uri): vscode.Uri {
+    const folder = this.context.storageUri ?? this.context.globalStorageUri;
+    const name = createHash('sha256').update(model.toString()).digest('hex').slice(0, 32);
+    return vscode.Uri.joinPath(folder, 'analyses', `${name}.json`);
+  }
+
+  async #hash(model: vscode.Uri): Promise<string> {
+    const { size, mtime } = await vscode.workspace.fs.stat(model);
+    const key = `${model.toString()} ${size} ${mtime}`;
+    const known = this.#hashes.get(key);
+    if (known) return known;
+    const { hashModel } = await import('../../engine/pipeline/index.ts');
+    const hash = hashModel(model.fsPath).then(({ sha256 }) => sha256);
+    this.#hashes.set(key, hash);
+    return hash;
+  }
+}
+
+/** The overlay file of the run that made this model, or of the newest finished run that began with it. */
+async function overlaysOfRun(model: vscode.Uri): Promise<{ file: OverlayFile; id: string; origin: string } | undefined> {
+  const { listRuns } = await import('../../engine/pipeline/index.ts');
+  const folder = path.dirname(model.fsPath);
+  const own = path.basename(folder) === 'models' ? path.dirname(folder) : undefined;
+  const newest = async (): Promise<string | undefined> =>
+    (await listRuns(runsFolder(model))).find(({ state, record }) => state === 'finished' && record?.recipe.model === model.fsPath)?.folder;
+  const run = own ?? (await newest());
+  if (run === undefined) return undefined;
+  const file = (await readJson(vscode.Uri.file(path.join(run, 'overlay.json')))) as OverlayFile | undefined;
+  return file?.version === 1 ? { file, id: 'run', origin: `Run ${path.basename(run)}` } : undefined;
+}
+
+/** Undefined where there is no such file, or one that is no JSON: figures are a convenience, never a reason to fail. */
+async function readJson(uri: vscode.Uri): Promise<unknown> {
+  try {
+    return JSON.parse(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
+  } catch (error) {
+    if (error instanceof vscode.FileSystemError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

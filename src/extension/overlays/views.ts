@@ -1,0 +1,104 @@
+import type { OverlayFile } from '../../engine/pipeline/index.ts';
+import type { AnalyzeDocument, AnalyzedLayer, Width } from '../../protocol/results.ts';
+import type { OverlayView } from '../../protocol/view.ts';
+
+/** Places of layers by name; of several with one name the first. */
+export type LayerIndex = ReadonlyMap<string, number>;
+
+export function layerIndex(layers: readonly { readonly name: string; readonly index: number }[]): LayerIndex {
+  const found = new Map<string, number>();
+  for (const { name, index } of layers) if (!found.has(name)) found.set(name, index);
+  return found;
+}
+
+/** Borders of colour by metric, in its unit. Others are divided by the figures themselves. */
+const borders: Readonly<Record<string, readonly number[]>> = {
+  sqnr: [10, 20, 30, 40], // dB; 6 dB are one bit
+  cosine: [0.9, 0.97, 0.99, 0.999],
+  agreement: [80, 90, 95, 99],
+};
+
+/** One overlay for each pair of widths that an analysis tried. */
+export function analysisOverlays(analysis: AnalyzeDocument, measuredAt: Date, layers: LayerIndex): OverlayView[] {
+  const { method, metric, unit, better } = analysis;
+  const byWidths = new Map<string, AnalyzedLayer[]>();
+  for (const layer of analysis.layers) {
+    const key = widthsText(layer);
+    byWidths.set(key, [...(byWidths.get(key) ?? []), layer]);
+  }
+  return [...byWidths].map(([widths, rows]): OverlayView => {
+    const values = rows.flatMap((row): OverlayView['values'] => {
+      const index = layers.get(row.name);
+      return index === undefined ? [] : [[index, row.equal ? null : row.value]];
+    });
+    const figures = values.flatMap(([, value]) => (value === null || !Number.isFinite(value) ? [] : [value]));
+    return {
+      id: `analysis/${method}/${metric}/${widths}`,
+      label: `${metricTitle(metric)}, ${widths} (${methodTitle(method)})`,
+      unit,
+      better,
+      thresholds: [...(borders[metric] ?? evenBorders(figures))],
+      values,
+      origin: originOf(analysis, widths, measuredAt),
+    };
+  });
+}
+
+/** The overlays of an overlay file (protocol of `lathe schema --overlay`); `origin` says where it comes from. */
+export function fileOverlays(file: OverlayFile, source: { id: string; origin: string }, layers: LayerIndex): OverlayView[] {
+  return file.overlays.flatMap(({ id, label, unit, better, values, scale }): OverlayView[] => {
+    const placed = Object.entries(values).flatMap(([name, value]): OverlayView['values'] => {
+      const index = layers.get(name);
+      return index === undefined ? [] : [[index, value]];
+    });
+    if (placed.length === 0) return [];
+    const thresholds = 'thresholds' in scale ? scale.thresholds : between(...scale.gradient);
+    return [{ id: `${source.id}/${id}`, label, unit, better, thresholds, values: placed, origin: source.origin }];
+  });
+}
+
+/** "w8a8"; "weights 4 bits" where the other side stayed float. */
+export function widthsText({ weights, activations }: { weights: Width; activations: Width }): string {
+  if (activations === 'float') return `weights ${bitsText(weights)}`;
+  if (weights === 'float') return `activations ${bitsText(activations)}`;
+  return typeof weights === 'number' ? `w${weights}a${activations}` : `${weights} weights, a${activations}`;
+}
+
+const bitsText = (width: Width): string => (typeof width === 'number' ? `${width} bits` : width);
+
+const methodTitles: Readonly<Record<string, string>> = {
+  tap: 'all quantized',
+  isolated: 'one layer quantized',
+  'leave-one-out': 'all but one quantized',
+};
+export const methodTitle = (method: string): string => methodTitles[method] ?? method;
+
+const metricTitles: Readonly<Record<string, string>> = {
+  sqnr: 'SQNR',
+  mse: 'Mean squared error',
+  cosine: 'Cosine',
+  kl: 'KL divergence',
+  agreement: 'Agreement',
+  task: 'Task metric',
+};
+const metricTitle = (metric: string): string => metricTitles[metric] ?? metric;
+
+/** Where a layer's error was measured, on how much, when, and what all layers together give. */
+function originOf({ method, samples, baseline, unit }: AnalyzeDocument, widths: string, measuredAt: Date): string {
+  const place = method === 'tap' ? "error of each layer's own output" : "effect at the network's output";
+  const all = baseline.find(
+    ({ model, weights = 'float', activations = 'float' }) => model === 'quantized' && widthsText({ weights, activations }) === widths,
+  );
+  const together = typeof all?.value === 'number' ? ` · all layers together ${Number(all.value.toPrecision(3))} ${unit}`.trimEnd() : '';
+  const when = measuredAt.toISOString().slice(0, 16).replace('T', ' ');
+  return `${methodTitle(method)}, ${place} · ${samples} pictures · ${when} UTC${together}`;
+}
+
+/** Four borders that part the figures evenly. */
+function evenBorders(figures: readonly number[]): number[] {
+  const sorted = [...figures].sort((a, b) => a - b);
+  const [low, high] = [sorted[0], sorted.at(-1)];
+  return low === undefined || high === undefined || low === high ? [] : between(low, high);
+}
+
+const between = (low: number, high: number): number[] => [1, 2, 3, 4].map((part) => low + ((high - low) * part) / 5);

@@ -185,6 +185,8 @@ export interface AnalyzeDocument {
   model: string;
   method: string;
   metric: string;
+  /** What the metric `task` turned out to be (`top1`); otherwise the metric again. */
+  measure: string;
   /** "dB", "%", "nats", or "" for a number without one. */
   unit: string;
   better: 'low' | 'high';

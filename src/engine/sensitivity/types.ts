@@ -30,6 +30,10 @@ export interface AnalyzeRequest {
   readonly task: Task;
   readonly decode?: DataSource['decode'];
   readonly match?: DataSource['match'];
+  /** Names all that the figures depend on, but for method, metric, widths and shard: kept in the part. */
+  readonly content?: string;
+  /** Told what it is going to cost, before it begins. */
+  readonly estimated?: (estimate: Estimate) => void;
   /** Bytes of activations and pictures that may be held at once; 256 MiB by default. */
   readonly memory?: number;
 }
@@ -37,6 +41,14 @@ export interface AnalyzeRequest {
 export interface AnalyzeDependencies {
   readonly runtime: Runtime;
   readonly context: Context;
+}
+
+/** What an analysis is going to cost, from a few runs of the model that were timed just before. */
+export interface Estimate {
+  readonly layers: number;
+  readonly samples: number;
+  readonly forwardPasses: number;
+  readonly seconds: number;
 }
 
 /** A layer of the plan: a node with weights, or a product of two activations, that can run on integers. */
@@ -55,12 +67,13 @@ export interface AnalysisPart {
   readonly version: 1;
   /** Path of the model. */
   readonly model: string;
-  /** Names all that the figures depend on but the shard: parts of one analysis have the same. */
-  readonly belongsTo: string;
+  /** `content` of the request: parts of one analysis have the same. */
+  readonly content: string;
   readonly method: string;
   readonly metric: string;
+  /** What the metric `task` turned out to be (`top1`); otherwise the metric again. */
+  readonly measure: string;
   readonly setting: MetricSetting;
-  readonly task: Task;
   readonly widths: readonly Widths[];
   readonly shard: { readonly index: number; readonly of: number };
   readonly layers: readonly LayerInfo[];
@@ -80,6 +93,7 @@ export interface AnalysisPart {
 export interface Analysis {
   readonly method: string;
   readonly metric: string;
+  readonly measure: string;
   readonly unit: string;
   readonly better: 'high' | 'low';
   readonly samples: number;

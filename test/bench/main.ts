@@ -1,14 +1,16 @@
 // npm run bench -- [GROUP…] [--peers] [--json] [--only NAME] [--write]
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { BenchmarksDocument } from './document.ts';
+import { int8 } from './int8.ts';
 import { io } from './io.ts';
-import { type BenchContext, type BenchGroup, type Measurement, machine } from './measure.ts';
-import { preparePeers } from './peers.ts';
-import { quantize } from './quantize.ts';
+import { attempt, type BenchContext, type BenchGroup, type Measurement, machine } from './measure.ts';
+import { Peers } from './peers.ts';
+import { quantize } from './quantize/index.ts';
 
-const groups: readonly BenchGroup[] = [io, quantize];
+const groups: readonly BenchGroup[] = [io, quantize, int8];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -26,67 +28,49 @@ const scratch = mkdtempSync(path.join(tmpdir(), 'lathe-bench-'));
 process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
 const facts = machine();
-const lines: Measurement[] = [];
-const skipped: { name: string; reason: string }[] = [];
+const factsText = Object.entries(facts)
+  .map(([key, value]) => `${key}: ${value}`)
+  .join(' · ');
 const format = ({ name, value, unit, goal, ok, peer, ratio, note }: Measurement): string => {
   const number = Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(4);
   const verdict = ok === undefined ? '      ' : ok ? 'ok    ' : 'MISSED';
-  const beside = peer ? `  ${peer.name} ${peer.version}: ${peer.value.toPrecision(3)} (ratio ${ratio?.toFixed(2)})` : '';
+  const beside = peer
+    ? `  ${peer.name} ${peer.version}: ${peer.value.toPrecision(3)}${ratio === undefined ? '' : ` (ratio ${ratio.toFixed(2)})`}`
+    : '';
   return `${verdict} ${name}: ${number} ${unit}${goal ? `  (goal ${goal})` : ''}${beside}${note ? `  ${note}` : ''}`;
 };
 const say = (text: string): void => void process.stdout.write(values.json ? '' : `${text}\n`);
+const started = performance.now();
+const elapsed = (): string => `[${((performance.now() - started) / 60_000).toFixed(1)} min]`;
 
-say(
-  Object.entries(facts)
-    .map(([key, value]) => `${key}: ${value}`)
-    .join(' · '),
-);
-/** Rewrites the committed table with what has been measured so far: a long run that is cut short leaves its lines. */
-function writeTable(): void {
-  const rows = lines.map(
-    (line) =>
-      `| ${line.name} | ${Number(line.value.toPrecision(4))} ${line.unit} | ${line.goal ?? ''} | ${line.ok === undefined ? '' : line.ok ? 'met' : '**missed**'} | ${line.peer ? `${line.peer.name} ${line.peer.version}: ${Number(line.peer.value.toPrecision(4))}` : ''} | ${line.ratio?.toFixed(2) ?? ''} | ${line.note ?? ''} |`,
-  );
-  const absent = skipped.map(({ name, reason }) => `- not run: ${name} (${reason})`);
-  const text = [
-    '# Benchmarks',
-    '',
-    'Written by `npm run bench -- --peers --write`.',
-    '',
-    Object.entries(facts)
-      .map(([key, value]) => `${key}: ${value}`)
-      .join(' · '),
-    '',
-    '| measurement | value | goal | | peer, same run | ratio | |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
-    ...rows,
-    '',
-    ...absent,
-    '',
-  ];
-  writeFileSync(path.join(root, 'docs/benchmarks.md'), text.join('\n'));
-}
-
-const bench: BenchContext = {
-  zoo: existsSync(zooFolder) ? zooFolder : undefined,
-  python: values.peers ? await preparePeers(path.join(root, '.cache/bench-peers')) : undefined,
-  scratch,
-  only: values.only,
-  report(measurement) {
-    lines.push(measurement);
-    if (values.write) writeTable();
-    if (values.json) process.stdout.write(`${JSON.stringify(measurement)}\n`);
-    else say(format(measurement));
-  },
-  skip(name, reason) {
-    skipped.push({ name, reason });
-    if (values.write) writeTable();
-    say(`not run ${name}: ${reason}`);
-  },
-};
+say(factsText);
 if (values.json) process.stdout.write(`${JSON.stringify({ machine: facts })}\n`);
+const document = values.write ? new BenchmarksDocument(path.join(root, 'docs/benchmarks.md')) : undefined;
+const peers = values.peers ? new Peers(path.join(root, '.cache/peers')) : undefined;
+
 for (const group of groups) {
   if (positionals.length && !positionals.includes(group.name)) continue;
   say(`\n${group.name}`);
-  await group.run(bench);
+  const names = new Set<string>();
+  const bench: BenchContext = {
+    zoo: existsSync(zooFolder) ? zooFolder : undefined,
+    peers,
+    scratch,
+    only: values.only,
+    report(measurement) {
+      names.add(measurement.name);
+      document?.put(group.name, factsText, measurement);
+      if (values.json) process.stdout.write(`${JSON.stringify(measurement)}\n`);
+      else say(`${elapsed()} ${format(measurement)}`);
+    },
+    skip(name, reason) {
+      names.add(name);
+      document?.putSkipped(group.name, factsText, name, reason);
+      if (values.json) process.stdout.write(`${JSON.stringify({ name, skipped: reason })}\n`);
+      else say(`${elapsed()} not run ${name}: ${reason}`);
+    },
+  };
+  await attempt(bench, group.name, () => group.run(bench));
+  if (values.only === undefined) document?.keepOnly(group.name, names);
 }
+say(`${elapsed()} done`);

@@ -1,5 +1,6 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import { readFileSync } from 'node:fs';
+import type { Peers } from './peers.ts';
 
 /** One line of `npm run bench` (cli.md, "Benchmarks"). */
 export interface Measurement {
@@ -18,14 +19,26 @@ export interface Measurement {
 export interface BenchContext {
   /** Folder of real models and data. */
   zoo: string | undefined;
-  /** Python with pinned peers, when --peers was given. */
-  python: string | undefined;
+  /** The tools measured against, when --peers was given. */
+  peers: Peers | undefined;
   /** Scratch folder, removed at the end. */
   scratch: string;
   /** Runs only measurements whose name contains this. */
   only: string | undefined;
   report(measurement: Measurement): void;
   skip(name: string, reason: string): void;
+}
+
+/** Runs one measurement; what fails is reported with its name, and the others go on. */
+export async function attempt(bench: BenchContext, name: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    bench.skip(
+      name,
+      `failed: ${error instanceof Error ? error.message.trim().split('\n').slice(-3).join(' ').slice(0, 400) : String(error)}`,
+    );
+  }
 }
 
 /** One group of benchmarks: a file beside this one and a line in main.ts. */
@@ -41,6 +54,11 @@ export const median = (values: readonly number[]): number => {
 };
 
 export const wanted = (bench: BenchContext, name: string): boolean => bench.only === undefined || name.includes(bench.only);
+
+/** A measurement by its own name: skipped where --only wants others; a failure is reported and the others go on. */
+export async function measured(bench: BenchContext, name: string, work: () => Promise<void>): Promise<void> {
+  if (wanted(bench, name)) await attempt(bench, name, work);
+}
 
 const extensions = ['avx2', 'avx512f', 'avx512_vnni', 'avx_vnni'];
 

@@ -7,6 +7,8 @@ export interface BenchModel {
   task: 'classification' | 'detection' | 'restoration';
   input: Record<string, unknown>;
   calibration: Record<string, unknown>;
+  /** Input settings of calibration alone: smaller crops. */
+  calibrationInput?: Record<string, unknown>;
   test: Record<string, unknown>;
   goal: { text: string; ok(score: number, float: number, extra: Record<string, number>): boolean };
 }
@@ -68,6 +70,7 @@ export const benchModels: readonly BenchModel[] = [
     task: 'restoration',
     input: { color: 'gray', scale: '1/255', mean: [0], std: [1] },
     calibration: { path: 'data/imagenet-sample/images', count: 32, degrade: [{ noise: { sigma: 25 } }] },
+    calibrationInput: { crop: 128 },
     test: { path: 'models/denoise-dncnn25/set12', degrade: [{ noise: { sigma: 25 } }] },
     goal: atLeast(30.35),
   },
@@ -77,7 +80,14 @@ export const benchModels: readonly BenchModel[] = [
 export function recipeOf(
   zoo: string,
   bench: BenchModel,
-  options: { step?: Record<string, unknown>; calibration?: Record<string, unknown>; test?: boolean; target?: string } = {},
+  options: {
+    step?: Record<string, unknown>;
+    calibration?: Record<string, unknown>;
+    test?: boolean;
+    target?: string;
+    seed?: number;
+    layers?: Record<string, unknown>;
+  } = {},
 ): Record<string, unknown> {
   const at = (source: Record<string, unknown>): Record<string, unknown> => ({ ...source, path: path.join(zoo, source['path'] as string) });
   return {
@@ -85,11 +95,13 @@ export function recipeOf(
     model: path.join(zoo, bench.model),
     target: options.target ?? 'cpu',
     task: bench.task,
+    seed: options.seed ?? 0,
     data: {
-      input: bench.input,
+      input: options.test === false ? { ...bench.input, ...bench.calibrationInput } : bench.input,
       calibration: at({ ...bench.calibration, ...options.calibration }),
       ...(options.test === false ? {} : { test: at(bench.test) }),
     },
     steps: [{ quantize: options.step ?? {} }],
+    ...(options.layers ? { layers: options.layers } : {}),
   };
 }

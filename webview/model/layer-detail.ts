@@ -106,8 +106,11 @@ export class LayerDetailView extends LitElement {
       .ask {
         margin-top: 10px;
       }
-      .stale {
-        opacity: 0.7;
+      .stale .swatch {
+        opacity: 0.4;
+      }
+      .figure {
+        white-space: nowrap;
       }
     `,
   ];
@@ -121,8 +124,10 @@ function measured(layer: LayerView, overlays: readonly OverlayView[]): TemplateR
     <dl>
       ${rows.map(
         ({ view, value }) =>
-          html`<dt class=${view.stale ? 'stale' : ''} title=${view.stale ?? view.origin}>${visible(view.label)}</dt>
-            <dd>${swatch(levelOf(view, value))} ${figureText(value, view.unit)}${view.stale ? ' (stale)' : ''}</dd>`,
+          html`<dt title=${view.stale ?? view.origin}>${visible(view.label)}</dt>
+            <dd class=${view.stale ? 'figure stale' : 'figure'}>
+              ${swatch(levelOf(view, value))} ${figureText(value, view.unit)}${view.stale ? ' (stale)' : ''}
+            </dd>`,
       )}
     </dl>`;
 }

@@ -315,7 +315,10 @@ export class LayerTable extends LitElement {
         background: var(--vscode-charts-blue, var(--vscode-progressBar-background));
       }
       .stale {
-        opacity: 0.6;
+        font-style: italic;
+      }
+      .stale .swatch {
+        opacity: 0.4;
       }
     `,
   ];

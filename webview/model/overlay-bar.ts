@@ -84,8 +84,8 @@ export class OverlayBar extends LitElement {
       label {
         color: var(--vscode-descriptionForeground);
       }
-      .stale .legend {
-        opacity: 0.6;
+      .stale .swatch {
+        opacity: 0.4;
       }
       strong {
         font-weight: 600;

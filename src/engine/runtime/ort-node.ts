@@ -50,7 +50,9 @@ async function load(ort: typeof Ort, model: Uint8Array | { readonly path: string
     interOpNumThreads: 1,
     executionMode: 'sequential',
     logSeverityLevel: 4,
-    extra: { session: { intra_op: { allow_spinning: options.spinning ? '1' : '0' } } },
+    extra: {
+      session: { intra_op: { allow_spinning: options.spinning ? '1' : '0' }, ...(options.keepQdq && { disable_quant_qdq: '1' }) },
+    },
     ...(options.optimizedModelPath !== undefined && { optimizedModelFilePath: options.optimizedModelPath }),
     ...(options.profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: options.profilePrefix }),
   };

@@ -29,6 +29,8 @@ export interface SessionOptions {
   /** `none` computes Q and DQ as written, in float ("as written"); `all` is what a user's program gets ("fused"). */
   readonly optimize: 'none' | 'basic' | 'extended' | 'all';
   readonly threads: number;
+  /** QuantizeLinear and DequantizeLinear are computed as written, whatever else is optimized. */
+  readonly keepQdq?: boolean;
   /** Where ONNX Runtime should write its optimized model or its profile; for tests and latency by node. */
   readonly optimizedModelPath?: string;
   readonly profilePrefix?: string;

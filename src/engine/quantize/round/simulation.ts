@@ -1,0 +1,60 @@
+import { cloneModel } from '../../onnx/clone.ts';
+import { DataType } from '../../onnx/data-type.ts';
+import type { Model, Node } from '../../onnx/graph.ts';
+import { Tensor } from '../../onnx/tensor.ts';
+import { rowsOf } from '../rows.ts';
+import type { ComputeNode } from '../classify.ts';
+import type { StaticPlan } from '../plan.ts';
+import { writeStatic } from '../write-static.ts';
+import type { RoundedLayer } from './rounding.ts';
+
+/**
+ * The quantized model as its file will say it, Q and DQ nodes included, beside the float one. Layers can be given other constants later.
+ * The plan and its model stay as they are.
+ */
+export class Simulation {
+  readonly model: Model;
+  readonly #copies: ReadonlyMap<Node, Node>;
+
+  constructor(plan: StaticPlan, rounded: ReadonlyMap<Node, RoundedLayer>) {
+    this.model = cloneModel(plan.model);
+    const { nodes } = this.model.graph;
+    this.#copies = new Map(plan.model.graph.nodes.map((node, i) => [node, nodes[i]!]));
+    const copyOf = (node: Node): Node => this.copyOf(node);
+    const placement = {
+      ...plan.placement,
+      integerNodes: plan.placement.integerNodes.map((integer) => ({ ...integer, node: copyOf(integer.node) })),
+      weightsOnly: plan.placement.weightsOnly.map(({ node, compute }) => ({ node: copyOf(node), compute })),
+    };
+    writeStatic({ ...plan, model: this.model, placement }, new Map([...rounded].map(([node, layer]) => [copyOf(node), layer])));
+  }
+
+  /** The node that stands for one of the plan's. */
+  copyOf(node: Node): Node {
+    return this.#copies.get(node)!;
+  }
+
+  /** Gives a layer these constants, as the float32 numbers that DequantizeLinear makes of them. */
+  setLayer(node: Node, { role }: ComputeNode, dims: readonly number[], { weights, bias }: RoundedLayer): void {
+    const { graph } = this.model;
+    const copy = this.copyOf(node);
+    const rows = rowsOf(dims, weights.axis);
+    const real = new Float32Array(weights.data.length);
+    for (let channel = 0; channel < rows.channels; channel++) {
+      const [scale, zero] = [weights.scales[channel]!, weights.zeroPoints[channel]!];
+      for (let i = 0; i < rows.length; i++) {
+        const at = rows.offset(channel, i);
+        real[at] = (weights.data[at]! - zero) * scale;
+      }
+    }
+    const set = (index: number, tensor: Tensor): void => {
+      const name = graph.uniqueName(`${copy.outputs[0]}_constant_${index}`);
+      graph.initializers.set(name, tensor);
+      graph.setInput(copy, index, name);
+    };
+    set(role.weight, Tensor.of(DataType.float32, dims, real));
+    if (!bias || role.bias === undefined) return;
+    const sums = Float32Array.from(bias.data, (code, i) => code * bias.scales[bias.scales.length === 1 ? 0 : i]!);
+    set(role.bias, Tensor.of(DataType.float32, [sums.length], sums));
+  }
+}

@@ -1,0 +1,199 @@
+import { setImmediate } from 'node:timers/promises';
+import { throwIfCancelled } from '../../base/errors.ts';
+import type { SecondMoment } from '../../statistics/second-moment.ts';
+import { lossOf, quadraticOf, type Quadratic } from './quadratic.ts';
+import { roundRow, type RowGrid } from './solve-row.ts';
+
+/** One layer's weights as rows of a matrix product, and what its codes may be. */
+export interface LayerProblem {
+  readonly moment: SecondMoment;
+  /** [groups * outputs][depth]. */
+  readonly weights: Float64Array;
+  /** A bias takes up the means. */
+  readonly centred: boolean;
+  /** Of each row, or one. */
+  readonly grids: readonly Pick<RowGrid, 'lowest' | 'highest' | 'step'>[];
+  /** By input: neighbour with which it must not saturate, -1 for none; undefined where no pair can. */
+  readonly partners: Int32Array | undefined;
+  readonly pairLimit: number;
+  /** What is to be improved on: codes of every row, and scales, one a row or one. */
+  readonly before: { readonly codes: Int16Array; readonly scales: Float32Array };
+  /** Scales to choose from besides the present one, as factors of it; no scale may fall below `leastScales`. */
+  readonly factors: readonly number[];
+  readonly leastScales: ArrayLike<number> | undefined;
+}
+
+export interface LayerSolution {
+  readonly codes: Int16Array;
+  readonly scales: Float32Array;
+  /** Each row's best bias for these codes. */
+  readonly bias: Float64Array;
+  /** Mean squared error of the layer's outputs on the calibration pictures, before and after, over the mean square of the outputs. */
+  readonly loss: { readonly before: number; readonly after: number };
+}
+
+/**
+ * Rounds a layer's rows on its second moment. Rows that end no better than they were stay as they were (all rows where they share a
+ * scale), so the mean squared error never rises. Throws Cancelled.
+ */
+export async function solveLayer(problem: LayerProblem, signal: AbortSignal): Promise<LayerSolution> {
+  return problem.before.scales.length === 1 ? solveShared(problem, signal) : solveSeparate(problem, signal);
+}
+
+async function solveSeparate(problem: LayerProblem, signal: AbortSignal): Promise<LayerSolution> {
+  const work = new Solver(problem, signal);
+  const { groups, outputs } = problem.moment.shape;
+  const scales = problem.before.scales.slice();
+  for (let group = 0; group < groups; group++) {
+    const quadratic = await work.quadratic(group);
+    for (let i = 0; i < outputs; i++) {
+      const row = group * outputs + i;
+      const grid = work.grid(row, quadratic);
+      const before = work.beforeRow(row, quadratic);
+      const wasLoss = lossOf(quadratic, i, before, scales[row]!);
+      const scale = bestScale(quadratic, i, grid, work.candidates(row));
+      const codes = new Int16Array(quadratic.depth);
+      roundRow(quadratic, i, scale, grid, codes);
+      const loss = lossOf(quadratic, i, codes, scale);
+      const better = loss < wasLoss;
+      if (better) scales[row] = scale;
+      work.keep(row, quadratic, better ? codes : before, wasLoss, better ? loss : wasLoss);
+      await work.pause();
+    }
+  }
+  return work.solution(scales);
+}
+
+async function solveShared(problem: LayerProblem, signal: AbortSignal): Promise<LayerSolution> {
+  const work = new Solver(problem, signal);
+  const { groups, outputs } = problem.moment.shape;
+  const candidates = work.candidates(0);
+  const errors = new Float64Array(candidates.length);
+  for (let group = 0; group < groups; group++) {
+    const quadratic = await work.quadratic(group);
+    for (let i = 0; i < outputs; i++) {
+      const grid = work.grid(group * outputs + i, quadratic);
+      candidates.forEach((scale, at) => (errors[at]! += weightedError(quadratic, i, grid, scale)));
+    }
+  }
+  const scale = candidates[errors.indexOf(errors.reduce((a, b) => Math.min(a, b)))]!;
+  const solved = new Solver(problem, signal);
+  let [before, after] = [0, 0];
+  const kept = new Solver(problem, signal);
+  for (let group = 0; group < groups; group++) {
+    const quadratic = await work.quadratic(group);
+    for (let i = 0; i < outputs; i++) {
+      const row = group * outputs + i;
+      const codes = new Int16Array(quadratic.depth);
+      roundRow(quadratic, i, scale, work.grid(row, quadratic), codes);
+      const was = work.beforeRow(row, quadratic);
+      const wasLoss = lossOf(quadratic, i, was, problem.before.scales[0]!);
+      const loss = lossOf(quadratic, i, codes, scale);
+      before += wasLoss;
+      after += loss;
+      solved.keep(row, quadratic, codes, wasLoss, loss);
+      kept.keep(row, quadratic, was, wasLoss, wasLoss);
+      await work.pause();
+    }
+  }
+  return after < before ? solved.solution(Float32Array.of(scale)) : kept.solution(problem.before.scales);
+}
+
+/** Time between two looks at the signal, in milliseconds. */
+const pauseEvery = 200;
+
+class Solver {
+  readonly #codes: Int16Array;
+  #before = 0;
+  #after = 0;
+  #power = 0;
+  #paused = performance.now();
+
+  constructor(
+    readonly problem: LayerProblem,
+    readonly signal: AbortSignal,
+  ) {
+    this.#codes = new Int16Array(problem.weights.length);
+  }
+
+  async quadratic(group: number): Promise<Quadratic> {
+    await this.pause();
+    const { moment, weights, centred } = this.problem;
+    const { outputs, depth } = moment.shape;
+    const own = weights.subarray(group * outputs * depth, (group + 1) * outputs * depth);
+    return quadraticOf(moment.group(group), own, outputs, centred);
+  }
+
+  grid(row: number, { order }: Quadratic): RowGrid {
+    const { grids, partners, pairLimit } = this.problem;
+    const grid = grids[grids.length === 1 ? 0 : row]!;
+    if (!partners) return { ...grid, partners, pairLimit };
+    const places = new Int32Array(order.length);
+    order.forEach((input, at) => (places[input] = at));
+    return { ...grid, partners: Int32Array.from(order, (input) => (partners[input]! < 0 ? -1 : places[partners[input]!]!)), pairLimit };
+  }
+
+  beforeRow(row: number, { order, depth }: Quadratic): Int16Array {
+    return Int16Array.from(order, (input) => this.problem.before.codes[row * depth + input]!);
+  }
+
+  candidates(row: number): number[] {
+    const { before, factors, leastScales } = this.problem;
+    const scale = before.scales[before.scales.length === 1 ? 0 : row]!;
+    const least = leastScales?.[leastScales.length === 1 ? 0 : row] ?? 0;
+    return [scale, ...factors.map((factor) => Math.fround(scale * factor)).filter((wider) => wider >= least)];
+  }
+
+  keep(row: number, { order, depth, power }: Quadratic, codes: Int16Array, before: number, after: number): void {
+    order.forEach((input, at) => (this.#codes[row * depth + input] = codes[at]!));
+    this.#before += before;
+    this.#after += after;
+    this.#power += power[row % power.length]!;
+  }
+
+  solution(scales: Float32Array): LayerSolution {
+    const { moment } = this.problem;
+    const { groups, outputs, depth } = moment.shape;
+    const bias = new Float64Array(groups * outputs);
+    for (let group = 0; group < groups; group++) {
+      const { inputMeans, targetMeans } = moment.means(group);
+      for (let i = 0; i < outputs; i++) {
+        const row = group * outputs + i;
+        const scale = scales[scales.length === 1 ? 0 : row]!;
+        let sum = 0;
+        for (let k = 0; k < depth; k++) sum += this.#codes[row * depth + k]! * inputMeans[k]!;
+        bias[row] = targetMeans[i]! - scale * sum;
+      }
+    }
+    const share = (loss: number): number => (this.#power > 0 ? Math.max(0, loss) / this.#power : 0);
+    return { codes: this.#codes, scales, bias, loss: { before: share(this.#before), after: share(this.#after) } };
+  }
+
+  async pause(): Promise<void> {
+    if (performance.now() - this.#paused < pauseEvery) return;
+    await setImmediate();
+    throwIfCancelled(this.signal);
+    this.#paused = performance.now();
+  }
+}
+
+/** The scale at which plain rounding of the row's targets costs least, errors weighted with the inputs' variances. */
+function bestScale(quadratic: Quadratic, row: number, grid: RowGrid, candidates: readonly number[]): number {
+  let best = candidates[0]!;
+  let least = Infinity;
+  for (const scale of candidates) {
+    const error = weightedError(quadratic, row, grid, scale);
+    if (error < least) [best, least] = [scale, error];
+  }
+  return best;
+}
+
+function weightedError({ depth, moments, targets }: Quadratic, row: number, { lowest, highest, step }: RowGrid, scale: number): number {
+  let sum = 0;
+  for (let i = 0; i < depth; i++) {
+    const target = targets[row * depth + i]!;
+    const code = Math.max(lowest, Math.min(highest, lowest + step * Math.round((target / scale - lowest) / step)));
+    sum += moments[i * depth + i]! * (scale * code - target) ** 2;
+  }
+  return sum;
+}

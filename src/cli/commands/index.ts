@@ -17,6 +17,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./inspect.ts')).inspect,
   },
   { name: 'quantize', summary: 'quantize after training', load: async () => (await import('./step.ts')).stepCommand('quantize') },
+  {
+    name: 'compress',
+    summary: 'compress as far as an allowed loss permits',
+    load: async () => (await import('./compress.ts')).compress,
+  },
   { name: 'run', summary: 'run a recipe', load: async () => (await import('./run.ts')).run },
   { name: 'evaluate', summary: 'measure a model on pictures', load: async () => (await import('./evaluate.ts')).evaluate },
   {
@@ -34,6 +39,6 @@ export const commands: readonly CommandEntry[] = [
 
 /** Commands that the command line promises (docs) and this version lacks. */
 export const plannedCommands: readonly string[] = [
-  'check', 'analyze', 'compress', 'qat', 'prune', 'distill', 'train', 'new', 'search', 'export', 'compile', 'deploy', 'import',
+  'check', 'analyze', 'qat', 'prune', 'distill', 'train', 'new', 'search', 'export', 'compile', 'deploy', 'import',
   'language-server',
 ]; // prettier-ignore

@@ -30,8 +30,11 @@ interface StepOptions extends JobOptions {
   shard?: Shard;
 }
 
-/** `lathe quantize MODEL` and its like: a recipe of one step, put together from options and run like any other. */
-export function stepCommand(name: string): (command: Command, cli: Cli) => void {
+/**
+ * `lathe quantize MODEL` and its like: a recipe of one step, put together from options and run like any other. `called`: the command's
+ * name, `example`: options that show what it is for.
+ */
+export function stepCommand(name: string, called = name, example = '--weights 4'): (command: Command, cli: Cli) => void {
   return (command, cli) => {
     const step = findStep(name);
     if (!step) throw wrongCall('not-yet', `this version of Lathe has no ${JSON.stringify(name)} yet`);
@@ -40,12 +43,12 @@ export function stepCommand(name: string): (command: Command, cli: Cli) => void 
     const data = dataOptions(command, dataUses);
     recipeOptions(jobOptions(command));
     command.action(async (model: string, options: StepOptions) => {
-      await runStep(cli, step, recipeOf(model, options, data(), { [name]: settings() }), options);
+      await runStep(cli, step, called, recipeOf(model, options, data(), { [name]: settings() }), options);
     });
     examples(
       command,
-      `lathe ${name} ${sample.model} --calibration ${sample.train} --test ${sample.test} --labels folders`,
-      `lathe ${name} ${sample.model} --calibration ${sample.train} --count 64 --weights 4 -o small.onnx`,
+      `lathe ${called} ${sample.model} --calibration ${sample.train} --test ${sample.test} --labels folders`,
+      `lathe ${called} ${sample.model} --calibration ${sample.train} --count 64 ${example} -o small.onnx`,
     );
   };
 }
@@ -85,7 +88,13 @@ function recipeOf(model: string, options: StepOptions, data: GivenData, step: Re
   };
 }
 
-async function runStep(cli: Cli, step: StepDeclaration, made: Record<string, unknown>, options: StepOptions): Promise<void> {
+async function runStep(
+  cli: Cli,
+  step: StepDeclaration,
+  called: string,
+  made: Record<string, unknown>,
+  options: StepOptions,
+): Promise<void> {
   const prepared = await prepareObject(made, { folder: cli.cwd, runs: path.join(cli.cwd, 'lathe-runs'), for: 'run' });
   const wrong = prepared.issues.find((issue) => issue.severity === 'error');
   if (wrong || !prepared.resolved) throw optionError(wrong, step.name, String(made['model']));
@@ -98,8 +107,8 @@ async function runStep(cli: Cli, step: StepDeclaration, made: Record<string, unk
     output: { ...output, folder: folder ?? output.folder, ...(file ? { file } : {}) },
   };
   const result = await runJob(cli, { kind: 'run', recipe: { resolved }, ...(options.shard ? { shard: options.shard } : {}) }, options);
-  if ('run' in result) printRun(cli, step.name, options, result);
-  else printResult(cli, step.name, options, result, ({ output: part }) => `part written: ${part.path}`);
+  if ('run' in result) printRun(cli, called, options, result);
+  else printResult(cli, called, options, result, ({ output: part }) => `part written: ${part.path}`);
 }
 
 export async function saveRecipe(recipe: Recipe, from: string, file: string): Promise<void> {

@@ -6,7 +6,6 @@ const steps: Readonly<Record<string, string>> = {
   distill: 'distill',
   prune: 'prune',
   qat: 'train with quantization',
-  auto: 'compress automatically',
   joint: 'tune several models together',
 };
 

@@ -1,5 +1,6 @@
+import { auto } from './auto.ts';
 import { quantize } from './quantize.ts';
 import type { StepRunner } from './step.ts';
 
 /** Every step that can run. A new one is one file and a line here. */
-export const stepRunners: readonly StepRunner[] = [quantize];
+export const stepRunners: readonly StepRunner[] = [quantize, auto];

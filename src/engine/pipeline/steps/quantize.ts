@@ -2,7 +2,7 @@ import { LatheError } from '../../base/errors.ts';
 import { quantizeDynamic } from '../../quantize/dynamic.ts';
 import { calibrateStatic, quantizeStatic } from '../../quantize/static.ts';
 import type { QuantizeSettings } from '../../quantize/step.ts';
-import type { LayerRow, QuantizeDependencies, QuantizeRequest } from '../../quantize/types.ts';
+import type { LayerRow, QuantizeDependencies, QuantizeRequest, QuantizeResult } from '../../quantize/types.ts';
 import { quantizeWeights } from '../../quantize/weight-only.ts';
 import type { SavedCollection } from '../../statistics/collection.ts';
 import { findTarget } from '../../targets/index.ts';
@@ -21,13 +21,18 @@ export const quantize: StepRunner = {
   async run(request) {
     const settings = request.step.settings as QuantizeSettings;
     const result = await methods[settings.method](request.model, quantizeRequest(request, settings), dependencies(request));
-    const { model, layers, notQuantized, notes } = result;
-    return {
-      model,
-      report: { layers: layers.map((row) => ({ ...row })), notQuantized, notes, scheme: schemeText(settings), bits: bitsOf(layers) },
-    };
+    return { model: result.model, report: reportOf(result, settings) };
   },
 };
+
+/** What was done to the layers, for the run folder. */
+export const reportOf = ({ layers, notQuantized, notes }: QuantizeResult, settings: QuantizeSettings): StepReport => ({
+  layers: layers.map((row) => ({ ...row })),
+  notQuantized,
+  notes,
+  scheme: schemeText(settings),
+  bits: bitsOf(layers),
+});
 
 /** The sampling part alone, on the samples of `range`. Changes the model. */
 export const calibrateShard = (

@@ -1,7 +1,9 @@
 import type { BenchGroup } from '../measure.ts';
+import { bigModel } from './big-model.ts';
 import { memory, time } from './cost.ts';
 import { latency } from './latency.ts';
 import { scores } from './scores.ts';
+import { equalization, roundLayer } from './whole-job.ts';
 
 export const quantize: BenchGroup = {
   name: 'quantize',
@@ -11,5 +13,8 @@ export const quantize: BenchGroup = {
     await time(bench);
     await memory(bench);
     await scores(bench);
+    await roundLayer(bench);
+    await equalization(bench);
+    await bigModel(bench);
   },
 };

@@ -20,7 +20,29 @@ export function reportData(folder: RunFolder, record: RunRecord, recipe: string,
     throw new LatheError('run.unfinished', 'this run has not finished', { file: folder.path, hint: 'Go on with it: lathe run --resume.' });
   }
   const { target, task } = record.recipe;
-  return { name, started, ended, result, target, task, seed, recipe, data, input: input && { ...input }, ...layers, machine, versions };
+  const estimators = [...new Set(record.recipe.steps.flatMap(({ settings }) => estimatorOf(settings)))];
+  return {
+    name,
+    started,
+    ended,
+    result,
+    target,
+    task,
+    seed,
+    recipe,
+    data,
+    input: input && { ...input },
+    ...layers,
+    estimators,
+    machine,
+    versions,
+  };
+}
+
+/** The range estimator of a step that has one and uses it. */
+function estimatorOf(settings: Readonly<Record<string, unknown>>): string[] {
+  const { method, activations, calibrate } = settings;
+  return method === 'static' && activations !== 'float' && typeof calibrate === 'string' ? [calibrate] : [];
 }
 
 /** One HTML file of one run or of several, from their folders. Throws `run.missing`, `run.unfinished`. */

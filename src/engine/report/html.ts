@@ -1,9 +1,13 @@
+import { floatSection } from './float-nodes.ts';
 import { decibels, plain, seconds } from './format.ts';
 import { html, Html } from './html-text.ts';
+import { ladderSection } from './ladder.ts';
 import { layerSection } from './layer-table.ts';
 import { runsSection } from './runs.ts';
+import { searchSection } from './search.ts';
 import { style } from './style.ts';
-import { dataSection, extraSection, floatSection, notes, stepSection, tiles } from './summary.ts';
+import { dataSection, extraSection, notes, stepSection, tiles } from './summary.ts';
+import { table } from './table.ts';
 import type { ReportData } from './types.ts';
 
 /**
@@ -42,7 +46,7 @@ function oneRun(run: ReportData): Html {
       for <b>${target}</b>${task === 'none' ? '' : `, ${task}`} · ${date(started)}${time > 0 ? ` · ${seconds(time)}` : ''} · Lathe
       ${run.versions['lathe']}
     </p>
-    ${tiles(run)}${notes(run)}${stepSection(run)}${dataSection(run)}${layerSection(run)}${outputSection(run)}${floatSection(run)}${extraSection(run)}
+    ${tiles(run)}${notes(run)}${stepSection(run)}${ladderSection(run)}${'search' in result ? searchSection(result.search) : ''}${dataSection(run)}${layerSection(run)}${outputSection(run)}${floatSection(run)}${extraSection(run)}
     <h2>How to get this again</h2>
     <p>The resolved recipe, all defaults filled in. Seed ${run.seed}; the run folder is <code>${result.run}</code>.</p>
     <details>
@@ -63,31 +67,13 @@ function oneRun(run: ReportData): Html {
 
 function outputSection({ outputs = [] }: ReportData): Html {
   if (outputs.length === 0) return html``;
-  const rows = outputs.map(
-    ({ name, sqnrDb, cosine, maxAbs }) =>
-      html`<tr>
-        <td class="name">${name}</td>
-        <td class="number">${sqnrDb === null ? 'equal' : `${decibels(sqnrDb)} dB`}</td>
-        <td class="number">${cosine.toFixed(5)}</td>
-        <td class="number">${plain(maxAbs)}</td>
-      </tr>`,
-  );
   return html`<h2>Outputs</h2>
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th>Output</th>
-            <th class="number">Error (SQNR)</th>
-            <th class="number">Cosine</th>
-            <th class="number">Largest difference</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>`;
+    ${table('Outputs', outputs, [
+      { title: 'Output', kind: 'name', cell: ({ name }) => name },
+      { title: 'Error (SQNR)', number: true, cell: ({ sqnrDb }) => (sqnrDb === null ? 'equal' : `${decibels(sqnrDb)} dB`) },
+      { title: 'Cosine', number: true, cell: ({ cosine }) => cosine.toFixed(5) },
+      { title: 'Largest difference', number: true, cell: ({ maxAbs }) => plain(maxAbs) },
+    ])}`;
 }
 
 const severalRuns = (runs: readonly ReportData[]): Html =>

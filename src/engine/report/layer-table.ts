@@ -1,23 +1,57 @@
 import type { Shape } from '../../protocol/results.ts';
 import { bar, errorBar, errorKey, errorStrip, histogramPicture } from './charts.ts';
-import { count, decibels, plain } from './format.ts';
+import { bytes, count, decibels, plain } from './format.ts';
 import { html, type Html } from './html-text.ts';
 import type { ReportData, ReportedLayer, ReportedRange } from './types.ts';
 
 const shapeText = (shape: Shape | null | undefined): string => (shape ? shape.map((dim) => dim ?? '?').join('×') : '');
 
+const granularities: Readonly<Record<string, string>> = { tensor: 'per tensor', channel: 'per channel', block: 'per block' };
+const saturations: Readonly<Record<string, string>> = { scales: 'scales kept from saturating', uint8: 'uint8 against saturation' };
+
+/** "int8, per channel", "4 bits in int8, per channel", "ternary in int8, per tensor". */
 function weightText({ weights, notQuantized }: ReportedLayer): string {
   if (!weights) return notQuantized ? 'float' : '';
-  const how = weights.granularity === 'channel' ? 'per channel' : 'per tensor';
-  return `${weights.type === `int${weights.bits}` || weights.type === `uint${weights.bits}` ? weights.type : `${weights.bits} bits in ${weights.type}`}, ${how}`;
+  const how = granularities[weights.granularity] ?? weights.granularity;
+  return `${weights.format ? `${weights.format} in ${weights.type}` : integers(weights.type, weights.bits)}, ${how}`;
 }
 
-const weightError = ({ weights }: ReportedLayer): string => (typeof weights?.sqnr === 'number' ? `${decibels(weights.sqnr)} dB` : '');
+/** "uint8", or "4 bits in uint8" where only some of the integers are used. */
+const integers = (type: string, bits: number | undefined): string =>
+  bits === undefined || type.endsWith(`int${bits}`) ? type : `${bits} bits in ${type}`;
+
+/** What is to be said of how a layer's weights were rounded. */
+function weightNotes({ weights }: ReportedLayer): string {
+  if (!weights) return '';
+  const { sqnr, saturation = '', rounding, note } = weights;
+  const gain = rounding && rounding.after > 0 && rounding.before > rounding.after ? 10 * Math.log10(rounding.before / rounding.after) : 0;
+  return [
+    typeof sqnr === 'number' ? `${decibels(sqnr)} dB` : '',
+    gain > 0.05 ? `output ${decibels(gain)} dB better by rounding together` : '',
+    saturations[saturation] ?? '',
+    note ?? '',
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+/** What the weights need if each has only its bits. */
+const packed = ({ weights, parameters }: ReportedLayer): string =>
+  weights && parameters ? bytes(Math.ceil((parameters * weights.bits) / 8)) : '';
 
 const rangeText = (range: ReportedRange | null | undefined): string => (range ? `${plain(range.low)} to ${plain(range.high)}` : '');
 
+/** What was seen, where the range leaves some of it out. */
+function clippedText(range: ReportedRange | null | undefined): string {
+  const seen = range?.observed;
+  if (!range || !seen) return '';
+  const step = Math.max(range.scale, 1e-12);
+  const clipped = seen.low < range.low - step || seen.high > range.high + step;
+  return clipped ? `seen ${plain(seen.low)} to ${plain(seen.high)}` : '';
+}
+
 /** The table of layers, and above it the error along the network. */
-export function layerSection({ layers, comparedSamples }: ReportData): Html {
+export function layerSection({ layers, comparedSamples, estimators = [] }: ReportData): Html {
   if (layers.length === 0) return html``;
   const has = (test: (layer: ReportedLayer) => boolean): boolean => layers.some(test);
   const measured = has(({ error }) => error !== undefined);
@@ -36,11 +70,13 @@ export function layerSection({ layers, comparedSamples }: ReportData): Html {
         quantized
           ? html`<td class="range">
                 ${weightText(layer)}
-                <div class="soft small">${weightError(layer)}</div>
+                <div class="soft small notes">${weightNotes(layer)}</div>
               </td>
+              <td class="number">${packed(layer)}</td>
               <td class="range">
-                ${layer.output?.type}
+                ${layer.output ? integers(layer.output.type, layer.output.bits) : ''}
                 <div class="soft small">${rangeText(layer.output)}</div>
+                <div class="soft small">${clippedText(layer.output)}</div>
               </td>`
           : ''
       }
@@ -62,8 +98,16 @@ export function layerSection({ layers, comparedSamples }: ReportData): Html {
             ${errorStrip(layers)}${errorKey()}`
         : ''
     }
+    ${
+      quantized
+        ? html`<p class="soft">
+            Weights: how they are stored, and their own signal over noise; packed is what they take with each in the bits it uses.
+            ${estimators.length ? html`Ranges of activations by ${estimators.join(', ')}.` : ''}
+          </p>`
+        : ''
+    }
     ${histograms ? html`<p class="soft">Values of each output: grey line before, blue after, heights as square roots.</p>` : ''}
-    <div class="scroll">
+    <div class="scroll" tabindex="0" role="group" aria-label="Layers">
       <table>
         <thead>
           <tr>
@@ -73,6 +117,7 @@ export function layerSection({ layers, comparedSamples }: ReportData): Html {
             ${
               quantized
                 ? html`<th>Weights</th>
+                    <th class="number">Packed</th>
                     <th>Output range</th>`
                 : ''
             }${

@@ -1,54 +1,37 @@
-import type { Measurement } from '../../protocol/results.ts';
+import type { Measurement, ModelSummary } from '../../protocol/results.ts';
 import { bytes, count, figure, interval, metricTitle } from './format.ts';
 import { html, type Html } from './html-text.ts';
+import { scatterPicture } from './scatter.ts';
 import { inputModel, outputModel } from './summary.ts';
+import { table } from './table.ts';
 import type { ReportData } from './types.ts';
 
 /** Several runs: a table, and size against the metric with the runs that no other beats in both. */
 export function runsSection(runs: readonly ReportData[]): Html {
-  const rows = runs.map((run) => {
-    const { result, target } = run;
-    const [before, after] = [inputModel(result), outputModel(result)];
-    const metric = result.metrics;
-    return html`<tr>
-      <td class="name">
-        ${run.name}
-        <div class="soft small">${result.run}</div>
-      </td>
-      <td>${result.steps.map(({ step }) => step).join(', ')}</td>
-      <td>${target}</td>
-      <td class="number">${before ? bytes(before.bytes) : ''}</td>
-      <td class="number">${after ? bytes(after.bytes) : ''}</td>
-      <td class="number">${after ? count(after.macs) : ''}</td>
-      <td class="number">${metric ? figure(metric.before.value, metric.before.unit) : ''}</td>
-      <td class="number">${metric ? `${figure(metric.after.value, metric.after.unit)} ${metric.after.unit}` : ''}</td>
-      <td class="small">
-        ${metric ? `${metricTitle(metric.after.metric)}, ${metric.after.samples} samples, between ${interval(metric.after)}` : 'not measured'}
-      </td>
-    </tr>`;
-  });
-  return html`<div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th>Run</th>
-            <th>Steps</th>
-            <th>Target</th>
-            <th class="number">Before</th>
-            <th class="number">After</th>
-            <th class="number">MACs</th>
-            <th class="number">Before</th>
-            <th class="number">After</th>
-            <th>Metric, 95 % interval</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
-    ${groups(runs).map(scatter)}`;
+  const value = (one: Measurement | undefined): string => (one ? `${figure(one.value, one.unit)} ${one.unit}` : '');
+  return html`${table('Runs', runs, [
+    {
+      title: 'Run',
+      kind: 'name',
+      cell: ({ name, result }) =>
+        html`${name}
+          <div class="soft small">${result.run}</div>`,
+    },
+    { title: 'Steps', cell: ({ result }) => result.steps.map(({ step }) => step).join(', ') },
+    { title: 'Target', cell: ({ target }) => target },
+    { title: 'Before', number: true, cell: ({ result }) => sized(inputModel(result)) },
+    { title: 'After', number: true, cell: ({ result }) => sized(outputModel(result)) },
+    { title: 'MACs', number: true, cell: ({ result }) => count(outputModel(result)?.macs) },
+    { title: 'Before', number: true, cell: ({ result }) => value(result.metrics?.before) },
+    { title: 'After', number: true, cell: ({ result }) => value(result.metrics?.after) },
+    { title: 'Metric, 95 % interval', kind: 'small', cell: ({ result }) => measured(result.metrics?.after) },
+  ])}
+  ${groups(runs).map(scatter)}`;
 }
+
+const sized = (model: ModelSummary | undefined): string => (model ? bytes(model.bytes) : '');
+const measured = (after: Measurement | undefined): string =>
+  after ? `${metricTitle(after.metric)}, ${after.samples} samples, between ${interval(after)}` : 'not measured';
 
 interface Point {
   readonly name: string;
@@ -72,53 +55,27 @@ function groups(runs: readonly ReportData[]): Point[][] {
   return [...byMetric.values()].filter((points) => points.length > 1);
 }
 
-const [width, height, left, bottom] = [1120, 340, 60, 40] as const;
-
 function scatter(points: readonly Point[]): Html {
   const { metric, unit, better } = points[0]!.metric;
-  const sizes = points.map(({ size }) => Math.log10(size));
-  const ends = points.flatMap((point) => [point.metric.value, ...point.metric.confidence.filter(Number.isFinite)]);
-  const x = scale(Math.min(...sizes), Math.max(...sizes), left, width - 20);
-  const y = scale(Math.min(...ends), Math.max(...ends), height - bottom, 14);
-  const at = (point: Point): [string, string] => [x(Math.log10(point.size)).toFixed(1), y(point.metric.value).toFixed(1)];
-  const marks = points.map((point) => {
-    const [px, py] = at(point);
-    const [low, high] = point.metric.confidence.map((end) => (Number.isFinite(end) ? y(end).toFixed(1) : py)) as [string, string];
-    const text = `${point.name}: ${bytes(point.size)}, ${figure(point.metric.value, unit)} ${unit}`;
-    return html`<line class="whisker" x1="${px}" x2="${px}" y1="${low}" y2="${high}" /><circle
-        class="point ${point.isInput ? 'before' : ''}"
-        cx="${px}"
-        cy="${py}"
-        r="5"
-        ><title>${text}</title></circle
-      >${label(point.name, Number(px), Number(py) - 7)}`;
-  });
-  const front = frontOf(points, better).map((point) => at(point).join(','));
-  const ticks = [Math.min(...ends), Math.max(...ends)].map(
-    (value) => html`<text x="${left - 8}" y="${y(value) + 4}" text-anchor="end">${figure(value, unit)}</text>`,
-  );
-  const edges = [Math.min(...points.map(({ size }) => size)), Math.max(...points.map(({ size }) => size))];
   return html`<h2>${metricTitle(metric)} against file size</h2>
     <p class="soft">
       Lines are 95 % intervals; the dashed line joins the models that no other beats in both. Left is
       smaller${better === 'high' ? ', up is better' : ', down is better'}.
     </p>
-    <svg viewBox="0 0 ${width} ${height}" width="100%" role="img" aria-label="${metricTitle(metric)} against file size">
-      <line class="axis" x1="${left}" x2="${width}" y1="${height - bottom + 8}" y2="${height - bottom + 8}" />
-      ${ticks}
-      ${edges.map((size, i) => html`<text x="${x(Math.log10(size)).toFixed(1)}" y="${height - 14}" text-anchor="${i === 0 ? 'start' : 'end'}">${bytes(size)}</text>`)}
-      <polyline class="front" points="${front.join(' ')}" />
-      ${marks}
-    </svg>`;
-}
-
-/** Beside a point, on the side where there is room. */
-const label = (name: string, x: number, y: number): Html =>
-  x > width * 0.75 ? html`<text x="${x - 9}" y="${y}" text-anchor="end">${name}</text>` : html`<text x="${x + 9}" y="${y}">${name}</text>`;
-
-function scale(low: number, high: number, from: number, to: number): (value: number) => number {
-  const span = high - low || 1;
-  return (value) => from + ((value - low) / span) * (to - from);
+    ${scatterPicture({
+      label: `${metricTitle(metric)} against file size`,
+      points: points.map((point) => ({
+        name: point.name,
+        title: `${point.name}: ${bytes(point.size)}, ${figure(point.metric.value, unit)} ${unit}`,
+        x: point.size,
+        y: point.metric.value,
+        interval: point.metric.confidence,
+        ...(point.isInput ? { mark: 'soft' } : {}),
+      })),
+      front: frontOf(points, better).map(({ size, metric: { value } }) => ({ x: size, y: value })),
+      xText: bytes,
+      yText: (value) => figure(value, unit),
+    })}`;
 }
 
 /** Points that no other equals or beats in both size and metric, by size. */

@@ -22,6 +22,7 @@ code, pre, .name { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "Liber
 .note { border-left: 4px solid var(--warn-line); background: var(--warn-back); padding: 8px 14px; margin: 10px 0; border-radius: 0 6px 6px 0; max-width: none; overflow-wrap: anywhere; }
 .met { border-left-color: var(--good); background: var(--panel); }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; }
+.scroll:focus-visible { outline: 2px solid var(--b); }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align: middle; }
 tr:last-child td { border-bottom: 0; }
@@ -29,6 +30,8 @@ th { font-size: 12px; font-weight: 600; color: var(--soft); background: var(--pa
 td.number, th.number { text-align: right; white-space: nowrap; }
 td.name { min-width: 180px; overflow-wrap: anywhere; }
 td.range { white-space: nowrap; }
+td.range .notes { white-space: normal; min-width: 150px; }
+tr.kept td { font-weight: 600; }
 td.wide { overflow-wrap: anywhere; }
 tr.float td.name::after { content: "float"; font: 11px system-ui, sans-serif; color: var(--soft); border: 1px solid var(--line); border-radius: 9px; padding: 0 7px; margin-left: 8px; }
 svg { display: block; }

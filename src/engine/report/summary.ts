@@ -1,6 +1,7 @@
 import type { Measurement, ModelSummary, RunDocument } from '../../protocol/results.ts';
 import { bytes, count, figure, interval, metricTitle, plain, seconds, signed, threeDigits } from './format.ts';
 import { html, type Html } from './html-text.ts';
+import { table } from './table.ts';
 import type { ReportData } from './types.ts';
 
 export const inputModel = ({ models }: RunDocument): ModelSummary | undefined => models.find(({ role }) => role === 'input');
@@ -80,33 +81,15 @@ const inputText = (value: unknown): string => {
 
 export function dataSection({ data, input }: ReportData): Html {
   if (data.length === 0 && !input) return html``;
-  const rows = data.map(
-    ({ use, path, samples, labels }) =>
-      html`<tr>
-        <td>${use}</td>
-        <td class="name">${path}</td>
-        <td class="number">${samples}</td>
-        <td>${labels ?? 'none'}</td>
-      </tr>`,
-  );
   return html`<h2>With which pictures</h2>
     ${
       data.length
-        ? html`<div class="scroll">
-            <table>
-              <thead>
-                <tr>
-                  <th>For</th>
-                  <th>From</th>
-                  <th class="number">Pictures</th>
-                  <th>Labels</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${rows}
-              </tbody>
-            </table>
-          </div>`
+        ? table('Pictures', data, [
+            { title: 'For', cell: ({ use }) => use },
+            { title: 'From', kind: 'name', cell: ({ path }) => path },
+            { title: 'Pictures', number: true, cell: ({ samples }) => samples },
+            { title: 'Labels', cell: ({ labels }) => labels ?? 'none' },
+          ])
         : ''
     }
     ${
@@ -121,35 +104,6 @@ export function dataSection({ data, input }: ReportData): Html {
             </dl>`
         : ''
     }`;
-}
-
-/** Layers that stayed float and are not in the table of layers. */
-export function floatSection({ result, layers }: ReportData): Html {
-  const shown = new Set(layers.filter(({ notQuantized }) => notQuantized).map(({ name }) => name));
-  const rest = result.notQuantized.filter(({ name }) => !shown.has(name));
-  if (rest.length === 0) return html``;
-  return html`<h2>What stayed float</h2>
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th>Layer</th>
-            <th>Operator</th>
-            <th>Why</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rest.map(
-            ({ name, op, reason }) =>
-              html`<tr>
-                <td class="name">${name}</td>
-                <td>${op}</td>
-                <td class="wide">${reason}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>`;
 }
 
 export function extraSection({ result }: ReportData): Html {

@@ -1,5 +1,5 @@
 import type { LayerHistogram } from '../evaluate/layer-sums.ts';
-import type { ComparedOutput, RunDocument, Shape } from '../../protocol/results.ts';
+import type { ComparedOutput, RunDocument, SearchDocument, Shape } from '../../protocol/results.ts';
 
 /** What a report is made of: plain data, all of it from a run folder's files. The report computes nothing but sums and pictures. */
 export interface ReportData {
@@ -9,7 +9,7 @@ export interface ReportData {
   readonly started: string;
   readonly ended?: string;
   /** `run.json`'s result: models, metrics, steps, notes, warnings. */
-  readonly result: RunDocument;
+  readonly result: RunDocument | SearchDocument;
   readonly target: string;
   readonly task: string;
   readonly seed: number;
@@ -19,6 +19,8 @@ export interface ReportData {
   readonly data: readonly ReportedData[];
   /** How pictures became the model's input, as data/types.ts has it; absent when none were read. */
   readonly input?: Readonly<Record<string, unknown>>;
+  /** How ranges of activations were found: "minmax". */
+  readonly estimators?: readonly string[];
   /** Rows of `layers.json`, in execution order. */
   readonly layers: readonly ReportedLayer[];
   /** From the comparison of the first and the last model. */
@@ -48,11 +50,16 @@ export interface ReportedLayer {
   readonly macs?: number | null;
   readonly weights?: {
     readonly bits: number;
+    readonly format?: 'ternary' | 'binary';
     readonly type: string;
     readonly granularity: string;
     /** dB; null where rounding changed nothing. */
     readonly sqnr: number | null;
     readonly saturation?: string;
+    /** Mean squared error of the layer's output over its mean square: rounded to nearest, and as it was rounded. */
+    readonly rounding?: { readonly before: number; readonly after: number };
+    /** Why it was not rounded in the way that was asked for. */
+    readonly note?: string;
   } | null;
   readonly input?: ReportedRange | null;
   readonly output?: ReportedRange | null;
@@ -73,6 +80,8 @@ export interface ReportedLayer {
 /** How an activation was mapped to integers. */
 export interface ReportedRange {
   readonly type: string;
+  /** Fewer than the type has where the integers are cut off before. */
+  readonly bits?: number;
   readonly low: number;
   readonly high: number;
   readonly scale: number;

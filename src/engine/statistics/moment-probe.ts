@@ -4,10 +4,11 @@ import { DataType } from '../onnx/data-type.ts';
 import { attributes, Graph, Model, Node } from '../onnx/graph.ts';
 import { Tensor } from '../onnx/tensor.ts';
 import type { Runtime, RuntimeTensor, Session } from '../runtime/runtime.ts';
-import type { PictureMoments, ProductShape } from './second-moment.ts';
+import { rowPicker, type RowPicker } from './picked-rows.ts';
+import type { ProductShape, SecondMoment } from './second-moment.ts';
 
-/** Positions of one picture that are looked at: neighbours differ little, and so many say enough. */
-const enoughPositions = 256;
+/** Pictures whose products ONNX Runtime adds up in one go: what leaves it is [depth, depth] a layer, however many there were. */
+const together = 8;
 
 /**
  * The layer's matrix product: weights as [groups * outputs, depth] rows in the layer's own order. undefined for operators and forms
@@ -25,91 +26,126 @@ export function productShape(node: Node, dims: readonly number[]): ProductShape 
   return { groups: 1, depth, outputs };
 }
 
+interface Waiting {
+  readonly input: RuntimeTensor;
+  readonly target: RuntimeTensor;
+}
+
 /**
- * Sums of products for one picture, computed by ONNX Runtime in float32: the layer's input is laid out as its matrix product reads it (for
- * a convolution by a depthwise convolution of unit kernels, which brings stride, dilation, padding and groups along) and multiplied by
- * itself and by what the layer should give.
+ * Gathers a layer's second moment. Pictures are reduced to some of their output rows (picked-rows.ts), and a few at a time ONNX Runtime
+ * lays out the layer's input as its matrix product reads it (a convolution's by a depthwise convolution of unit kernels, which brings stride,
+ * dilation and padding along) and multiplies it, in float32, by itself and by what the layer should give. Memory: the moment and
+ * `together` pictures' picked rows, unfolded.
  */
 export class MomentProbe {
-  private constructor(
-    readonly shape: ProductShape,
-    readonly sampled: boolean,
-    readonly session: Session,
-  ) {}
+  readonly #session: Session;
+  readonly #picker: RowPicker | undefined;
+  readonly #waiting: Waiting[] = [];
 
-  static async load(node: Node, dims: readonly number[], shape: ProductShape, runtime: Runtime, context: Context): Promise<MomentProbe> {
-    const sampled = node.op === 'Conv';
-    const bytes = encodeModel(momentModel(node, dims, shape, sampled));
-    return new MomentProbe(shape, sampled, await runtime.load(bytes, { optimize: 'all', threads: context.threads }));
+  private constructor(
+    readonly moment: SecondMoment,
+    session: Session,
+    picker: RowPicker | undefined,
+  ) {
+    this.#session = session;
+    this.#picker = picker;
   }
 
-  /** `index`: the picture's place in the dataset; with it the rows that are looked at move on. */
-  async measure(input: RuntimeTensor, target: RuntimeTensor, index: number): Promise<PictureMoments> {
-    const feeds: Record<string, RuntimeTensor> = { input, target };
-    let positions = target.dims.reduce((a, b) => a * b, 1) / (this.shape.groups * this.shape.outputs);
-    if (this.sampled) {
-      const height = target.dims[2]!;
-      const rows = sampledRows(height, positions / height, index);
-      feeds['rows'] = { type: DataType.int64, dims: [rows.length], data: rows };
-      positions *= rows.length / height;
-    }
-    const found = await this.session.run(feeds);
+  /** `dims`: of the weights. `positions`: of the layer's output, how many of a picture are looked at, at least. */
+  static async load(
+    node: Node,
+    dims: readonly number[],
+    moment: SecondMoment,
+    positions: number,
+    runtime: Runtime,
+    context: Context,
+  ): Promise<MomentProbe> {
+    const picker = node.op === 'Conv' ? rowPicker(node, dims, positions) : undefined;
+    const bytes = encodeModel(momentModel(node, dims, moment.shape, picker !== undefined));
+    return new MomentProbe(moment, await runtime.load(bytes, { optimize: 'all', threads: context.threads }), picker);
+  }
+
+  /** `index`: the picture's place in the dataset; the rows that are looked at move on with it. The tensors are not kept. */
+  async add(input: RuntimeTensor, target: RuntimeTensor, index: number): Promise<void> {
+    const picked = this.#picker ? this.#picker.pick(input, target, index) : { input, target };
+    const [first] = this.#waiting;
+    if (first && !(sameDims(first.input, picked.input) && sameDims(first.target, picked.target))) await this.finish();
+    this.#waiting.push(picked);
+    if (this.#waiting.length === together) await this.finish();
+  }
+
+  /** Adds what still waits. */
+  async finish(): Promise<void> {
+    const pictures = this.#waiting.splice(0);
+    if (pictures.length === 0 || (await this.#measure(pictures)) || pictures.length === 1) return;
+    // Something was not finite: each picture by itself, so that only that one is left out.
+    for (const picture of pictures) await this.#measure([picture]);
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session.dispose();
+  }
+
+  async #measure(pictures: readonly Waiting[]): Promise<boolean> {
+    const { groups, outputs } = this.moment.shape;
+    const found = await this.#session.run({
+      input: joined(pictures.map(({ input }) => input)),
+      target: joined(pictures.map(({ target }) => target)),
+    });
     const take = (name: string): Float32Array => found[name]!.data as Float32Array;
-    return {
+    const positions = pictures.reduce((sum, { target }) => sum + sizeOf(target), 0) / (groups * outputs);
+    return this.moment.add({
+      pictures: pictures.length,
       positions,
       products: take('products'),
       inputs: take('inputs'),
       targets: take('targets'),
       targetSquares: take('squares'),
-    };
-  }
-
-  async dispose(): Promise<void> {
-    await this.session.dispose();
+    });
   }
 }
 
-/** Every so many rows of a picture, so that about `enoughPositions` remain; the first row moves from picture to picture. */
-export function sampledRows(height: number, perRow: number, index: number): BigInt64Array {
-  const step = Math.max(1, Math.min(height, Math.floor((height * perRow) / enoughPositions)));
-  const first = index % step;
-  return BigInt64Array.from({ length: Math.ceil((height - first) / step) }, (_, i) => BigInt(first + i * step));
+const sizeOf = ({ dims }: RuntimeTensor): number => dims.reduce((a, b) => a * b, 1);
+
+const sameDims = (a: RuntimeTensor, b: RuntimeTensor): boolean =>
+  a.dims.length === b.dims.length && a.dims.every((dim, axis) => dim === b.dims[axis]);
+
+/** One tensor of all of them, one behind the other along the first axis. */
+function joined(tensors: readonly RuntimeTensor[]): RuntimeTensor {
+  const [first] = tensors;
+  if (tensors.length === 1) return first!;
+  const size = sizeOf(first!);
+  const data = new Float32Array(size * tensors.length);
+  tensors.forEach((tensor, i) => data.set(tensor.data as Float32Array, i * size));
+  return { type: first!.type, dims: [first!.dims[0]! * tensors.length, ...first!.dims.slice(1)], data };
 }
 
-function momentModel(node: Node, dims: readonly number[], { groups, depth, outputs }: ProductShape, sampled: boolean): Model {
+function momentModel(node: Node, dims: readonly number[], { groups, depth, outputs }: ProductShape, picked: boolean): Model {
   const graph = new Graph();
   const float = (name: string) => ({ name, type: { kind: 'tensor' as const, elementType: DataType.float32 } });
   graph.inputs = [float('input'), float('target')];
-  if (sampled) graph.inputs = [...graph.inputs, { name: 'rows', type: { kind: 'tensor', elementType: DataType.int64, shape: [null] } }];
   const add = (op: string, inputs: string[], output: string, given: Parameters<typeof attributes>[0] = {}, domain = ''): string => {
     graph.add(new Node('', op, inputs, [output], attributes(given), domain));
     return output;
   };
   const reshaped = (value: string, shape: readonly number[]): string => {
     graph.initializers.set(`${value}_shape`, Tensor.int64([shape.length], shape));
-    return add('Reshape', [value, `${value}_shape`], `${value}_rows`);
+    return add('Reshape', [value, `${value}_shape`], `${value}_shaped`);
   };
-  const picked = (value: string): string => (sampled ? add('Gather', [value, 'rows'], `${value}_picked`, { axis: 2 }) : value);
-  let x: string;
-  let y: string;
-  if (node.op === 'Conv') {
-    x = reshaped(picked(unfolded(graph, node, dims)), [0, groups, depth, -1]);
-    y = reshaped(picked('target'), [0, groups, outputs, -1]);
-  } else {
-    // [positions, depth] to [1, 1, depth, positions].
-    x = add('Transpose', [reshaped('input', [1, 1, -1, depth])], 'x', { perm: [0, 1, 3, 2] });
-    y = add('Transpose', [reshaped('target', [1, 1, -1, outputs])], 'y', { perm: [0, 1, 3, 2] });
-  }
-  const both = add('Concat', [x, y], 'both', { axis: 2 });
-  const products = add('FusedMatMul', [x, both], 'products_each', { transB: 1 }, 'com.microsoft');
-  const sum = (value: string, axes: number[], output: string): void => {
-    graph.initializers.set(`${output}_axes`, Tensor.int64([axes.length], axes));
-    add('ReduceSum', [value, `${output}_axes`], output, { keepdims: 0 });
+  /** To [groups, length, pictures * positions]. */
+  const columns = (value: string, length: number): string => {
+    if (node.op !== 'Conv') return add('Transpose', [reshaped(value, [1, -1, length])], `${value}_columns`, { perm: [0, 2, 1] });
+    const apart = add('Transpose', [reshaped(value, [0, groups, length, -1])], `${value}_apart`, { perm: [1, 2, 0, 3] });
+    return reshaped(apart, [groups, length, -1]);
   };
-  sum(products, [0], 'products');
-  sum(x, [0, 3], 'inputs');
-  sum(y, [0, 3], 'targets');
-  add('ReduceSumSquare', [y], 'squares', { axes: [0, 3], keepdims: 0 });
+  const x = columns(node.op === 'Conv' ? unfolded(graph, node, dims, picked) : 'input', depth);
+  const y = columns('target', outputs);
+  const both = add('Concat', [x, y], 'both', { axis: 1 });
+  add('FusedMatMul', [x, both], 'products', { transB: 1 }, 'com.microsoft');
+  graph.initializers.set('last', Tensor.int64([1], [2]));
+  add('ReduceSum', [x, 'last'], 'inputs', { keepdims: 0 });
+  add('ReduceSum', [y, 'last'], 'targets', { keepdims: 0 });
+  add('ReduceSumSquare', [y], 'squares', { axes: [2], keepdims: 0 });
   graph.outputs = ['products', 'inputs', 'targets', 'squares'].map(float);
   const model = new Model(graph);
   model.opsets.set('', 13);
@@ -118,7 +154,7 @@ function momentModel(node: Node, dims: readonly number[], { groups, depth, outpu
 }
 
 /** [N, C, …] to [N, C * taps, …]: at every output position the inputs that the kernel meets there, zeros where it lies on padding. */
-function unfolded(graph: Graph, node: Node, dims: readonly number[]): string {
+function unfolded(graph: Graph, node: Node, dims: readonly number[], picked: boolean): string {
   const channels = dims[1]! * node.int('group', 1);
   const kernel = dims.slice(2);
   const taps = kernel.reduce((a, b) => a * b, 1);
@@ -127,6 +163,19 @@ function unfolded(graph: Graph, node: Node, dims: readonly number[]): string {
   graph.initializers.set('unit_kernels', Tensor.of(DataType.float32, [channels * taps, 1, ...kernel], units));
   const given = new Map(node.attributes);
   for (const [key, value] of attributes({ group: channels, kernel_shape: kernel })) given.set(key, value);
+  if (picked) for (const [key, value] of attributes(pickedWindow(node, kernel))) given.set(key, value);
   graph.add(new Node('', 'Conv', ['input', 'unit_kernels'], ['unfolded'], given));
   return 'unfolded';
+}
+
+/** The window on picked rows: those that one output row reads lie together, padding among them. */
+function pickedWindow(node: Node, kernel: readonly number[]) {
+  const rank = kernel.length;
+  const replaced = (name: string, none: number, first: number): number[] => [
+    first,
+    ...(node.ints(name) ?? new Array<number>(rank).fill(none)).slice(1),
+  ];
+  const pads = node.ints('pads')?.slice() ?? new Array<number>(2 * rank).fill(0);
+  pads[0] = pads[rank] = 0;
+  return { strides: replaced('strides', 1, kernel[0]!), dilations: replaced('dilations', 1, 1), pads };
 }

@@ -8,8 +8,9 @@ export interface ProductShape {
   readonly outputs: number;
 }
 
-/** What one picture adds, summed over its `positions`; float32 as ONNX Runtime computed it. */
+/** What some pictures add, summed over all of their `positions`; float32 as ONNX Runtime computed it. */
 export interface PictureMoments {
+  readonly pictures: number;
   readonly positions: number;
   /** [groups, depth, depth + outputs]: sums of x xᵀ and, beside them, of x yᵀ. */
   readonly products: Float32Array;
@@ -34,8 +35,6 @@ const rounder = 6755399441055744;
 export class SecondMoment {
   /** Pictures added. */
   pictures = 0;
-  /** Pictures left out because something in them was not finite. */
-  notFinite = 0;
   readonly #products: Float64Array;
   readonly #inputs: Float64Array;
   readonly #targets: Float64Array;
@@ -53,23 +52,23 @@ export class SecondMoment {
     this.#squares = new Float64Array(groups * outputs);
   }
 
-  add(picture: PictureMoments): void {
+  /** False, and nothing is added, where something is not finite. */
+  add(part: PictureMoments): boolean {
     const { groups, depth, outputs } = this.shape;
-    const { products, positions } = picture;
-    if (!allFinite(picture.inputs) || !allFinite(picture.targetSquares) || !allFinite(products)) {
-      this.notFinite++;
-      return;
-    }
-    this.pictures++;
+    const { products, pictures, positions } = part;
+    if (!allFinite(part.inputs) || !allFinite(part.targetSquares) || !allFinite(products)) return false;
+    this.pictures += pictures;
     const units = this.#units();
     const width = depth + outputs;
+    const share = pictures / positions;
     for (let row = 0; row < groups * depth; row++) {
-      accumulate(this.#products, products, row * width, depth, 1 / (positions * units.xx));
-      accumulate(this.#products, products, row * width + depth, outputs, 1 / (positions * units.xy));
+      accumulate(this.#products, products, row * width, depth, share / units.xx);
+      accumulate(this.#products, products, row * width + depth, outputs, share / units.xy);
     }
-    accumulate(this.#inputs, picture.inputs, 0, groups * depth, 1 / (positions * units.x));
-    accumulate(this.#targets, picture.targets, 0, groups * outputs, 1 / (positions * units.y));
-    accumulate(this.#squares, picture.targetSquares, 0, groups * outputs, 1 / (positions * units.yy));
+    accumulate(this.#inputs, part.inputs, 0, groups * depth, share / units.x);
+    accumulate(this.#targets, part.targets, 0, groups * outputs, share / units.y);
+    accumulate(this.#squares, part.targetSquares, 0, groups * outputs, share / units.yy);
+    return true;
   }
 
   /** Throws LatheError `statistics.parts` when the other one is of another layer. */
@@ -79,7 +78,6 @@ export class SecondMoment {
       throw new LatheError('statistics.parts', 'second moments of different layers cannot be added');
     }
     this.pictures += other.pictures;
-    this.notFinite += other.notFinite;
     other.#products.forEach((sum, i) => (this.#products[i]! += sum));
     other.#inputs.forEach((sum, i) => (this.#inputs[i]! += sum));
     other.#targets.forEach((sum, i) => (this.#targets[i]! += sum));

@@ -1,7 +1,7 @@
 import { throwIfCancelled } from '../../base/errors.ts';
 import type { Node } from '../../onnx/graph.ts';
 import { pictureFeeder } from '../../statistics/feed.ts';
-import { MomentProbe, productShape } from '../../statistics/moment-probe.ts';
+import { MomentProbe } from '../../statistics/moment-probe.ts';
 import { SecondMoment, type ProductShape } from '../../statistics/second-moment.ts';
 import type { RuntimeTensor } from '../../runtime/runtime.ts';
 import { layerConstants } from '../layer-weights.ts';
@@ -17,6 +17,10 @@ import { TensorStore, type MemoryBudget, type Tensors } from './tensor-store.ts'
 
 /** Activations of all pictures between two stages that are kept in memory, in bytes; the rest waits in a file. */
 const memoryBytes = 96 * 2 ** 20;
+
+/** Positions of a layer's output that are looked at: in each picture, and in all of them where they are few. */
+const positionsEach = 256;
+const positionsInAll = 51_200;
 
 /** A layer that the walk rounds. */
 export interface WalkLayer {
@@ -60,6 +64,7 @@ class Walk {
   readonly #rounded = new Map<Node, RoundedLayer>();
   readonly #budget: MemoryBudget = { left: memoryBytes };
   #store: TensorStore | undefined;
+  readonly #positions: number;
   #pictures = 0;
 
   constructor(
@@ -67,6 +72,7 @@ class Walk {
     layers: readonly WalkLayer[],
     readonly simulation: Simulation,
   ) {
+    this.#positions = Math.max(positionsEach, Math.ceil(positionsInAll / plan.dependencies.dataset!.samples.length));
     const copies = new Map(layers.map((layer) => [simulation.copyOf(layer.integer.node), layer]));
     const { graph } = simulation.model;
     const inputOf = (layer: WalkLayer): string => simulation.copyOf(layer.integer.node).inputs[layer.integer.compute!.role.activation]!;
@@ -95,7 +101,7 @@ class Walk {
   }
 
   async #runStage(stage: number, stages: number): Promise<void> {
-    const { dependencies, model } = this.plan;
+    const { dependencies } = this.plan;
     const { runtime, context } = dependencies;
     const ports = this.#ports.filter((port) => port.stage === stage);
     const quantized = this.#segment(
@@ -112,15 +118,16 @@ class Walk {
     const probes: MomentProbe[] = [];
     const next = new TensorStore(this.#budget);
     try {
-      for (const { layer } of ports) probes.push(await MomentProbe.load(layer.integer.node, layer.dims, layer.shape, runtime, context));
+      for (const { port, moment } of measured) {
+        const { integer, dims } = port.layer;
+        probes.push(await MomentProbe.load(integer.node, dims, moment, this.#positions, runtime, context));
+      }
       let done = 0;
       for await (const { index, known } of this.#known()) {
         throwIfCancelled(context.signal);
         const ours = await quantized.segment.run(known('quantized'));
         const theirs = await float.segment.run(known('float'));
-        for (const [i, { port, moment }] of measured.entries()) {
-          moment.add(await probes[i]!.measure(ours[port.input]!, targetOf(port, ours, theirs), index));
-        }
+        for (const [i, port] of ports.entries()) await probes[i]!.add(ours[port.input]!, targetOf(port, ours, theirs), index);
         await next.add({
           ...prefixed('quantized', ours, quantized.kept),
           ...prefixed('float', theirs, float.kept),
@@ -130,6 +137,7 @@ class Walk {
         context.progress.report({ phase: 'round', done: Math.min(total, stage * this.#pictures + done), total, unit: 'pictures' });
       }
       this.#pictures = done;
+      for (const probe of probes) await probe.finish();
     } finally {
       for (const probe of probes) await probe.dispose();
       await quantized.segment.dispose();
@@ -144,7 +152,6 @@ class Walk {
       this.simulation.setLayer(integer.node, integer.compute!, dims, rounded);
       context.logger.debug(`rounded ${integer.node.label}`, { ...rounded.loss });
     }
-    void model;
   }
 
   /** What is known of each picture before the stage. */
@@ -231,4 +238,3 @@ function targetOf({ target, skip }: Ports, ours: Tensors, theirs: Tensors): Runt
   const [base, plus, minus] = [wanted, theirSkip, ourSkip].map(({ data }) => data as Float32Array);
   return { ...wanted, data: base!.map((value, i) => value + plus![i]! - minus![i]!) };
 }
-export { productShape };

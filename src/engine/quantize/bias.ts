@@ -1,3 +1,10 @@
+import { DataType } from '../onnx/data-type.ts';
+import { resultOf } from '../targets/zcu104/fixes.ts';
+import { biasShift } from '../targets/zcu104/positions.ts';
+import { anyPosition, holdingPosition, scaleAt, within, type Positions } from './power-of-two/position.ts';
+import type { IntegerNode } from './placement.ts';
+import type { StaticPlan } from './plan.ts';
+import { hasFloatBias } from './scale-sharing.ts';
 import { roundHalfEven } from './scheme.ts';
 
 /** Codes of a bias stay below this, a quarter of int32's range: the rest is for the sum of products it is added to. */
@@ -11,15 +18,76 @@ export function leastScalesForBias(bias: ArrayLike<number>, inputScale: number):
   return Float64Array.from(bias, (value) => Math.abs(value) / (inputScale * largestCode));
 }
 
+/** How a layer's bias is stored, as far as it follows from what is around the layer. */
+export type BiasFormat =
+  /** With scale = input scale * weight scale: it is added to the sum of products as it is. */
+  | { readonly kind: 'int32'; readonly inputScale: number }
+  /** With a fix position of its own, that the target can shift to the sum of products. */
+  | { readonly kind: 'int8'; readonly input: number; readonly output: number; readonly leaky: boolean }
+  /** As it is, beside weights that no integer kernel multiplies. */
+  | { readonly kind: 'float' };
+
 export interface QuantizedBias {
-  readonly data: Int32Array;
-  /** input scale * weight scale, rounded to float32 as the kernels do; one a channel, or one. */
+  readonly type: typeof DataType.int32 | typeof DataType.int8 | typeof DataType.float32;
+  readonly data: Int32Array | Float32Array;
+  /** One a channel, or one; 1 for float32. int32: input scale * weight scale, rounded to float32 as the kernels do. */
   readonly scales: Float32Array;
 }
 
-/** `weightScales` has one entry, or one for each element of `bias`. */
-export function quantizeBias(bias: ArrayLike<number>, inputScale: number, weightScales: Float32Array): QuantizedBias {
-  const scales = Float32Array.from(weightScales, (scale) => inputScale * scale);
+/** How the target stores the bias of one of the plan's layers. */
+export function biasFormat({ request, schemes, model }: StaticPlan, { node, compute, output }: IntegerNode): BiasFormat {
+  const inputScale = schemes.get(node.inputs[compute!.role.activation]!)!.scale;
+  const { dims } = model.graph.constant(node.inputs[compute!.role.weight]!)!;
+  if (hasFloatBias(compute!.settings, dims, compute!.role.channelAxis(node, dims.length))) return { kind: 'float' };
+  if (request.target.biasType === 'int32') return { kind: 'int32', inputScale };
+  const { between } = resultOf(model.graph, node);
+  const leaky = between.some(({ op, outputs }) => op === 'LeakyRelu' && outputs[0] === output);
+  return { kind: 'int8', input: -Math.log2(inputScale), output: -Math.log2(schemes.get(output)!.scale), leaky };
+}
+
+/** `weightScales` has one entry, or one for each element of `bias`; one power of two for `int8`. */
+export function quantizeBias(bias: ArrayLike<number>, format: BiasFormat, weightScales: Float32Array): QuantizedBias {
+  if (format.kind === 'int8') return narrowBias(bias, biasPositions(format, -Math.log2(weightScales[0]!)));
+  if (format.kind === 'float') return { type: DataType.float32, data: Float32Array.from(bias), scales: Float32Array.of(1) };
+  const scales = Float32Array.from(weightScales, (scale) => format.inputScale * scale);
   const data = Int32Array.from(bias, (value, channel) => roundHalfEven(value / scales[scales.length === 1 ? 0 : channel]!));
-  return { data, scales };
+  return { type: DataType.int32, data, scales };
+}
+
+/** What an int8 bias amounts to once stored. */
+export const storedBias = ({ data, scales }: QuantizedBias): Float64Array =>
+  Float64Array.from(data, (code, channel) => code * scales[scales.length === 1 ? 0 : channel]!);
+
+const [lowest, highest] = [-128, 127];
+
+/** The finest position that holds all of a bias in 8 bits. */
+export function positionHoldingBias(bias: ArrayLike<number>): number {
+  const values = Float64Array.from(bias);
+  return holdingPosition(
+    values.reduce((a, b) => Math.min(a, b), 0),
+    values.reduce((a, b) => Math.max(a, b), 0),
+    lowest,
+    highest,
+  );
+}
+
+/** Positions from which the DPU can shift a bias to sums of position input + weights. */
+function biasPositions({ input, output, leaky }: BiasFormat & { kind: 'int8' }, weights: number): Positions {
+  const shift = biasShift(weights + input - output, leaky);
+  return { least: weights + input - shift.greatest, greatest: weights + input - shift.least };
+}
+
+/** Positions finer than the one that holds all of it are tried: a clipped large bias may cost less than coarse steps for all. */
+const finer = 2;
+
+function narrowBias(bias: ArrayLike<number>, allowed: Positions): QuantizedBias {
+  const holding = within(within(positionHoldingBias(bias), allowed), anyPosition);
+  let best: { data: Int32Array; error: number; scale: number } | undefined;
+  for (let position = holding; position <= within(holding + finer, allowed); position++) {
+    const scale = scaleAt(position);
+    const data = Int32Array.from(bias, (value) => Math.max(lowest, Math.min(highest, roundHalfEven(value / scale))));
+    const error = data.reduce((sum, code, channel) => sum + (code * scale - bias[channel]!) ** 2, 0);
+    if (!best || error < best.error) best = { data, error, scale };
+  }
+  return { type: DataType.int8, data: best!.data, scales: Float32Array.of(best!.scale) };
 }

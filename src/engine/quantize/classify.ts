@@ -36,6 +36,8 @@ export interface ClassifyContext {
   readonly forLayer: (node: Node) => ForLayer;
   /** Operators with integer kernels on the target. */
   readonly integerOperators: ReadonlySet<string>;
+  /** Why the target does not run one node of such an operator on integers. */
+  readonly refusal?: (node: Node) => string | undefined;
 }
 
 /** The node's role under the operator's record, the target, the request and what its operands are. */
@@ -43,7 +45,7 @@ export function classify(node: Node, context: ClassifyContext): NodeClass {
   const { graph, shapes } = context;
   const typeOf = (value: string): DataType | undefined => graph.constant(value)?.type ?? shapes.of(value, graph)?.type;
   if (quantizedAlready.has(node.op) || node.op.startsWith('QLinear')) return { kind: 'float', reason: 'is quantized already' };
-  const role = findOperator(node, context.model)?.quantize;
+  const role = roleOnTarget(node, context);
   const [output = ''] = node.outputs;
   const outputType = typeOf(output);
   if (node.op === 'Constant' || (outputType !== undefined && !isReal(outputType))) return { kind: 'none' };
@@ -62,7 +64,16 @@ export function classify(node: Node, context: ClassifyContext): NodeClass {
   if (!moves && !context.integerOperators.has(node.qualifiedOp)) {
     return { kind: 'float', reason: `the target has no integer kernel for ${node.qualifiedOp}` };
   }
-  return byRole(node, role, wanted.settings, context);
+  const refused = context.refusal?.(node);
+  return refused === undefined ? byRole(node, role, wanted.settings, context) : { kind: 'float', reason: refused };
+}
+
+/** The operator's role. Records say what ONNX Runtime has kernels for; a target may list more operators. */
+function roleOnTarget(node: Node, { model, integerOperators }: ClassifyContext): QuantizeRole | undefined {
+  const record = findOperator(node, model);
+  if (!record?.quantize || !integerOperators.has(node.qualifiedOp)) return record?.quantize;
+  if (record.quantize.kind === 'float' && record.activation) return { kind: 'integer', inputs: [0] };
+  return record.quantize.kind === 'compute' ? { ...record.quantize, noIntegerKernel: undefined } : record.quantize;
 }
 
 const isReal = (type: DataType): boolean =>
@@ -102,7 +113,6 @@ function isRepeated(operand: readonly Dim[] | undefined, result: readonly Dim[] 
 }
 
 function computeClass(node: Node, role: QuantizeRole & { kind: 'compute' }, settings: QuantizeSettings, graph: Graph): NodeClass {
-  if (role.noIntegerKernel !== undefined) return { kind: 'float', reason: role.noIntegerKernel };
   const weight = graph.constant(node.inputs[role.weight] ?? '');
   const reason = weight || node.op !== 'MatMul' ? weightsProblem(node, role, graph) : undefined;
   if (reason !== undefined) return { kind: 'float', reason };

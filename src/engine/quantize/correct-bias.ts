@@ -2,7 +2,7 @@ import type { Node } from '../onnx/graph.ts';
 import type { Inferred } from '../ops/record.ts';
 import type { LayerConstants } from './layer-weights.ts';
 import { rowsOf } from './rows.ts';
-import type { QuantizedWeights } from './weights.ts';
+import { dequantizedWeights, type QuantizedWeights } from './weights.ts';
 
 /**
  * What rounding the weights adds to each output channel on average: sum over the channel's weights of (rounded - real) * mean input.
@@ -23,14 +23,13 @@ export function biasShift(
   const positions = rows.length / inGroup;
   const coverage = convolution ? tapCoverage(node, dims.slice(2), input) : new Float64Array(1).fill(1);
   const shift = new Float64Array(channels);
+  const real = dequantizedWeights(rounded, dims);
   for (let channel = 0; channel < channels; channel++) {
-    const scaleIndex = rounded.axis === undefined ? 0 : channel;
     const firstInput = Math.floor(channel / outGroup) * (convolution ? inGroup : 0);
     let sum = 0;
     for (let i = 0; i < rows.length; i++) {
       const at = rows.offset(channel, i);
-      const real = rounded.scales[scaleIndex]! * (rounded.data[at]! - rounded.zeroPoints[scaleIndex]!);
-      sum += (real - weights[at]!) * means[firstInput + Math.floor(i / positions)]! * coverage[i % positions]!;
+      sum += (real[at]! - weights[at]!) * means[firstInput + Math.floor(i / positions)]! * coverage[i % positions]!;
     }
     shift[channel] = sum;
   }
@@ -60,4 +59,10 @@ function tapCoverage(node: Node, kernel: readonly number[], input: Inferred | un
   let coverage = [1];
   for (const shares of byAxis) coverage = coverage.flatMap((left) => shares.map((share) => left * share));
   return Float64Array.from(coverage);
+}
+
+/** Channels (axis 1) of what a layer reads, from the sizes of its weights; undefined where its input is transposed. */
+export function inputChannels(node: Node, { dims }: Pick<LayerConstants, 'dims'>): number | undefined {
+  if (node.op === 'Conv') return dims[1]! * node.int('group', 1);
+  return node.op === 'Gemm' && node.int('transA', 0) === 0 ? dims[node.int('transB', 0) ? 1 : 0] : undefined;
 }

@@ -33,7 +33,7 @@ export async function quantizeDynamic(model: Model, request: QuantizeRequest, de
     // ConvInteger exists for uint8 weights only (ONNX Runtime's CPU provider).
     const compute = node.op === 'Conv' ? { ...found, settings: { ...settings, 'weight-type': 'uint8' as const } } : found;
     const weights = quantizeLayerWeights(node, compute, constants, request.target, { inputScale: undefined, kernel: true });
-    rows.add(node, settings.weights, weights, { input: null, output: null });
+    rows.add(node, settings.storage, weights, { input: null, output: null });
     writer.replace(node, compute, constants, weights);
   }
   if (rows.rows.length === 0) throw nothingToQuantize(notQuantized, model.path);

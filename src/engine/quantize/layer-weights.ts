@@ -6,6 +6,10 @@ import type { ComputeNode } from './classify.ts';
 import { anyPosition, type Positions } from './power-of-two/position.ts';
 import { rowsOf } from './rows.ts';
 import { convolutionPairs, matrixPairs, type Pairs } from './saturation.ts';
+import { hasFloatBias, scaleSharing } from './scale-sharing.ts';
+import type { CodeType } from './scheme.ts';
+import type { QuantizeSettings } from './step.ts';
+import type { WeightWidth } from './weight-format/index.ts';
 import { quantizeWeights, weightSqnr, type QuantizedWeights, type WeightOptions } from './weights.ts';
 
 /**
@@ -64,27 +68,34 @@ export function quantizeLayerWeights(
   target: TargetLimits,
   { inputScale, kernel, positions = anyPosition }: RoundingPlace,
 ): LayerWeights {
-  const { dims, weights, channelAxis, bias } = constants;
-  const axis = settings.granularity === 'channel' ? channelAxis : undefined;
-  const wideBias = target.biasType === 'int32';
+  const { dims, weights, bias } = constants;
+  const { axis, blocks } = scaleSharing(settings, dims, constants.channelAxis);
+  const wideBias = target.biasType === 'int32' && !hasFloatBias(settings, dims, constants.channelAxis);
   const least = wideBias && bias && inputScale !== undefined ? leastScalesForBias(bias, inputScale) : undefined;
   const options: WeightOptions = {
-    type: settings['weight-type'] === 'uint8' || !settings['symmetric-weights'] ? DataType.uint8 : DataType.int8,
-    bits: settings.weights as number,
+    type: codeType(settings),
+    bits: settings.weights as WeightWidth,
     symmetric: settings['symmetric-weights'],
     axis,
+    blocks,
     range: settings['weight-range'],
     positions: settings.scales === 'power-of-two' ? positions : undefined,
     leastScales: least && (axis === undefined ? [least.reduce((a, b) => Math.max(a, b), 0)] : least),
   };
   const auto = settings['weight-type'] === 'auto' && options.type === DataType.int8;
-  const pairs = auto && kernel && target.saturation === 'pairs-int16' ? layerPairs(node, constants, axis) : undefined;
+  const pairs = auto && kernel && !blocks && target.saturation === 'pairs-int16' ? layerPairs(node, constants, axis) : undefined;
   const rounded = quantizeWeights(weights, dims, { ...options, pairs });
   if (rounded.noise === rounded.freeNoise) return { weights: rounded, saturation: 'none' };
   const left = weightSqnr(rounded) ?? Infinity;
   const free = weightSqnr({ signal: rounded.signal, noise: rounded.freeNoise }) ?? Infinity;
   if (left >= enough || free - left <= largestLoss) return { weights: rounded, saturation: 'scales' };
   return { weights: quantizeWeights(weights, dims, { ...options, type: DataType.uint8 }), saturation: 'uint8' };
+}
+
+function codeType(settings: QuantizeSettings): CodeType {
+  const unsigned = settings['weight-type'] === 'uint8' || !settings['symmetric-weights'];
+  if (settings.weights === 16) return unsigned ? DataType.uint16 : DataType.int16;
+  return unsigned ? DataType.uint8 : DataType.int8;
 }
 
 /**

@@ -33,16 +33,19 @@ export interface Placement {
 /**
  * Decides which values of a graph are quantized so that ONNX Runtime finds integer kernels: every operand and the result of an
  * integer node gets a Q/DQ pair, a Relu or Clip behind it melts into the result's range, nodes that move elements run on
- * integers between quantized neighbours. `melt` false keeps every Relu: a symmetric scheme reaches below zero.
+ * integers between quantized neighbours. `melt` false keeps every Relu: a symmetric scheme reaches below zero. `fuses`: whether the
+ * target computes a node in the same pass as the maker of its operand, and rounds once behind both.
  */
-export function place(graph: Graph, classOf: (node: Node) => NodeClass, melt: boolean): Placement {
+export function place(graph: Graph, classOf: (node: Node) => NodeClass, melt: boolean, fuses?: Fuses): Placement {
   const nodes = graph.topologicalOrder();
   const classes = new Map(nodes.map((node) => [node, classOf(node)]));
-  const work = new Placer(graph, classes, melt);
+  const work = new Placer(graph, classes, melt, fuses);
   for (const node of nodes) work.seed(node);
   work.spread(nodes);
   return work.finish(nodes);
 }
+
+export type Fuses = (maker: Node, next: Node) => boolean;
 
 class Placer {
   readonly #integer = new Map<Node, IntegerNode>();
@@ -56,6 +59,7 @@ class Placer {
     readonly graph: Graph,
     readonly classes: ReadonlyMap<Node, NodeClass>,
     readonly melt: boolean,
+    readonly fuses?: Fuses,
   ) {}
 
   /** Convolutions and matrix products ask for their operands and quantize their result, whatever is around them. */
@@ -143,6 +147,10 @@ class Placer {
    */
   #behindClamps(node: Node): string {
     let output = node.outputs[0]!;
+    for (let next = this.#fused(node, output); next; next = this.#fused(node, output)) {
+      this.#melted.add(next);
+      output = next.outputs[0]!;
+    }
     while (this.melt && !this.graph.isOutput(output)) {
       const uses = this.graph.users(output);
       const [use] = uses;
@@ -157,6 +165,14 @@ class Placer {
       });
     }
     return output;
+  }
+
+  /** The only reader of a value, where the target computes it together with the maker. */
+  #fused(maker: Node, value: string): Node | undefined {
+    const uses = this.graph.users(value);
+    const [use] = uses;
+    if (!this.fuses || !use || uses.length !== 1 || use.index < 0 || this.graph.isOutput(value)) return undefined;
+    return !this.#integer.has(use.node) && this.fuses(maker, use.node) ? use.node : undefined;
   }
 
   #tied(): string[][] {

@@ -1,8 +1,9 @@
-import type { Model } from '../onnx/graph.ts';
+import type { Model, Node } from '../onnx/graph.ts';
 import type { Shapes } from '../ops/infer.ts';
 import type { Statistic } from '../statistics/statistic.ts';
 import type { ActivationFormat } from './activation-format.ts';
 import type { Placement } from './placement.ts';
+import type { Positions } from './power-of-two/position.ts';
 import type { Scheme } from './scheme.ts';
 import type { QuantizeDependencies, QuantizeRequest } from './types.ts';
 
@@ -24,6 +25,8 @@ export interface StaticPlan {
   readonly formats: ReadonlyMap<string, ActivationFormat>;
   /** Formats with their scales and zero points, by value. */
   readonly schemes: ReadonlyMap<string, Scheme>;
+  /** With power-of-two scales on a board: positions that a layer's weights may have, by node. Empty elsewhere: any. */
+  readonly weightPositions: ReadonlyMap<Node, Positions>;
   /** What was done beyond the obvious, in sentences. */
   readonly notes: readonly string[];
 }

@@ -4,6 +4,8 @@ import { attributes, Node, type Graph } from '../onnx/graph.ts';
 import { Tensor } from '../onnx/tensor.ts';
 import type { QuantizedBias } from './bias.ts';
 import { Insertions } from './insertions.ts';
+import { storedTensor, type StoredType } from './pack.ts';
+import { blockScaleDims } from './rows.ts';
 import { codesOf, isNarrow, quantizeValue, type Scheme } from './scheme.ts';
 import type { QuantizedWeights } from './weights.ts';
 
@@ -55,34 +57,58 @@ export class QdqWriter {
       tensor.toFloat64().map((value) => quantizeValue(value, scheme)),
     );
     const parameters = [this.#scale(name, scheme.scale), this.#zeroPoint(name, scheme)];
-    this.#dequantize(node, index, Tensor.of(scheme.type, tensor.dims, codes), parameters, undefined);
+    this.#dequantize(node, index, Tensor.of(scheme.type, tensor.dims, codes), parameters, {});
   }
 
-  quantizeWeights(node: Node, index: number, dims: readonly number[], weights: QuantizedWeights): void {
+  /** Weights in the type they are stored in. Zero points that are all zero are left out where no integer kernel asks for them. */
+  quantizeWeights(node: Node, index: number, dims: readonly number[], weights: QuantizedWeights, stored: StoredType): void {
     const name = node.inputs[index]!;
-    const perTensor = weights.axis === undefined;
-    const shape = perTensor ? [] : [weights.scales.length];
-    const scale = this.store(`${name}_scale`, Tensor.of(DataType.float32, shape, weights.scales));
-    const zeroPoint = this.store(`${name}_zero_point`, Tensor.of(weights.type, shape, codesOf(weights.type, weights.zeroPoints)));
-    this.#dequantize(node, index, Tensor.of(weights.type, dims, weights.data), [scale, zeroPoint], weights.axis);
+    const { axis, blocks, scales, zeroPoints } = weights;
+    const shape = blocks ? blockScaleDims(dims, blocks) : axis === undefined ? [] : [scales.length];
+    const parameters = [this.store(`${name}_scale`, Tensor.of(DataType.float32, shape, scales))];
+    const eightBit = stored === DataType.int8 || stored === DataType.uint8;
+    if (eightBit || zeroPoints.some((value) => value !== 0)) {
+      parameters.push(this.store(`${name}_zero_point`, storedTensor(stored, shape, zeroPoints, weights)));
+    }
+    const tensor = storedTensor(stored, dims, weights.data, weights);
+    this.#dequantize(
+      node,
+      index,
+      tensor,
+      parameters,
+      blocks ? { axis: blocks.axis, block_size: blocks.size } : axis === undefined ? {} : { axis },
+    );
   }
 
   /** `index` may lie beyond the node's inputs: a layer that had no bias gets one. `name` is what its constants are called after. */
   quantizeBias(node: Node, index: number, name: string, bias: QuantizedBias): void {
+    if (bias.type === DataType.float32) {
+      const stored = this.store(`${name}_corrected`, Tensor.of(bias.type, [bias.data.length], bias.data));
+      this.graph.setInput(node, index, stored);
+      return;
+    }
     const shape = bias.scales.length === 1 && bias.data.length !== 1 ? [] : [bias.scales.length];
     const scale = this.store(`${name}_scale`, Tensor.of(DataType.float32, shape, bias.scales));
-    const zeroPoint = this.store(`${name}_zero_point`, Tensor.of(DataType.int32, shape, new Int32Array(bias.scales.length)));
-    const tensor = Tensor.of(DataType.int32, [bias.data.length], bias.data);
-    this.#dequantize(node, index, tensor, [scale, zeroPoint], shape.length ? 0 : undefined, name);
+    const codes = (values: QuantizedBias['data']) => (bias.type === DataType.int8 ? Int8Array.from(values) : values);
+    const zeroPoint = this.store(`${name}_zero_point`, Tensor.of(bias.type, shape, codes(new Int32Array(bias.scales.length))));
+    const tensor = Tensor.of(bias.type, [bias.data.length], codes(bias.data));
+    this.#dequantize(node, index, tensor, [scale, zeroPoint], shape.length ? { axis: 0 } : {}, name);
   }
 
-  #dequantize(node: Node, index: number, tensor: Tensor, parameters: string[], axis: number | undefined, called?: string): void {
+  #dequantize(
+    node: Node,
+    index: number,
+    tensor: Tensor,
+    parameters: string[],
+    settings: Parameters<typeof attributes>[0],
+    called?: string,
+  ): void {
     const { graph, insertions } = this;
     const name = called ?? node.inputs[index]!;
     const stored = this.store(`${name}_quantized`, tensor);
     const dequantized = insertions.uniqueName(`${name}_dequantized`);
-    const dequantize = new Node(`${dequantized}_DequantizeLinear`, 'DequantizeLinear', [stored, ...parameters], [dequantized]);
-    if (axis !== undefined) for (const [key, value] of attributes({ axis })) dequantize.attributes.set(key, value);
+    const label = `${dequantized}_DequantizeLinear`;
+    const dequantize = new Node(label, 'DequantizeLinear', [stored, ...parameters], [dequantized], attributes(settings));
     graph.setInput(node, index, dequantized);
     insertions.before(node, dequantize);
   }

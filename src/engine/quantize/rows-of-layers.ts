@@ -4,6 +4,8 @@ import type { LayerWeights } from './layer-weights.ts';
 import { rangeOf, type Scheme } from './scheme.ts';
 import type { QuantizeSettings } from './step.ts';
 import type { LayerRow, SchemeRow } from './types.ts';
+import { storedType } from './pack.ts';
+import { weightFormat } from './weight-format/index.ts';
 import { weightSqnr } from './weights.ts';
 
 const typeNames = {
@@ -11,6 +13,8 @@ const typeNames = {
   [DataType.uint8]: 'uint8',
   [DataType.int16]: 'int16',
   [DataType.uint16]: 'uint16',
+  [DataType.int4]: 'int4',
+  [DataType.uint4]: 'uint4',
 } as const;
 
 /** A scheme and what was observed, for the report. */
@@ -25,25 +29,29 @@ export function schemeRow(scheme: Scheme, observed: { readonly low: number; read
 export class LayerRows {
   readonly rows: LayerRow[] = [];
 
+  /** `storage` is that of the layer's settings; `found` null: a node without weights. */
   add(
     node: Node,
-    bits: QuantizeSettings['weights'] | undefined,
+    storage: QuantizeSettings['storage'] | undefined,
     found: LayerWeights | null,
     around: Pick<LayerRow, 'input' | 'output'>,
   ): void {
-    this.rows.push({
-      name: node.label,
-      op: node.qualifiedOp,
-      weights: found && typeof bits === 'number' ? weightRow(bits, found) : null,
-      ...around,
-    });
+    const weights = found && storage ? weightRow(found, storage) : null;
+    this.rows.push({ name: node.label, op: node.qualifiedOp, weights, ...around });
   }
 }
 
-function weightRow(bits: number, { weights, saturation }: LayerWeights): NonNullable<LayerRow['weights']> {
-  const { scales, axis, type } = weights;
+function weightRow({ weights, saturation }: LayerWeights, storage: QuantizeSettings['storage']): NonNullable<LayerRow['weights']> {
+  const { scales, axis, blocks, bits } = weights;
   const least = scales.reduce((a, b) => Math.min(a, b), Infinity);
   const greatest = scales.reduce((a, b) => Math.max(a, b), 0);
-  const granularity = axis === undefined ? 'tensor' : 'channel';
-  return { bits, type: typeNames[type], granularity, scales: [least, greatest], sqnr: weightSqnr(weights), saturation };
+  return {
+    bits: weightFormat(bits).bits,
+    ...(typeof bits === 'string' ? { format: bits } : {}),
+    type: typeNames[storedType(weights, storage)],
+    granularity: blocks ? 'block' : axis === undefined ? 'tensor' : 'channel',
+    scales: [least, greatest],
+    sqnr: weightSqnr(weights),
+    saturation,
+  };
 }

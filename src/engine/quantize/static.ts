@@ -1,17 +1,21 @@
 import { LatheError } from '../base/errors.ts';
 import { findRangeEstimator } from '../calibrate/index.ts';
 import type { Dataset } from '../data/types.ts';
-import type { Model } from '../onnx/graph.ts';
+import type { Model, Node } from '../onnx/graph.ts';
 import type { Shapes } from '../ops/infer.ts';
 import { collect } from '../statistics/collect.ts';
 import type { MeanRequest } from '../statistics/channel-means.ts';
 import type { Collection, SavedCollection } from '../statistics/collection.ts';
 import type { Statistic } from '../statistics/statistic.ts';
+import { fusesOnDpu } from '../targets/zcu104/fusing.ts';
+import { dpuRefusal } from '../targets/zcu104/verdict.ts';
 import { batchNormStatistics } from './batch-norm-statistics.ts';
 import { classify } from './classify.ts';
+import { biasPasses, correctMeasuredBias } from './correct-bias-measured.ts';
 import { nothingToQuantize } from './nothing.ts';
 import { place, type Placement } from './placement.ts';
 import type { StaticPlan } from './plan.ts';
+import { onBoard } from './power-of-two/board-positions.ts';
 import { prepareModel } from './prepare.ts';
 import { rewriteModel } from './rewrites/index.ts';
 import { roundLayers } from './round/index.ts';
@@ -28,7 +32,7 @@ import type { LayerRow, QuantizeDependencies, QuantizeRequest, QuantizeResult } 
 export async function quantizeStatic(model: Model, request: QuantizeRequest, dependencies: QuantizeDependencies): Promise<QuantizeResult> {
   const { progress } = dependencies.context;
   const plan = await planStatic(model, request, dependencies);
-  const rounded = await roundLayers(plan);
+  const rounded = await correctMeasuredBias(plan, await roundLayers(plan), biasPasses(request));
   progress.report({ phase: 'write', done: 0, total: 1, unit: 'models' });
   const layers = writeStatic(plan, rounded);
   progress.report({ phase: 'write', done: 1, total: 1, unit: 'models' });
@@ -55,7 +59,8 @@ export async function planStatic(model: Model, request: QuantizeRequest, depende
   const formats = activationFormats(model, placement, settings);
   const schemes = valueSchemes(model, placement, settings, formats, statistics);
   const means = new Map([...(seen?.means ?? [])].map(([value, sums]) => [value, sums.means()]));
-  return { model, request, dependencies, shapes, placement, statistics, means, formats, schemes, notes };
+  const plan = { model, request, dependencies, shapes, placement, statistics, means, formats, schemes, weightPositions: new Map(), notes };
+  return request.target.fixPositions ? onBoard(plan) : plan;
 }
 
 /**
@@ -90,10 +95,14 @@ async function prepareStatic(model: Model, request: QuantizeRequest, dependencie
   const rewritten = await rewriteModel({ model, request, dependencies, shapes, forLayer, batchNorm });
   notes.push(...rewritten.notes);
   const integerOperators = new Set(request.target.integerOperators);
+  const { graph } = model;
+  const board = request.target.fixPositions === true;
+  const refusal = board ? (node: Node) => dpuRefusal(graph, node, shapes) : undefined;
   const placement = place(
-    model.graph,
-    (node) => classify(node, { model, graph: model.graph, shapes, forLayer, integerOperators }),
+    graph,
+    (node) => classify(node, { model, graph, shapes, forLayer, integerOperators, refusal }),
     !request.settings.symmetric,
+    board ? (maker, next) => fusesOnDpu(graph, maker, next) : undefined,
   );
   if (placement.integerNodes.length + placement.weightsOnly.length === 0) throw nothingToQuantize(placement.notQuantized, model.path);
   return { notes, shapes, placement };

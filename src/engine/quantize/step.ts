@@ -115,6 +115,13 @@ const parameters = Type.Object({
     source:
       'Nagel et al., Data-free quantization through weight equalization and bias correction, arXiv:1906.04721, section 4.2; means measured on the calibration pictures',
   }),
+  'bias-passes': Type.Union([Type.Literal('auto'), Type.Integer({ minimum: 0, maximum: 5 })], {
+    default: 'auto',
+    unit: 'passes',
+    description:
+      'Runs the quantized model this many times over some calibration pictures, and takes what its channels are off on average, behind their ReLU, out of the biases. `auto`: twice where weights or activations are coarse (`granularity: tensor`, `scales: power-of-two`), otherwise not at all. For `correct-bias: true`, `method: static`.',
+    source: 'Nagel et al., arXiv:1906.04721, appendix D (empirical bias correction), all layers at once',
+  }),
   statistics: oneOf(['pictures', 'batch-norm'], {
     default: 'pictures',
     description:

@@ -46,11 +46,14 @@ export interface LayerRow {
   readonly op: string;
   /** null: a node without weights (Add, pooling …). */
   readonly weights: {
+    /** What one weight needs: 2 for ternary, 1 for binary. */
     readonly bits: number;
+    /** Absent: integers. */
+    readonly format?: 'ternary' | 'binary';
     /** As stored in the file. */
     readonly type: 'int8' | 'uint8' | 'int16' | 'uint16' | 'int4' | 'uint4';
     readonly granularity: 'tensor' | 'channel' | 'block';
-    /** Least and greatest scale of its channels. */
+    /** Least and greatest of its scales. */
     readonly scales: readonly [number, number];
     /** 10 log10(signal / noise); null where rounding changed nothing. */
     readonly sqnr: number | null;

@@ -4,6 +4,7 @@ import type { Statistic } from '../statistics/statistic.ts';
 import type { ActivationFormat } from './activation-format.ts';
 import { groupValues, type ValueRange } from './groups.ts';
 import type { Placement } from './placement.ts';
+import { powerOfTwoScheme, powerOfTwoSchemes } from './power-of-two/schemes.ts';
 import { schemeForRange, type Scheme } from './scheme.ts';
 import type { QuantizeSettings } from './step.ts';
 
@@ -22,13 +23,16 @@ export function valueSchemes(
     (value) => ranges.get(value)!,
     (a, b) => formats.get(a) === formats.get(b),
   );
+  if (settings.scales === 'power-of-two') {
+    return powerOfTwoSchemes(model, groups, ranges, settings.calibrate === 'mse', formats, statistics);
+  }
   for (const [value, { range }] of groups) schemes.set(value, schemeFor(range, formats.get(value)!));
   return schemes;
 }
 
 /** Scale and zero point of a format for a range: of a value, of a group of values, of a constant operand. */
-export const schemeFor = ({ low, high }: ValueRange, { grid, symmetric }: ActivationFormat): Scheme =>
-  schemeForRange(low, high, grid, symmetric);
+export const schemeFor = (range: ValueRange, format: ActivationFormat): Scheme =>
+  format.powerOfTwo ? powerOfTwoScheme(range, format) : schemeForRange(range.low, range.high, format.grid, format.symmetric);
 
 function estimateRanges(
   model: Model,

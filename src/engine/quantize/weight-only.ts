@@ -3,6 +3,7 @@ import { findOperator } from '../ops/index.ts';
 import { weightsProblem, type ComputeNode } from './classify.ts';
 import { layerConstants, quantizeLayerWeights, type LayerWeights } from './layer-weights.ts';
 import { nothingToQuantize } from './nothing.ts';
+import { storedType } from './pack.ts';
 import { prepareModel } from './prepare.ts';
 import { QdqWriter } from './qdq.ts';
 import { LayerRows } from './rows-of-layers.ts';
@@ -28,7 +29,7 @@ export async function quantizeWeights(model: Model, request: QuantizeRequest, de
       continue;
     }
     const compute: ComputeNode = { kind: 'compute', settings: wanted.settings, role };
-    rows.add(node, wanted.settings.weights, writeStoredWeights(writer, node, compute, request), { input: null, output: null });
+    rows.add(node, wanted.settings.storage, writeStoredWeights(writer, node, compute, request), { input: null, output: null });
   }
   if (rows.rows.length === 0) throw nothingToQuantize(notQuantized, model.path);
   writer.finish();
@@ -39,7 +40,7 @@ export async function quantizeWeights(model: Model, request: QuantizeRequest, de
 export function writeStoredWeights(writer: QdqWriter, node: Node, compute: ComputeNode, { target }: QuantizeRequest): LayerWeights {
   const constants = layerConstants(node, compute, writer.graph);
   const found = quantizeLayerWeights(node, compute, constants, target, { inputScale: undefined, kernel: false });
-  writer.quantizeWeights(node, compute.role.weight, constants.dims, found.weights);
+  writer.quantizeWeights(node, compute.role.weight, constants.dims, found.weights, storedType(found.weights, compute.settings.storage));
   // Gemm's factor is part of the weights now.
   node.attributes.delete('alpha');
   return found;

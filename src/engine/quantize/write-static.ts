@@ -6,6 +6,7 @@ import { QdqWriter } from './qdq.ts';
 import type { RoundedLayer } from './round/rounding.ts';
 import { LayerRows, schemeRow } from './rows-of-layers.ts';
 import type { LayerRow } from './types.ts';
+import { storedType } from './pack.ts';
 import { schemeFor } from './value-schemes.ts';
 import { writeStoredWeights } from './weight-only.ts';
 
@@ -24,12 +25,12 @@ export function writeStatic(plan: StaticPlan, rounded: ReadonlyMap<Node, Rounded
     const layer = rounded.get(integer.node);
     if (layer) writeLayer(writer, integer, layer);
     else writeConstants(writer, integer, activationFormat(Math.max(8, formats.get(integer.output)!.bits), request.settings));
-    rows.add(integer.node, integer.compute?.settings.weights, layer ?? null, around);
+    rows.add(integer.node, integer.compute?.settings.storage, layer ?? null, around);
   }
   for (const { node, compute } of placement.weightsOnly) {
     if (!model.graph.constant(node.inputs[compute.role.weight]!)) continue;
     const found = writeStoredWeights(writer, node, compute, request);
-    rows.add(node, compute.settings.weights, found, { input: null, output: null });
+    rows.add(node, compute.settings.storage, found, { input: null, output: null });
   }
   // Codes that are only moved stay within their grid.
   const moved = new Set(placement.integerNodes.flatMap(({ node, kind }) => (kind === 'same-scale' ? node.outputs : [])));
@@ -47,10 +48,10 @@ const integerUses = ({ placement }: StaticPlan, value: string): { node: Node; in
   );
 
 function writeLayer(writer: QdqWriter, { node, compute }: IntegerNode, { weights, bias }: RoundedLayer): void {
-  const { role } = compute!;
+  const { role, settings } = compute!;
   const name = node.inputs[role.weight]!;
   const biasName = role.bias === undefined ? '' : node.inputs[role.bias] || `${name}_bias`;
-  writer.quantizeWeights(node, role.weight, writer.graph.constant(name)!.dims, weights);
+  writer.quantizeWeights(node, role.weight, writer.graph.constant(name)!.dims, weights, storedType(weights, settings.storage));
   if (bias) writer.quantizeBias(node, role.bias!, biasName, bias);
   // Gemm's factors are part of the constants now.
   node.attributes.delete('alpha');

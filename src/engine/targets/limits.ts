@@ -31,6 +31,8 @@ export interface TargetLimits {
    * full-range int8 weights can give wrong sums; 7-bit or uint8 weights cannot. `none`: sums are exact in 32 bits.
    */
   readonly saturation: 'pairs-int16' | 'none';
+  /** The board rescales by shifts alone: fix positions, constants and fused operators must be what its folder says (zcu104/). */
+  readonly fixPositions?: true;
   /** Channel counts that are not a multiple of this waste the rest. 1: no such unit. */
   readonly channelMultiple: number;
   /** Operators with an integer kernel, `op` or `domain::op`. Others run in float (CPU) or off the accelerator (boards). */

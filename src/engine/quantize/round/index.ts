@@ -1,10 +1,11 @@
 import type { Node } from '../../onnx/graph.ts';
 import type { StaticPlan } from '../plan.ts';
+import { layer } from './layer.ts';
 import { nearest } from './nearest.ts';
 import type { RoundedLayer, Rounding } from './rounding.ts';
 
 /** Every way to round. A new one is one file, a line here and its name in `round` of step.ts. */
-export const roundings: readonly Rounding[] = [nearest];
+export const roundings: readonly Rounding[] = [nearest, layer];
 
 /** Rounds each layer in the way its settings ask for. */
 export async function roundLayers(plan: StaticPlan): Promise<Map<Node, RoundedLayer>> {

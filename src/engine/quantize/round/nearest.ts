@@ -1,5 +1,5 @@
 import type { Node } from '../../onnx/graph.ts';
-import { quantizeBias } from '../bias.ts';
+import { biasFormat, quantizeBias } from '../bias.ts';
 import { biasShift } from '../correct-bias.ts';
 import { layerConstants, quantizeLayerWeights, type LayerConstants } from '../layer-weights.ts';
 import type { IntegerNode } from '../placement.ts';
@@ -23,18 +23,21 @@ export const nearest: Rounding = {
 };
 
 /** undefined for a node without constant weights: a product of two activations, or an operator that has none. */
-export function roundNearest(
-  { model, request, schemes, means, shapes }: StaticPlan,
-  { node, compute }: IntegerNode,
-): RoundedLayer | undefined {
+export function roundNearest(plan: StaticPlan, integer: IntegerNode): RoundedLayer | undefined {
+  const { model, request, schemes, means, shapes, weightPositions } = plan;
+  const { node, compute } = integer;
   if (!compute || !model.graph.constant(node.inputs[compute.role.weight]!)) return undefined;
   const constants = layerConstants(node, compute, model.graph);
   const activation = node.inputs[compute.role.activation]!;
   const inputScale = schemes.get(activation)!.scale;
-  const found = quantizeLayerWeights(node, compute, constants, request.target, { inputScale, kernel: true });
+  const found = quantizeLayerWeights(node, compute, constants, request.target, {
+    inputScale,
+    kernel: true,
+    positions: weightPositions.get(node),
+  });
   const mean = compute.role.bias === undefined ? undefined : means.get(activation);
   const bias = mean ? correctedBias(constants, biasShift(node, constants, found.weights, mean, shapes.of(activation))) : constants.bias;
-  return { ...found, bias: bias && quantizeBias(bias, inputScale, found.weights.scales) };
+  return { ...found, bias: bias && quantizeBias(bias, biasFormat(plan, integer), found.weights.scales) };
 }
 
 const correctedBias = ({ bias, channels }: LayerConstants, shift: Float64Array): Float64Array =>

@@ -15,6 +15,7 @@ export const zcu104: TargetLimits = {
   activationTypes: ['int8'],
   biasType: 'int8',
   saturation: 'none',
+  fixPositions: true,
   channelMultiple: 16,
   integerOperators: [
     'Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'Add', 'Mul', 'Concat', 'MaxPool', 'AveragePool', 'GlobalAveragePool', 'Relu', 'Clip',

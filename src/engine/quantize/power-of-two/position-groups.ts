@@ -1,0 +1,64 @@
+import { positionOf } from '../../targets/zcu104/fixes.ts';
+import type { Scheme } from '../scheme.ts';
+import { leastPosition, scaleAt } from './position.ts';
+
+/** Values with one fix position each, some of them tied to others; positions only go down. */
+export class PositionGroups {
+  readonly #parent = new Map<string, string>();
+  readonly #positions = new Map<string, number>();
+  readonly #lowered = new Set<string>();
+
+  constructor(readonly free: ReadonlyMap<string, Scheme>) {
+    for (const [value, { scale }] of free) this.#positions.set(value, positionOf(scale)!);
+  }
+
+  /** These values share the coarsest of their positions from now on. */
+  tie(values: readonly string[]): void {
+    const [first, ...others] = values.filter((value) => this.has(value));
+    for (const other of others) {
+      const [to, from] = [this.#root(first!), this.#root(other)];
+      if (to === from) continue;
+      this.#positions.set(to, Math.min(this.#positions.get(to)!, this.#positions.get(from)!));
+      this.#parent.set(from, to);
+    }
+  }
+
+  /** Constants have none. */
+  has(value: string): boolean {
+    return this.#positions.has(value);
+  }
+
+  at(value: string): number {
+    return this.#positions.get(this.#root(value))!;
+  }
+
+  /** True if that changed anything. */
+  lower(value: string, position: number): boolean {
+    const root = this.#root(value);
+    const to = Math.max(leastPosition, position);
+    if (this.#positions.get(root)! <= to) return false;
+    this.#positions.set(root, to);
+    this.#lowered.add(root);
+    return true;
+  }
+
+  /** Before anything is lowered: where an operator demands a position that others may clip at. */
+  set(value: string, position: number): void {
+    this.#positions.set(this.#root(value), position);
+  }
+
+  schemes(): Map<string, Scheme> {
+    return new Map([...this.free].map(([value, scheme]) => [value, { ...scheme, scale: scaleAt(this.at(value)) }]));
+  }
+
+  /** How many groups had to become coarser for the sake of shifts. */
+  get lowered(): number {
+    return new Set([...this.#lowered].map((value) => this.#root(value))).size;
+  }
+
+  #root(value: string): string {
+    let at = value;
+    for (let up = this.#parent.get(at); up !== undefined; up = this.#parent.get(at)) at = up;
+    return at;
+  }
+}

@@ -23,6 +23,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./compress.ts')).compress,
   },
   { name: 'run', summary: 'run a recipe', load: async () => (await import('./run.ts')).run },
+  {
+    name: 'search',
+    summary: 'a width for each layer within a budget, as a recipe',
+    load: async () => (await import('./search.ts')).search,
+  },
   { name: 'evaluate', summary: 'measure a model on pictures', load: async () => (await import('./evaluate.ts')).evaluate },
   {
     name: 'compare',
@@ -39,6 +44,6 @@ export const commands: readonly CommandEntry[] = [
 
 /** Commands that the command line promises (docs) and this version lacks. */
 export const plannedCommands: readonly string[] = [
-  'check', 'analyze', 'qat', 'prune', 'distill', 'train', 'new', 'search', 'export', 'compile', 'deploy', 'import',
+  'check', 'analyze', 'qat', 'prune', 'distill', 'train', 'new', 'export', 'compile', 'deploy', 'import',
   'language-server',
 ]; // prettier-ignore

@@ -17,7 +17,7 @@ import { runJob } from '../job.ts';
 import { dataOptions, type GivenData } from '../options/data.ts';
 import { jobOptions, outputOf, shardOf, type JobOptions } from '../options/general.ts';
 import { settingOptions } from '../options/settings.ts';
-import { movedRecipe } from '../options/moved-recipe.ts';
+import { movedRecipe } from '../../engine/recipe/moved.ts';
 import { printResult } from '../output/result.ts';
 import { printRun } from '../output/run.ts';
 

@@ -9,11 +9,11 @@ import { facts } from './table.ts';
 
 /** The end of a run: its document, and exit code 3 when a gate was missed. */
 export function printRun(cli: Cli, command: string, options: CommonOptions, result: RunDocument): void {
-  printResult(cli, command, options, result, (document, style) => text(document, style, cli.cwd));
+  printResult(cli, command, options, result, (document, style) => runText(document, style, cli.cwd));
   if (result.gate && !result.gate.met) cli.exitCode = 3;
 }
 
-function text(document: RunDocument, style: Style, cwd: string): string {
+export function runText(document: RunDocument, style: Style, cwd: string): string {
   const shown = (file: string): string => shownPath(file, cwd);
   const notes = document.steps.flatMap((step) => step.notes ?? []);
   return facts(

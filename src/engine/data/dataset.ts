@@ -34,7 +34,8 @@ export async function openDataset(request: DatasetRequest, context: Context): Pr
   const collected = await collect(source, folder, modelInput.name, context.logger);
   const rest = request.part ? takePart(collected.entries, request.part, seed) : collected.entries;
   const { count = rest.length } = source;
-  if (count > rest.length) {
+  // A part cut off for validation need not be as large as what it is cut from.
+  if (count > rest.length && request.part?.side !== 'part') {
     context.logger.warn(`${count} pictures are asked for, there are ${rest.length}: all of them are used`, { path: source.path });
   }
   const entries = choose(rest, count, seed);

@@ -1,6 +1,6 @@
-import type { Job, JobProgress, JobResult, JobResults, RunJob } from '../../protocol/job.ts';
+import type { Job, JobProgress, JobResult, JobResults, RunJob, SearchJob } from '../../protocol/job.ts';
 import type { Context } from '../base/context.ts';
-import type { FileDocument, RunDocument } from '../../protocol/results.ts';
+import type { FileDocument, RunDocument, SearchDocument } from '../../protocol/results.ts';
 import { LatheError } from '../base/errors.ts';
 import { previewPictures } from '../data/preview.ts';
 import { inspectModel } from '../ops/inspect.ts';
@@ -27,6 +27,7 @@ type JobTable = { readonly [Kind in Job['kind']]: (job: JobOf<Kind>, deps: JobDe
 /** Every job that a worker process runs. A new one is one descriptor in protocol/job.ts and one line here. */
 const jobs: JobTable = {
   run: runJobOf,
+  search: searchJobOf,
   evaluate: async (job, deps) => runEvaluation(job, await outsideRun(deps)),
   compare: async (job, deps) => runComparison(job, await outsideRun(deps)),
   report: runReport,
@@ -43,13 +44,18 @@ export async function runJob<J extends Job>(job: J, deps: JobDeps): Promise<JobR
 }
 
 async function runJobOf(job: RunJob, deps: JobDeps): Promise<RunDocument | FileDocument> {
-  const { recipe, choice } = await recipeOf(job);
+  const { recipe, choice, search } = await recipeOf(job);
   if (job.shard) return runCalibrationShard(recipe, job.shard, await outsideRun(deps));
   return runRecipe(
     recipe,
     { ...deps, runtime: await createOrtRuntime() },
-    { choice, ...(job.only === undefined ? {} : { only: job.only }) },
+    { choice, ...(job.only === undefined ? {} : { only: job.only }), ...(search ? { search } : {}) },
   );
+}
+
+async function searchJobOf(job: SearchJob, deps: JobDeps): Promise<SearchDocument> {
+  const { recipe, choice } = await recipeOf(job);
+  return (await runRecipe(recipe, { ...deps, runtime: await createOrtRuntime() }, { choice, search: job })) as SearchDocument;
 }
 
 /** For jobs of one stage: what they report is the job's progress. */
@@ -59,8 +65,15 @@ async function outsideRun(deps: JobDeps): Promise<RunDeps> {
   return { ...deps, runtime: await createOrtRuntime(), context: { ...deps.context, progress: tracker.begin(stage) } };
 }
 
-async function recipeOf({ recipe, resume }: RunJob): Promise<{ recipe: ResolvedRecipe; choice: RunChoice }> {
-  if ('run' in recipe) return { recipe: (await openRunFolder(recipe.run)).record.recipe, choice: { folder: recipe.run } };
+/** `search`: what an interrupted run began with. */
+async function recipeOf({
+  recipe,
+  resume,
+}: Pick<RunJob, 'recipe' | 'resume'>): Promise<{ recipe: ResolvedRecipe; choice: RunChoice; search?: SearchJob }> {
+  if ('run' in recipe) {
+    const { record } = await openRunFolder(recipe.run);
+    return { recipe: record.recipe, choice: { folder: recipe.run }, ...(record.search ? { search: record.search } : {}) };
+  }
   const choice = resume ? 'newest' : 'new';
   if ('resolved' in recipe) return { recipe: recipe.resolved, choice };
   const { text, file, runs, overrides } = recipe;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { SearchJob } from '../../protocol/job.ts';
 import { canonicalJson } from '../base/json.ts';
 import { LatheError } from '../base/errors.ts';
 import type { ResolvedRecipe } from '../recipe/types.ts';
@@ -68,19 +69,28 @@ export async function openRunFolder(folder: string): Promise<{ folder: RunFolder
   return { folder: await withRooms(new RunFolder(folder)), record };
 }
 
+/** What a run does with its recipe, beside running all of it. */
+export interface RunAsked {
+  /** Only this step. */
+  readonly only?: string;
+  /** A search for the layers' widths first. */
+  readonly search?: SearchJob;
+}
+
 /**
  * Names a recipe for `--resume`: sha256 of all that is in it but where results go. Paths count, as they are; contents are
  * checked when the run goes on.
  */
-export function recipeKey(recipe: ResolvedRecipe, only?: string): string {
+export function recipeKey(recipe: ResolvedRecipe, { only, search }: RunAsked = {}): string {
   const { output, ...rest } = recipe;
-  const text = canonicalJson({ ...rest, output: { formats: output.formats, name: output.name }, only });
+  const searched = search && { budget: search.budget, method: search.method, widths: search.widths };
+  const text = canonicalJson({ ...rest, output: { formats: output.formats, name: output.name }, only, search: searched });
   return createHash('sha256').update(text).digest('hex');
 }
 
 /** The newest run of the same recipe in `folder` that has not finished and that no process works on. */
-export async function findResumable(folder: string, recipe: ResolvedRecipe, only?: string): Promise<string | undefined> {
-  const key = recipeKey(recipe, only);
+export async function findResumable(folder: string, recipe: ResolvedRecipe, asked: RunAsked = {}): Promise<string | undefined> {
+  const key = recipeKey(recipe, asked);
   const candidates = (await readRuns(folder)).filter(({ record }) => record?.recipeKey === key && record.state !== 'finished');
   candidates.sort((a, b) => (a.record?.started ?? '').localeCompare(b.record?.started ?? '') || a.path.localeCompare(b.path));
   for (const candidate of candidates.reverse()) if (!(await activeLock(candidate.path))) return candidate.path;

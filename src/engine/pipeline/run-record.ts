@@ -1,4 +1,4 @@
-import type { PlainError } from '../../protocol/job.ts';
+import type { PlainError, SearchJob } from '../../protocol/job.ts';
 import type { RunDocument } from '../../protocol/results.ts';
 import type { InputSettings } from '../data/types.ts';
 import type { ReportedData } from '../report/types.ts';
@@ -16,6 +16,8 @@ export interface RunRecord {
   readonly recipe: ResolvedRecipe;
   /** The only step that was asked for. */
   readonly only?: string;
+  /** The search that comes first, as it was asked for. */
+  readonly search?: SearchJob;
   readonly seed: number;
   /** Of Lathe, Node and the runtime. */
   readonly versions: Readonly<Record<string, string>>;

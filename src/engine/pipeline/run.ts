@@ -2,6 +2,7 @@ import { writeResolvedRecipe } from '../recipe/write.ts';
 import { renderReport } from '../report/html.ts';
 import type { ReportedData } from '../report/types.ts';
 import type { DataUse, ResolvedRecipe, ResolvedStep } from '../recipe/types.ts';
+import type { SearchJob } from '../../protocol/job.ts';
 import type { RunDocument } from '../../protocol/results.ts';
 import { LatheError } from '../base/errors.ts';
 import { writeFileAtomic } from './atomic.ts';
@@ -11,9 +12,10 @@ import { writeFindings } from './findings.ts';
 import { stagesOf } from './plan.ts';
 import { timeModels } from './latency-stage.ts';
 import { measureAfter, measureBefore } from './measure.ts';
-import { openRunData } from './run-data.ts';
+import { openRunData, type RunData } from './run-data.ts';
 import { reportData } from './report-run.ts';
 import { runDocument } from './run-document.ts';
+import { decide, searchStage } from './search-run.ts';
 import { RunSession, type RunChoice, type RunDeps } from './session.ts';
 import { openSource } from './source.ts';
 import { recipeHash, runnerFor, runSteps, writeCopy, type Gathered, type StepChain } from './step-chain.ts';
@@ -25,6 +27,8 @@ export interface RunOptions {
   readonly only?: string;
   /** What the parts of a sharded job gathered for the first step. */
   readonly gathered?: Gathered;
+  /** Finds widths for the recipe's layers first, and runs the recipe with them. */
+  readonly search?: SearchJob;
 }
 
 /**
@@ -34,9 +38,9 @@ export interface RunOptions {
  */
 export async function runRecipe(recipe: ResolvedRecipe, deps: RunDeps, options: RunOptions = {}): Promise<RunDocument> {
   const steps = chosenSteps(recipe, options.only);
-  const session = await RunSession.open(recipe, deps, options.choice ?? 'new', options.only);
+  const session = await RunSession.open(recipe, deps, options.choice ?? 'new', options);
   try {
-    return await execute(session, recipe, steps, deps, options.gathered);
+    return await execute(session, recipe, steps, deps, options);
   } catch (thrown) {
     const error = asRunFailure(thrown, session.folder.path);
     await session.fail(error);
@@ -46,20 +50,23 @@ export async function runRecipe(recipe: ResolvedRecipe, deps: RunDeps, options: 
 
 async function execute(
   session: RunSession,
-  recipe: ResolvedRecipe,
-  steps: ResolvedStep[],
+  declared: ResolvedRecipe,
+  planned: ResolvedStep[],
   deps: RunDeps,
-  gathered: Gathered | undefined,
+  { gathered, search, only }: RunOptions,
 ): Promise<RunDocument> {
-  const source = await openSource(recipe.model);
-  const data = await openRunData(source.model, recipe, usesOf(steps), session.context);
-  const parts = { session, recipe, steps, source, data, runtime: deps.runtime };
+  const source = await openSource(declared.model);
+  const data = await openRunData(source.model, declared, usesOf(planned), session.context);
+  const pictures = planned.length ? await comparedPictures(source, data, session.context) : 0;
+  session.plan([...(search ? [{ name: searchStage, weight: searchWeight(data) }] : []), ...stagesOf(planned, data, pictures)]);
+  const decision = search && (await decide(session, source, declared, search, deps));
+  const recipe = decision?.recipe ?? declared;
+  if (decision) await writeFileAtomic(session.folder.recipe, writeResolvedRecipe(recipe));
+  const parts = { session, recipe, steps: chosenSteps(recipe, only), source, data, runtime: deps.runtime };
   const hash = recipeHash(parts);
   if (gathered && gathered.belongsTo !== hash) throw changedSince(recipe);
   const chain: StepChain = { ...parts, recipeHash: hash, ...(gathered ? { gathered } : {}) };
-  noteInputs(chain);
-  const pictures = steps.length ? await comparedPictures(source, data, session.context) : 0;
-  session.plan(stagesOf(steps, data, pictures));
+  noteInputs(chain, decision?.validation);
 
   // First, so that test data that can't be used is said before the long work.
   const before = await measureBefore(chain);
@@ -71,8 +78,11 @@ async function execute(
   const compared = await compareLayers(chain, finished, pictures);
   const layers = await writeFindings({ chain, finished, metrics, compared });
   const { folder } = session;
-  return session.finish(await runDocument({ chain, finished, metrics, latency }), (record) =>
-    writeFileAtomic(folder.report, renderReport(reportData(folder, record, writeResolvedRecipe(recipe), layers))),
+  const document = await runDocument({ chain, finished, metrics, latency });
+  const found = decision ? { recipe: decision.file, search: decision.summary } : {};
+  return session.finish(
+    (peakRssBytes) => ({ ...document(peakRssBytes), ...found }),
+    (record) => writeFileAtomic(folder.report, renderReport(reportData(folder, record, writeResolvedRecipe(recipe), layers))),
   );
 }
 
@@ -80,8 +90,12 @@ async function execute(
 const usesOf = (steps: readonly ResolvedStep[]): DataUse[] =>
   steps.some(({ step }) => runnerFor(step).chooses) ? ['calibration', 'validation', 'test'] : ['calibration', 'test'];
 
-/** What went in, for the record. */
-function noteInputs({ session: { record }, recipe, source, data }: StepChain): void {
+/** A search is some dozens of runs over its pictures. */
+const searchWeight = ({ calibration }: RunData): number => 20 * (calibration?.samples.length ?? 1);
+
+/** What went in, for the record. `validation`: what a search looked at. */
+function noteInputs({ session: { record }, recipe, source, data: opened }: StepChain, validation = opened.validation): void {
+  const data = { ...opened, validation };
   record.hashes[recipe.model] = source.file.sha256;
   record.data = (['calibration', 'validation', 'test'] as const).flatMap((use): ReportedData[] => {
     const [dataset, declared] = [data[use], use === 'validation' ? validationPictures(recipe)?.source : recipe.data[use]];

@@ -13,7 +13,7 @@ import { folderCheckpoints } from './checkpoints.ts';
 import { acquireLock, type Lock } from './lock.ts';
 import { peakRssBytes } from './memory.ts';
 import { ProgressTracker, type JobProgress, type Stage } from './progress.ts';
-import { createRunFolder, findResumable, openRunFolder, recipeKey, type RunFolder } from './run-folder.ts';
+import { createRunFolder, findResumable, openRunFolder, recipeKey, type RunAsked, type RunFolder } from './run-folder.ts';
 import { runLog } from './run-log.ts';
 import type { RunRecord } from './run-record.ts';
 import { ResultStore } from './store.ts';
@@ -64,14 +64,14 @@ export class RunSession {
   }
 
   /** Makes or opens the run folder and takes its lock. Throws `run.locked`, `run.missing`, `disk.full`, `disk.denied`. */
-  static async open(recipe: ResolvedRecipe, deps: RunDeps, choice: RunChoice, only?: string): Promise<RunSession> {
-    const existing = await chosenFolder(recipe, choice, only);
+  static async open(recipe: ResolvedRecipe, deps: RunDeps, choice: RunChoice, asked: RunAsked = {}): Promise<RunSession> {
+    const existing = await chosenFolder(recipe, choice, asked);
     const started = new Date(deps.context.clock.now());
     const folder = existing ? (await openRunFolder(existing)).folder : await createRunFolder(recipe.output.folder, recipe.name, started);
     const lock = await acquireLock(folder.path);
     try {
       // Read under the lock: its last holder may have gone on with it until a moment ago.
-      const fresh = newRecord(recipe, deps, started, only);
+      const fresh = newRecord(recipe, deps, started, asked);
       const { lathe, versions, machine } = fresh;
       const record = existing ? { ...(await openRunFolder(existing)).record, lathe, versions, machine } : fresh;
       const session = new RunSession(folder, record, existing !== undefined, lock, deps);
@@ -190,20 +190,21 @@ export class RunSession {
   }
 }
 
-async function chosenFolder(recipe: ResolvedRecipe, choice: RunChoice, only: string | undefined): Promise<string | undefined> {
+async function chosenFolder(recipe: ResolvedRecipe, choice: RunChoice, asked: RunAsked): Promise<string | undefined> {
   if (choice === 'new') return undefined;
-  return choice === 'newest' ? findResumable(recipe.output.folder, recipe, only) : choice.folder;
+  return choice === 'newest' ? findResumable(recipe.output.folder, recipe, asked) : choice.folder;
 }
 
-function newRecord(recipe: ResolvedRecipe, deps: RunDeps, started: Date, only: string | undefined): RunRecord {
+function newRecord(recipe: ResolvedRecipe, deps: RunDeps, started: Date, { only, search }: RunAsked): RunRecord {
   const { runtime, context } = deps;
   return {
     lathe: latheVersion,
     state: 'running',
     name: recipe.name,
-    recipeKey: recipeKey(recipe, only),
+    recipeKey: recipeKey(recipe, { only, search }),
     recipe,
     ...(only === undefined ? {} : { only }),
+    ...(search === undefined ? {} : { search }),
     seed: recipe.seed,
     versions: { lathe: latheVersion, node: process.versions.node, [runtime.name]: runtime.version },
     machine: { platform: process.platform, arch: process.arch, cpu: os.cpus()[0]?.model ?? 'unknown', threads: context.threads },

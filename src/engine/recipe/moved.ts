@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { dataUses, type Recipe } from '../../engine/recipe/types.ts';
+import { dataUses, type Recipe } from './types.ts';
 
 /** The same recipe for a file in another folder: relative paths begin at `to` instead of `from`. With forward slashes, as recipes have them. */
 export function movedRecipe(recipe: Recipe, from: string, to: string): Recipe {

@@ -1,0 +1,51 @@
+import type { StaticPlan } from '../quantize/plan.ts';
+import type { QuantizeRequest } from '../quantize/types.ts';
+import { layerCosts } from '../ops/cost.ts';
+import { LatheError } from '../base/errors.ts';
+import { floatBits, weightTensors } from './weight-sizes.ts';
+import type { LayerFacts, Width } from './budget.ts';
+
+/** A layer that widths are searched for, or that counts beside them. */
+export interface SearchedFacts extends LayerFacts {
+  readonly op: string;
+  readonly parameters: number;
+  /** Widths it may get, as asked for; one where the recipe has fixed it. */
+  readonly own: readonly Width[];
+  readonly fixed: boolean;
+}
+
+/** The width that the recipe's `layers` give a layer; undefined: none. */
+export function fixedWidth(base: QuantizeRequest, name: string): Width | undefined {
+  const given = base.layers[name]?.['weights'];
+  return typeof given === 'number' || given === 'float' ? given : undefined;
+}
+
+/** Layers of a plan with weights that can be rounded, in the order of the graph. Throws `search.nothing` when all widths are fixed. */
+export function factsOf({ model, placement, shapes }: StaticPlan, base: QuantizeRequest, widths: readonly Width[]): SearchedFacts[] {
+  const costs = new Map(layerCosts(model, shapes).map((cost) => [cost.node, cost]));
+  const tensors = weightTensors(model);
+  const layers = placement.integerNodes.flatMap(({ node, compute }): SearchedFacts[] => {
+    const elements = (tensors.get(node) ?? []).reduce((sum, tensor) => sum + tensor.size, 0);
+    if (!compute || elements === 0) return [];
+    const fixed = fixedWidth(base, node.label);
+    const { activations } = compute.settings;
+    const { parameters = elements, macs = null } = costs.get(node) ?? {};
+    return [
+      {
+        name: node.label,
+        op: node.qualifiedOp,
+        elements,
+        parameters,
+        macs,
+        activations: activations === 'float' ? floatBits : activations,
+        own: fixed === undefined ? widths : [fixed],
+        fixed: fixed !== undefined,
+      },
+    ];
+  });
+  if (layers.some(({ fixed }) => !fixed)) return layers;
+  throw new LatheError('search.nothing', 'there is no layer whose width is open', {
+    file: model.path,
+    hint: layers.length ? 'The recipe gives every layer its weights under `layers`: remove those that are to be searched for.' : undefined,
+  });
+}

@@ -1,3 +1,4 @@
+import { allFinite } from '../base/numbers.ts';
 import { DataType, dataTypeName } from '../onnx/data-type.ts';
 import type { Dim, Graph, Model, Node } from '../onnx/graph.ts';
 import { findOperator } from '../ops/index.ts';
@@ -129,12 +130,12 @@ export function weightsProblem(node: Node, role: QuantizeRole & { kind: 'compute
   }
   if (weight.type !== DataType.float32) return `its weights are ${dataTypeName(weight.type)}; only float32 is quantized`;
   if (weight.size === 0) return 'its weights are empty';
-  if (!weight.toFloat32().every(Number.isFinite)) return 'its weights hold NaN or infinity';
+  if (!allFinite(weight.toFloat32())) return 'its weights hold NaN or infinity';
   const name = role.bias === undefined ? '' : (node.inputs[role.bias] ?? '');
   if (name === '') return undefined;
   const bias = graph.constant(name);
   if (!bias) return 'its bias is computed at run time';
-  if (!bias.toFloat32().every(Number.isFinite)) return 'its bias holds NaN or infinity';
+  if (!allFinite(bias.toFloat32())) return 'its bias holds NaN or infinity';
   const axis = role.channelAxis(node, weight.dims.length);
   const channels = axis === undefined ? 1 : weight.dims[axis]!;
   return bias.size === channels || bias.size === 1 ? undefined : `its bias has ${bias.size} elements for ${channels} output channels`;

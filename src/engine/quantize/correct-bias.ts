@@ -27,9 +27,12 @@ export function biasShift(
   for (let channel = 0; channel < channels; channel++) {
     const firstInput = Math.floor(channel / outGroup) * (convolution ? inGroup : 0);
     let sum = 0;
-    for (let i = 0; i < rows.length; i++) {
-      const at = rows.offset(channel, i);
-      sum += (real[at]! - weights[at]!) * means[firstInput + Math.floor(i / positions)]! * coverage[i % positions]!;
+    for (let own = 0, i = 0; own < inGroup; own++) {
+      const mean = means[firstInput + own]!;
+      for (let position = 0; position < positions; position++, i++) {
+        const at = rows.offset(channel, i);
+        sum += (real[at]! - weights[at]!) * mean * coverage[position]!;
+      }
     }
     shift[channel] = sum;
   }

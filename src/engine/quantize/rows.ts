@@ -14,10 +14,13 @@ export function rowsOf(dims: readonly number[], axis: number | undefined): Rows 
   const channels = dims[axis]!;
   const inner = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
   const length = channels === 0 ? 0 : size / channels;
+  const lengthOf = (): number => length;
+  // Output channels stand first in convolutions: no divisions there, they would be most of the work on a large model.
+  if (axis === 0) return { channels, length, lengthOf, offset: (channel, index) => channel * length + index };
   return {
     channels,
     length,
-    lengthOf: () => length,
+    lengthOf,
     offset: (channel, index) => Math.floor(index / inner) * channels * inner + channel * inner + (index % inner),
   };
 }

@@ -1,3 +1,4 @@
+import { allFinite } from '../base/numbers.ts';
 import type { Graph, Node } from '../onnx/graph.ts';
 import { floatConstant, setConstant, type FloatConstant } from './edit.ts';
 import { floatTensor } from './numbers.ts';
@@ -66,7 +67,7 @@ export const biasOf = ({ bias, beta, outputs }: LinearLayer): Float64Array =>
 
 /** y <- scale y + shift, one number of each for every output channel. Returns false, and changes nothing, where the result is not finite. */
 export function scaleOutputs(graph: Graph, layer: LinearLayer, scale: ArrayLike<number>, shift: ArrayLike<number>): boolean {
-  const weight = layer.weight.values.map((value, i) => value * scale[layer.outputOf(i)]!);
+  const weight = scaledWeights(layer, scale, layer.outputOf);
   const bias = biasOf(layer).map((value, channel) => value * scale[channel]! + shift[channel]!);
   return setWeights(graph, layer, weight, bias);
 }
@@ -77,8 +78,15 @@ export function scaleInputs(graph: Graph, layer: LinearLayer, scale: ArrayLike<n
   layer.weight.values.forEach((value, i) => {
     bias[layer.outputOf(i)]! += layer.alpha * value * shift[layer.inputOf(i)]!;
   });
-  const weight = layer.weight.values.map((value, i) => value * scale[layer.inputOf(i)]!);
+  const weight = scaledWeights(layer, scale, layer.inputOf);
   return setWeights(graph, layer, weight, bias);
+}
+
+/** Each weight times the scale of its channel. */
+function scaledWeights({ weight: { values } }: LinearLayer, scale: ArrayLike<number>, channelOf: (i: number) => number): Float64Array {
+  const scaled = new Float64Array(values.length);
+  for (let i = 0; i < scaled.length; i++) scaled[i] = values[i]! * scale[channelOf(i)]!;
+  return scaled;
 }
 
 function setWeights(
@@ -89,8 +97,7 @@ function setWeights(
 ): boolean {
   const [tensor, biasTensor] = [floatTensor(weight.type, weight.dims, values), floatTensor(weight.type, [outputs], bias)];
   if (!tensor || !biasTensor) return false;
-  const finite = (numbers: Float64Array): boolean => numbers.every(Number.isFinite);
-  if (finite(weight.values) && !(finite(tensor.toFloat64()) && finite(biasTensor.toFloat64()))) return false;
+  if (allFinite(weight.values) && !(allFinite(tensor.toFloat64()) && allFinite(biasTensor.toFloat64()))) return false;
   setConstant(graph, node, 1, 'weight', tensor);
   // Before opset 11 a Gemm must have a bias, zero or not.
   if (oldBias || node.op === 'Gemm' || bias.some((value) => value !== 0)) {

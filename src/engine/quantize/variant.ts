@@ -82,12 +82,20 @@ function movesWeights({ graph }: Model, node: Node, compute: ComputeNode, { weig
 export function writeVariants(model: Model, variants: Iterable<LayerVariant>): void {
   const { graph } = model;
   const writer = new QdqWriter(graph);
+  // Layers that read the same value on the same scheme share its Q and DQ.
+  const shared = new Map<string, { value: string; scheme: Scheme; uses: { node: Node; index: number }[] }>();
   for (const { output, compute, rounded, inputs } of variants) {
     const node = graph.producer(output);
     if (!node) continue;
     if (rounded) writeRounded(writer, node, compute, rounded);
-    for (const [index, scheme] of inputs) writer.quantizeValue(node.inputs[index]!, scheme, [{ node, index }]);
+    for (const [index, scheme] of inputs) {
+      const value = node.inputs[index]!;
+      const key = JSON.stringify([value, scheme]);
+      const { uses } = shared.get(key) ?? { uses: [] };
+      shared.set(key, { value, scheme, uses: [...uses, { node, index }] });
+    }
   }
+  for (const { value, scheme, uses } of shared.values()) writer.quantizeValue(value, scheme, uses);
   writer.finish();
 }
 

@@ -26,17 +26,27 @@ export function roundRow(row: Float64Array, wanted: number, steps: number, pairs
   const scale = Math.fround(wanted);
   const codes = new Int32Array(row.length);
   const inverse = 1 / scale;
+  let error = 0;
   for (let i = 0; i < row.length; i++) {
-    const code = row[i]! * inverse + rounder - rounder;
-    codes[i] = code > steps ? steps : code < -steps ? -steps : code;
+    const weight = row[i]!;
+    let code = weight * inverse + rounder - rounder;
+    if (code > steps) code = steps;
+    else if (code < -steps) code = -steps;
+    codes[i] = code;
+    const difference = weight - scale * code;
+    error += difference * difference;
   }
   const lowered = pairs ? lowerPairs(row, scale, codes, pairs) : false;
+  return { scale, zeroPoint: 0, codes, error: lowered ? squaredError(row, scale, codes) : error, lowered };
+}
+
+function squaredError(row: Float64Array, scale: number, codes: Int32Array): number {
   let error = 0;
   for (let i = 0; i < row.length; i++) {
     const difference = row[i]! - scale * codes[i]!;
     error += difference * difference;
   }
-  return { scale, zeroPoint: 0, codes, error, lowered };
+  return error;
 }
 
 /** The greatest sum of two neighbours of one sign, in units of the limit. */

@@ -21,7 +21,7 @@ export interface ComparedLayers {
 /** At most so many pictures are run through both models … */
 const mostCompared = 8;
 /** … and so many that the float model's multiply-adds stay below this: fetching all layers of a large model takes its time. */
-const comparedMacs = 20e9;
+const comparedMacs = 8e9;
 
 /** Pictures to compare layers on: 0 without any. It follows from model and data, never from how fast the machine is. */
 export async function comparedPictures(source: Source, data: RunData, { signal }: Context): Promise<number> {

@@ -2,7 +2,7 @@ import { LatheError } from '../base/errors.ts';
 import { findRangeEstimator } from '../calibrate/index.ts';
 import type { Dataset } from '../data/types.ts';
 import type { Model, Node } from '../onnx/graph.ts';
-import type { Shapes } from '../ops/infer.ts';
+import { inferShapes, type Shapes } from '../ops/infer.ts';
 import { collect } from '../statistics/collect.ts';
 import type { MeanRequest } from '../statistics/channel-means.ts';
 import type { Collection, SavedCollection } from '../statistics/collection.ts';
@@ -15,6 +15,7 @@ import { biasPasses, correctMeasuredBias } from './correct-bias-measured.ts';
 import { nothingToQuantize } from './nothing.ts';
 import { place, type Placement } from './placement.ts';
 import type { StaticPlan } from './plan.ts';
+import { boardConstants } from './power-of-two/board-constants.ts';
 import { onBoard } from './power-of-two/board-positions.ts';
 import { prepareModel } from './prepare.ts';
 import { rewriteModel } from './rewrites/index.ts';
@@ -91,12 +92,14 @@ function requirePictures({ dataset }: QuantizeDependencies): Dataset {
 /** Cleans the model up, rewrites it as the settings ask, and decides what runs on integers. */
 async function prepareStatic(model: Model, request: QuantizeRequest, dependencies: QuantizeDependencies) {
   const batchNorm = batchNormStatistics(model);
-  const { notes, shapes, forLayer } = await prepareModel(model, request, dependencies);
-  const rewritten = await rewriteModel({ model, request, dependencies, shapes, forLayer, batchNorm });
+  const { notes, shapes: before, forLayer } = await prepareModel(model, request, dependencies);
+  const rewritten = await rewriteModel({ model, request, dependencies, shapes: before, forLayer, batchNorm });
   notes.push(...rewritten.notes);
   const integerOperators = new Set(request.target.integerOperators);
   const { graph } = model;
   const board = request.target.fixPositions === true;
+  if (board) notes.push(...(await boardConstants(model, before, forLayer, dependencies)));
+  const shapes = board ? inferShapes(model) : before;
   const refusal = board ? (node: Node) => dpuRefusal(graph, node, shapes) : undefined;
   const placement = place(
     graph,

@@ -37,7 +37,7 @@ export function averageFactor(height: number, width: number): number {
 }
 
 /** The m / 2^s that stands for 1 / n. */
-function nearestReciprocal(n: number): number {
+export function nearestReciprocal(n: number): number {
   let best = 1;
   let least = Infinity;
   for (let shift = 0; shift < Math.ceil(Math.log2(128 * n)); shift++) {

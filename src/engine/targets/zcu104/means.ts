@@ -4,6 +4,7 @@ import type { Node } from '../../onnx/graph.ts';
 import { Tensor } from '../../onnx/tensor.ts';
 import type { Shapes } from '../../ops/infer.ts';
 import { windowOf, type Window } from '../../ops/shape/window.ts';
+import { nearestReciprocal } from './arithmetic.ts';
 import type { FloatBuilder } from './float-builder.ts';
 
 /** Means as the vendor's cpu-runner makes them: the exact sum in float32, times the reciprocal of the count in double. */
@@ -53,6 +54,19 @@ export function windowMean(builder: FloatBuilder, node: Node, shapes: Shapes): v
     }),
   );
   timesReciprocal(builder, sum, reciprocals(builder, counts), result);
+}
+
+/** ReduceMean: unlike means over windows the vendor's has the DPU's approximation of 1/n inside, one for each axis. */
+export function reducedMean(builder: FloatBuilder, node: Node, shapes: Shapes): void {
+  const { graph } = builder;
+  const [value, axesName = ''] = node.inputs as [string, string?];
+  const [result] = node.outputs as [string];
+  const shape = fixedShape(node, value, shapes);
+  const axes = node.ints('axes') ?? graph.constant(axesName)?.toIntegers() ?? shape.map((_, axis) => axis);
+  graph.remove(node);
+  const sum = builder.add('ReduceSum', [value, builder.constant(Tensor.int64([axes.length], axes))], { keepdims: node.int('keepdims', 1) });
+  const share = axes.reduce((product, axis) => product * nearestReciprocal(shape[(axis + shape.length) % shape.length]!), 1);
+  timesReciprocal(builder, sum, builder.double(share), result);
 }
 
 function timesReciprocal(builder: FloatBuilder, sum: string, share: string, result: string): void {

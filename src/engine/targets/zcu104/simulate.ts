@@ -7,7 +7,7 @@ import { inferShapes } from '../../ops/infer.ts';
 import { exactSums } from './exact-sums.ts';
 import { operandFix, readFix, resultOf, type Fix } from './fixes.ts';
 import { FloatBuilder } from './float-builder.ts';
-import { globalMean, windowMean } from './means.ts';
+import { globalMean, reducedMean, windowMean } from './means.ts';
 
 export interface Simulation {
   /** A float model of plain operators. */
@@ -33,9 +33,10 @@ export function simulate(quantized: Model): Simulation {
   const builder = new FloatBuilder(graph);
   const warnings = graph.nodes.flatMap((node) => exactSums(graph, node));
   for (const node of graph.topologicalOrder()) {
-    if (node.op === 'Add') cutOperands(builder, node);
+    if (node.op === 'Add' || node.op === 'Sum') cutOperands(builder, node);
     else if (node.op === 'AveragePool') windowMean(builder, node, shapes);
     else if (node.op === 'GlobalAveragePool') globalMean(builder, node, shapes);
+    else if (node.op === 'ReduceMean') reducedMean(builder, node, shapes);
     else if (node.op === 'HardSigmoid') hardSigmoid(builder, node);
   }
   for (const node of graph.topologicalOrder()) {

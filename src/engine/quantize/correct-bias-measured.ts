@@ -16,16 +16,22 @@ import type { QuantizeRequest } from './types.ts';
 
 /** Pictures whose channel means are compared: the mean of a channel over this many is good to a fraction of a step. */
 const mostPictures = 64;
+/** Squared distance of a layer's means, as a share of their squares, below which there is nothing left to correct. */
+const settled = 1e-3;
 /** A channel that its ReLU or Clip lets through more rarely than this moves by no more than if it did so this often. */
 const leastOpen = 0.1;
+
+/** Passes of `auto`: MobileNetV1, 27 layers on one scale each, needs four. */
+const automatic = 5;
 
 /** How often `bias-passes` makes the correction look at the quantized model. */
 export function biasPasses({ settings, layers }: QuantizeRequest): number {
   if (!settings['correct-bias'] || settings.statistics !== 'pictures') return 0;
   if (settings['bias-passes'] !== 'auto') return settings['bias-passes'];
-  const isCoarse = ({ granularity, scales }: Partial<Record<string, unknown>>): boolean =>
-    granularity === 'tensor' || scales === 'power-of-two';
-  return isCoarse(settings) || Object.values(layers).some(isCoarse) ? 2 : 0;
+  // Rounding on the second moment has matched the means already.
+  const isCoarse = ({ granularity, scales, round }: Partial<Record<string, unknown>>): boolean =>
+    round !== 'layer' && (granularity === 'tensor' || scales === 'power-of-two');
+  return [{}, ...Object.values(layers)].some((own) => isCoarse({ ...settings, ...own })) ? automatic : 0;
 }
 
 /** A layer whose bias is corrected. */
@@ -52,9 +58,9 @@ interface Means {
 /**
  * Bias correction on the quantized model itself: runs it beside the float model and takes the difference of each channel's mean, behind its
  * ReLU or Clip, out of the bias. What the layers before will give up by their own corrections is predicted, to first order, by the layer's
- * weights times the difference of its input's means, so that one pass corrects all layers at once and a second one settles it (empirical bias
- * correction of Nagel et al., arXiv:1906.04721, appendix D, without a pass for each layer). A pass after which the means lie further apart
- * than before is taken back. Memory: one picture and a few floats a channel.
+ * weights times the difference of its input's means, so that a pass corrects all layers at once; what is not linear takes a few of them
+ * (empirical bias correction of Nagel et al., arXiv:1906.04721, appendix D, without a pass for each layer). The best state that was seen is
+ * kept, which may be the one before. Memory: one picture and a few floats a channel.
  */
 export async function correctMeasuredBias(
   plan: StaticPlan,
@@ -66,14 +72,14 @@ export async function correctMeasuredBias(
   const float = await floatMeans(plan, layers);
   let best = { layers: rounded, error: Infinity };
   let next = rounded;
-  for (let pass = 0; pass < passes; pass++) {
+  for (let pass = 0; ; pass++) {
     const found = await quantizedMeans(plan, layers, next);
     const error = distance(float, found);
-    
-    best = { layers: next, error };
+    plan.dependencies.context.logger.debug(`means of channels are ${error.toExponential(1)} apart after ${pass} corrections`);
+    if (error < best.error) best = { layers: next, error };
+    if (pass === passes || error <= settled * layers.length) return best.layers;
     next = corrected(plan, layers, next, float, found);
   }
-  return distance(float, await quantizedMeans(plan, layers, next)) < best.error ? next : best.layers;
 }
 
 function correctedLayers({ placement, model, shapes }: StaticPlan, rounded: ReadonlyMap<Node, RoundedLayer>): Corrected[] {
@@ -208,16 +214,16 @@ async function measure(plan: StaticPlan, model: Model, layers: readonly Correcte
 
 /** Squared distance of the channels' means, each layer's in units of how far its float means spread. */
 function distance(float: Means, found: Means): number {
-  let sum = 0; const dbg: string[] = [];
+  let sum = 0;
   float.outputs.forEach((wanted, layer) => {
     let [size, apart] = [0, 0];
     wanted.forEach((mean, channel) => {
       size += mean ** 2;
       apart += (mean - found.outputs[layer]![channel]!) ** 2;
     });
-    if (size > 0) { sum += apart / size; dbg.push((apart/size).toExponential(1)); }
+    if (size > 0) sum += apart / size;
   });
-  process.stderr.write(dbg.join(' ')+'\n'); return sum;
+  return sum;
 }
 
 function corrected(

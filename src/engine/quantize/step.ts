@@ -119,7 +119,7 @@ const parameters = Type.Object({
     default: 'auto',
     unit: 'passes',
     description:
-      'Runs the quantized model this many times over some calibration pictures, and takes what its channels are off on average, behind their ReLU, out of the biases. `auto`: twice where weights or activations are coarse (`granularity: tensor`, `scales: power-of-two`), otherwise not at all. For `correct-bias: true`, `method: static`.',
+      'Runs the quantized model this many times over up to 64 calibration pictures, and takes what its channels are off on average, behind their ReLU, out of the biases. `auto`: until the means agree, at most five times, where scales are coarse (`granularity: tensor`, `scales: power-of-two`) and `round` is `nearest`; otherwise not at all. For `correct-bias: true`, `method: static`.',
     source: 'Nagel et al., arXiv:1906.04721, appendix D (empirical bias correction), all layers at once',
   }),
   statistics: oneOf(['pictures', 'batch-norm'], {

@@ -1,22 +1,13 @@
 import type { Context } from '../base/context.ts';
 import { LatheError, throwIfCancelled } from '../base/errors.ts';
 import type { Dataset } from '../data/types.ts';
-import { encodeModel } from '../onnx/codec.ts';
-import { cutGraph } from '../onnx/cut.ts';
-import { DataType } from '../onnx/data-type.ts';
-import { attributes, Node, type Model } from '../onnx/graph.ts';
-import { Tensor } from '../onnx/tensor.ts';
+import type { Model } from '../onnx/graph.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { ChannelTaps, type ChannelTap } from './channel-taps.ts';
 import { pictureFeeder } from './feed.ts';
 
-/** Ask for the extremes of each channel of a float32 value: over all axes but `axis` (0 or more), and over all pictures. */
-export interface ExtremesRequest {
-  readonly value: string;
-  readonly rank: number;
-  readonly axis: number;
-  /** Size of that axis. */
-  readonly channels: number;
-}
+/** Ask for the extremes of each channel of a float32 value, over all pictures. */
+export type ExtremesRequest = Omit<ChannelTap, 'reduce'>;
 
 /** JSON-safe; channels that held no finite element are null. */
 export interface SavedChannelExtremes {
@@ -89,56 +80,23 @@ export async function collectChannelExtremes(request: ChannelExtremesRequest): P
   if (found.size === 0) return found;
   const total = dataset.samples.length;
   const toFeeds = pictureFeeder(model);
-  const session = await runtime.load(encodeModel(tapped(model, requests)), { optimize: 'all', threads: context.threads });
+  const taps = requests.flatMap((wanted): ChannelTap[] => [
+    { ...wanted, reduce: 'ReduceMin' },
+    { ...wanted, reduce: 'ReduceMax' },
+  ]);
+  const probe = await ChannelTaps.load(model, taps, runtime, context);
   try {
     let done = 0;
     for await (const sample of dataset.stream({ signal: context.signal })) {
       throwIfCancelled(context.signal);
-      const { [output]: vector } = await session.run(toFeeds(sample));
-      addPicture(found, vector!.data as Float32Array);
+      const numbers = await probe.run(toFeeds(sample));
+      [...found.values()].forEach((extremes, i) => extremes.add(numbers[2 * i]!, numbers[2 * i + 1]!));
       context.progress.report({ phase: 'channels', done: ++done, total, unit: 'pictures' });
       if (enough?.(found)) break;
     }
     context.progress.report({ phase: 'channels', done: total, total, unit: 'pictures' });
   } finally {
-    await session.dispose();
+    await probe.dispose();
   }
   return found;
-}
-
-const output = 'lathe_channel_extremes';
-
-function addPicture(found: ReadonlyMap<string, ChannelExtremes>, vector: Float32Array): void {
-  let at = 0;
-  for (const extremes of found.values()) {
-    const { channels } = extremes;
-    extremes.add(vector.subarray(at, at + channels), vector.subarray(at + channels, at + 2 * channels));
-    at += 2 * channels;
-  }
-}
-
-/** The part of the model before the values, with one vector as output: for each value its channels' minima, then their maxima. */
-function tapped(model: Model, requests: readonly ExtremesRequest[]): Model {
-  const part = cutGraph(
-    model,
-    model.graph.requiredInputs,
-    requests.map(({ value }) => value),
-  );
-  const { graph } = part;
-  const names: string[] = [];
-  requests.forEach(({ value, rank, axis }, i) => {
-    const axes = Array.from({ length: rank }, (_, at) => at).filter((at) => at !== axis);
-    for (const op of ['ReduceMin', 'ReduceMax']) {
-      const name = graph.uniqueName(`lathe_${op}_${i}`);
-      if (part.opset < 18) graph.add(new Node('', op, [value], [name], attributes({ axes, keepdims: 0 })));
-      else {
-        graph.initializers.set(`${name}_axes`, Tensor.int64([axes.length], axes));
-        graph.add(new Node('', op, [value, `${name}_axes`], [name], attributes({ keepdims: 0 })));
-      }
-      names.push(name);
-    }
-  });
-  graph.add(new Node('', 'Concat', names, [output], attributes({ axis: 0 })));
-  graph.outputs = [{ name: output, type: { kind: 'tensor', elementType: DataType.float32 } }];
-  return part;
 }

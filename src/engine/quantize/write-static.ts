@@ -1,5 +1,7 @@
-import type { Node } from '../onnx/graph.ts';
+import { DataType } from '../onnx/data-type.ts';
+import { Node } from '../onnx/graph.ts';
 import { activationFormat, type ActivationFormat } from './activation-format.ts';
+import type { ComputeNode } from './classify.ts';
 import type { IntegerNode } from './placement.ts';
 import type { StaticPlan } from './plan.ts';
 import { QdqWriter } from './qdq.ts';
@@ -38,8 +40,27 @@ export function writeStatic(plan: StaticPlan, rounded: ReadonlyMap<Node, Rounded
     const uses = placement.made.has(value) ? 'all' : integerUses(plan, value);
     writer.quantizeValue(value, schemes.get(value)!, uses, moved.has(value));
   }
+  for (const { node, compute } of [...placement.integerNodes, ...placement.weightsOnly]) {
+    if (compute && node.op === 'MatMul') keepBlocksApart(writer, node, compute);
+  }
   writer.finish();
   return rows.rows;
+}
+
+/**
+ * ONNX Runtime 1.30 takes bytes in blocks between quantized values for bytes with one scale a channel, and its QLinearMatMul then fails. A
+ * Clip without bounds in front of the product keeps them apart, and lets it run as MatMulNBits.
+ */
+function keepBlocksApart(writer: QdqWriter, node: Node, { role }: ComputeNode): void {
+  const { graph, insertions } = writer;
+  const weights = graph.producer(node.inputs[role.weight]!);
+  const value = node.inputs[role.activation]!;
+  const type = weights && graph.constant(weights.inputs[0]!)?.type;
+  if (!weights?.attributes.has('block_size') || (type !== DataType.int8 && type !== DataType.uint8)) return;
+  if (graph.producer(value)?.op !== 'DequantizeLinear') return;
+  const apart = insertions.uniqueName(`${value}_apart`);
+  insertions.before(node, new Node(`${node.label}_Clip`, 'Clip', [value], [apart]));
+  graph.setInput(node, role.activation, apart);
 }
 
 const integerUses = ({ placement }: StaticPlan, value: string): { node: Node; index: number }[] =>

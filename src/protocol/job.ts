@@ -2,7 +2,17 @@ import type { Preview } from '../engine/data/preview.ts';
 import type { DataSource, InputDeclaration } from '../engine/data/source.ts';
 import type { ModelInput } from '../engine/data/types.ts';
 import type { ResolvedRecipe, Task } from '../engine/recipe/types.ts';
-import type { CompareDocument, EvaluateDocument, FileDocument, InspectDocument, RunDocument, SearchDocument } from './results.ts';
+import type {
+  AnalyzeDocument,
+  ChannelsDocument,
+  CompareDocument,
+  EvaluateDocument,
+  FileDocument,
+  InspectDocument,
+  RunDocument,
+  SearchDocument,
+  Width,
+} from './results.ts';
 
 /** Part `index` of `of` equal parts of the data, from 0. */
 export interface Shard {
@@ -66,6 +76,49 @@ export interface SearchJob {
   resume?: boolean;
 }
 
+/** Widths that layers are tried at; `float` leaves that side as it is. */
+export interface TriedWidths {
+  weights: Width;
+  activations: number | 'float';
+}
+
+/** What quantizing single layers does. */
+export interface AnalyzeJob {
+  kind: 'analyze';
+  /** One step: quantize, `method: static`. Its widths do not matter, all else does. */
+  recipe: RecipeRequest;
+  /** Names of entries of engine/sensitivity: method and metric. */
+  method: string;
+  metric: string;
+  /** At least one. */
+  widths: TriedWidths[];
+  /** Labels of layers; absent: all. */
+  layers?: string[];
+  /** Pictures that are measured, at most; those of the recipe's `validation`, else `test`, else `calibration`. A count in the recipe goes before. */
+  samples?: number;
+  shard?: Shard;
+  /** Where a sharded job's part goes, or the whole analysis picture by picture; absolute. */
+  output?: string;
+  /** Folder that keeps results for the next time; absolute. Absent: none are kept. */
+  cache?: string;
+  /** Files to write the figures to, absolute: Lathe's overlay, Netron's metadata attachment, node data of Model Explorer. */
+  overlay?: string;
+  netron?: string;
+  modelExplorer?: string;
+  /** Only says what it would cost. */
+  dryRun?: boolean;
+}
+
+/** One layer of a model channel by channel. */
+export interface ChannelsJob {
+  kind: 'channels';
+  /** As for `analyze`. */
+  recipe: RecipeRequest;
+  layer: string;
+  widths: TriedWidths;
+  samples?: number;
+}
+
 export interface EvaluateJob {
   kind: 'evaluate';
   /** Absolute path. */
@@ -75,8 +128,10 @@ export interface EvaluateJob {
   task: Task;
   data: DataRequest;
   seed: number;
-  /** Time single pictures as well; `runs` after `warmUp`. */
+  /** Time single pictures as well; `runs` after `warmUp`. Not for a target that is simulated. */
   latency?: { runs: number; warmUp: number };
+  /** Whose arithmetic a quantized model is measured in; absent: this machine's kernels. */
+  target?: string;
   shard?: Shard;
   /** Where a sharded job's part goes; absolute. */
   output?: string;
@@ -127,18 +182,20 @@ export interface PreviewJob {
 }
 
 /** Everything that runs in a process of its own. Plain data. */
-export type Job = RunJob | SearchJob | EvaluateJob | CompareJob | InspectJob | ReportJob | MergeJob | PreviewJob;
+export type Job = RunJob | SearchJob | AnalyzeJob | ChannelsJob | EvaluateJob | CompareJob | InspectJob | ReportJob | MergeJob | PreviewJob;
 
 /** What each kind of job answers. */
 export interface JobResults {
   run: RunDocument | FileDocument;
   search: SearchDocument;
+  analyze: AnalyzeDocument | FileDocument;
+  channels: ChannelsDocument;
   evaluate: EvaluateDocument | FileDocument;
   compare: CompareDocument;
   inspect: InspectDocument;
   report: FileDocument;
-  /** With the figures, where the parts were of an evaluation. */
-  merge: FileDocument & Partial<EvaluateDocument>;
+  /** With the figures, where the parts were of an evaluation or an analysis. */
+  merge: FileDocument & (Partial<EvaluateDocument> | Partial<AnalyzeDocument>);
   preview: Preview[];
 }
 

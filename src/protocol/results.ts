@@ -20,6 +20,8 @@ export interface Measurement {
   confidence: [Figure, Figure];
   /** The same model with the runtime's fusions off, where that gives another figure. */
   asWritten?: { value: Figure };
+  /** The target whose arithmetic was simulated: its figure, not that of this machine's kernels. */
+  simulated?: string;
   /** Top-5, found / false / total, per class …: whatever the metric gives beside its figure. */
   extra?: Record<string, unknown>;
 }
@@ -110,6 +112,17 @@ export interface RunDocument {
   warnings: string[];
   /** Where the recipe's widths were searched for first. */
   search?: SearchSummary;
+  /** Where the gate was missed. */
+  next?: NextRung;
+}
+
+/** What to try next, as a sentence without its full stop and as a change of the recipe. */
+export interface NextRung {
+  text: string;
+  /** Entries for `layers`. */
+  layers?: [name: string, override: Record<string, unknown>][];
+  /** Values by path, as `--set` takes them. */
+  set?: Record<string, unknown>;
 }
 
 export interface EvaluateDocument {
@@ -122,6 +135,8 @@ export interface EvaluateDocument {
   /** Corrupt pictures left out. */
   skipped?: number;
   asWritten?: { value: Figure };
+  /** The target whose arithmetic was simulated. */
+  simulated?: string;
   /** Against a second model on the same pictures: value - other value, with the interval of the paired difference. */
   difference?: { model: string; value: Figure; confidence: [Figure, Figure] };
   latencyMs?: { median: number; p90: number };

@@ -22,6 +22,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'compress as far as an allowed loss permits',
     load: async () => (await import('./compress.ts')).compress,
   },
+  {
+    name: 'analyze',
+    summary: 'which layers take quantization badly, at which width',
+    load: async () => (await import('./analyze.ts')).analyze,
+  },
   { name: 'run', summary: 'run a recipe', load: async () => (await import('./run.ts')).run },
   {
     name: 'search',
@@ -44,6 +49,6 @@ export const commands: readonly CommandEntry[] = [
 
 /** Commands that the command line promises (docs) and this version lacks. */
 export const plannedCommands: readonly string[] = [
-  'check', 'analyze', 'qat', 'prune', 'distill', 'train', 'new', 'export', 'compile', 'deploy', 'import',
+  'check', 'qat', 'prune', 'distill', 'train', 'new', 'export', 'compile', 'deploy', 'import',
   'language-server',
 ]; // prettier-ignore

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { bytes } from '../../protocol/format.ts';
-import type { EvaluateDocument } from '../../protocol/results.ts';
+import type { AnalyzeDocument, EvaluateDocument } from '../../protocol/results.ts';
 import type { Cli } from '../cli.ts';
 import { examples, sample } from '../examples.ts';
 import { runJob } from '../job.ts';
 import { jobOptions, type JobOptions } from '../options/general.ts';
-import { printResult } from '../output/result.ts';
+import { analysisText } from '../output/analysis.ts';
+import { printResult, widthOf } from '../output/result.ts';
 import { evaluationText } from './evaluate.ts';
 
 export function merge(command: Command, cli: Cli): void {
@@ -20,6 +21,7 @@ export function merge(command: Command, cli: Cli): void {
     const result = await runJob(cli, { kind: 'merge', parts: files, ...output }, options);
     printResult(cli, 'merge', options, result, (document, style) => {
       const written = `${document.output.path}  ${bytes(document.output.bytes)}`;
+      if ('method' in document) return `${analysisText(document as AnalyzeDocument, style, widthOf(cli))}\n${written}`;
       return 'metric' in document ? `${evaluationText(document as EvaluateDocument, style)}\n${written}` : written;
     });
   });

@@ -74,7 +74,12 @@ function recipeOptions(command: Command): void {
     );
 }
 
-function recipeOf(model: string, options: StepOptions, data: GivenData, step: Record<string, unknown>): Record<string, unknown> {
+export function recipeOf(
+  model: string,
+  options: Pick<StepOptions, 'task' | 'target' | 'seed'>,
+  data: GivenData,
+  step: Record<string, unknown>,
+): Record<string, unknown> {
   const { input, sources } = data;
   const given = { ...(input ? { input } : {}), ...sources };
   return {
@@ -122,14 +127,14 @@ export async function saveRecipe(recipe: Recipe, from: string, file: string): Pr
 }
 
 /** A mistake in a recipe that options made, in the words of the options. */
-function optionError(issue: Issue | undefined, step: string, model: string): LatheError {
+export function optionError(issue: Issue | undefined, step: string, model: string): LatheError {
   if (!issue) return new LatheError('recipe.invalid', 'the options do not make a recipe');
   if (issue.path[0] === 'model') return new LatheError(issue.code, issue.message.replace(`${model}: `, ''), { file: model });
   return new LatheError(issue.code, inOptions(issue.message, step));
 }
 
 /** `data.input.scale` is `--scale` on the command line. */
-function inOptions(message: string, step: string): string {
+export function inOptions(message: string, step: string): string {
   return message
     .replaceAll(new RegExp(`steps\\[0\\]\\.${step}\\.([\\w.-]+)`, 'g'), '--$1')
     .replaceAll(`steps[0].${step}`, step)

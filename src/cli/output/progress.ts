@@ -50,6 +50,8 @@ function jsonLines(cli: Cli): ProgressDisplay {
 function logText(line: LogLine, cli: Cli, options: ProgressOptions): string | undefined {
   const style = styleFor(cli.stderr, cli.env);
   if (line.level === 'warn') return `${style.warn('warning:')} ${line.message}`;
+  // What a user should know before a long job begins is marked so.
+  if (line.data?.['shown'] === true) return line.message;
   return options.verbose && line.level !== 'error' ? style.dim(line.message) : undefined;
 }
 

@@ -7,6 +7,8 @@ import { inspectModel } from '../ops/inspect.ts';
 import { prepareRecipe, requireResolved } from '../recipe/prepare.ts';
 import type { ResolvedRecipe } from '../recipe/types.ts';
 import { createOrtRuntime } from '../runtime/ort-node.ts';
+import { runAnalysis } from './analyze-job.ts';
+import { runChannels } from './channels-job.ts';
 import { runRecipe } from './run.ts';
 import { openRunFolder } from './run-folder.ts';
 import { runCalibrationShard } from './calibration-shard.ts';
@@ -28,6 +30,8 @@ type JobTable = { readonly [Kind in Job['kind']]: (job: JobOf<Kind>, deps: JobDe
 const jobs: JobTable = {
   run: runJobOf,
   search: searchJobOf,
+  analyze: async (job, deps) => runAnalysis(job, (await recipeOf(job)).recipe, deps),
+  channels: async (job, deps) => runChannels(job, (await recipeOf(job)).recipe, deps),
   evaluate: async (job, deps) => runEvaluation(job, await outsideRun(deps)),
   compare: async (job, deps) => runComparison(job, await outsideRun(deps)),
   report: runReport,

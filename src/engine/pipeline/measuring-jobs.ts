@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { CompareJob, EvaluateJob, MergeJob } from '../../protocol/job.ts';
-import type { CompareDocument, EvaluateDocument, FileDocument } from '../../protocol/results.ts';
+import type { CompareJob, EvaluateJob, JobResults, MergeJob } from '../../protocol/job.ts';
+import type { AnalyzeDocument, CompareDocument, EvaluateDocument, FileDocument } from '../../protocol/results.ts';
 import type { Context } from '../base/context.ts';
 import { LatheError } from '../base/errors.ts';
 import { readInputMetadata } from '../data/input-settings.ts';
@@ -9,10 +9,12 @@ import { evaluatePart } from '../evaluate/evaluate.ts';
 import { evaluationOf, mergeParts, readPart, writePart } from '../evaluate/part.ts';
 import type { Model } from '../onnx/graph.ts';
 import { scanModel } from '../onnx/scan.ts';
+import { analysisKind, analysisOf, mergeAnalyses, readAnalysis, writeAnalysis } from '../sensitivity/part.ts';
 import { calibrationKind, mergeCalibration } from './calibration-shard.ts';
 import { readPartFile, unfitPart, writeOutput } from './part-file.ts';
 import { openFor } from './run-data.ts';
 import type { RunDeps } from './session.ts';
+import { knownTarget, withSimulation } from './simulation.ts';
 
 /** Measures a model on pictures, without a run folder. A shard writes its part instead. */
 export async function runEvaluation(job: EvaluateJob, { runtime, context }: RunDeps): Promise<EvaluateDocument | FileDocument> {
@@ -21,7 +23,10 @@ export async function runEvaluation(job: EvaluateJob, { runtime, context }: RunD
   const dataset = await openFor(model, { source, folder, input, seed: job.seed }, context);
   const { decode, match } = source;
   const request = { model: job.model, against: job.against, task: job.task, dataset, decode, match };
-  const part = await evaluatePart({ ...request, latency: job.latency, shard: job.shard }, { runtime, context });
+  const { latency, shard } = job;
+  const part = await withSimulation(job.model, knownTarget(job.target), context, (simulated) =>
+    evaluatePart({ ...request, latency, shard, simulated }, { runtime, context }),
+  );
   if (!job.shard) return told(evaluationOf(part), context);
   const { index, of } = job.shard;
   const file = job.output ?? `${path.parse(job.model).name}.part-${index}-of-${of}.json`;
@@ -51,20 +56,42 @@ export async function runComparison(job: CompareJob, { runtime, context }: RunDe
 }
 
 /**
- * Adds the parts of a sharded job: an evaluation's figures, with a file that may be merged further, or a quantization's model.
+ * Adds the parts of a sharded job: the figures of an evaluation or an analysis, with a file that may be merged further, or a
+ * quantization's model.
  * Throws `shard.parts` and its kin.
  */
-export async function runMerge(job: MergeJob, deps: RunDeps): Promise<FileDocument & Partial<EvaluateDocument>> {
+export async function runMerge(job: MergeJob, deps: RunDeps): Promise<JobResults['merge']> {
   const parts = await Promise.all(job.parts.map(readPartFile));
   const kinds = new Set(parts.map(({ kind }) => kind));
   if (kinds.size !== 1) throw new LatheError('shard.parts', `the parts are of different jobs: ${[...kinds].join(', ')}`);
+  if (kinds.has(analysisKind)) return mergeAnalysis(job, parts);
   if (!kinds.has(calibrationKind)) {
     const merged = mergeParts(parts.map(({ text, file }) => readPart(text, file)));
-    const file = job.output ?? job.parts[0]!.replace(/(\.part-\d+-of-\d+)?\.json$/, '.merged.json');
+    const file = mergedFile(job);
     return { ...told(evaluationOf(merged), deps.context), output: await writeOutput(file, writePart(merged)) };
   }
   const run = await mergeCalibration(parts, job.output, deps);
   const model = run.models.find(({ role }) => role === 'output');
   if (!model) throw unfitPart('its recipe makes no model', job.parts[0]);
   return { output: { path: job.output ?? model.path, bytes: model.bytes }, warnings: run.warnings };
+}
+
+const mergedFile = (job: MergeJob): string => job.output ?? job.parts[0]!.replace(/(\.part-\d+-of-\d+)?\.json$/, '.merged.json');
+
+/** The figures of all parts, and the whole analysis picture by picture: the same bytes as those of an undivided one. */
+async function mergeAnalysis(
+  job: MergeJob,
+  parts: readonly { text: string; file: string }[],
+): Promise<FileDocument & Partial<AnalyzeDocument>> {
+  const merged = mergeAnalyses(parts.map(({ text, file }) => readAnalysis(text, file)));
+  const analysis = analysisOf(merged);
+  return {
+    model: merged.model,
+    ...analysis,
+    layers: [...analysis.layers],
+    baseline: [...analysis.baseline],
+    notAnalyzed: [...analysis.notAnalyzed],
+    warnings: [...analysis.warnings],
+    output: await writeOutput(mergedFile(job), writeAnalysis(merged)),
+  };
 }

@@ -3,13 +3,10 @@ import { LatheError } from '../base/errors.ts';
 import type { StaticPlan } from '../quantize/plan.ts';
 import { variantsAt } from '../quantize/variant.ts';
 import { shardRange } from '../statistics/collection.ts';
-import { estimate, passes } from './cost.ts';
+import { estimate, shares } from './cost.ts';
 import { Cuts } from './cuts.ts';
-import { layersOf, type PlanLayer } from './layers.ts';
-import { findMethod, methods, plannedMethods } from './methods/index.ts';
-import type { Method } from './methods/method.ts';
-import { findMetric, metrics } from './metrics/index.ts';
-import type { SensitivityMetric } from './metrics/metric.ts';
+import { layersOf } from './layers.ts';
+import { methodOf, metricOf } from './names.ts';
 import { chunks, defaultMemory, pictureBytes } from './pictures.ts';
 import { Rows } from './rows.ts';
 import type { AnalysisPart, AnalyzeDependencies, AnalyzeRequest, LayerInfo } from './types.ts';
@@ -31,22 +28,23 @@ export async function analyze(plan: StaticPlan, request: AnalyzeRequest, deps: A
   if (layers.length === 0) throw nothingToAnalyze(plan, notAnalyzed);
   const cuts = new Cuts(plan.model);
   const range = shardRange(dataset.samples.length, shard.index, shard.of);
-  const cost = passes(
-    plan,
-    cuts,
-    method.runs(
-      layers.map(({ node }) => cuts.positionOf(node)),
-      widths.length,
-    ),
-  );
+  const places = layers.map(({ node }) => cuts.positionOf(node));
+  const share = shares(plan, cuts);
+  const sum = (runs: readonly number[]): number => runs.reduce((total, place) => total + share(place), 0);
+  const shared = sum(method.runs(places, 0));
+  const passes = { shared, each: sum(method.runs(places, 1)) - shared };
+  const total = (shared + widths.length * passes.each) * (range.to - range.from);
+  request.estimated?.(await estimate({ plan, cuts, dataset, range, layers: layers.length, widths: widths.length, passes: total }, deps));
   const variants = [];
   for (const width of widths) variants.push(await variantsAt(plan, width));
-  if (request.estimated)
-    request.estimated(await estimate({ plan, cuts, dataset, range, layers, widths: widths.length, passes: cost.total }, deps));
   const rows = new Rows(widths.length, layers.length, method.baseline === 'float' ? 1 : method.baseline ? widths.length : 0);
-  const progress = progressOf(deps.context, layers, range, cost);
+  const progress = progressOf(deps.context, total, share);
   const bytes = pictureBytes(plan.model, cuts);
-  const given = chunks({ dataset, range, context: deps.context }, bytes, request.memory ?? defaultMemory);
+  const given = chunks(
+    { dataset, range: request.onlyEstimate ? { from: 0, to: 0 } : range, context: deps.context },
+    bytes,
+    request.memory ?? defaultMemory,
+  );
   await method.run({ plan, cuts, layers, variants, measure, setting, deps, chunks: given, rows, ran: progress });
   return {
     kind: 'lathe-analysis',
@@ -64,30 +62,9 @@ export async function analyze(plan: StaticPlan, request: AnalyzeRequest, deps: A
     samples: rows.samples,
     rows: rows.layers,
     base: rows.base,
-    passesPerPicture: cost.total,
+    passes,
     warnings: [],
   };
-}
-
-/** Throws `analyze.method` for a name that is none. */
-export function methodOf(name: string): Method {
-  const method = findMethod(name);
-  if (method) return method;
-  const hint = `There are: ${methods.map((one) => one.name).join(', ')}.`;
-  const planned = plannedMethods.includes(name) ? `this version of Lathe has no method ${name} yet` : undefined;
-  throw new LatheError('analyze.method', planned ?? `there is no method ${JSON.stringify(name)}`, { hint });
-}
-
-/** Throws `analyze.metric` for a name that is none, or that does not go with the method. */
-export function metricOf(name: string, method: Method): SensitivityMetric {
-  const metric = findMetric(name);
-  const fitting = metrics.filter(({ of }) => method.at === 'network' || of === 'tensors').map((one) => one.name);
-  if (!metric)
-    throw new LatheError('analyze.metric', `there is no metric ${JSON.stringify(name)}`, { hint: `There are: ${fitting.join(', ')}.` });
-  if (fitting.includes(name)) return metric;
-  throw new LatheError('analyze.metric', `${method.name} looks at each layer’s own output, where ${name} says nothing`, {
-    hint: `Take --metric ${fitting.join(', ')}, or --method isolated.`,
-  });
 }
 
 function checkWidths({ widths }: AnalyzeRequest): void {
@@ -101,14 +78,8 @@ function nothingToAnalyze({ model }: StaticPlan, others: readonly { name: string
 }
 
 /** Reports in whole runs of the model, of which a layer near the end takes a small part. */
-function progressOf(
-  { progress }: Context,
-  layers: readonly PlanLayer[],
-  { from, to }: { from: number; to: number },
-  { total, share }: { total: number; share: (place: number) => number },
-): (place: number) => void {
-  const phase = `analyze ${layers.length} layers × ${to - from} pictures`;
-  const all = Math.max(1, Math.ceil(total * (to - from)));
+function progressOf({ progress }: Context, total: number, share: (place: number) => number): (place: number) => void {
+  const all = Math.max(1, Math.ceil(total));
   let done = 0;
   let shown = -1;
   return (place) => {
@@ -116,6 +87,6 @@ function progressOf(
     const whole = Math.min(all, Math.floor(done));
     if (whole === shown) return;
     shown = whole;
-    progress.report({ phase, done: whole, total: all, unit: 'runs' });
+    progress.report({ phase: 'analyze', done: whole, total: all, unit: 'runs' });
   };
 }

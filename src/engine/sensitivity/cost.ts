@@ -3,12 +3,11 @@ import { layerCosts } from '../ops/cost.ts';
 import type { StaticPlan } from '../quantize/plan.ts';
 import { pictureFeeder } from '../statistics/feed.ts';
 import type { Cuts } from './cuts.ts';
-import type { PlanLayer } from './layers.ts';
 import { PartSession } from './part-session.ts';
 import type { AnalyzeDependencies, Estimate } from './types.ts';
 
-/** How much of the whole model runs from a place on, by multiply-adds (by nodes where those are not known), and all runs together. */
-export function passes(plan: StaticPlan, cuts: Cuts, runs: readonly number[]): { total: number; share: (place: number) => number } {
+/** How much of the whole model runs from a place on, by multiply-adds; by nodes where those are not known. */
+export function shares(plan: StaticPlan, cuts: Cuts): (place: number) => number {
   const macs = new Map(layerCosts(plan.model, plan.shapes).map(({ node, macs }) => [node, macs ?? NaN]));
   const behind = new Float64Array(cuts.end + 1);
   const weigh = (weight: (place: number) => number): void => {
@@ -16,8 +15,7 @@ export function passes(plan: StaticPlan, cuts: Cuts, runs: readonly number[]): {
   };
   weigh((place) => macs.get(cuts.order[place]!) ?? 0);
   if (!(behind[0]! > 0)) weigh(() => 1);
-  const share = (place: number): number => behind[place]! / behind[0]!;
-  return { total: runs.reduce((sum, place) => sum + share(place), 0), share };
+  return (place) => behind[place]! / behind[0]!;
 }
 
 /** Runs that are timed, after one that is not. */
@@ -30,13 +28,14 @@ export async function estimate(
     readonly cuts: Cuts;
     readonly dataset: Dataset;
     readonly range: { readonly from: number; readonly to: number };
-    readonly layers: readonly PlanLayer[];
+    readonly layers: number;
     readonly widths: number;
+    /** Whole runs for all pictures. */
     readonly passes: number;
   },
   deps: AnalyzeDependencies,
 ): Promise<Estimate> {
-  const { plan, cuts, dataset, range, layers, widths } = what;
+  const { plan, cuts, dataset, range, layers, widths, passes } = what;
   const { clock, signal } = deps.context;
   const samples = range.to - range.from;
   for await (const sample of dataset.stream({ signal, from: range.from, to: Math.min(range.from + 1, range.to) })) {
@@ -53,11 +52,11 @@ export async function estimate(
       }
       const run = times.slice(1).sort((a, b) => a - b)[timedRuns >> 1]!;
       // A trial's own session is a part of the whole (sweep.ts): a sixth of it on average.
-      const milliseconds = what.passes * samples * run + (layers.length * widths * load) / 6;
-      return { layers: layers.length, samples, forwardPasses: what.passes * samples, seconds: milliseconds / 1000 };
+      const milliseconds = passes * run + (layers * widths * load) / 6;
+      return { layers, samples, forwardPasses: passes, seconds: milliseconds / 1000 };
     } finally {
       await session.dispose();
     }
   }
-  return { layers: layers.length, samples, forwardPasses: 0, seconds: 0 };
+  return { layers, samples, forwardPasses: 0, seconds: 0 };
 }

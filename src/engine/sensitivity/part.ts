@@ -1,10 +1,10 @@
 import type { AnalyzedLayer } from '../../protocol/results.ts';
 import { LatheError } from '../base/errors.ts';
 import { canonicalJson, parseExact, toExactJson } from '../base/json.ts';
-import { methodOf, metricOf } from './analyze.ts';
 import { findMethod } from './methods/index.ts';
 import { findMetric } from './metrics/index.ts';
 import type { Figure, Measure } from './metrics/metric.ts';
+import { methodOf, metricOf } from './names.ts';
 import type { Analysis, AnalysisPart, Widths } from './types.ts';
 
 export const analysisKind = 'lathe-analysis';
@@ -62,6 +62,26 @@ export function mergeAnalyses(parts: readonly AnalysisPart[]): AnalysisPart {
   };
 }
 
+/** Analyses of the same layers on the same pictures at other widths, as one; in the order given. */
+export function joinWidths(parts: readonly AnalysisPart[]): AnalysisPart {
+  const [first] = parts;
+  if (!first) throw new LatheError('analyze.merge', 'there are no parts');
+  return {
+    ...first,
+    widths: parts.flatMap(({ widths }) => widths),
+    rows: parts.flatMap(({ rows }) => rows),
+    base: methodOf(first.method).baseline === 'quantized' ? parts.flatMap(({ base }) => base) : first.base,
+    warnings: [...new Set(parts.flatMap(({ warnings }) => warnings))],
+  };
+}
+
+/** The part of an analysis that is of one of its widths. */
+export function atWidth(part: AnalysisPart, width: number): AnalysisPart {
+  const { base } = part;
+  const own = methodOf(part.method).baseline === 'quantized' ? [base[width]!] : base;
+  return { ...part, widths: [part.widths[width]!], rows: [part.rows[width]!], base: own };
+}
+
 /** Width by which a row is called: of the weights, or of the activations where only those are quantized. */
 const bitsOf = ({ weights, activations }: Widths): AnalyzedLayer['bits'] => (weights === 'float' ? activations : weights);
 
@@ -85,7 +105,7 @@ export function analysisOf(part: AnalysisPart): Analysis {
       ...measure.summarize(row, part.setting),
     })),
     notAnalyzed: part.notAnalyzed,
-    forwardPasses: Math.round(part.passesPerPicture * part.samples.length * 10) / 10,
+    forwardPasses: Math.round((part.passes.shared + part.widths.length * part.passes.each) * part.samples.length * 10) / 10,
     warnings: part.warnings,
   };
 }

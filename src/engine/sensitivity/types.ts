@@ -32,6 +32,8 @@ export interface AnalyzeRequest {
   readonly match?: DataSource['match'];
   /** Names all that the figures depend on, but for method, metric, widths and shard: kept in the part. */
   readonly content?: string;
+  /** Measures nothing, and only tells what it would cost. */
+  readonly onlyEstimate?: boolean;
   /** Told what it is going to cost, before it begins. */
   readonly estimated?: (estimate: Estimate) => void;
   /** Bytes of activations and pictures that may be held at once; 256 MiB by default. */
@@ -84,8 +86,8 @@ export interface AnalysisPart {
   readonly rows: readonly (readonly (readonly unknown[])[])[];
   /** Rows of the model that single layers are changed in (float, or all quantized by width): one list for each width, or one. */
   readonly base: readonly (readonly unknown[])[];
-  /** Whole runs of the model that one picture took: parts of it count by their multiply-adds. */
-  readonly passesPerPicture: number;
+  /** Whole runs of the model that one picture takes: those that all widths share, and those of each. Parts of a run count by their multiply-adds. */
+  readonly passes: { readonly shared: number; readonly each: number };
   readonly warnings: readonly string[];
 }
 

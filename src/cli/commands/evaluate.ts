@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { inferTask } from '../../engine/recipe/resolve-data.ts';
 import type { Task } from '../../engine/recipe/types.ts';
+import { targets } from '../../engine/targets/index.ts';
 import type { EvaluateJob, Shard } from '../../protocol/job.ts';
 import type { EvaluateDocument } from '../../protocol/results.ts';
 import type { Cli } from '../cli.ts';
@@ -22,6 +23,7 @@ interface EvaluateOptions extends JobOptions {
   runs: number;
   warmUp: number;
   task?: Task;
+  target?: string;
   seed: number;
   shard?: Shard;
   output?: string;
@@ -41,6 +43,11 @@ export function evaluate(command: Command, cli: Cli): void {
         'restoration',
         'none',
       ]),
+    )
+    .addOption(
+      new Option('--target <name>', 'measures a quantized model in the arithmetic of this target where it has its own (zcu104)').choices(
+        targets.map(({ name }) => name),
+      ),
     )
     .option('--no-latency', 'leaves the timing out')
     .option('--runs <n>', 'timed runs', wholeNumber('--runs'), 50)
@@ -68,12 +75,13 @@ function jobOf(cli: Cli, model: string, given: GivenData, options: EvaluateOptio
   if (task === 'detection' && !data.source.decode) {
     throw wrongCall('no-decode', 'detection needs --decode: how the outputs become boxes', 'Give --decode yunet, yolov5 or yolov8.');
   }
-  const { against, shard, output } = options;
+  const { against, shard, output, target } = options;
   return {
     kind: 'evaluate',
     model: path.resolve(cli.cwd, model),
     ...(against === undefined ? {} : { against: path.resolve(cli.cwd, against) }),
     task,
+    ...(target === undefined ? {} : { target }),
     data,
     seed: options.seed,
     ...(options.latency && !shard ? { latency: { runs: options.runs, warmUp: options.warmUp } } : {}),
@@ -84,7 +92,7 @@ function jobOf(cli: Cli, model: string, given: GivenData, options: EvaluateOptio
 }
 
 export function evaluationText(document: EvaluateDocument, style: Style): string {
-  const { metric, unit, value, samples, confidence, asWritten, difference: against, latencyMs, threads } = document;
+  const { metric, unit, value, samples, confidence, asWritten, simulated, difference: against, latencyMs, threads } = document;
   const timed = latencyMs && `${latencyMs.median.toFixed(2)} ms median, ${latencyMs.p90.toFixed(2)} ms p90`;
   return facts(
     [
@@ -94,6 +102,9 @@ export function evaluationText(document: EvaluateDocument, style: Style): string
         'as written',
         style.warn(`${figure(asWritten.value, unit)} with the runtime's fusions off: this CPU's kernels answer differently`),
       ],
+      simulated === undefined
+        ? undefined
+        : ['computed', `in the arithmetic of ${simulated}, simulated; the time it takes here is not the board's`],
       against && ['difference', `${difference(against.value, unit)} to ${against.model} (${interval(against.confidence, unit)})`],
       ...Object.entries(document.extra).flatMap(([name, extra]): [string, string][] => extraText(name, extra)),
       timed ? ['latency', `${timed}, ${threads} thread${threads === 1 ? '' : 's'}`] : undefined,

@@ -20,6 +20,7 @@ export function runText(document: RunDocument, style: Style, cwd: string): strin
     [
       ...modelFacts(document, style, shown),
       ...metricFacts(document, style),
+      document.next && ['try', document.next.text],
       ...notes.map((note): [string, string] => ['note', note]),
       document.notQuantized.length ? ['in float', floatLayers(document.notQuantized)] : undefined,
       ['time', timeText(document)],
@@ -46,11 +47,12 @@ function modelFacts({ models }: RunDocument, style: Style, shown: (file: string)
 
 function metricFacts({ metrics, latencyMs, gate }: RunDocument, style: Style): Facts {
   if (!metrics) return [];
-  const { metric, unit, asWritten } = metrics.after;
+  const { metric, unit, asWritten, simulated } = metrics.after;
   const threads = latencyMs?.threads ?? 1;
   return [
     [metric, measured(metrics.before, metrics.after, style)],
     asWritten && ['', style.warn(`${figure(asWritten.value, unit)} with the runtime's fusions off: this CPU's kernels answer differently`)],
+    simulated === undefined ? undefined : ['', style.dim(`in the arithmetic of ${simulated}, simulated`)],
     gate && ['gate', gateText(gate, unit, style)],
     latencyMs && [
       'latency',

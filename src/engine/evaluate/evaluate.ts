@@ -28,8 +28,16 @@ export interface EvaluateRequest {
   readonly decode?: DataSource['decode'];
   readonly match?: DataSource['match'];
   readonly latency?: { readonly runs: number; readonly warmUp: number };
+  /** Runs in the model's place; it is not timed, for the time it takes is not the target's. */
+  readonly simulated?: Simulated;
   /** Only part `index` (from 0) of `of` equal parts. */
   readonly shard?: { readonly index: number; readonly of: number };
+}
+
+/** A file that computes in the model's place what a target would make of it. */
+export interface Simulated {
+  readonly path: string;
+  readonly target: string;
 }
 
 export interface EvaluateDeps {
@@ -48,7 +56,7 @@ export async function evaluateModel(request: EvaluateRequest, deps: EvaluateDeps
 
 /** The same before it is summed up: what shards write and `mergeParts` joins. */
 export async function evaluatePart(request: EvaluateRequest, deps: EvaluateDeps): Promise<EvaluationPart> {
-  const { dataset, latency, shard = { index: 0, of: 1 } } = request;
+  const { dataset, latency, simulated, shard = { index: 0, of: 1 } } = request;
   const model = await scanModel(request.model);
   const metric = chooseMetric(request);
   const setting: MetricSetting = { decode: request.decode, match: request.match, input: dataset.input, classes: dataset.classes };
@@ -57,11 +65,15 @@ export async function evaluatePart(request: EvaluateRequest, deps: EvaluateDeps)
   const [from, to] = [shard.index, shard.index + 1].map((i) => Math.floor((i * dataset.samples.length) / shard.of)) as [number, number];
   const runners: Runners = {};
   try {
-    runners.fused = await openRunner(request.model, model, 'all', deps);
-    if (isQdq(model)) runners.written = await openRunner(request.model, model, 'none', deps);
+    // A simulation is exact as it is written; fusions could round once more.
+    runners.fused = simulated
+      ? await openRunner(simulated.path, await scanModel(simulated.path), 'none', deps)
+      : await openRunner(request.model, model, 'all', deps);
+    if (!simulated && isQdq(model)) runners.written = await openRunner(request.model, model, 'none', deps);
     if (request.against !== undefined) runners.against = await openAgainst(request, runners.fused, deps);
     const { rows, first, fed } = await measure({ metric, setting, runners, dataset, from, to }, deps.context);
-    const timed = latency && first && (await measureLatency({ path: request.model, model, sample: first, ...latency }, deps));
+    const timed =
+      latency && first && !simulated ? await measureLatency({ path: request.model, model, sample: first, ...latency }, deps) : undefined;
     return {
       kind: 'lathe-evaluation',
       version: 1,
@@ -76,6 +88,7 @@ export async function evaluatePart(request: EvaluateRequest, deps: EvaluateDeps)
       expectation: modelInput ? inputExpectation(model, modelInput.name) : {},
       fed,
       size: modelSize(request.model, model),
+      ...(simulated ? { simulated: simulated.target } : {}),
       latency: timed,
       threads: deps.context.threads,
       warnings,

@@ -25,6 +25,8 @@ export interface EvaluationPart {
   readonly fed?: FedRange;
   readonly size: ModelSize;
   readonly latency?: Latency;
+  /** The target whose arithmetic was simulated. */
+  readonly simulated?: string;
   readonly threads: number;
   readonly warnings: readonly string[];
 }
@@ -72,7 +74,7 @@ export function mergeParts(parts: readonly EvaluationPart[]): EvaluationPart {
   const [first] = parts;
   if (!first) throw fail('there are no parts');
   for (const part of parts) {
-    for (const key of ['model', 'against', 'metric', 'data'] as const) {
+    for (const key of ['model', 'against', 'metric', 'data', 'simulated'] as const) {
       if (part[key] !== first[key]) throw fail(`the parts are of different evaluations: ${key} is ${part[key]} and ${first[key]}`);
     }
   }
@@ -112,6 +114,7 @@ export function evaluationOf(part: EvaluationPart): Evaluation {
     confidence,
     ...(skipped ? { skipped } : {}),
     ...(differs ? { asWritten: { value: asWritten } } : {}),
+    ...(part.simulated === undefined ? {} : { simulated: part.simulated }),
     ...differenceOf(part, metric),
     ...(part.latency ? { latencyMs: { median: part.latency.median, p90: part.latency.p90 } } : {}),
     size: part.size,
@@ -148,7 +151,7 @@ function fusionWarning(metric: Metric, fused: readonly unknown[], written: reado
 }
 
 /** The short form that a run keeps. */
-export function measurementOf({ metric, unit, better, value, samples, confidence, asWritten, extra }: Evaluation): Measurement {
+export function measurementOf({ metric, unit, better, value, samples, confidence, asWritten, simulated, extra }: Evaluation): Measurement {
   return {
     metric,
     unit,
@@ -157,6 +160,7 @@ export function measurementOf({ metric, unit, better, value, samples, confidence
     samples,
     confidence,
     ...(asWritten ? { asWritten } : {}),
+    ...(simulated === undefined ? {} : { simulated }),
     ...(Object.keys(extra).length ? { extra } : {}),
   };
 }

@@ -3,6 +3,7 @@ import type { Dataset, LoadedSample } from '../data/types.ts';
 import { measureLatency, type Latency } from '../evaluate/latency.ts';
 import { scanModel } from '../onnx/scan.ts';
 import { latencyStage } from './plan.ts';
+import { isSimulated } from './simulation.ts';
 import type { FinishedStep, StepChain } from './step-chain.ts';
 
 /** Each model is timed for about this long, in milliseconds, but never with fewer or more calls than these. */
@@ -11,12 +12,12 @@ const [fewest, most] = [3, 50];
 
 /**
  * Milliseconds of one call with one picture, before and after, on this machine: not kept for another process, since it depends on
- * where and when it is measured. undefined without steps or test data.
+ * where and when it is measured. undefined without steps or test data, and for a board, whose time this machine's would not tell.
  */
 export async function timeModels(chain: StepChain, finished: readonly FinishedStep[]): Promise<RunLatency | undefined> {
-  const { session, source, data } = chain;
+  const { session, source, data, recipe } = chain;
   const last = finished.at(-1);
-  if (!last || !data.test) return undefined;
+  if (!last || !data.test || isSimulated(recipe.target)) return undefined;
   const sample = await firstSample(data.test, session.context.signal);
   if (!sample) return undefined;
   return session.timed(latencyStage, async () => {

@@ -1,9 +1,11 @@
 import type { GateVerdict, Measurement } from '../../protocol/results.ts';
 import type { Context, ProgressReport } from '../base/context.ts';
+import { formatError, LatheError } from '../base/errors.ts';
 import type { Dataset } from '../data/types.ts';
-import { evaluatePart } from '../evaluate/evaluate.ts';
+import { evaluatePart, type Simulated } from '../evaluate/evaluate.ts';
 import { evaluationOf, measurementOf, mergeParts, type EvaluationPart } from '../evaluate/part.ts';
 import { evaluateAfter, evaluateBefore } from './plan.ts';
+import { isSimulated, withSimulation } from './simulation.ts';
 import type { FinishedStep, StepChain } from './step-chain.ts';
 
 /** What the steps cost, on test data. Plain data, the same for equal runs. */
@@ -45,23 +47,49 @@ async function measure(chain: StepChain, dataset: Dataset, stage: string, model:
   const { decode, match } = recipe.data.test ?? {};
   // Without labels both are measured by their agreement with the recipe's model.
   const against = hasAnswers(dataset) ? undefined : sourceOf(chain);
-  const parts = { model: model.sha256, against: against?.sha256, data: dataset.fingerprint, task: recipe.task, decode, match };
+  const { target } = recipe;
+  const parts = {
+    model: model.sha256,
+    ...(isSimulated(target) ? { target } : {}),
+    against: against?.sha256,
+    data: dataset.fingerprint,
+    task: recipe.task,
+    decode,
+    match,
+  };
   const request = { model: model.path, against: against?.path, task: recipe.task, dataset, decode, match };
   const part = await session.stage<EvaluationPart>({
     name: stage,
     parts,
-    work: async (context, key) => {
-      const of = Math.max(1, Math.ceil(dataset.samples.length / pieceLength));
-      const pieces: EvaluationPart[] = [];
-      for (let index = 0; index < of; index++) {
-        const shard = { index, of };
-        const deps = { runtime, context: pieceContext(context, stage, pieces, dataset) };
-        pieces.push(await session.piece(stage, { key, shard }, () => evaluatePart({ ...request, shard }, deps)));
-      }
-      return mergeParts(pieces);
-    },
+    work: (context, key) =>
+      simulating(model.path, target, context, async (simulated) => {
+        const of = Math.max(1, Math.ceil(dataset.samples.length / pieceLength));
+        const pieces: EvaluationPart[] = [];
+        for (let index = 0; index < of; index++) {
+          const shard = { index, of };
+          const deps = { runtime, context: pieceContext(context, stage, pieces, dataset) };
+          pieces.push(await session.piece(stage, { key, shard }, () => evaluatePart({ ...request, simulated, shard }, deps)));
+        }
+        return mergeParts(pieces);
+      }),
   });
   return part;
+}
+
+/** A model that the target cannot run as it is quantized (weights only, say) is measured as this machine runs it, with a warning. */
+async function simulating<Result>(
+  path: string,
+  target: string,
+  context: Context,
+  work: (simulated: Simulated | undefined) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await withSimulation(path, target, context, work);
+  } catch (error) {
+    if (!(error instanceof LatheError) || !error.code.startsWith(`${target}.`)) throw error;
+    context.logger.warn(`The figures are this machine's, not those of ${target}: ${formatError(error)}`);
+    return work(undefined);
+  }
 }
 
 const sourceOf = ({ source }: StepChain): MeasuredModel => ({ path: source.path, sha256: source.file.sha256 });

@@ -30,6 +30,8 @@ export const zcu104: TargetLimits = {
       symmetric: { default: true, allowed: [true], reason: dpu },
       'symmetric-weights': { default: true, allowed: [true], reason: dpu },
       'weight-type': { default: 'int8', allowed: ['int8', 'auto'], reason: dpu },
+      // Measured on training pictures of five networks: the error of the outputs is 0.8 to 5 dB less than with the range that clips nothing.
+      calibrate: { default: 'mse' },
       'activation-type': { default: 'int8', allowed: ['int8'], reason: dpu },
     },
   },

@@ -1,5 +1,6 @@
 import { writeResolvedRecipe } from '../recipe/write.ts';
 import { renderReport } from '../report/html.ts';
+import { nextRung } from '../report/next-rung.ts';
 import type { ReportedData } from '../report/types.ts';
 import type { DataUse, ResolvedRecipe, ResolvedStep } from '../recipe/types.ts';
 import type { SearchJob } from '../../protocol/job.ts';
@@ -79,9 +80,10 @@ async function execute(
   const layers = await writeFindings({ chain, finished, metrics, compared });
   const { folder } = session;
   const document = await runDocument({ chain, finished, metrics, latency });
+  const next = metrics?.gate && !metrics.gate.met ? nextRung(layers.layers, recipe.steps) : undefined;
   const found = decision ? { recipe: decision.file, search: decision.summary } : {};
   return session.finish(
-    (peakRssBytes) => ({ ...document(peakRssBytes), ...found }),
+    (peakRssBytes) => ({ ...document(peakRssBytes), ...found, ...(next ? { next } : {}) }),
     (record) => writeFileAtomic(folder.report, renderReport(reportData(folder, record, writeResolvedRecipe(recipe), layers))),
   );
 }

@@ -1,5 +1,5 @@
 import type { LayerHistogram } from '../evaluate/layer-sums.ts';
-import type { ComparedOutput, RunDocument, SearchDocument, Shape } from '../../protocol/results.ts';
+import type { ComparedOutput, RunDocument, Shape } from '../../protocol/results.ts';
 
 /** What a report is made of: plain data, all of it from a run folder's files. The report computes nothing but sums and pictures. */
 export interface ReportData {
@@ -9,7 +9,7 @@ export interface ReportData {
   readonly started: string;
   readonly ended?: string;
   /** `run.json`'s result: models, metrics, steps, notes, warnings. */
-  readonly result: RunDocument | SearchDocument;
+  readonly result: RunDocument;
   readonly target: string;
   readonly task: string;
   readonly seed: number;

@@ -21,7 +21,10 @@ export function activate(context: vscode.ExtensionContext): Api {
   const problems = vscode.languages.createDiagnosticCollection('lathe');
   const overlays = new OverlayStore(context);
   const host: Host = { context, output, jobs, problems, overlays };
-  const editor = new ModelEditor(context.extensionUri, output, overlays);
+  const editor = new ModelEditor(context.extensionUri, output, {
+    overlays,
+    channels: async (...what) => (await import('./commands/channels.ts')).channelsOf(host, ...what),
+  });
   const texts = new TextViews();
   context.subscriptions.push(
     output,
@@ -45,6 +48,7 @@ function registerCommands(host: Host, texts: TextViews): vscode.Disposable[] {
     'lathe.quantize': ['Quantize', async (uri) => (await import('./compress/compress.ts')).compress(host, uri, 'quantize')],
     'lathe.runRecipe': ['Run recipe', async (uri) => (await import('./recipe/run-recipe.ts')).runPickedRecipe(host, uri)],
     'lathe.evaluate': ['Evaluate', async (uri) => (await import('./commands/evaluate.ts')).evaluateModel(host, uri)],
+    'lathe.analyze': ['Analyze', async (uri) => (await import('./commands/analyze.ts')).analyzeModel(host, uri)],
     'lathe.search': ['Search mixed precision', async (uri) => (await import('./commands/search.ts')).searchMixedPrecision(host, uri)],
     'lathe.compare': [
       'Compare',

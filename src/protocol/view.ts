@@ -86,31 +86,44 @@ export interface OverlayView {
   values: [index: number, value: number | null][];
   /** How and on what it was measured: "isolated, 64 pictures". */
   origin: string;
+  /** From an analysis: its layers can be looked at channel by channel. */
+  analyzed?: true;
   /** Why the figures may not hold any more, one sentence. */
   stale?: string;
 }
 
-/** Counts over even bins from `low` to `high`. */
+/** Counts over equal bins from `low` to `high`. */
 export interface HistogramView {
   label: string;
+  low: number;
+  high: number;
   counts: number[];
 }
 
-/** One kind of values of a layer (its weights, its output), as a whole and channel by channel. */
-export interface ChannelsView {
-  /** "Weights, 8 bits". */
-  title: string;
+export interface ChannelView {
+  channel: number;
   low: number;
   high: number;
-  /** Over the same bins; none where the values were not looked at one by one. */
+  /** Signal over noise in dB; null: no error. */
+  sqnr: number | null;
+  /** Of the noise of all channels, 0 to 1; where it is known. */
+  share?: number;
+}
+
+/** One kind of values of a layer (what it reads, its weights, its output), as a whole and channel by channel. */
+export interface ChannelsView {
+  /** "Output, w4a8". */
+  title: string;
+  /** One sentence beneath the title. */
+  text: string;
+  /** The first is the values as they were, the others what became of them. */
   histograms: HistogramView[];
+  /** The range that integers stand for: what lies outside is cut off. */
+  range?: [low: number, high: number];
   /** Channels in all. */
   count: number;
   /** Worst first, and not all of them where there are many. */
-  worst: { channel: number; low: number; high: number; value: number | null }[];
-  /** Of `worst.value`: "SQNR" in "dB". */
-  figure: string;
-  unit: string;
+  worst: ChannelView[];
 }
 
 /** Why there is nothing to show, and the one thing to do about it. */

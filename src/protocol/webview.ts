@@ -17,8 +17,8 @@ export const modelMessages = {
   overlays: notice<{ overlays: OverlayView[]; canAnalyze: boolean; show?: string }>('model/overlays'),
   /** View → host: the button beside the overlays was pressed. */
   analyze: notice<null>('model/analyze'),
-  /** View → host: ranges, histograms and worst channels of one layer, measured now by a job. */
-  channels: question<{ index: number }, ChannelsView[]>('model/channels'),
+  /** View → host: ranges, histograms and worst channels of one layer, measured now by a job in the way of the shown overlay. */
+  channels: question<{ index: number; overlay: string }, ChannelsView[]>('model/channels'),
 } as const;
 
 /** How pictures become numbers: the settings that no model file is sure to state. */

@@ -1,66 +1,74 @@
 import { css, html, nothing, svg, type TemplateResult } from 'lit';
 import { count, shortNumber, visible } from '../../src/protocol/format.ts';
-import type { ChannelsView } from '../../src/protocol/view.ts';
+import type { ChannelsView, HistogramView } from '../../src/protocol/view.ts';
 import { figureText } from './overlay.ts';
 
 const [width, height] = [240, 48];
 
-/** The values of a layer: where they lie, and which channels lose most. */
+/** The values of a layer: where they lie, what is cut off, and which channels lose most. */
 export function channelsSection(view: ChannelsView): TemplateResult {
   return html`<h3>${visible(view.title)}</h3>
-    <p class="summary">${count(view.count)} channels, from ${number(view.low)} to ${number(view.high)}</p>
+    <p class="summary">${visible(view.text)}</p>
     ${view.histograms.length ? histogram(view) : nothing} ${view.worst.length ? worstChannels(view) : nothing}`;
 }
 
-/** The first as a filled shape, the others as lines. Heights are square roots, so that tails are seen. */
-function histogram({ histograms, low, high }: ChannelsView): TemplateResult {
-  const most = Math.sqrt(Math.max(1, ...histograms.flatMap(({ counts }) => counts)));
-  const text = `${histograms.map(({ label }) => label).join(' and ')}, from ${number(low)} to ${number(high)}`;
-  return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Histogram: ${text}">
-      ${histograms.map(({ counts }, i) => {
-        const points = outline(counts, most);
-        return i === 0
-          ? svg`<polygon class="fill" points="0,${height} ${points} ${width},${height}"></polygon>`
-          : svg`<polyline class="line" points=${points}></polyline>`;
-      })}
+/** The first as a filled shape, the others as lines, the range as dashed ones. Each is as high as the picture, by square roots, so that tails are seen. */
+function histogram({ histograms, range }: ChannelsView): TemplateResult {
+  const low = Math.min(...histograms.map((one) => one.low), ...(range ?? []));
+  const high = Math.max(...histograms.map((one) => one.high), ...(range ?? []));
+  const x = (value: number): number => (high > low ? ((value - low) / (high - low)) * width : 0);
+  const labels = histograms.map(({ label }) => label).join(', ');
+  return html`<svg
+      viewBox="0 0 ${width} ${height}"
+      preserveAspectRatio="none"
+      role="img"
+      aria-label="Histogram of ${labels}, from ${number(low)} to ${number(high)}"
+    >
+      ${histograms.map((one, i) =>
+        i === 0
+          ? svg`<polygon class="fill" points="${x(one.low).toFixed(1)},${height} ${outline(one, x)} ${x(one.high).toFixed(1)},${height}"></polygon>`
+          : svg`<polyline class="line" points=${outline(one, x)}></polyline>`,
+      )}
+      ${(range ?? []).map((edge) => svg`<line class="edge" x1=${x(edge)} x2=${x(edge)} y1="0" y2=${height}></line>`)}
     </svg>
-    <p class="summary ends">
-      <span>${number(low)}</span><span>${histograms.map(({ label }) => label).join(', ')}</span><span>${number(high)}</span>
-    </p>`;
+    <p class="summary ends"><span>${number(low)}</span><span>${labels}</span><span>${number(high)}</span></p>`;
 }
 
-function outline(counts: readonly number[], most: number): string {
-  const step = width / Math.max(1, counts.length);
+function outline({ counts, low, high }: HistogramView, x: (value: number) => number): string {
+  const step = (high - low) / Math.max(1, counts.length);
+  const most = Math.sqrt(Math.max(1, ...counts));
   return counts
     .flatMap((bin, i) => {
       const y = (height - (Math.sqrt(bin) / most) * (height - 2)).toFixed(1);
-      return [`${(i * step).toFixed(1)},${y}`, `${((i + 1) * step).toFixed(1)},${y}`];
+      return [`${x(low + i * step).toFixed(1)},${y}`, `${x(low + (i + 1) * step).toFixed(1)},${y}`];
     })
     .join(' ');
 }
 
-function worstChannels({ worst, count: all, figure, unit }: ChannelsView): TemplateResult {
-  const rest = all - worst.length;
+function worstChannels({ worst, count: all }: ChannelsView): TemplateResult {
+  const shares = worst.some(({ share }) => share !== undefined);
   return html`<table>
     <caption>
-      ${rest > 0 ? `Worst ${worst.length} of ${count(all)} channels` : 'Channels, worst first'}
+      ${all > worst.length ? `Worst ${worst.length} of ${count(all)} channels` : 'Channels, worst first'}
     </caption>
     <thead>
       <tr>
         <th scope="col">Channel</th>
         <th scope="col">Least</th>
         <th scope="col">Greatest</th>
-        <th scope="col">${visible(figure)}</th>
+        <th scope="col">SQNR</th>
+        ${shares ? html`<th scope="col">Of the noise</th>` : nothing}
       </tr>
     </thead>
     <tbody>
       ${worst.map(
-        (row) =>
+        ({ channel, low, high, sqnr, share }) =>
           html`<tr>
-            <td>${row.channel}</td>
-            <td>${number(row.low)}</td>
-            <td>${number(row.high)}</td>
-            <td>${figureText(row.value, unit)}</td>
+            <td>${channel}</td>
+            <td>${number(low)}</td>
+            <td>${number(high)}</td>
+            <td>${figureText(sqnr, 'dB')}</td>
+            ${shares ? html`<td>${share === undefined ? '' : `${shortNumber(share * 100)} %`}</td>` : nothing}
           </tr>`,
       )}
     </tbody>
@@ -89,6 +97,11 @@ export const channelStyles = css`
     fill: none;
     stroke: var(--vscode-foreground);
     stroke-width: 1.2;
+    vector-effect: non-scaling-stroke;
+  }
+  .edge {
+    stroke: var(--vscode-descriptionForeground);
+    stroke-dasharray: 3 2;
     vector-effect: non-scaling-stroke;
   }
   .ends {

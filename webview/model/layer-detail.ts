@@ -43,13 +43,14 @@ export class LayerDetailView extends LitElement {
     `;
   }
 
-  /** Layers with weights have channels to look at. */
+  /** Layers that were analyzed have channels to look at, in the same way and on the same pictures. */
   #channels(layer: LayerView): TemplateResult | typeof nothing {
     const { channels } = this;
     if (channels === 'asking') return html`<p role="status">Looking at the channels…</p>`;
     if (channels && 'failure' in channels) return html`<p role="alert">${channels.failure}</p>`;
     if (channels) return html`${channels.map(channelsSection)}`;
-    if (!this.canAnalyze || layer.parameters === 0) return nothing;
+    const analyzed = this.overlays.some(({ analyzed, values }) => analyzed && values.some(([index]) => index === layer.index));
+    if (!this.canAnalyze || !analyzed) return nothing;
     const ask = (): boolean => this.dispatchEvent(new CustomEvent('channels'));
     return html`<p class="ask"><vscode-button secondary @click=${ask}>Show channels</vscode-button></p>`;
   }

@@ -174,7 +174,7 @@ export class ModelApp extends LitElement {
   async #askChannels(): Promise<void> {
     const index = this.kept.selected;
     this.channels = 'asking';
-    const answer = await channel.ask(modelMessages.channels, { index }).catch((error: unknown) => ({
+    const answer = await channel.ask(modelMessages.channels, { index, overlay: this.kept.overlay }).catch((error: unknown) => ({
       failure: error instanceof Error ? error.message : String(error),
     }));
     if (index === this.kept.selected) this.channels = answer;

@@ -6,7 +6,7 @@ import { runRecipe } from '../recipe/run-recipe.ts';
 import { runsFolder } from '../settings.ts';
 import { checkInput } from './check-input.ts';
 import { methodChoices, targetChoices, type MethodChoice, type TargetChoice } from './choices.ts';
-import { ask, askAll, back } from './pick.ts';
+import { ask, askAll, back, keep } from './pick.ts';
 import { askPictures } from './pick-pictures.ts';
 import type { FoundPictures } from './pictures.ts';
 import { recipeOf, saveRecipe, type Answers } from './recipe-file.ts';
@@ -44,7 +44,8 @@ export async function compress(host: Host, given: vscode.Uri | undefined, fixedM
   };
   const withWhich = async (chosen: Chosen): Promise<boolean | typeof back> => {
     if (!chosen.method) return back;
-    return keep(await askPictures(model, chosen.method, { ...place, step: place.steps }), (pictures) => (chosen.pictures = pictures));
+    const without = chosen.method.pictures ? 'weights-only' : 'not-measured';
+    return keep(await askPictures(model, without, { ...place, step: place.steps }), (pictures) => (chosen.pictures = pictures));
   };
   const { target, method, pictures } =
     (await askAll<Chosen>({ method: fixed }, fixed ? [forWhat, withWhich] : [forWhat, how, withWhich])) ?? {};
@@ -57,16 +58,6 @@ export async function compress(host: Host, given: vscode.Uri | undefined, fixedM
   else await vscode.window.showTextDocument(recipe, { preview: false });
 }
 
-/** Keeps an answer and goes on; hands "back" through; false when the user turned away. */
-function keep<Answer>(
-  answer: Answer | typeof back | undefined,
-  take: (answer: Exclude<Answer, typeof back>) => void,
-): boolean | typeof back {
-  if (answer === back || answer === undefined) return answer === back ? back : false;
-  take(answer as Exclude<Answer, typeof back>);
-  return true;
-}
-
 /** The recipe of the answers, in the runs folder; undefined when the user turned away from the input settings. */
 async function writeRecipeFile(
   host: Host,
@@ -75,7 +66,8 @@ async function writeRecipeFile(
   method: MethodChoice,
   pictures: FoundPictures | undefined,
 ): Promise<vscode.Uri | undefined> {
-  const answers: Answers = { model: model.fsPath, target: target.target, step: pictures ? method.step : method.stepWithoutPictures };
+  const step = pictures ? method.step : method.stepWithoutPictures;
+  const answers: Answers = { model: model.fsPath, target: target.target, step, chooses: step.name === 'auto' };
   if (pictures) {
     const input = await checkInput(host, model, pictures);
     if (!input) return undefined;

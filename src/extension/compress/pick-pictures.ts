@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { LatheError } from '../../engine/base/errors.ts';
-import type { MethodChoice } from './choices.ts';
 import type { DataChoice } from './datasets.ts';
 import { ask, back } from './pick.ts';
 import { findPictures, picturesBelow, type FoundPictures } from './pictures.ts';
@@ -10,25 +9,33 @@ interface PictureItem extends vscode.QuickPickItem {
   found?: FoundPictures;
 }
 
+/** What going without pictures means; `needed`: that is no choice. */
+export type WithoutPictures = 'weights-only' | 'not-measured' | 'needed';
+
 /** Asks with which pictures; `none` when without. Throws `data.empty` for a folder that has none. */
 export async function askPictures(
   model: vscode.Uri,
-  method: MethodChoice,
+  without: WithoutPictures,
   place: { title: string; step: number; steps: number },
 ): Promise<FoundPictures | 'none' | typeof back | undefined> {
-  const answer = await ask({ ...place, placeholder: 'With which pictures?', items: items(model, method) });
+  const answer = await ask({ ...place, placeholder: 'With which pictures?', items: items(model, without) });
   if (answer === back || answer === undefined) return answer;
   if (answer.id === 'none') return 'none';
   return answer.found ?? (await browse());
 }
 
-async function items(model: vscode.Uri, method: MethodChoice): Promise<PictureItem[]> {
+const noneItems: Readonly<Record<WithoutPictures, PictureItem[]>> = {
+  'weights-only': [
+    { id: 'none', label: '$(circle-slash) None: weights only', detail: 'Smaller file, arithmetic stays in float, nothing is measured.' },
+  ],
+  'not-measured': [{ id: 'none', label: '$(circle-slash) None', detail: 'Nothing is measured.' }],
+  needed: [],
+};
+
+async function items(model: vscode.Uri, without: WithoutPictures): Promise<PictureItem[]> {
   const found = (await findPictures(model)).map((one): PictureItem => ({ id: 'found', ...words(one.choice), found: one }));
   const browse: PictureItem = { id: 'browse', label: '$(folder-opened) Browse…', detail: 'Another folder on this machine.' };
-  const none: PictureItem = method.pictures
-    ? { id: 'none', label: '$(circle-slash) None: weights only', detail: 'Smaller file, arithmetic stays in float, nothing is measured.' }
-    : { id: 'none', label: '$(circle-slash) None', detail: 'Nothing is measured.' };
-  return [...found, browse, none];
+  return [...found, browse, ...noneItems[without]];
 }
 
 const words = ({ label, description, test }: DataChoice): Pick<PictureItem, 'label' | 'description' | 'detail'> => ({

@@ -52,3 +52,13 @@ export async function askAll<Answers extends object>(
   }
   return answers;
 }
+
+/** Keeps an answer and goes on; hands "back" through; false when the user turned away. */
+export function keep<Answer>(
+  answer: Answer | typeof back | undefined,
+  take: (answer: Exclude<Answer, typeof back>) => void,
+): boolean | typeof back {
+  if (answer === back || answer === undefined) return answer === back ? back : false;
+  take(answer as Exclude<Answer, typeof back>);
+  return true;
+}

@@ -11,11 +11,13 @@ export interface Answers {
   model: string;
   target: string;
   step: RecipeStep;
+  /** Choices will be made: a part of the pictures is kept for them. */
+  chooses?: boolean;
   /** Absent: no pictures. */
   data?: { folder: string; calibration: DataSource; test?: DataSource; available?: number; input: InputDeclaration };
 }
 
-/** Pictures that `auto` compares its tries on; 1,000 give ± 0.9 points (1 sd) at 90 %. */
+/** Pictures that choices look at; 1,000 give ± 0.9 points (1 sd) at 90 %. */
 const validationPictures = 1000;
 
 /** The answers as a recipe whose paths are relative to `folder`, where it will lie. */
@@ -32,7 +34,7 @@ export function recipeOf(answers: Answers, folder: string): Recipe {
       ? {
           data: {
             input: data.input,
-            ...(step.name === 'auto' ? choosing(relative(data.calibration, data.folder), data.available) : {}),
+            ...(answers.chooses ? choosing(relative(data.calibration, data.folder), data.available) : {}),
             calibration: relative(data.calibration, data.folder),
             ...(data.test ? { test: relative(data.test, data.folder) } : {}),
           },

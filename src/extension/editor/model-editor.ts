@@ -3,13 +3,20 @@ import * as vscode from 'vscode';
 import { formatError, LatheError } from '../../engine/base/errors.ts';
 import { Channel } from '../../protocol/transport.ts';
 import { modelMessages } from '../../protocol/webview.ts';
-import type { ModelView } from '../../protocol/view.ts';
+import type { ChannelsView, ModelView } from '../../protocol/view.ts';
 import type { OverlayStore } from '../overlays/store.ts';
 import { ModelDocument } from './model-document.ts';
 import { webviewOptions, webviewPage } from './webview-page.ts';
 
 /** Saving a file is often several writes: the editor reads it again once they have come to rest. */
 const settleMs = 300;
+
+/** What a view can ask for beyond the model itself. */
+export interface ModelServices {
+  readonly overlays: OverlayStore;
+  /** Ranges, histograms and worst channels of a layer, as an overlay's analysis quantized it. Throws LatheError. */
+  channels(model: vscode.Uri, layer: string, overlay: string): Promise<ChannelsView[]>;
+}
 
 /** The read-only editor for models: joins a document and its webview. */
 export class ModelEditor implements vscode.CustomReadonlyEditorProvider<ModelDocument> {
@@ -21,7 +28,7 @@ export class ModelEditor implements vscode.CustomReadonlyEditorProvider<ModelDoc
   constructor(
     private readonly extensionUri: vscode.Uri,
     private readonly output: vscode.LogOutputChannel,
-    private readonly overlays: OverlayStore,
+    private readonly services: ModelServices,
   ) {}
 
   openCustomDocument(uri: vscode.Uri): ModelDocument {
@@ -39,11 +46,17 @@ export class ModelEditor implements vscode.CustomReadonlyEditorProvider<ModelDoc
     channel.onNotice(modelMessages.ready, () => void show());
     channel.onNotice(modelMessages.act, () => void reload());
     channel.onQuestion(modelMessages.detail, ({ index }) => document.detail(index));
+    channel.onNotice(modelMessages.analyze, () => void vscode.commands.executeCommand('lathe.analyze', document.uri));
+    channel.onQuestion(modelMessages.channels, async ({ index, overlay }) => {
+      const { name } = await document.detail(index);
+      return this.services.channels(document.uri, name, overlay);
+    });
+
     const disposables = [
       watchFile(document.uri, () => void reload()),
       webview.onDidReceiveMessage((message) => channel.receive(message)),
       vscode.workspace.onDidGrantWorkspaceTrust(() => void show()),
-      this.overlays.onDidChange(({ model, show: id }) => {
+      this.services.overlays.onDidChange(({ model, show: id }) => {
         if (model.toString() === document.uri.toString()) void document.view().then((view) => this.#tell(document, view, channel, id));
       }),
     ];
@@ -74,8 +87,8 @@ export class ModelEditor implements vscode.CustomReadonlyEditorProvider<ModelDoc
   /** What is known of the layers; where it can't be read the model is shown without. */
   async #tell(document: ModelDocument, model: ModelView, channel: Channel, show?: string): Promise<void> {
     const { layerIndex } = await import('../overlays/views.ts');
-    const canAnalyze = false;
-    const overlays = await this.overlays.of(document.uri, layerIndex(model.layers)).catch((error: unknown) => {
+    const canAnalyze = vscode.workspace.isTrusted && document.uri.scheme === 'file';
+    const overlays = await this.services.overlays.of(document.uri, layerIndex(model.layers)).catch((error: unknown) => {
       this.output.warn(`figures of ${document.uri.fsPath}: ${String(error)}`);
       return [];
     });

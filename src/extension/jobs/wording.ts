@@ -1,6 +1,14 @@
 import { bytes, bytesChange, shortNumber, timeLeft } from '../../protocol/format.ts';
 import type { JobProgress } from '../../protocol/job.ts';
-import type { EvaluateDocument, Figure, Measurement, RunDocument, SearchDocument } from '../../protocol/results.ts';
+import type {
+  AnalyzeDocument,
+  AnalyzedLayer,
+  EvaluateDocument,
+  Figure,
+  Measurement,
+  RunDocument,
+  SearchDocument,
+} from '../../protocol/results.ts';
 
 /** "calibrate: 34 of 100 pictures · about 12 s left". */
 export function progressText(progress: JobProgress): string {
@@ -34,6 +42,19 @@ export function evaluateSummary(result: EvaluateDocument): string {
   if (result.latencyMs) parts.push(`${shortNumber(result.latencyMs.median)} ms a picture (median, ${result.threads} threads)`);
   return parts.join(' · ');
 }
+
+/** "7 layers on 64 pictures in 3.2 s · worst /conv1 12.3 dB, /fc 20 dB · 2 nodes not analyzed". */
+export function analyzeSummary({ layers, samples, seconds, unit, notAnalyzed }: AnalyzeDocument): string {
+  const names = new Set(layers.map(({ name }) => name));
+  const worst = layers.slice(0, 2).map((layer) => `${layer.name} ${valueText(layer, unit)}`);
+  const parts = [`${names.size} layers on ${samples} pictures in ${shortNumber(seconds)} s`];
+  if (worst.length) parts.push(`worst ${worst.join(', ')}`);
+  if (notAnalyzed.length) parts.push(`${notAnalyzed.length} not analyzed`);
+  return parts.join(' · ');
+}
+
+const valueText = ({ value, equal }: AnalyzedLayer, unit: string): string =>
+  equal || value === null ? 'no error' : `${shortNumber(value)} ${unit}`.trim();
 
 /** "12 layers at 8 bits, 7 at 4 · weights 54 kB, 51 % of the budget's figure at 8 bits · top-1 91.5 → 91.0 % (±0.9)". */
 export function searchSummary({ search, metrics }: SearchDocument): string {

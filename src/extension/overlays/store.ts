@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { OverlayFile } from '../../engine/pipeline/index.ts';
+import type { RecipeRequest, TriedWidths } from '../../protocol/job.ts';
 import type { AnalyzeDocument } from '../../protocol/results.ts';
 import type { OverlayView } from '../../protocol/view.ts';
 import { runsFolder } from '../settings.ts';
-import { analysisOverlays, fileOverlays, type LayerIndex } from './views.ts';
+import { analysisOverlays, fileOverlays, overlayId, type LayerIndex } from './views.ts';
 
 /** What is kept of an analysis, in the workspace's storage: nothing is written beside the model. */
 interface StoredAnalysis {
@@ -14,6 +15,8 @@ interface StoredAnalysis {
   measured: string;
   /** sha256 of the model it was measured on. */
   model: string;
+  /** What was run: its pictures and ranges serve a closer look. */
+  recipe: RecipeRequest;
   document: AnalyzeDocument;
 }
 
@@ -30,16 +33,26 @@ export class OverlayStore {
   constructor(private readonly context: vscode.ExtensionContext) {}
 
   /** Keeps an analysis, in place of an earlier one by the same method and metric, and tells the views. */
-  async add(model: vscode.Uri, document: AnalyzeDocument): Promise<void> {
-    const stored: StoredAnalysis = { version: 1, measured: new Date().toISOString(), model: await this.#hash(model), document };
+  async add(model: vscode.Uri, document: AnalyzeDocument, recipe: RecipeRequest): Promise<void> {
+    const measured = new Date().toISOString();
+    const stored: StoredAnalysis = { version: 1, measured, model: await this.#hash(model), recipe, document };
     const others = (await this.#stored(model)).filter(
       ({ document: { method, metric } }) => method !== document.method || metric !== document.metric,
     );
     await vscode.workspace.fs.writeFile(this.#fileOf(model), new TextEncoder().encode(JSON.stringify([stored, ...others])));
-    const worst = document.layers[0];
-    const known = new Map(document.layers.map(({ name }, index) => [name, index]));
-    const show = worst && analysisOverlays({ ...document, layers: [worst] }, new Date(), known)[0]?.id;
-    this.#changed.fire({ model, show });
+    const [worst] = document.layers;
+    this.#changed.fire({ model, show: worst && overlayId(document, worst) });
+  }
+
+  /** The analysis that an overlay came from, and the widths of it; the newest where the overlay is from none. */
+  async analysis(model: vscode.Uri, overlay: string): Promise<{ recipe: RecipeRequest; widths: TriedWidths } | undefined> {
+    const all = (await this.#stored(model)).flatMap(({ recipe, document }) =>
+      document.layers.map((layer) => ({ recipe, document, layer })),
+    );
+    const found = all.find(({ document, layer }) => overlayId(document, layer) === overlay) ?? all[0];
+    if (!found) return undefined;
+    const { weights, activations } = found.layer;
+    return { recipe: found.recipe, widths: { weights, activations: typeof activations === 'number' ? activations : 'float' } };
   }
 
   /** A run has written new figures. */

@@ -33,16 +33,21 @@ export function analysisOverlays(analysis: AnalyzeDocument, measuredAt: Date, la
     });
     const figures = values.flatMap(([, value]) => (value === null || !Number.isFinite(value) ? [] : [value]));
     return {
-      id: `analysis/${method}/${metric}/${widths}`,
+      id: overlayId(analysis, rows[0]!),
       label: `${metricTitle(metric)}, ${widths} (${methodTitle(method)})`,
       unit,
       better,
       thresholds: [...(borders[metric] ?? evenBorders(figures))],
       values,
       origin: originOf(analysis, widths, measuredAt),
+      analyzed: true,
     };
   });
 }
+
+/** Of the overlay that an analysis gives for the widths of one of its layers. */
+export const overlayId = ({ method, metric }: AnalyzeDocument, layer: AnalyzedLayer): string =>
+  `analysis/${method}/${metric}/${widthsText(layer)}`;
 
 /** The overlays of an overlay file (protocol of `lathe schema --overlay`); `origin` says where it comes from. */
 export function fileOverlays(file: OverlayFile, source: { id: string; origin: string }, layers: LayerIndex): OverlayView[] {

@@ -4,6 +4,7 @@ import { ModelEditor } from '../editor/model-editor.ts';
 import type { Host } from '../host.ts';
 import { runSummary } from '../jobs/wording.ts';
 import { openReport } from './report.ts';
+import { tryNext } from './try-next.ts';
 
 /** The result beside the original, the recipe as text behind it, and one notification with the figures. */
 export async function showResult(host: Host, run: RunDocument, from: { recipe: vscode.Uri; model: vscode.Uri }): Promise<void> {
@@ -20,14 +21,22 @@ export async function showResult(host: Host, run: RunDocument, from: { recipe: v
     await vscode.commands.executeCommand('vscode.openWith', uri, ModelEditor.viewType, { viewColumn: beside, preview: false });
   }
   // The notification stays until it is answered: nobody waits for it.
-  void offer(run, from, result && vscode.Uri.file(result.path));
+  void offer(host, run, from, result && vscode.Uri.file(result.path));
 }
 
-async function offer(run: RunDocument, from: { recipe: vscode.Uri; model: vscode.Uri }, result: vscode.Uri | undefined): Promise<void> {
+async function offer(
+  host: Host,
+  run: RunDocument,
+  from: { recipe: vscode.Uri; model: vscode.Uri },
+  result: vscode.Uri | undefined,
+): Promise<void> {
   const [compare, report, recipe] = ['Compare', 'Report', 'Open Recipe'];
   const warned = run.warnings.length ? ` · ${run.warnings.length} warning${run.warnings.length > 1 ? 's' : ''} in the output` : '';
+  const advice = run.next ? ` · ${run.next.text}` : '';
+  const tryIt = run.next && (run.next.layers ?? run.next.set) ? ['Try This'] : [];
   const show = run.gate && !run.gate.met ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
-  const pressed = await show(`${runSummary(run)}${warned}`, ...(result ? [compare] : []), report, recipe);
+  const pressed = await show(`${runSummary(run)}${advice}${warned}`, ...tryIt, ...(result ? [compare] : []), report, recipe);
+  if (run.next && tryIt.includes(pressed ?? '')) await tryNext(host, from.recipe, run.next);
   if (pressed === compare) await vscode.commands.executeCommand('lathe.compare', from.model, result, run.run);
   if (pressed === report) await openReport(vscode.Uri.file(run.report));
   if (pressed === recipe) await vscode.window.showTextDocument(from.recipe, { viewColumn: vscode.ViewColumn.Two, preview: false });

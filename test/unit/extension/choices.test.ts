@@ -24,6 +24,7 @@ describe('the recipe of an automatic compression', () => {
     {
       model: '/w/model.onnx',
       target: 'cpu',
+      chooses: true,
       step: { name: 'auto', settings: { drop: 1, time: '10m' } },
       data: {
         folder: '/w',

@@ -1,0 +1,162 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { writeRecipe } from '../../engine/recipe/write.ts';
+import { bytes, timeLeft } from '../../protocol/format.ts';
+import type { AnalyzeJob, RecipeRequest, TriedWidths } from '../../protocol/job.ts';
+import type { AnalyzeDocument } from '../../protocol/results.ts';
+import { checkInput } from '../compress/check-input.ts';
+import { ask, askAll, type back, keep } from '../compress/pick.ts';
+import { askPictures } from '../compress/pick-pictures.ts';
+import type { FoundPictures } from '../compress/pictures.ts';
+import { recipeOf } from '../compress/recipe-file.ts';
+import { ModelEditor } from '../editor/model-editor.ts';
+import type { Host } from '../host.ts';
+import { analyzeSummary } from '../jobs/wording.ts';
+import { pickModel } from '../pick-file.ts';
+import { runsFolder } from '../settings.ts';
+
+interface MethodItem extends vscode.QuickPickItem {
+  method: string;
+  metric: string;
+}
+
+const methods: MethodItem[] = [
+  {
+    label: 'One layer at a time',
+    description: 'isolated, SQNR',
+    detail: "What each layer alone costs at the network's output. No labels; seconds to minutes.",
+    method: 'isolated',
+    metric: 'sqnr',
+  },
+  {
+    label: 'All layers together',
+    description: 'tap, SQNR',
+    detail: "Where the error grows: each layer's own output with everything quantized. No labels; the quickest.",
+    method: 'tap',
+    metric: 'sqnr',
+  },
+  {
+    label: 'All but one',
+    description: 'leave-one-out, SQNR',
+    detail: 'What each layer would give back if it stayed float. No labels; the dearest.',
+    method: 'leave-one-out',
+    metric: 'sqnr',
+  },
+  {
+    label: 'One layer at a time, on the task metric',
+    description: 'isolated, accuracy',
+    detail: 'Points that each layer alone costs. Needs labels and some hundred pictures: single pictures tell little.',
+    method: 'isolated',
+    metric: 'task',
+  },
+];
+
+interface WidthItem extends vscode.QuickPickItem {
+  widths: TriedWidths[];
+}
+
+const same = (bits: number): TriedWidths => ({ weights: bits, activations: bits === 4 ? 8 : bits });
+const widthItems: WidthItem[] = [
+  { label: '8 bits', detail: 'Weights and activations.', widths: [same(8)] },
+  { label: '8 and 4 bits', detail: 'Weights at 8 and at 4 bits, activations at 8.', widths: [same(8), same(4)] },
+  {
+    label: 'Weights and activations apart, 8 bits',
+    detail: 'Which of the two it is.',
+    widths: [
+      { weights: 8, activations: 'float' },
+      { weights: 'float', activations: 8 },
+    ],
+  },
+];
+
+interface Chosen {
+  method?: MethodItem;
+  widths?: WidthItem;
+  pictures?: FoundPictures;
+}
+
+/** Pictures to measure on, of which the cost is shown before anything long begins. */
+const counts = [64, 16, 256];
+
+/**
+ * Measures what quantization does to each layer: how, at which widths, with which pictures, how many of them; the figures appear in the
+ * model's editor. Resolves when they are there or the user turned away. Throws LatheError.
+ */
+export async function analyzeModel(host: Host, given: vscode.Uri | undefined): Promise<void> {
+  const model = await pickModel(given, 'Analyze which model?');
+  if (!model) return;
+  const title = `Analyze ${path.basename(model.fsPath)}`;
+  const place = { title, steps: 4 };
+  const how = async (chosen: Chosen): Promise<boolean | typeof back> =>
+    keep(await ask({ ...place, step: 1, placeholder: 'How?', items: methods }), (method) => (chosen.method = method));
+  const atWhich = async (chosen: Chosen): Promise<boolean | typeof back> =>
+    keep(await ask({ ...place, step: 2, placeholder: 'At which widths?', items: widthItems }), (widths) => (chosen.widths = widths));
+  const withWhich = async (chosen: Chosen): Promise<boolean | typeof back> =>
+    keep(await askPictures(model, 'needed', { ...place, step: 3 }), (pictures) => {
+      if (pictures !== 'none') chosen.pictures = pictures;
+    });
+  const { method, widths, pictures } = (await askAll<Chosen>({}, [how, atWhich, withWhich])) ?? {};
+  if (!method || !widths || !pictures) return;
+  const recipe = await analysisRecipe(host, model, pictures);
+  if (!recipe) return;
+  const job: AnalyzeJob = { kind: 'analyze', recipe, method: method.method, metric: method.metric, widths: widths.widths, ...cache(host) };
+  const samples = await askCount(host, title, job);
+  if (samples === undefined) return;
+  const result = await host.jobs.run(title, { ...job, samples });
+  if ('layers' in result) await show(host, model, result, recipe);
+}
+
+/** The recipe of 8 bits by default settings; a part of the pictures is measured, the others give the ranges. Undefined: turned away. */
+async function analysisRecipe(host: Host, model: vscode.Uri, pictures: FoundPictures): Promise<RecipeRequest | undefined> {
+  const input = await checkInput(host, model, pictures);
+  if (!input) return undefined;
+  const { calibration, available } = pictures.choice;
+  const folder = runsFolder(model);
+  const recipe = recipeOf(
+    {
+      model: model.fsPath,
+      target: 'cpu',
+      step: { name: 'quantize', settings: {} },
+      chooses: true,
+      data: { folder: pictures.folder, calibration, input, ...(available ? { available } : {}) },
+    },
+    folder,
+  );
+  const labelled = calibration.labels ? { task: 'classification' as const } : {};
+  return { text: writeRecipe({ ...recipe, ...labelled }), file: path.join(folder, 'analysis.compress.yaml'), runs: folder };
+}
+
+/** Results are kept with the workspace, so that the same question is answered at once. */
+function cache({ context }: Host): { cache?: string } {
+  const folder = context.storageUri;
+  return folder ? { cache: vscode.Uri.joinPath(folder, 'analysis-cache').fsPath } : {};
+}
+
+/** How many pictures, with what that would take; measured on a few runs. */
+async function askCount(host: Host, title: string, job: AnalyzeJob): Promise<number | undefined> {
+  const items = host.jobs.runQuietly({ ...job, samples: counts[0]!, dryRun: true }).then((found) => {
+    const estimate = 'layers' in found ? found.estimate : undefined;
+    const known = 'layers' in found && found.cached;
+    return counts.map((count) => ({
+      label: `${count} pictures`,
+      description: known && count === counts[0] ? 'known already' : estimate ? costText(estimate, count) : '',
+      count,
+    }));
+  });
+  const chosen = await vscode.window.showQuickPick(items, { ignoreFocusOut: true, title: `${title} (4/4)`, placeHolder: 'On how many?' });
+  return chosen?.count;
+}
+
+/** "38 layers × 64 pictures, about 40 s". */
+function costText({ seconds, layers, samples }: NonNullable<AnalyzeDocument['estimate']>, count: number): string {
+  return `${layers} layers × ${count} pictures, ${timeLeft((seconds * count) / Math.max(1, samples))}`;
+}
+
+async function show(host: Host, model: vscode.Uri, result: AnalyzeDocument, recipe: RecipeRequest): Promise<void> {
+  for (const warning of result.warnings) host.output.warn(warning);
+  for (const { name, op, reason } of result.notAnalyzed) host.output.info(`not analyzed: ${name} (${op}): ${reason}`);
+  await vscode.commands.executeCommand('vscode.openWith', model, ModelEditor.viewType, { preview: false });
+  await host.overlays.add(model, result, recipe);
+  host.output.info(`${path.basename(model.fsPath)}, ${bytes((await vscode.workspace.fs.stat(model)).size)}: ${analyzeSummary(result)}`);
+  void vscode.window.showInformationMessage(`${path.basename(model.fsPath)}: ${analyzeSummary(result)}`);
+}

@@ -55,7 +55,7 @@ async function signalToChange(
     const second = await runtime.load(encodeModel(after), options);
     try {
       let [signal, change] = [0, 0];
-      for await (const sample of dataset.stream({ signal: context.signal, to: measured })) {
+      for await (const sample of dataset.stream({ signal: context.signal, to: Math.min(measured, dataset.samples.length) })) {
         throwIfCancelled(context.signal);
         const feeds = feed(sample);
         const [was, is] = [await first.run(feeds), await second.run(feeds)];

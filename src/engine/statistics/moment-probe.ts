@@ -1,73 +1,54 @@
 import type { Context } from '../base/context.ts';
 import { encodeModel } from '../onnx/codec.ts';
-import { DataType } from '../onnx/data-type.ts';
-import { attributes, Graph, Model, Node } from '../onnx/graph.ts';
-import { Tensor } from '../onnx/tensor.ts';
+import type { Model, Node } from '../onnx/graph.ts';
 import type { Runtime, RuntimeTensor, Session } from '../runtime/runtime.ts';
+import { MomentGraph, type Bounds } from './moment-graph.ts';
 import { rowPicker, type RowPicker } from './picked-rows.ts';
-import type { ProductShape, SecondMoment } from './second-moment.ts';
+import type { SecondMoment, TargetMoment } from './second-moment.ts';
 
 /** Pictures whose products ONNX Runtime adds up in one go: what leaves it is [depth, depth] a layer, however many there were. */
 const together = 8;
 
-/**
- * The layer's matrix product: weights as [groups * outputs, depth] rows in the layer's own order. undefined for operators and forms
- * that are none: batched weights, Gemm with a transposed input.
- */
-export function productShape(node: Node, dims: readonly number[]): ProductShape | undefined {
-  if (node.op === 'Conv' && dims.length >= 3) {
-    const groups = node.int('group', 1);
-    return { groups, depth: dims.slice(1).reduce((a, b) => a * b, 1), outputs: dims[0]! / groups };
-  }
-  if (dims.length !== 2) return undefined;
-  if (node.op === 'MatMul') return { groups: 1, depth: dims[0]!, outputs: dims[1]! };
-  if (node.op !== 'Gemm' || node.int('transA', 0) !== 0) return undefined;
-  const [depth, outputs] = node.int('transB', 0) ? [dims[1]!, dims[0]!] : [dims[0]!, dims[1]!];
-  return { groups: 1, depth, outputs };
-}
-
-interface Waiting {
+/** What a layer reads and what it should give; `offset`: what is added to it before the activation behind it. */
+export interface LayerSample {
   readonly input: RuntimeTensor;
   readonly target: RuntimeTensor;
+  readonly offset?: RuntimeTensor;
+}
+
+export interface ProbeRequest {
+  readonly node: Node;
+  /** Of the weights. */
+  readonly dims: readonly number[];
+  readonly moment: SecondMoment;
+  /** Positions of the layer's output that are looked at in one picture, about. */
+  readonly positions: number;
+  /** Takes a few pictures' picked rows once they are measured, for `behindClamp`. */
+  readonly keep?: (sample: LayerSample) => Promise<void>;
+  readonly runtime: Runtime;
+  readonly context: Context;
 }
 
 /**
  * Gathers a layer's second moment. Pictures are reduced to some of their output rows (picked-rows.ts), and a few at a time ONNX Runtime
- * lays out the layer's input as its matrix product reads it (a convolution's by a depthwise convolution of unit kernels, which brings stride,
- * dilation and padding along) and multiplies it, in float32, by itself and by what the layer should give. Memory: the moment and
- * `together` pictures' picked rows, unfolded.
+ * multiplies what the layer reads there by itself and by what it should give. Memory: the moment, and the picked rows of `together`
+ * pictures, unfolded.
  */
 export class MomentProbe {
-  readonly #session: Session;
+  readonly #request: ProbeRequest;
   readonly #picker: RowPicker | undefined;
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: LayerSample[] = [];
+  #session: Session | undefined;
 
-  private constructor(
-    readonly moment: SecondMoment,
-    session: Session,
-    picker: RowPicker | undefined,
-  ) {
-    this.#session = session;
-    this.#picker = picker;
+  constructor(request: ProbeRequest) {
+    const { node, dims, positions } = request;
+    this.#request = request;
+    this.#picker = node.op === 'Conv' ? rowPicker(node, dims, positions) : undefined;
   }
 
-  /** `dims`: of the weights. `positions`: of the layer's output, how many of a picture are looked at, at least. */
-  static async load(
-    node: Node,
-    dims: readonly number[],
-    moment: SecondMoment,
-    positions: number,
-    runtime: Runtime,
-    context: Context,
-  ): Promise<MomentProbe> {
-    const picker = node.op === 'Conv' ? rowPicker(node, dims, positions) : undefined;
-    const bytes = encodeModel(momentModel(node, dims, moment.shape, picker !== undefined));
-    return new MomentProbe(moment, await runtime.load(bytes, { optimize: 'all', threads: context.threads }), picker);
-  }
-
-  /** `index`: the picture's place in the dataset; the rows that are looked at move on with it. The tensors are not kept. */
-  async add(input: RuntimeTensor, target: RuntimeTensor, index: number): Promise<void> {
-    const picked = this.#picker ? this.#picker.pick(input, target, index) : { input, target };
+  /** `index`: the picture's place in the dataset; the rows that are looked at move on with it. */
+  async add(sample: LayerSample, index: number): Promise<void> {
+    const picked = this.#picker ? this.#picker.pick(sample, index) : sample;
     const [first] = this.#waiting;
     if (first && !(sameDims(first.input, picked.input) && sameDims(first.target, picked.target))) await this.finish();
     this.#waiting.push(picked);
@@ -76,36 +57,76 @@ export class MomentProbe {
 
   /** Adds what still waits. */
   async finish(): Promise<void> {
-    const pictures = this.#waiting.splice(0);
-    if (pictures.length === 0 || (await this.#measure(pictures)) || pictures.length === 1) return;
+    const samples = this.#waiting.splice(0);
+    if (samples.length === 0 || (await this.#measure(samples)) || samples.length === 1) return;
     // Something was not finite: each picture by itself, so that only that one is left out.
-    for (const picture of pictures) await this.#measure([picture]);
+    for (const sample of samples) await this.#measure([sample]);
+  }
+
+  /**
+   * The moment of a target that asks nothing where the activation behind the layer cuts both it and what the layer computes off; `samples` are
+   * those that were kept.
+   */
+  async behindClamp(
+    bounds: Bounds,
+    weights: RuntimeTensor,
+    bias: RuntimeTensor,
+    samples: AsyncIterable<LayerSample>,
+  ): Promise<TargetMoment> {
+    const { moment } = this.#request;
+    const target = moment.emptyTarget();
+    let session: Session | undefined;
+    try {
+      for await (const { input, target: wanted, offset } of samples) {
+        session ??= await this.#load((graph) => graph.behindClamp(bounds, offset !== undefined));
+        const found = await session.run({ input, target: wanted, weights, bias, ...(offset && { offset }) });
+        target.add(sumsIn(found), this.#sizeOf(wanted));
+      }
+    } finally {
+      await session?.dispose();
+    }
+    return target;
   }
 
   async dispose(): Promise<void> {
-    await this.#session.dispose();
+    await this.#session?.dispose();
+    this.#session = undefined;
   }
 
-  async #measure(pictures: readonly Waiting[]): Promise<boolean> {
-    const { groups, outputs } = this.moment.shape;
-    const found = await this.#session.run({
-      input: joined(pictures.map(({ input }) => input)),
-      target: joined(pictures.map(({ target }) => target)),
-    });
-    const take = (name: string): Float32Array => found[name]!.data as Float32Array;
-    const positions = pictures.reduce((sum, { target }) => sum + sizeOf(target), 0) / (groups * outputs);
-    return this.moment.add({
-      pictures: pictures.length,
-      positions,
-      products: take('products'),
-      inputs: take('inputs'),
-      targets: take('targets'),
-      targetSquares: take('squares'),
-    });
+  async #measure(samples: readonly LayerSample[]): Promise<boolean> {
+    const { moment, keep } = this.#request;
+    const [first] = samples;
+    const all: LayerSample = {
+      input: joined(samples.map(({ input }) => input)),
+      target: joined(samples.map(({ target }) => target)),
+      ...(first!.offset && { offset: joined(samples.map(({ offset }) => offset!)) }),
+    };
+    this.#session ??= await this.#load((graph) => graph.moments());
+    const found = sumsIn(await this.#session.run({ input: all.input, target: all.target }));
+    const size = { ...this.#sizeOf(all.target), pictures: samples.length };
+    if (!moment.target.add(found, size)) return false;
+    moment.input.add(found, size);
+    await keep?.(all);
+    return true;
+  }
+
+  /** A part's weight is its number of positions: the pictures in it are of one size. */
+  #sizeOf({ dims }: RuntimeTensor): { pictures: number; positions: number } {
+    const { groups, outputs } = this.#request.moment.shape;
+    return { pictures: dims[0]!, positions: dims.reduce((a, b) => a * b, 1) / (groups * outputs) };
+  }
+
+  #load(build: (graph: MomentGraph) => Model): Promise<Session> {
+    const { node, dims, moment, runtime, context } = this.#request;
+    const model = build(new MomentGraph(node, dims, moment.shape, this.#picker !== undefined));
+    return runtime.load(encodeModel(model), { optimize: 'all', threads: context.threads });
   }
 }
 
-const sizeOf = ({ dims }: RuntimeTensor): number => dims.reduce((a, b) => a * b, 1);
+type Sums = Record<'products' | 'inputs' | 'cross' | 'targets' | 'squares', Float32Array>;
+
+const sumsIn = (found: Readonly<Record<string, RuntimeTensor>>): Sums =>
+  Object.fromEntries(Object.entries(found).map(([name, { data }]) => [name, data])) as Sums;
 
 const sameDims = (a: RuntimeTensor, b: RuntimeTensor): boolean =>
   a.dims.length === b.dims.length && a.dims.every((dim, axis) => dim === b.dims[axis]);
@@ -114,68 +135,8 @@ const sameDims = (a: RuntimeTensor, b: RuntimeTensor): boolean =>
 function joined(tensors: readonly RuntimeTensor[]): RuntimeTensor {
   const [first] = tensors;
   if (tensors.length === 1) return first!;
-  const size = sizeOf(first!);
+  const size = first!.dims.reduce((a, b) => a * b, 1);
   const data = new Float32Array(size * tensors.length);
   tensors.forEach((tensor, i) => data.set(tensor.data as Float32Array, i * size));
   return { type: first!.type, dims: [first!.dims[0]! * tensors.length, ...first!.dims.slice(1)], data };
-}
-
-function momentModel(node: Node, dims: readonly number[], { groups, depth, outputs }: ProductShape, picked: boolean): Model {
-  const graph = new Graph();
-  const float = (name: string) => ({ name, type: { kind: 'tensor' as const, elementType: DataType.float32 } });
-  graph.inputs = [float('input'), float('target')];
-  const add = (op: string, inputs: string[], output: string, given: Parameters<typeof attributes>[0] = {}, domain = ''): string => {
-    graph.add(new Node('', op, inputs, [output], attributes(given), domain));
-    return output;
-  };
-  const reshaped = (value: string, shape: readonly number[]): string => {
-    graph.initializers.set(`${value}_shape`, Tensor.int64([shape.length], shape));
-    return add('Reshape', [value, `${value}_shape`], `${value}_shaped`);
-  };
-  /** To [groups, length, pictures * positions]. */
-  const columns = (value: string, length: number): string => {
-    if (node.op !== 'Conv') return add('Transpose', [reshaped(value, [1, -1, length])], `${value}_columns`, { perm: [0, 2, 1] });
-    const apart = add('Transpose', [reshaped(value, [0, groups, length, -1])], `${value}_apart`, { perm: [1, 2, 0, 3] });
-    return reshaped(apart, [groups, length, -1]);
-  };
-  const x = columns(node.op === 'Conv' ? unfolded(graph, node, dims, picked) : 'input', depth);
-  const y = columns('target', outputs);
-  const both = add('Concat', [x, y], 'both', { axis: 1 });
-  add('FusedMatMul', [x, both], 'products', { transB: 1 }, 'com.microsoft');
-  graph.initializers.set('last', Tensor.int64([1], [2]));
-  add('ReduceSum', [x, 'last'], 'inputs', { keepdims: 0 });
-  add('ReduceSum', [y, 'last'], 'targets', { keepdims: 0 });
-  add('ReduceSumSquare', [y], 'squares', { axes: [2], keepdims: 0 });
-  graph.outputs = ['products', 'inputs', 'targets', 'squares'].map(float);
-  const model = new Model(graph);
-  model.opsets.set('', 13);
-  model.opsets.set('com.microsoft', 1);
-  return model;
-}
-
-/** [N, C, …] to [N, C * taps, …]: at every output position the inputs that the kernel meets there, zeros where it lies on padding. */
-function unfolded(graph: Graph, node: Node, dims: readonly number[], picked: boolean): string {
-  const channels = dims[1]! * node.int('group', 1);
-  const kernel = dims.slice(2);
-  const taps = kernel.reduce((a, b) => a * b, 1);
-  const units = new Float32Array(channels * taps * taps);
-  for (let row = 0; row < channels * taps; row++) units[row * taps + (row % taps)] = 1;
-  graph.initializers.set('unit_kernels', Tensor.of(DataType.float32, [channels * taps, 1, ...kernel], units));
-  const given = new Map(node.attributes);
-  for (const [key, value] of attributes({ group: channels, kernel_shape: kernel })) given.set(key, value);
-  if (picked) for (const [key, value] of attributes(pickedWindow(node, kernel))) given.set(key, value);
-  graph.add(new Node('', 'Conv', ['input', 'unit_kernels'], ['unfolded'], given));
-  return 'unfolded';
-}
-
-/** The window on picked rows: those that one output row reads lie together, padding among them. */
-function pickedWindow(node: Node, kernel: readonly number[]) {
-  const rank = kernel.length;
-  const replaced = (name: string, none: number, first: number): number[] => [
-    first,
-    ...(node.ints(name) ?? new Array<number>(rank).fill(none)).slice(1),
-  ];
-  const pads = node.ints('pads')?.slice() ?? new Array<number>(2 * rank).fill(0);
-  pads[0] = pads[rank] = 0;
-  return { strides: replaced('strides', 1, kernel[0]!), dilations: replaced('dilations', 1, 1), pads };
 }

@@ -1,11 +1,12 @@
 import { DataType } from '../onnx/data-type.ts';
 import type { Node } from '../onnx/graph.ts';
 import type { RuntimeTensor } from '../runtime/runtime.ts';
+import type { LayerSample } from './moment-probe.ts';
 
 /** Output rows of a convolution, and what it reads for them. */
 export interface RowPicker {
   /** [N, C, H, …] and [N, M, OH, …] to [N, C, rows * kernel height, …] and [N, M, rows, …]; rows of padding are zeros. */
-  pick(input: RuntimeTensor, target: RuntimeTensor, index: number): { input: RuntimeTensor; target: RuntimeTensor };
+  pick(sample: LayerSample, index: number): LayerSample;
 }
 
 /**
@@ -17,7 +18,7 @@ export function rowPicker(node: Node, dims: readonly number[], positions: number
   if (node.string('auto_pad', 'NOTSET') !== 'NOTSET') return undefined;
   const [taps, stride, dilation, before] = [dims[2]!, node.ints('strides')?.[0] ?? 1, node.ints('dilations')?.[0] ?? 1, node.ints('pads')?.[0] ?? 0]; // prettier-ignore
   return {
-    pick: (input, target, index) => {
+    pick: ({ input, target, offset }, index) => {
       const height = target.dims[2]!;
       const width = target.dims.slice(3).reduce((a, b) => a * b, 1);
       const rows = Math.max(1, Math.min(height, Math.ceil(positions / Math.max(1, width))));
@@ -27,7 +28,11 @@ export function rowPicker(node: Node, dims: readonly number[], positions: number
       const inputRows = Int32Array.from({ length: rows * taps }, (_, i) => {
         return outputRows[Math.floor(i / taps)]! * stride + (i % taps) * dilation - before;
       });
-      return { input: takeRows(input, inputRows), target: takeRows(target, outputRows) };
+      return {
+        input: takeRows(input, inputRows),
+        target: takeRows(target, outputRows),
+        ...(offset && { offset: takeRows(offset, outputRows) }),
+      };
     },
   };
 }

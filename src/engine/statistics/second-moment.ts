@@ -8,119 +8,140 @@ export interface ProductShape {
   readonly outputs: number;
 }
 
-/** What some pictures add, summed over all of their `positions`; float32 as ONNX Runtime computed it. */
-export interface PictureMoments {
+/** Sums over all positions of some pictures, float32 as ONNX Runtime computed them; names as in `ProductSums`. */
+export type PartSums<Name extends string> = Readonly<Record<Name, Float32Array>>;
+
+/** How many pictures and positions a part is of. */
+export interface PartSize {
   readonly pictures: number;
   readonly positions: number;
-  /** [groups, depth, depth + outputs]: sums of x xᵀ and, beside them, of x yᵀ. */
-  readonly products: Float32Array;
-  /** [groups, depth]. */
-  readonly inputs: Float32Array;
-  /** [groups, outputs]: sums of y, and of y². */
-  readonly targets: Float32Array;
-  readonly targetSquares: Float32Array;
 }
 
-/** Rounding to a multiple of this share of the largest possible product keeps sums of 2^17 pictures exact in a double. */
+/** Rounding to a multiple of this share of the largest possible sum keeps the sums of 2^17 pictures exact in a double. */
 const resolution = 2 ** -36;
 
 /** Adding and subtracting 1.5 * 2^52 rounds a double below 2^51 to the nearest integer, halves to even. */
 const rounder = 6755399441055744;
 
+interface Sum {
+  readonly length: number;
+  /** No summand is far beyond it. */
+  readonly reach: number;
+}
+
 /**
- * First and second moments of what a layer reads, x, and of what it should give, y: E[x xᵀ], E[x yᵀ], E[x], E[y], E[y²]. With them the mean
- * squared error of any weights is a quadratic form. Each picture counts once, whatever its size. Sums are integers in double, so parts
- * merge to the same bytes in any order. Memory: 8 * groups * depth * (depth + outputs) bytes, whatever the number of pictures.
+ * Named vectors of means over pictures, each picture counting once whatever its size. Kept as integers in double: parts merge to the same
+ * bytes in any order. Memory: 8 bytes an element, whatever the number of pictures.
  */
-export class SecondMoment {
+export class MeanSums<Name extends string> {
   /** Pictures added. */
   pictures = 0;
-  readonly #products: Float64Array;
-  readonly #inputs: Float64Array;
-  readonly #targets: Float64Array;
-  readonly #squares: Float64Array;
+  readonly #sums: ReadonlyMap<Name, { readonly values: Float64Array; readonly unit: number }>;
 
-  /** `reach`: no |x| and no |y| is far beyond these; it sets the resolution of the sums, 2^-36 of the greatest product. */
+  constructor(vectors: Readonly<Record<Name, Sum>>) {
+    const made = (Object.entries(vectors) as [Name, Sum][]).map(([name, { length, reach }]) => {
+      const unit = 2 ** Math.ceil(Math.log2(Math.min(2 ** 500, Math.max(reach, 2 ** -120)))) * resolution;
+      return [name, { values: new Float64Array(length), unit }] as const;
+    });
+    this.#sums = new Map(made);
+  }
+
+  /** False, and nothing is added, where something is not finite. */
+  add(part: PartSums<Name>, { pictures, positions }: PartSize): boolean {
+    for (const name of this.#sums.keys()) if (!allFinite(part[name])) return false;
+    this.pictures += pictures;
+    for (const [name, { values, unit }] of this.#sums) {
+      const from = part[name];
+      const factor = pictures / (positions * unit);
+      for (let i = 0; i < values.length; i++) values[i]! += from[i]! * factor + rounder - rounder;
+    }
+    return true;
+  }
+
+  /** Throws LatheError `statistics.parts` when the other one is of something else. */
+  merge(other: MeanSums<Name>): void {
+    for (const [name, { values, unit }] of this.#sums) {
+      const theirs = other.#sums.get(name);
+      if (theirs?.values.length !== values.length || theirs.unit !== unit) {
+        throw new LatheError('statistics.parts', 'second moments of different layers cannot be added');
+      }
+      for (let i = 0; i < values.length; i++) values[i]! += theirs.values[i]!;
+    }
+    this.pictures += other.pictures;
+  }
+
+  /** Elements `from` to `to` of a vector; zeros while there are no pictures. */
+  means(name: Name, from: number, to: number): Float64Array {
+    const { values, unit } = this.#sums.get(name)!;
+    const factor = unit / Math.max(1, this.pictures);
+    return values.slice(from, to).map((sum) => sum * factor);
+  }
+}
+
+/** Of what a layer reads, x: E[x xᵀ] as [groups, depth, depth] and E[x] as [groups, depth]. */
+export type InputMoment = MeanSums<'products' | 'inputs'>;
+
+/** Of what it should give, y: E[x yᵀ] as [groups, depth, outputs], E[y] and E[y²] as [groups, outputs]. */
+export type TargetMoment = MeanSums<'cross' | 'targets' | 'squares'>;
+
+/**
+ * First and second moments of a layer's input and of what it should give; with them the mean squared error of any weights is a quadratic
+ * form. `reach`: no |x| and no |y| is far beyond these. Memory: 8 * groups * depth * (depth + outputs) bytes.
+ */
+export class SecondMoment {
+  readonly input: InputMoment;
+  target: TargetMoment;
+
   constructor(
     readonly shape: ProductShape,
     readonly reach: { readonly input: number; readonly target: number },
   ) {
-    const { groups, depth, outputs } = shape;
-    this.#products = new Float64Array(groups * depth * (depth + outputs));
-    this.#inputs = new Float64Array(groups * depth);
-    this.#targets = new Float64Array(groups * outputs);
-    this.#squares = new Float64Array(groups * outputs);
+    const { groups, depth } = shape;
+    this.input = new MeanSums({
+      products: { length: groups * depth * depth, reach: reach.input ** 2 },
+      inputs: { length: groups * depth, reach: reach.input },
+    });
+    this.target = this.emptyTarget();
   }
 
-  /** False, and nothing is added, where something is not finite. */
-  add(part: PictureMoments): boolean {
+  emptyTarget(): TargetMoment {
     const { groups, depth, outputs } = this.shape;
-    const { products, pictures, positions } = part;
-    if (!allFinite(part.inputs) || !allFinite(part.targetSquares) || !allFinite(products)) return false;
-    this.pictures += pictures;
-    const units = this.#units();
-    const width = depth + outputs;
-    const share = pictures / positions;
-    for (let row = 0; row < groups * depth; row++) {
-      accumulate(this.#products, products, row * width, depth, share / units.xx);
-      accumulate(this.#products, products, row * width + depth, outputs, share / units.xy);
-    }
-    accumulate(this.#inputs, part.inputs, 0, groups * depth, share / units.x);
-    accumulate(this.#targets, part.targets, 0, groups * outputs, share / units.y);
-    accumulate(this.#squares, part.targetSquares, 0, groups * outputs, share / units.yy);
-    return true;
+    const { input, target } = this.reach;
+    return new MeanSums({
+      cross: { length: groups * depth * outputs, reach: input * target },
+      targets: { length: groups * outputs, reach: target },
+      squares: { length: groups * outputs, reach: target ** 2 },
+    });
   }
 
   /** Throws LatheError `statistics.parts` when the other one is of another layer. */
   merge(other: SecondMoment): void {
-    const same = (['groups', 'depth', 'outputs'] as const).every((key) => this.shape[key] === other.shape[key]);
-    if (!same || this.reach.input !== other.reach.input || this.reach.target !== other.reach.target) {
-      throw new LatheError('statistics.parts', 'second moments of different layers cannot be added');
-    }
-    this.pictures += other.pictures;
-    other.#products.forEach((sum, i) => (this.#products[i]! += sum));
-    other.#inputs.forEach((sum, i) => (this.#inputs[i]! += sum));
-    other.#targets.forEach((sum, i) => (this.#targets[i]! += sum));
-    other.#squares.forEach((sum, i) => (this.#squares[i]! += sum));
+    this.input.merge(other.input);
+    this.target.merge(other.target);
   }
 
-  /** The means over all pictures, of one group. Zeros while there are none. */
+  /** The means over all pictures, of one group. */
   group(index: number): GroupMoments {
     const { depth, outputs } = this.shape;
-    const units = this.#units();
-    const share = 1 / Math.max(1, this.pictures);
-    const width = depth + outputs;
-    const inputProducts = new Float64Array(depth * depth);
-    const crossProducts = new Float64Array(depth * outputs);
-    for (let row = 0; row < depth; row++) {
-      const at = (index * depth + row) * width;
-      for (let i = 0; i < depth; i++) inputProducts[row * depth + i] = this.#products[at + i]! * units.xx * share;
-      for (let i = 0; i < outputs; i++) crossProducts[row * outputs + i] = this.#products[at + depth + i]! * units.xy * share;
-    }
-    return { inputProducts, crossProducts, ...this.means(index) };
+    const square = depth * depth;
+    return {
+      inputProducts: this.input.means('products', index * square, (index + 1) * square),
+      crossProducts: this.target.means('cross', index * depth * outputs, (index + 1) * depth * outputs),
+      ...this.means(index),
+    };
   }
 
   /** The same without the products. */
   means(index: number): GroupMeans {
     const { depth, outputs } = this.shape;
-    const units = this.#units();
-    const take = (from: Float64Array, length: number, unit: number): Float64Array =>
-      from.slice(index * length, (index + 1) * length).map((sum) => (sum * unit) / Math.max(1, this.pictures));
     return {
-      inputMeans: take(this.#inputs, depth, units.x),
-      targetMeans: take(this.#targets, outputs, units.y),
-      targetSquares: take(this.#squares, outputs, units.yy),
+      inputMeans: this.input.means('inputs', index * depth, (index + 1) * depth),
+      targetMeans: this.target.means('targets', index * outputs, (index + 1) * outputs),
+      targetSquares: this.target.means('squares', index * outputs, (index + 1) * outputs),
     };
-  }
-
-  #units(): { x: number; y: number; xx: number; xy: number; yy: number } {
-    const { input, target } = this.reach;
-    const unit = (largest: number): number => 2 ** Math.ceil(Math.log2(Math.max(largest, 2 ** -60))) * resolution;
-    return { x: unit(input), y: unit(target), xx: unit(input * input), xy: unit(input * target), yy: unit(target * target) };
   }
 }
 
-/** Means over positions and pictures. */
 export interface GroupMeans {
   /** E[x]. */
   readonly inputMeans: Float64Array;
@@ -129,15 +150,12 @@ export interface GroupMeans {
   readonly targetSquares: Float64Array;
 }
 
+/** Means over positions and pictures. */
 export interface GroupMoments extends GroupMeans {
   /** E[x xᵀ], [depth, depth]. */
   readonly inputProducts: Float64Array;
   /** E[x yᵀ], [depth, outputs]. */
   readonly crossProducts: Float64Array;
-}
-
-function accumulate(sums: Float64Array, values: Float32Array, from: number, count: number, factor: number): void {
-  for (let i = from; i < from + count; i++) sums[i]! += values[i]! * factor + rounder - rounder;
 }
 
 /** A sum of finite float32 numbers may overflow only where the moments themselves would. */

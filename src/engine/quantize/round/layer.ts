@@ -1,10 +1,11 @@
 import type { Node } from '../../onnx/graph.ts';
-import { productShape } from '../../statistics/moment-probe.ts';
+import { productShape } from '../../statistics/moment-graph.ts';
 import type { IntegerNode } from '../placement.ts';
 import type { StaticPlan } from '../plan.ts';
 import { roundNearest } from './nearest.ts';
 import type { RoundedLayer, Rounding } from './rounding.ts';
-import { walkLayers, type WalkLayer } from './walk.ts';
+import type { WalkLayer } from './layer-work.ts';
+import { walkLayers } from './walk.ts';
 
 /** Bytes of one layer's second moment. 48 MiB: 2,500 inputs, or 277 channels of a 3×3 kernel. */
 const mostMomentBytes = 48 * 2 ** 20;

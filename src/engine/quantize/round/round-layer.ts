@@ -1,6 +1,6 @@
 import type { Node } from '../../onnx/graph.ts';
 import type { SecondMoment } from '../../statistics/second-moment.ts';
-import { biasFormat, leastScalesForBias, quantizeBias } from '../bias.ts';
+import { biasFormat, leastScalesForBias, quantizeBias, storedBias } from '../bias.ts';
 import { layerConstants, layerPairs, type LayerConstants } from '../layer-weights.ts';
 import type { IntegerNode } from '../placement.ts';
 import type { StaticPlan } from '../plan.ts';
@@ -9,23 +9,30 @@ import { pairLimit } from '../saturation.ts';
 import { grid } from '../scheme.ts';
 import type { QuantizedWeights } from '../weights.ts';
 import type { RoundedLayer } from './rounding.ts';
-import { solveLayer, type LayerProblem } from './solve-layer.ts';
+import { solveLayer, type LayerProblem, type LayerSolution } from './solve-layer.ts';
 
 /** Scales tried beside the one of plain rounding, as factors of it. */
 const floatFactors = Array.from({ length: 60 }, (_, i) => 1.025 ** (i - 40));
 const powerFactors = [0.25, 0.5, 2];
 
-/** Rounds a layer's constants on the second moment of its input; `nearest` is what it has to beat. Throws Cancelled. */
+export interface RoundedOnMoment {
+  readonly layer: RoundedLayer;
+  readonly loss: LayerSolution['loss'];
+  /** What the model computes with, as rows: [groups * outputs][depth], and a bias for each. */
+  readonly real: { readonly weights: Float32Array; readonly bias: Float32Array };
+}
+
+/** Rounds a layer's constants on the second moment of its input; `present` is what it has to beat. Throws Cancelled. */
 export async function roundOnMoment(
   plan: StaticPlan,
   integer: IntegerNode,
-  nearest: RoundedLayer,
+  present: RoundedLayer,
   moment: SecondMoment,
-): Promise<RoundedLayer> {
+): Promise<RoundedOnMoment> {
   const { node, compute } = integer;
   const { role, settings } = compute!;
   const constants = layerConstants(node, compute!, plan.model.graph);
-  const { weights: before } = nearest;
+  const { weights: before } = present;
   const rows = rowsOf(constants.dims, constants.channelAxis);
   const scheme = plan.schemes.get(node.inputs[role.activation]!)!;
   const centred = role.bias !== undefined;
@@ -45,8 +52,13 @@ export async function roundOnMoment(
   };
   const solved = await solveLayer(problem, plan.dependencies.context.signal);
   const weights = withCodes(before, solved.codes, solved.scales, rows, constants.weights);
-  const bias = centred ? quantizeBias(solved.bias, biasFormat(plan, integer), weights.scales) : nearest.bias;
-  return { ...nearest, weights, bias, loss: solved.loss };
+  const bias = centred ? quantizeBias(solved.bias, biasFormat(plan, integer), weights.scales) : present.bias;
+  const scaleOf = (row: number): number => weights.scales[weights.scales.length === 1 ? 0 : row]!;
+  const real = {
+    weights: Float32Array.from(solved.codes, (code, i) => code * scaleOf(Math.floor(i / rows.length))),
+    bias: bias ? Float32Array.from(storedBias(bias)) : new Float32Array(rows.channels),
+  };
+  return { layer: { ...present, weights, bias }, loss: solved.loss, real };
 }
 
 type Rows = ReturnType<typeof rowsOf>;

@@ -28,8 +28,8 @@ export interface LayerSolution {
   readonly scales: Float32Array;
   /** Each row's best bias for these codes. */
   readonly bias: Float64Array;
-  /** Mean squared error of the layer's outputs on the calibration pictures, before and after, over the mean square of the outputs. */
-  readonly loss: { readonly before: number; readonly after: number };
+  /** Mean squared error of the layer's outputs on the calibration pictures, summed over its channels; and what they vary by. */
+  readonly loss: { readonly before: number; readonly after: number; readonly power: number };
 }
 
 /**
@@ -165,8 +165,7 @@ class Solver {
         bias[row] = targetMeans[i]! - scale * sum;
       }
     }
-    const share = (loss: number): number => (this.#power > 0 ? Math.max(0, loss) / this.#power : 0);
-    return { codes: this.#codes, scales, bias, loss: { before: share(this.#before), after: share(this.#after) } };
+    return { codes: this.#codes, scales, bias, loss: { before: this.#before, after: this.#after, power: this.#power } };
   }
 
   async pause(): Promise<void> {

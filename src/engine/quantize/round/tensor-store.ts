@@ -22,7 +22,7 @@ interface Entry {
 type Place = { readonly tensors: Tensors; readonly bytes: number } | { readonly entries: readonly Entry[] };
 
 /**
- * Tensors of one picture after another, each taken out once, in order. What does not fit the budget goes to a temporary file, which
+ * Tensors of one picture after another. What does not fit the budget goes to a temporary file, which
  * `dispose` removes. Memory: the budget, and one picture.
  */
 export class TensorStore {
@@ -58,18 +58,22 @@ export class TensorStore {
 
   /** What was added as number `index`; it is in the store no longer. */
   async take(index: number): Promise<Tensors> {
+    const tensors = await this.read(index);
     const place = this.#places[index]!;
     this.#places[index] = undefined;
-    if ('tensors' in place) {
-      this.#budget.left += place.bytes;
-      return place.tensors;
-    }
+    if ('tensors' in place) this.#budget.left += place.bytes;
+    return tensors;
+  }
+
+  /** The same, and it stays. */
+  async read(index: number): Promise<Tensors> {
+    const place = this.#places[index]!;
+    if ('tensors' in place) return place.tensors;
     const tensors: Record<string, RuntimeTensor> = {};
     for (const { name, type, dims, offset, length } of place.entries) {
       const bytes = new Uint8Array(length);
       await this.#file!.handle.read(bytes, 0, length, offset);
-      const data = new Tensor(type, dims, { kind: 'bytes', bytes }).typed();
-      tensors[name] = { type, dims, data };
+      tensors[name] = { type, dims, data: new Tensor(type, dims, { kind: 'bytes', bytes }).typed() };
     }
     return tensors;
   }

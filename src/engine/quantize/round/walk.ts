@@ -1,51 +1,23 @@
 import { throwIfCancelled } from '../../base/errors.ts';
 import type { Node } from '../../onnx/graph.ts';
-import { pictureFeeder } from '../../statistics/feed.ts';
-import { MomentProbe } from '../../statistics/moment-probe.ts';
-import { SecondMoment, type ProductShape } from '../../statistics/second-moment.ts';
 import type { RuntimeTensor } from '../../runtime/runtime.ts';
-import { layerConstants } from '../layer-weights.ts';
-import type { IntegerNode } from '../placement.ts';
+import { pictureFeeder } from '../../statistics/feed.ts';
 import type { StaticPlan } from '../plan.ts';
-import { rangeOf } from '../scheme.ts';
-import { roundOnMoment } from './round-layer.ts';
+import { LayerWork, type WalkLayer } from './layer-work.ts';
+import { findPorts, sampleOf, type Ports } from './ports.ts';
 import type { RoundedLayer } from './rounding.ts';
 import { Segment } from './segment.ts';
 import { Simulation } from './simulation.ts';
 import { Stages } from './stages.ts';
 import { TensorStore, type MemoryBudget, type Tensors } from './tensor-store.ts';
 
-/** Activations of all pictures between two stages that are kept in memory, in bytes; the rest waits in a file. */
+/** Activations of all pictures that are kept in memory, in bytes; the rest waits in temporary files. */
 const memoryBytes = 96 * 2 ** 20;
-
-/** Positions of a layer's output that are looked at: in each picture, and in all of them where they are few. */
-const positionsEach = 256;
-const positionsInAll = 51_200;
-
-/** A layer that the walk rounds. */
-export interface WalkLayer {
-  readonly integer: IntegerNode;
-  readonly dims: readonly number[];
-  readonly shape: ProductShape;
-  readonly nearest: RoundedLayer;
-}
-
-/** Names of a layer's values: in the quantized model, and in the float one. */
-interface Ports {
-  readonly layer: WalkLayer;
-  /** What it reads, dequantized. */
-  readonly input: string;
-  /** What the float model's layer makes. */
-  readonly target: string;
-  /** The other operand of the Add that alone reads the layer's output, where it is known by then. */
-  readonly skip: { readonly quantized: string; readonly float: string } | undefined;
-  readonly stage: number;
-}
 
 /**
  * Rounds layers in the order of the graph, each on what the quantized model gives it to read and on what the float model makes of the same
  * picture there. Both models are cut into stages at the layers, and the activations of all pictures wait between two stages, so
- * every node runs once a picture. Memory: `memoryBytes`, the moments of one stage's layers, and one picture.
+ * every node runs once a picture. Memory: `memoryBytes`, the moments of one stage's layers, and a few pictures.
  */
 export async function walkLayers(
   plan: StaticPlan,
@@ -57,37 +29,38 @@ export async function walkLayers(
   return walk.run();
 }
 
+type Side = 'quantized' | 'float';
+
+interface Part {
+  readonly segment: Segment;
+  /** Values that later stages need. */
+  readonly kept: readonly string[];
+}
+
 class Walk {
   readonly #ports: readonly Ports[];
-  readonly #quantized: Stages;
-  readonly #float: Stages;
+  readonly #stages: Readonly<Record<Side, Stages>>;
   readonly #rounded = new Map<Node, RoundedLayer>();
   readonly #budget: MemoryBudget = { left: memoryBytes };
   #store: TensorStore | undefined;
-  readonly #positions: number;
-  #pictures = 0;
+  #pictures: number;
 
   constructor(
     readonly plan: StaticPlan,
     layers: readonly WalkLayer[],
     readonly simulation: Simulation,
   ) {
-    this.#positions = Math.max(positionsEach, Math.ceil(positionsInAll / plan.dependencies.dataset!.samples.length));
-    const copies = new Map(layers.map((layer) => [simulation.copyOf(layer.integer.node), layer]));
-    const { graph } = simulation.model;
-    const inputOf = (layer: WalkLayer): string => simulation.copyOf(layer.integer.node).inputs[layer.integer.compute!.role.activation]!;
-    const readable = new Stages(graph, layers.map(inputOf), (node, read) => (copies.has(node) ? read + 1 : read));
-    this.#ports = layers.map((layer) => {
-      const { node } = layer.integer;
-      const input = inputOf(layer);
-      const stage = readable.of(input);
-      return { layer, input, target: node.outputs[0]!, skip: this.#skip(node, readable, stage), stage };
-    });
-    const wanted = this.#ports.flatMap(({ input, skip }) => [input, ...(skip ? [skip.quantized] : [])]);
-    this.#quantized = new Stages(graph, wanted, (node, read) => (copies.has(node) ? read + 1 : read));
+    this.#pictures = plan.dependencies.dataset!.samples.length;
+    const { graph } = plan.model;
+    this.#ports = findPorts(graph, layers, simulation);
+    const copies = new Set(layers.map(({ integer }) => simulation.copyOf(integer.node)));
     const stageOf = new Map(this.#ports.map(({ layer, stage }) => [layer.integer.node, stage]));
-    const targets = this.#ports.flatMap(({ target, skip }) => [target, ...(skip ? [skip.float] : [])]);
-    this.#float = new Stages(plan.model.graph, targets, (node, read) => stageOf.get(node) ?? read);
+    this.#stages = {
+      quantized: new Stages(simulation.model.graph, this.#wanted('quantized', this.#ports), (node, read) =>
+        copies.has(node) ? read + 1 : read,
+      ),
+      float: new Stages(graph, this.#wanted('float', this.#ports), (node, read) => stageOf.get(node) ?? read),
+    };
   }
 
   async run(): Promise<Map<Node, RoundedLayer>> {
@@ -101,56 +74,49 @@ class Walk {
   }
 
   async #runStage(stage: number, stages: number): Promise<void> {
-    const { dependencies } = this.plan;
-    const { runtime, context } = dependencies;
     const ports = this.#ports.filter((port) => port.stage === stage);
-    const quantized = this.#segment(
-      'quantized',
-      stage,
-      ports.flatMap(({ input, skip }) => [input, ...(skip ? [skip.quantized] : [])]),
-    );
-    const float = this.#segment(
-      'float',
-      stage,
-      ports.flatMap(({ target, skip }) => [target, ...(skip ? [skip.float] : [])]),
-    );
-    const measured = ports.map((port) => ({ port, moment: this.#moment(port) }));
-    const probes: MomentProbe[] = [];
+    const works = ports.map(({ layer, bounds }) => new LayerWork(this.plan, layer, bounds, this.#budget));
+    try {
+      await this.#stream(stage, stages, ports, works);
+      for (const [i, { layer }] of ports.entries()) {
+        const { node, compute } = layer.integer;
+        const rounded = await works[i]!.finish();
+        this.#rounded.set(node, rounded);
+        this.simulation.setLayer(node, compute!, layer.dims, rounded);
+        this.plan.dependencies.context.logger.debug(`rounded ${node.label}`, { ...rounded.loss });
+      }
+    } finally {
+      for (const work of works) await work.dispose();
+    }
+  }
+
+  /** Takes all pictures from one stage to the next. */
+  async #stream(stage: number, stages: number, ports: readonly Ports[], works: readonly LayerWork[]): Promise<void> {
+    const { context } = this.plan.dependencies;
+    const ours = this.#part('quantized', stage, ports);
+    const theirs = this.#part('float', stage, ports);
     const next = new TensorStore(this.#budget);
     try {
-      for (const { port, moment } of measured) {
-        const { integer, dims } = port.layer;
-        probes.push(await MomentProbe.load(integer.node, dims, moment, this.#positions, runtime, context));
-      }
       let done = 0;
       for await (const { index, known } of this.#known()) {
         throwIfCancelled(context.signal);
-        const ours = await quantized.segment.run(known('quantized'));
-        const theirs = await float.segment.run(known('float'));
-        for (const [i, port] of ports.entries()) await probes[i]!.add(ours[port.input]!, targetOf(port, ours, theirs), index);
-        await next.add({
-          ...prefixed('quantized', ours, quantized.kept),
-          ...prefixed('float', theirs, float.kept),
-        });
+        const quantized = await ours.segment.run(known('quantized'));
+        const float = await theirs.segment.run(known('float'));
+        for (const [i, port] of ports.entries()) await works[i]!.add(sampleOf(port, quantized, float), index);
+        await next.add({ ...prefixed('quantized', quantized, ours.kept), ...prefixed('float', float, theirs.kept) });
         done++;
-        const total = stages * Math.max(this.#pictures, done);
-        context.progress.report({ phase: 'round', done: Math.min(total, stage * this.#pictures + done), total, unit: 'pictures' });
+        context.progress.report({
+          phase: 'round',
+          done: stage * this.#pictures + done,
+          total: stages * this.#pictures,
+          unit: 'pictures',
+        });
       }
-      this.#pictures = done;
-      for (const probe of probes) await probe.finish();
     } finally {
-      for (const probe of probes) await probe.dispose();
-      await quantized.segment.dispose();
-      await float.segment.dispose();
+      await ours.segment.dispose();
+      await theirs.segment.dispose();
       await this.#store?.dispose();
       this.#store = next;
-    }
-    for (const { port, moment } of measured) {
-      const { integer, nearest, dims } = port.layer;
-      const rounded = await roundOnMoment(this.plan, integer, nearest, moment);
-      this.#rounded.set(integer.node, rounded);
-      this.simulation.setLayer(integer.node, integer.compute!, dims, rounded);
-      context.logger.debug(`rounded ${integer.node.label}`, { ...rounded.loss });
     }
   }
 
@@ -172,49 +138,30 @@ class Walk {
     }
   }
 
-  #segment(side: Side, stage: number, wanted: readonly string[]): { segment: Segment; kept: readonly string[] } {
-    const stages = side === 'quantized' ? this.#quantized : this.#float;
-    const model = side === 'quantized' ? this.simulation.model : this.plan.model;
-    const inputs = stage === 0 ? this.plan.model.graph.requiredInputs.map(({ name }) => name) : this.#frontier(stages, stage - 1);
-    const kept = this.#frontier(stages, stage);
+  #part(side: Side, stage: number, ports: readonly Ports[]): Part {
     const { runtime, context } = this.plan.dependencies;
-    const outputs = [...new Set([...wanted, ...kept])];
+    const model = side === 'quantized' ? this.simulation.model : this.plan.model;
+    const inputs = stage === 0 ? this.plan.model.graph.requiredInputs.map(({ name }) => name) : this.#frontier(side, stage - 1);
+    const kept = this.#frontier(side, stage);
+    const outputs = [...new Set([...this.#wanted(side, ports), ...kept])];
     return { segment: new Segment(model, inputs, outputs, runtime, context), kept };
   }
 
+  #wanted(side: Side, ports: readonly Ports[]): string[] {
+    if (side === 'quantized') return ports.flatMap(({ input, skip }) => [input, ...(skip ? [skip.quantized] : [])]);
+    return ports.flatMap(({ target, skip }) => [target, ...(skip ? [skip.float] : [])]);
+  }
+
   /** Dequantized values are kept as codes: a quarter of the bytes. */
-  #frontier(stages: Stages, stage: number): string[] {
+  #frontier(side: Side, stage: number): string[] {
+    const stages = this.#stages[side];
     const compact = (value: string): string => {
       const maker = stages.graph.producer(value);
       return maker?.op === 'DequantizeLinear' ? maker.inputs[0]! : value;
     };
     return [...new Set(stages.frontier(stage).map(compact))];
   }
-
-  #moment({ layer }: Ports): SecondMoment {
-    const { integer, shape } = layer;
-    const constants = layerConstants(integer.node, integer.compute!, this.plan.model.graph);
-    const { low, high } = rangeOf(this.plan.schemes.get(integer.node.inputs[integer.compute!.role.activation]!)!);
-    const input = Math.max(-low, high);
-    let largest = 0;
-    for (const weight of constants.weights) largest = Math.max(largest, Math.abs(weight));
-    const offset = constants.bias?.reduce((a, b) => Math.max(a, Math.abs(b)), 0) ?? 0;
-    return new SecondMoment(shape, { input, target: offset + largest * input * shape.depth });
-  }
-
-  #skip(node: Node, readable: Stages, stage: number): Ports['skip'] {
-    const { graph } = this.plan.model;
-    const [use, ...more] = graph.users(node.outputs[0]!);
-    if (!use || more.length || use.index < 0 || use.node.op !== 'Add' || graph.isOutput(node.outputs[0]!)) return undefined;
-    const other = 1 - use.index;
-    const float = use.node.inputs[other]!;
-    const quantized = this.simulation.copyOf(use.node).inputs[other]!;
-    if (graph.constant(float) || readable.of(quantized) > stage) return undefined;
-    return { quantized, float };
-  }
 }
-
-type Side = 'quantized' | 'float';
 
 const prefixed = (side: Side, tensors: Tensors, names: readonly string[]): Record<string, RuntimeTensor> =>
   Object.fromEntries(names.map((name) => [`${side}/${name}`, tensors[name]!]));
@@ -226,15 +173,4 @@ function unprefixed(side: Side, tensors: Tensors): Tensors {
       .filter(([name]) => name.startsWith(start))
       .map(([name, tensor]) => [name.slice(start.length), tensor]),
   );
-}
-
-/** What the layer should give: the float model's output; before an Add also what the other operand lacks by now. */
-function targetOf({ target, skip }: Ports, ours: Tensors, theirs: Tensors): RuntimeTensor {
-  const wanted = theirs[target]!;
-  if (!skip) return wanted;
-  const [theirSkip, ourSkip] = [theirs[skip.float]!, ours[skip.quantized]!];
-  const same = theirSkip.dims.length === wanted.dims.length && theirSkip.dims.every((dim, axis) => dim === wanted.dims[axis]);
-  if (!same) return wanted;
-  const [base, plus, minus] = [wanted, theirSkip, ourSkip].map(({ data }) => data as Float32Array);
-  return { ...wanted, data: base!.map((value, i) => value + plus![i]! - minus![i]!) };
 }

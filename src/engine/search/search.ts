@@ -88,7 +88,8 @@ class Search {
   async run(): Promise<Found> {
     const { budget, widths, base, judged } = this.request;
     const { variants, context, runtime } = this.tools;
-    const plan = await variants.plan({ settings: { weights: 8 }, layers: {} }, context);
+    // Rounding layers together, one after another, makes up for what those before have lost: alone a layer's error would mean nothing.
+    const plan = await variants.plan({ settings: { weights: 8, round: 'nearest' }, layers: {} }, context);
     const layers = factsOf(plan, base, widths);
     const numbers = [...new Set([...widths, ...layers.flatMap(({ own }) => own)])].filter((width) => typeof width === 'number');
     const { activations } = base.settings;

@@ -29,7 +29,8 @@ interface AnalyzeOptions extends JobOptions {
   overlay?: string;
   netron?: string;
   modelExplorer?: string;
-  cache: string | boolean;
+  /** false: `--no-cache`. */
+  cache?: string | false;
   dryRun?: boolean;
   task?: string;
   target?: string;
@@ -158,7 +159,7 @@ function jobOf(cli: Cli, resolved: ResolvedRecipe, options: AnalyzeOptions): Ana
   const place = (file: string | undefined): string | undefined => (file === undefined ? undefined : path.resolve(cli.cwd, file));
   const { method, metric, shard, samples } = options;
   const part = shard && `${path.parse(resolved.model).name}.part-${shard.index}-of-${shard.of}.json`;
-  const cache = options.cache === true ? path.join('lathe-runs', '.cache') : options.cache || undefined;
+  const cache = options.cache === false ? undefined : (options.cache ?? path.join('lathe-runs', '.cache'));
   const files = {
     output: place(options.output ?? part),
     overlay: place(options.overlay),

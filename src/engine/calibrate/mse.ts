@@ -27,11 +27,11 @@ export const mse: RangeEstimator<typeof parameters> = {
 /** Sum of squared quantization errors, taking the elements of a bin as spread evenly over it. */
 export function squaredError({ width, first, counts }: Bins, grid: Grid): number {
   let sum = 0;
-  let left = integral(first * width, grid);
-  for (let i = 0; i < counts.length; i++) {
-    const right = integral((first + i + 1) * width, grid);
+  for (let i = 0, right = NaN; i < counts.length; i++) {
+    if (counts[i] === 0) continue;
+    const left = i > 0 && counts[i - 1]! > 0 ? right : integral((first + i) * width, grid);
+    right = integral((first + i + 1) * width, grid);
     sum += counts[i]! * (right - left);
-    left = right;
   }
   return sum / width;
 }

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
-import type { RangeEstimator } from './estimator.ts';
+import type { Histogram } from '../statistics/histogram.ts';
+import type { Range, RangeEstimator } from './estimator.ts';
 import { foldedBins, type Bins } from './bins.ts';
 import { histogramOf } from './statistic-of.ts';
 
@@ -26,18 +27,20 @@ export const percentile: RangeEstimator<typeof parameters> = {
     parameters,
   },
   needs: 'histogram',
-  estimate(statistic, { symmetric }, { percentile: kept }) {
-    const histogram = histogramOf(statistic);
-    if (!(histogram.low <= histogram.high)) return { low: 0, high: 0 };
-    if (symmetric) {
-      const limit = quantile(foldedBins(histogram), kept / 100);
-      return { low: Math.max(Math.min(0, histogram.low), -limit), high: Math.min(Math.max(0, histogram.high), limit) };
-    }
-    const cut = (100 - kept) / 200;
-    const inside = (value: number): number => Math.max(histogram.low, Math.min(histogram.high, value));
-    return { low: inside(quantile(histogram, cut)), high: inside(quantile(histogram, 1 - cut)) };
-  },
+  estimate: (statistic, { symmetric }, { percentile: kept }) => percentileRange(histogramOf(statistic), symmetric, kept),
 };
+
+/** The range that keeps `kept` per cent of the elements; 0..0 without any. */
+export function percentileRange(histogram: Histogram, symmetric: boolean, kept: number): Range {
+  if (!(histogram.low <= histogram.high)) return { low: 0, high: 0 };
+  if (symmetric) {
+    const limit = quantile(foldedBins(histogram), kept / 100);
+    return { low: Math.max(Math.min(0, histogram.low), -limit), high: Math.min(Math.max(0, histogram.high), limit) };
+  }
+  const cut = (100 - kept) / 200;
+  const inside = (value: number): number => Math.max(histogram.low, Math.min(histogram.high, value));
+  return { low: inside(quantile(histogram, cut)), high: inside(quantile(histogram, 1 - cut)) };
+}
 
 /** The value below which the given share of the elements lies, straight lines within a bin. */
 function quantile({ width, first, counts }: Bins, share: number): number {

@@ -7,6 +7,7 @@ import { seededRandom } from '../../../src/engine/base/random.ts';
 import { divergence } from '../../../src/engine/calibrate/entropy.ts';
 import { gridFor, type Grid } from '../../../src/engine/calibrate/grid.ts';
 import { findRangeEstimator, rangeEstimators, type Levels, type Range } from '../../../src/engine/calibrate/index.ts';
+import { errorInNorm } from '../../../src/engine/calibrate/lp.ts';
 import { squaredError } from '../../../src/engine/calibrate/mse.ts';
 import { createStatistic } from '../../../src/engine/statistics/restore.ts';
 
@@ -28,12 +29,39 @@ function estimate(name: string, pictures: readonly ArrayLike<number>[], levels: 
   return estimator.estimate(statistic, levels, Value.Default(estimator.declaration.parameters, { ...given }) as never);
 }
 
-/** Mean squared error of quantizing the values themselves. */
-function errorOn(values: ArrayLike<number>, range: Range, levels: Levels): number {
+/** Mean of a power of the errors of quantizing the values themselves. */
+function errorOn(values: ArrayLike<number>, range: Range, levels: Levels, norm = 2): number {
   const grid = gridFor(range, levels);
   if (!grid) return Infinity;
   const quantized = (x: number): number => Math.max(grid.lowest, Math.min(grid.highest, Math.round(x / grid.step))) * grid.step;
-  return Array.from(values).reduce((sum, x) => sum + (x - quantized(x)) ** 2, 0) / values.length;
+  return Array.from(values).reduce((sum, x) => sum + Math.abs(x - quantized(x)) ** norm, 0) / values.length;
+}
+
+/** The least such error of all ranges with ends at sixtieths of the whole one. */
+function leastError(values: readonly number[], levels: Levels, norm: number): number {
+  const [least, greatest] = [Math.min(...values), Math.max(...values)];
+  const together = levels.symmetric || least >= 0;
+  let best = Infinity;
+  for (let i = 1; i <= 60; i++) {
+    for (let j = together ? i : 1; j <= (together ? i : 60); j++) {
+      best = Math.min(best, errorOn(values, { low: (least * j) / 60, high: (greatest * i) / 60 }, levels, norm));
+    }
+  }
+  return best;
+}
+
+/** Sum over bins of width 1 of |error|^norm at many places of each. */
+function summed(counts: Float64Array, first: number, grid: Grid, norm: number): number {
+  let sum = 0;
+  const parts = 20_000;
+  counts.forEach((count, i) => {
+    for (let k = 0; k < parts; k++) {
+      const x = first + i + (k + 0.5) / parts;
+      const code = Math.max(grid.lowest, Math.min(grid.highest, Math.round(x / grid.step)));
+      sum += (count / parts) * Math.abs(x - code * grid.step) ** norm;
+    }
+  });
+  return sum;
 }
 
 const random = seededRandom(7);
@@ -145,33 +173,62 @@ describe('range estimators', () => {
       [skewed, { levels: 16, symmetric: false }],
       [relu, { levels: 16, symmetric: false }],
       [uniform, { levels: 15, symmetric: true }],
+      [laplace, { levels: 4, symmetric: false }],
+      [relu, { levels: 4, symmetric: false }],
+      [skewed, { levels: 8, symmetric: false }],
     ] as const) {
-      const sample = values.slice(0, 2000);
-      const least = Math.min(...sample);
-      const greatest = Math.max(...sample);
-      let best = Infinity;
-      for (let i = 1; i <= 60; i++) {
-        for (let j = levels.symmetric || least >= 0 ? i : 1; j <= (levels.symmetric || least >= 0 ? i : 60); j++) {
-          best = Math.min(best, errorOn(sample, { low: (least * j) / 60, high: (greatest * i) / 60 }, levels));
-        }
-      }
-      expect(errorOn(sample, estimate('mse', [sample], levels), levels) / best).toBeLessThan(1.02);
+      const sample = values.slice(0, 500);
+      expect(errorOn(sample, estimate('mse', [sample], levels), levels) / leastError(sample, levels, 2)).toBeLessThan(1.02);
+      const norm = 3;
+      const found = estimate('lp', [sample], levels, { norm });
+      expect(errorOn(sample, found, levels, norm) / leastError(sample, levels, norm)).toBeLessThan(1.03);
     }
+  });
+
+  it('lp: its cost is the integral of the error to that power; with norm 2 it is mse', () => {
+    const grid: Grid = { step: 0.37, lowest: -3, highest: 5 };
+    const bins = { width: 1, first: -2, counts: Float64Array.of(2, 0, 5, 1) };
+    expect(errorInNorm(bins, grid, 2)).toBeCloseTo(squaredError(bins, grid), 12);
+    for (const norm of [1, 2.4, 5]) expect(errorInNorm(bins, grid, norm)).toBeCloseTo(summed(bins.counts, -2, grid, norm), 4);
+    expect(estimate('lp', [skewed], affine, { norm: 2 })).toEqual(estimate('mse', [skewed], affine));
+    // The higher the norm the less is clipped.
+    const highs = [1, 2, 4].map((norm) => estimate('lp', [laplace], { levels: 16, symmetric: false }, { norm }).high);
+    expect(highs).toEqual([...highs].sort((a, b) => a - b));
+  });
+
+  it('percentile-search: the listed percentile of least error, another one at fewer bits', () => {
+    const percentiles = [95, 99, 99.9, 100];
+    const chosen = [4, 16, 256].map((count) => {
+      const levels = { levels: count, symmetric: false };
+      const ranges = percentiles.map((percentile) => estimate('percentile', [laplace], levels, { percentile }));
+      const errors = ranges.map((range) => errorOn(laplace, range, levels));
+      const best = errors.indexOf(Math.min(...errors));
+      expect(estimate('percentile-search', [laplace], levels, { percentiles })).toEqual(ranges[best]);
+      return best;
+    });
+    expect(new Set(chosen).size).toBe(3);
+  });
+
+  it('keep nearly all at 16 bits, where steps are finer than bins', () => {
+    const levels = { levels: 65536, symmetric: false };
+    for (const name of ['mse', 'lp', 'entropy', 'percentile-search']) {
+      const { low, high } = estimate(name, [laplace], levels);
+      expect(errorOn(laplace, { low, high }, levels), name).toBeLessThan(1e-7);
+    }
+  });
+
+  it('entropy: leaves more than half of the signal over noise that is possible at 4 bits', () => {
+    const levels = { levels: 16, symmetric: false };
+    const sample = laplace.slice(0, 5000);
+    const best = errorOn(sample, estimate('mse', [sample], levels), levels);
+    const found = errorOn(sample, estimate('entropy', [sample], levels), levels);
+    expect(found / best).toBeLessThan(2);
   });
 
   it('mse: its cost is the integral of the squared error', () => {
     const grid: Grid = { step: 0.37, lowest: -3, highest: 5 };
     const counts = Float64Array.of(2, 0, 5, 1);
-    let expected = 0;
-    const parts = 20_000;
-    counts.forEach((count, i) => {
-      for (let k = 0; k < parts; k++) {
-        const x = (-2 + i + (k + 0.5) / parts) * 1;
-        const code = Math.max(grid.lowest, Math.min(grid.highest, Math.round(x / grid.step)));
-        expected += (count / parts) * (x - code * grid.step) ** 2;
-      }
-    });
-    expect(squaredError({ width: 1, first: -2, counts }, grid)).toBeCloseTo(expected, 6);
+    expect(squaredError({ width: 1, first: -2, counts }, grid)).toBeCloseTo(summed(counts, -2, grid, 2), 6);
   });
 
   it('entropy: its cost is the divergence as defined', () => {

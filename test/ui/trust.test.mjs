@@ -18,12 +18,13 @@ describe('an untrusted workspace', { timeout: 300_000 }, () => {
     await explorerRow(page, 'shapes').click();
     await explorerRow(page, 'model.onnx').dblclick();
     await webview(page).locator('h1', { hasText: 'model.onnx' }).waitFor();
+    assert.equal(await webview(page).locator('vscode-button', { hasText: 'Analyze…' }).count(), 0);
     await lathe.shot('untrusted');
   });
 
   it('has no command that runs anything', async () => {
     const offered = (await offeredCommands(page, 'Lathe: ', 'Lathe: Show Output')).join('\n');
-    for (const command of ['Compress', 'Quantize', 'Run Recipe', 'Evaluate', 'Compare', 'Resume'])
+    for (const command of ['Compress', 'Quantize', 'Analyze', 'Search Mixed Precision', 'Run Recipe', 'Evaluate', 'Compare', 'Resume'])
       assert.ok(!offered.includes(`Lathe: ${command}`), offered);
     await explorerRow(page, 'model.onnx').click({ button: 'right' });
     const entry = page.locator('.context-view .action-item', { hasText: 'Lathe: Compress…' });

@@ -1,8 +1,8 @@
 import { LatheError } from '../base/errors.ts';
 import { findMethod, methods, plannedMethods } from './methods/index.ts';
-import type { Method } from './methods/method.ts';
+import type { Method } from './method.ts';
 import { findMetric, metrics } from './metrics/index.ts';
-import type { SensitivityMetric } from './metrics/metric.ts';
+import type { SensitivityMetric } from './metric.ts';
 
 /** Throws `analyze.method` for a name that is none. */
 export function methodOf(name: string): Method {

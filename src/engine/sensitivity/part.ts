@@ -3,7 +3,7 @@ import { LatheError } from '../base/errors.ts';
 import { canonicalJson, parseExact, toExactJson } from '../base/json.ts';
 import { findMethod } from './methods/index.ts';
 import { findMetric } from './metrics/index.ts';
-import type { Figure, Measure } from './metrics/metric.ts';
+import type { Figure, Measure } from './metric.ts';
 import { methodOf, metricOf } from './names.ts';
 import type { Analysis, AnalysisPart, Widths } from './types.ts';
 

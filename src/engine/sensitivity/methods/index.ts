@@ -1,6 +1,6 @@
 import { isolated } from './isolated.ts';
 import { leaveOneOut } from './leave-one-out.ts';
-import type { Method } from './method.ts';
+import type { Method } from '../method.ts';
 import { tap } from './tap.ts';
 
 /** Every method, the default first. A new one is one file and a line here. */

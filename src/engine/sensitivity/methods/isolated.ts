@@ -1,7 +1,7 @@
 import type { Outputs } from '../../evaluate/metric.ts';
 import type { PlanLayer } from '../layers.ts';
 import { Sweep } from '../sweep.ts';
-import { rowOf, type Method, type MethodJob } from './method.ts';
+import { rowOf, type Method, type MethodJob } from '../method.ts';
 
 /** One layer is quantized, all others are float: what that does to the answers of the network. Only what follows the layer is run again. */
 export const isolated: Method = {

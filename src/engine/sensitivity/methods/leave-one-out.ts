@@ -3,7 +3,7 @@ import { PartSession } from '../part-session.ts';
 import { answers, batchOf } from '../pictures.ts';
 import { Sweep } from '../sweep.ts';
 import { pictureFeeder } from '../../statistics/feed.ts';
-import { rowOf, type Method, type MethodJob } from './method.ts';
+import { rowOf, type Method, type MethodJob } from '../method.ts';
 
 /** All layers are quantized but one: what the answers gain by it. Only what follows the layer is run again. */
 export const leaveOneOut: Method = {

@@ -5,7 +5,7 @@ import { dataTypeBits } from '../../onnx/data-type.ts';
 import { writeVariants, type LayerVariant } from '../../quantize/variant.ts';
 import type { Session } from '../../runtime/runtime.ts';
 import { pictureFeeder } from '../../statistics/feed.ts';
-import { rowOf, type Method, type MethodJob } from './method.ts';
+import { rowOf, type Method, type MethodJob } from '../method.ts';
 
 /** Activations of one run are asked for in groups of about this size. */
 const groupBytes = 32 * 2 ** 20;

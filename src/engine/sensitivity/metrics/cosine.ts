@@ -1,5 +1,5 @@
-import { errorSums, totals, type ErrorSums } from './error-sums.ts';
-import { always, type Measure, type SensitivityMetric } from './metric.ts';
+import { errorSums, totals, type ErrorSums } from '../error-sums.ts';
+import { always, type Measure, type SensitivityMetric } from '../metric.ts';
 
 const measure: Measure<readonly ErrorSums[]> = {
   name: 'cosine',

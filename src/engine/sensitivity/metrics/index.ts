@@ -1,7 +1,7 @@
 import { agreement } from './agreement.ts';
 import { cosine } from './cosine.ts';
 import { kl } from './kl.ts';
-import type { SensitivityMetric } from './metric.ts';
+import type { SensitivityMetric } from '../metric.ts';
 import { mse } from './mse.ts';
 import { sqnr } from './sqnr.ts';
 import { task } from './task.ts';

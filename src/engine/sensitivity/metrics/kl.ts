@@ -1,7 +1,7 @@
 import { numbersOf } from '../../evaluate/outputs.ts';
 import { isFloatType } from '../../onnx/data-type.ts';
 import type { RuntimeTensor } from '../../runtime/runtime.ts';
-import { always, type Measure, type SensitivityMetric } from './metric.ts';
+import { always, type Measure, type SensitivityMetric } from '../metric.ts';
 
 const measure: Measure<number> = {
   name: 'kl',

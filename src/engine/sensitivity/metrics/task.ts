@@ -1,7 +1,7 @@
 import { LatheError } from '../../base/errors.ts';
 import { metrics } from '../../evaluate/index.ts';
-import { evaluated } from './evaluated.ts';
-import type { SensitivityMetric } from './metric.ts';
+import { evaluated } from '../evaluated.ts';
+import type { SensitivityMetric } from '../metric.ts';
 
 /** What the labels of the pictures measure: top-1, AP50 or PSNR, as `lathe evaluate` gives it. */
 export const task: SensitivityMetric = {

@@ -1,13 +1,13 @@
-import type { MetricSetting, Outputs } from '../../evaluate/metric.ts';
-import type { LoadedSample } from '../../data/types.ts';
-import type { Node } from '../../onnx/graph.ts';
-import type { StaticPlan } from '../../quantize/plan.ts';
-import type { LayerVariant } from '../../quantize/variant.ts';
-import type { Cuts } from '../cuts.ts';
-import type { PlanLayer } from '../layers.ts';
-import type { Measure } from '../metrics/metric.ts';
-import type { Rows } from '../rows.ts';
-import type { AnalyzeDependencies } from '../types.ts';
+import type { MetricSetting, Outputs } from '../evaluate/metric.ts';
+import type { LoadedSample } from '../data/types.ts';
+import type { Node } from '../onnx/graph.ts';
+import type { StaticPlan } from '../quantize/plan.ts';
+import type { LayerVariant } from '../quantize/variant.ts';
+import type { Cuts } from './cuts.ts';
+import type { PlanLayer } from './layers.ts';
+import type { Measure } from './metric.ts';
+import type { Rows } from './rows.ts';
+import type { AnalyzeDependencies } from './types.ts';
 
 /** All that a method needs to measure layers on pictures. */
 export interface MethodJob {

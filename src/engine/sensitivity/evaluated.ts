@@ -1,4 +1,4 @@
-import type { Metric } from '../../evaluate/metric.ts';
+import type { Metric } from '../evaluate/metric.ts';
 import type { Measure } from './metric.ts';
 
 /** A metric of the evaluation as a measure of sensitivity. */

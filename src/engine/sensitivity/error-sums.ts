@@ -1,6 +1,6 @@
-import type { Outputs } from '../../evaluate/metric.ts';
-import { numbersOf } from '../../evaluate/outputs.ts';
-import { isFloatType } from '../../onnx/data-type.ts';
+import type { Outputs } from '../evaluate/metric.ts';
+import { numbersOf } from '../evaluate/outputs.ts';
+import { isFloatType } from '../onnx/data-type.ts';
 
 /** Of one output on one picture, over its elements. */
 export type ErrorSums = readonly [signal: number, other: number, product: number, noise: number, count: number];

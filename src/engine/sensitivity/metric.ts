@@ -1,7 +1,7 @@
-import type { Dataset, LoadedSample } from '../../data/types.ts';
-import type { Interval } from '../../evaluate/interval.ts';
-import type { MetricSetting, Outputs } from '../../evaluate/metric.ts';
-import type { Task } from '../../recipe/types.ts';
+import type { Dataset, LoadedSample } from '../data/types.ts';
+import type { Interval } from '../evaluate/interval.ts';
+import type { MetricSetting, Outputs } from '../evaluate/metric.ts';
+import type { Task } from '../recipe/types.ts';
 
 export interface Figure {
   /** null: nothing differs. */

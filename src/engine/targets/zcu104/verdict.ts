@@ -26,7 +26,7 @@ export function dpuRefusal(graph: Graph, node: Node, shapes: Shapes): string | u
     case 'AveragePool':
       return pool(node);
     case 'LeakyRelu':
-      return isDpuSlope(node) ? undefined : `the DPU has LeakyReLU with slope 26/256 only, not ${node.float('alpha', 0.01)}`;
+      return isDpuSlope(node) ? undefined : `the DPU has LeakyReLU with slope 26/256 only, not ${Number(node.float('alpha', 0.01).toPrecision(6))}`;
     case 'HardSigmoid':
       return node.float('alpha', 0.2) === Math.fround(1 / 6) && node.float('beta', 0.5) === 0.5
         ? undefined

@@ -38,3 +38,7 @@ export function spanningPosition(low: number, high: number, levels: number): num
 
 /** The power of two next to a scale, by ratio. */
 export const nearestPosition = (scale: number): number => within(Math.round(-Math.log2(scale)), anyPosition);
+
+/** Whether a scale, a power of two, is that of one of the positions. */
+export const isPositionOf = (scale: number, { least, greatest }: Positions): boolean =>
+  scale >= scaleAt(greatest) && scale <= scaleAt(least);

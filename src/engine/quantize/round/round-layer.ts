@@ -4,6 +4,7 @@ import { biasFormat, leastScalesForBias, quantizeBias, storedBias } from '../bia
 import { layerConstants, layerPairs, type LayerConstants } from '../layer-weights.ts';
 import type { IntegerNode } from '../placement.ts';
 import type { StaticPlan } from '../plan.ts';
+import { anyPosition, isPositionOf } from '../power-of-two/position.ts';
 import { rowsOf } from '../rows.ts';
 import { pairLimit } from '../saturation.ts';
 import { grid } from '../scheme.ts';
@@ -41,13 +42,15 @@ export async function roundOnMoment(
   const least = constants.bias && leastScalesForBias(constants.bias, scheme.scale);
   const problem: LayerProblem = {
     moment,
+  const positions = plan.weightPositions.get(node) ?? anyPosition;
+  const mayShift = (factor: number): boolean => before.scales.every((scale) => isPositionOf(factor * scale, positions));
     weights: inRows(constants.weights, rows),
     centred,
-    grids: Array.from(before.zeroPoints, (zero) => ({ lowest: on.lowest - zero, highest: on.highest - zero, step: 1 })),
+    grids: Array.from(before.zeroPoints, (zero) => ({ lowest: on.lowest - zero, highest: on.highest - zero, step })),
     partners,
     pairLimit,
     before: { codes: codesInRows(before, rows), scales: before.scales },
-    factors: partners ? [] : settings.scales === 'power-of-two' ? powerFactors : floatFactors,
+    factors: partners ? [] : settings.scales === 'power-of-two' ? powerFactors.filter(mayShift) : floatFactors,
     leastScales: least && (before.scales.length === 1 ? [least.reduce((a, b) => Math.max(a, b), 0)] : least),
   };
   const solved = await solveLayer(problem, plan.dependencies.context.signal);

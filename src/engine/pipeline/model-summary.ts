@@ -22,7 +22,8 @@ export async function summarizeModel(
   const layers = inspected.layers.filter((layer) => layer.parameters > 0);
   const parameters = sum(layers, (layer) => layer.parameters);
   const used = (layer: InspectedLayer): number => bits[layer.name]?.weights ?? layer.bits ?? floatBits;
-  const unused = (layer: InspectedLayer): number => Math.floor((layer.parameters * Math.max(0, (layer.bits ?? 0) - used(layer))) / 8);
+  const codes = (layer: InspectedLayer): number => bits[layer.name]?.elements ?? layer.parameters;
+  const unused = (layer: InspectedLayer): number => Math.floor((codes(layer) * Math.max(0, (layer.bits ?? 0) - used(layer))) / 8);
   const counted = layers.every((layer) => layer.sparsity !== undefined);
   const activations = Object.values(bits).flatMap((entry) => entry.activations ?? []);
   return {
@@ -33,7 +34,7 @@ export async function summarizeModel(
     parameters: inspected.parameters,
     macs: inspected.macs,
     weightBits: parameters === 0 ? null : round(sum(layers, (layer) => layer.parameters * used(layer)) / parameters, 2),
-    activationBits: activations.length === 0 ? floatBits : Math.max(...activations),
+    activationBits: activations.length === 0 ? floatBits : round(sum(activations, (width) => width) / activations.length, 2),
     sparsity: parameters === 0 || !counted ? null : round(sum(layers, (layer) => layer.parameters * (layer.sparsity ?? 0)) / parameters, 4),
   };
 }

@@ -2,6 +2,7 @@ import type { Model, Node } from '../onnx/graph.ts';
 import { inferShapes, type Shapes } from '../ops/infer.ts';
 import { renamedLayers, simplify } from '../simplify/index.ts';
 import { upgradeOpset } from '../simplify/upgrade-opset.ts';
+import { checkSettings } from './check-settings.ts';
 import { layerSettings, type ForLayer } from './layer-settings.ts';
 import type { QuantizeSettings } from './step.ts';
 import type { QuantizeDependencies, QuantizeRequest } from './types.ts';
@@ -21,8 +22,9 @@ export interface Prepared {
   readonly forLayer: (node: Node) => ForLayer;
 }
 
-/** What every method does first: a newer opset where needed, and a simpler graph. Changes the model in place. */
+/** What every method does first: settings checked, a newer opset where needed, and a simpler graph. Changes the model in place. */
 export async function prepareModel(model: Model, request: QuantizeRequest, dependencies: QuantizeDependencies): Promise<Prepared> {
+  checkSettings(request);
   const { runtime, context } = dependencies;
   const notes = upgradeOpset(model, leastOpset(request));
   const simplified = await simplify(model, { runtime, context });

@@ -48,6 +48,7 @@ function weightRow({ weights, saturation }: LayerWeights, storage: QuantizeSetti
   return {
     bits: weightFormat(bits).bits,
     ...(typeof bits === 'string' ? { format: bits } : {}),
+    elements: weights.data.length,
     type: typeNames[storedType(weights, storage)],
     granularity: blocks ? 'block' : axis === undefined ? 'tensor' : 'channel',
     scales: [least, greatest],

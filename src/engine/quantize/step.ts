@@ -37,7 +37,7 @@ const parameters = Type.Object({
       unit: 'bits',
       layer: true,
       description:
-        'Width of the weights. `ternary`: -1, 0 and 1 times a scale; `binary`: the sign times a scale. How many bits they occupy in the file is said by `storage`.',
+        'Width of the weights. `ternary`: -1, 0 and 1 times a scale; `binary`: the sign times a scale. 16 bits have no integer kernel: the layer runs in float. How many bits weights occupy in the file is said by `storage`.',
       source: 'Li et al., Ternary weight networks, arXiv:1605.04711; Rastegari et al., XNOR-Net, arXiv:1603.05279, section 3.1',
     },
   ),
@@ -46,13 +46,13 @@ const parameters = Type.Object({
     unit: 'bits',
     layer: true,
     description:
-      'Width of what a layer reads; `float` leaves a layer with rounded weights only. Inputs and outputs of the model, and values that no layer with weights reads, keep 8 bits where this is less. Used by `method: static`.',
+      'Width of what a layer reads; 16 bits have no integer kernel; `float` leaves a layer with rounded weights only. Inputs and outputs of the model, and values that no layer with weights reads, keep 8 bits where this is less. Used by `method: static`.',
   }),
   granularity: oneOf(['channel', 'tensor', 'block'], {
     default: 'channel',
     layer: true,
     description:
-      'One scale for each output channel of the weights, one for the whole tensor, or one for every `block-size` weights of a channel. Blocks have no integer kernels: the layer runs in float.',
+      'One scale for each output channel of the weights, one for the whole tensor, or one for every `block-size` weights of a channel. Blocks have no integer kernels: the layer runs in float. Not with `method: dynamic`.',
     source: 'Krishnamoorthi, Quantizing deep convolutional networks for efficient inference, arXiv:1806.08342, section 3.1',
   }),
   'block-size': Type.Integer({
@@ -61,13 +61,14 @@ const parameters = Type.Object({
     default: 32,
     unit: 'weights',
     layer: true,
-    description: 'Neighbours along the input channels that share a scale. For `granularity: block`.',
+    description:
+      'Neighbours along the input channels that share a scale; a layer with fewer input channels takes one scale a channel. For `granularity: block`.',
     source: 'ONNX DequantizeLinear-21, block_size',
   }),
   storage: oneOf(['runnable', 'packed'], {
     default: 'runnable',
     description:
-      '`runnable`: weights below 8 bits occupy 8 each, so that integer kernels run them. `packed`: in the smallest ONNX type that holds them (int4 up to 4 bits): a smaller file, no faster.',
+      '`runnable`: weights below 8 bits occupy 8 each, so that integer kernels run them. `packed`: in the smallest ONNX type that holds them (int4 up to 4 bits): a smaller file, no faster. ONNX Runtime runs matrix products with such weights as MatMulNBits, which rounds what it reads to 8 bits. Not with `method: dynamic`.',
     source: 'ONNX DequantizeLinear-21 (int4, uint4)',
   }),
   scales: oneOf(['float', 'power-of-two'], {
@@ -83,30 +84,32 @@ const parameters = Type.Object({
   'activation-type': oneOf(['uint8', 'int8'], {
     default: 'uint8',
     description:
-      'Integers that activations are stored in. With `int8`, ONNX Runtime keeps a ReLU behind a convolution as a slow step of its own. Used by `method: static`.',
+      'Integers that activations are stored in: uint16 or int16 where they have 16 bits. With `int8`, ONNX Runtime keeps a ReLU behind a convolution as a slow step of its own. Used by `method: static`.',
   }),
   'symmetric-weights': Type.Boolean({
     default: true,
     layer: true,
     description:
-      'Weights have the zero point in the middle. Without it every channel gets its own zero point, stored as uint8: slower kernels.',
+      'Weights have the zero point in the middle. Without it every channel gets its own zero point, stored as uint8 (uint16, uint4): slower kernels.',
   }),
   'weight-type': oneOf(['auto', 'int8', 'uint8'], {
     default: 'auto',
     layer: true,
     description:
-      'Integers that weights are stored in. `auto` takes int8, with scales that cannot saturate on any CPU of the target, and uint8 (slower) for a layer that would lose precision by it.',
+      'Integers that weights of up to 8 bits are stored in, or uint4 and int4 where they are packed. `auto` takes int8, with scales that cannot saturate on any CPU of the target, and uint8 (slower) for a layer that would lose precision by it.',
     source: 'Intel SDM, VPMADDUBSW; onnxruntime.ai, Quantize ONNX models, "U8S8 can lead to saturation"',
   }),
   'weight-range': oneOf(['mse', 'max'], {
     default: 'mse',
     layer: true,
-    description: 'Scale of the weights: the one with the least squared error, or the one that just holds the largest weight.',
+    description:
+      'Scale of the weights: the one with the least squared error, or the one that just holds the largest weight. `ternary` and `binary` have their own.',
   }),
   calibrate: Type.String({
     enum: rangeEstimators.map((estimator) => estimator.declaration.name),
     default: 'minmax',
-    description: 'How the range of an activation follows from what the calibration pictures showed. Used by `method: static`.',
+    description:
+      'How the range of an activation follows from what the calibration pictures showed. Below 8 bits `mse` or `lp`: what never clips wastes steps. Used by `method: static`.',
   }),
   ...estimatorParameters(),
   'correct-bias': Type.Boolean({

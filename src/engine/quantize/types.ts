@@ -1,6 +1,6 @@
 import type { Checkpoints } from '../base/checkpoint.ts';
 import type { Context } from '../base/context.ts';
-import type { Dataset } from '../data/types.ts';
+import type { Dataset, InputSettings } from '../data/types.ts';
 import type { Model } from '../onnx/graph.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { TargetLimits } from '../targets/limits.ts';
@@ -22,6 +22,8 @@ export interface QuantizeDependencies {
   readonly context: Context;
   /** Calibration pictures: for `method: static` only. */
   readonly dataset?: Dataset;
+  /** How pictures become the model's input: for `statistics: batch-norm`, which sees none. */
+  readonly input?: InputSettings;
   /** Keeps what calibration has gathered, every so many pictures, so that a killed run continues. Bound to model, settings and data. */
   readonly checkpoints?: Checkpoints;
 }
@@ -50,6 +52,8 @@ export interface LayerRow {
     readonly bits: number;
     /** Absent: integers. */
     readonly format?: 'ternary' | 'binary';
+    /** How many weights. */
+    readonly elements: number;
     /** As stored in the file. */
     readonly type: 'int8' | 'uint8' | 'int16' | 'uint16' | 'int4' | 'uint4';
     readonly granularity: 'tensor' | 'channel' | 'block';

@@ -45,8 +45,10 @@ export interface StepReport {
   readonly scheme: string;
   /** Ways that were tried, in order. */
   readonly trials?: readonly Trial[];
-  /** Width of each layer's weights and of what flows between layers, by layer name; layers that are not named are float. */
-  readonly bits: Readonly<Record<string, { readonly weights?: number; readonly activations?: number }>>;
+  /**
+   * Width of each layer's weights, how many they are, and the width of what it reads, by layer name; layers that are not named are float.
+   */
+  readonly bits: Readonly<Record<string, { readonly weights?: number; readonly elements?: number; readonly activations?: number }>>;
 }
 
 export interface StepOutcome {

@@ -8,6 +8,7 @@ import { anyPosition, isPositionOf } from '../power-of-two/position.ts';
 import { rowsOf } from '../rows.ts';
 import { pairLimit } from '../saturation.ts';
 import { grid } from '../scheme.ts';
+import { weightFormat } from '../weight-format/index.ts';
 import type { QuantizedWeights } from '../weights.ts';
 import type { RoundedLayer } from './rounding.ts';
 import { solveLayer, type LayerProblem, type LayerSolution } from './solve-layer.ts';
@@ -37,13 +38,14 @@ export async function roundOnMoment(
   const rows = rowsOf(constants.dims, constants.channelAxis);
   const scheme = plan.schemes.get(node.inputs[role.activation]!)!;
   const centred = role.bias !== undefined;
-  const on = grid(before.type, settings.weights as number, settings['symmetric-weights']);
+  const { gridBits, step } = weightFormat(before.bits);
+  const on = grid(before.type, gridBits, settings['symmetric-weights']);
   const partners = partnersOf(plan, node, constants, before, on.highest - on.middle);
   const least = constants.bias && leastScalesForBias(constants.bias, scheme.scale);
-  const problem: LayerProblem = {
-    moment,
   const positions = plan.weightPositions.get(node) ?? anyPosition;
   const mayShift = (factor: number): boolean => before.scales.every((scale) => isPositionOf(factor * scale, positions));
+  const problem: LayerProblem = {
+    moment,
     weights: inRows(constants.weights, rows),
     centred,
     grids: Array.from(before.zeroPoints, (zero) => ({ lowest: on.lowest - zero, highest: on.highest - zero, step })),

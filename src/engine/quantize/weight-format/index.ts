@@ -12,6 +12,8 @@ export interface WeightFormat {
   readonly bits: number;
   /** Of the smallest integers that hold every code. */
   readonly gridBits: number;
+  /** From one code to the next: 2 where there is no zero between -1 and 1. */
+  readonly step: number;
   round(request: RowRequest): RoundedRow;
 }
 
@@ -19,10 +21,10 @@ export interface WeightFormat {
 export function weightFormat(width: WeightWidth): WeightFormat {
   switch (width) {
     case 'ternary':
-      return { bits: 2, gridBits: 2, round: ternaryRow };
+      return { bits: 2, gridBits: 2, step: 1, round: ternaryRow };
     case 'binary':
-      return { bits: 1, gridBits: 2, round: binaryRow };
+      return { bits: 1, gridBits: 2, step: 2, round: binaryRow };
     default:
-      return { bits: width, gridBits: width, round: integerRow };
+      return { bits: width, gridBits: width, step: 1, round: integerRow };
   }
 }

@@ -16,7 +16,8 @@ export interface Layers {
 }
 
 /**
- * The layers of a plan that have widths of their own, in the order of the graph, and every other node with the reason why it has none.
+ * The layers of a plan that have widths of their own, in the order of the graph, and nodes that quantization leaves in float or that have no
+ * weights, with the reason. What melts into a layer (ReLU) and shape arithmetic are neither.
  * Throws `analyze.layer` for a name that is none of them.
  */
 export function layersOf(plan: StaticPlan, widths: readonly Widths[], named: readonly string[] | undefined): Layers {
@@ -46,7 +47,10 @@ function weightlessReason({ model }: StaticPlan, node: Node, weight: number, wid
 
 function unknownLayer(name: string, { model }: StaticPlan, layers: readonly PlanLayer[], others: Layers['notAnalyzed']): LatheError {
   const other = others.find((row) => row.name === name);
-  if (other) return new LatheError('analyze.layer', `this layer can't be analyzed: ${other.reason}`, { file: model.path, node: name });
+  const node = model.graph.nodeByLabel(name);
+  const reason = other?.reason ?? (node && `${node.qualifiedOp} has no widths of its own`);
+  if (reason !== undefined)
+    return new LatheError('analyze.layer', `this layer can't be analyzed: ${reason}`, { file: model.path, node: name });
   const close = nearest(
     name,
     layers.map((layer) => layer.name),

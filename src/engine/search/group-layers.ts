@@ -13,12 +13,15 @@ export interface LayerGroup<T> {
 export function groupLayers<T extends string | number>(all: readonly string[], values: ReadonlyMap<string, T>): LayerGroup<T>[] {
   const groups: LayerGroup<T>[] = [];
   const open = new Set(values.keys());
-  for (const name of all) {
+  // A name with a star of its own is a pattern too and may match others: what is said of those comes later, and wins.
+  const starred = all.filter((name) => name.includes('*'));
+  for (const name of [...starred, ...all.filter((other) => !other.includes('*'))]) {
     const value = values.get(name);
     if (value === undefined || !open.has(name)) continue;
     const pattern = widest(name, value, all, values, open);
     groups.push({ pattern, value });
-    for (const other of open) if (layerPattern(pattern)(other)) open.delete(other);
+    if (pattern === name) open.delete(name);
+    else for (const other of open) if (layerPattern(pattern)(other)) open.delete(other);
   }
   return groups;
 }

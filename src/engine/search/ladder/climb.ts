@@ -17,8 +17,8 @@ export interface LadderRequest {
 }
 
 export interface LadderTools {
-  readonly variants: Variants;
-  readonly judge: Judge;
+  readonly variants: Pick<Variants, 'quantized' | 'request'>;
+  readonly judge: Pick<Judge, 'measure'>;
   readonly context: Context;
   /** Packed bytes of a result's weights. */
   readonly bytesOf: (result: QuantizeResult) => number;

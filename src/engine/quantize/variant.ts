@@ -1,4 +1,5 @@
-import type { Model, Node } from '../onnx/graph.ts';
+import { DataType } from '../onnx/data-type.ts';
+import { Node, type Model } from '../onnx/graph.ts';
 import { Tensor } from '../onnx/tensor.ts';
 import { activationFormats } from './activation-format.ts';
 import { storedBias } from './bias.ts';
@@ -6,6 +7,7 @@ import type { ComputeNode } from './classify.ts';
 import { layerConstants } from './layer-weights.ts';
 import type { IntegerNode } from './placement.ts';
 import type { StaticPlan } from './plan.ts';
+import { onBoard } from './power-of-two/board-positions.ts';
 import { QdqWriter } from './qdq.ts';
 import { roundLayers } from './round/index.ts';
 import type { RoundedLayer } from './round/rounding.ts';
@@ -44,7 +46,8 @@ export function planAt(plan: StaticPlan, { weights, activations }: VariantWidths
   const placement = { ...plan.placement, integerNodes };
   const formats = activationFormats(model, placement, settings);
   const schemes = valueSchemes(model, placement, settings, formats, statistics);
-  return { ...plan, request: { ...request, settings }, placement, formats, schemes };
+  const at = { ...plan, request: { ...request, settings }, placement, formats, schemes };
+  return request.target.fixPositions ? onBoard(at) : at;
 }
 
 /** Every layer of the plan (compute nodes that run on integers) at these widths, by node of the plan's model. */
@@ -95,7 +98,10 @@ export function writeVariants(model: Model, variants: Iterable<LayerVariant>): v
       shared.set(key, { value, scheme, uses: [...uses, { node, index }] });
     }
   }
-  for (const { value, scheme, uses } of shared.values()) writer.quantizeValue(value, scheme, uses);
+  for (const { value, scheme, uses } of shared.values()) {
+    if (scheme.type === DataType.uint8 || scheme.type === DataType.int8) writer.quantizeValue(value, scheme, uses);
+    else roundInFloat(writer, value, scheme, uses);
+  }
   writer.finish();
 }
 
@@ -111,4 +117,20 @@ function writeRounded(writer: QdqWriter, node: Node, { role }: ComputeNode, { we
   // Gemm's factors are part of the constants now.
   node.attributes.delete('alpha');
   node.attributes.delete('beta');
+}
+
+/** What QuantizeLinear and DequantizeLinear do, for types that they take since opset 21 only: codes of 16 bits are exact in float32. */
+function roundInFloat(writer: QdqWriter, value: string, scheme: Scheme, uses: readonly { node: Node; index: number }[]): void {
+  const { graph, insertions } = writer;
+  const { scale, zeroPoint, lowest, highest } = scheme;
+  const number = (name: string, of: number): string => writer.store(`${value}_${name}`, Tensor.float32([], [of]));
+  const [step, low, high] = [number('scale', scale), number('lowest', lowest - zeroPoint), number('highest', highest - zeroPoint)];
+  const maker = graph.producer(value);
+  let made = value;
+  for (const [op, ...operands] of [['Div', step], ['Round'], ['Clip', low, high], ['Mul', step]] as const) {
+    const output = insertions.uniqueName(`${value}_${op}`);
+    insertions.after(maker, new Node(output, op, [made, ...operands], [output]));
+    made = output;
+  }
+  for (const { node, index } of uses) graph.setInput(node, index, made);
 }

@@ -12,6 +12,7 @@ import { dpuRefusal } from '../targets/zcu104/verdict.ts';
 import { batchNormStatistics } from './batch-norm-statistics.ts';
 import { classify } from './classify.ts';
 import { biasPasses, correctMeasuredBias } from './correct-bias-measured.ts';
+import { dataFreeStatistics, requireBatchNorm, type DataFreeStatistics } from './data-free/index.ts';
 import { nothingToQuantize } from './nothing.ts';
 import { place, type Placement } from './placement.ts';
 import type { StaticPlan } from './plan.ts';
@@ -53,13 +54,12 @@ export async function quantizeStatic(model: Model, request: QuantizeRequest, dep
 export async function planStatic(model: Model, request: QuantizeRequest, dependencies: QuantizeDependencies): Promise<StaticPlan> {
   const { settings } = request;
   // Layers whose activations all stay float need no pictures.
-  if (settings.activations !== 'float') requirePictures(dependencies);
-  const { notes, shapes, placement } = await prepareStatic(model, request, dependencies);
-  const seen = placement.values.length ? await observe(model, placement, shapes, request, dependencies) : undefined;
-  const statistics = seen?.statistics ?? new Map<string, Statistic>();
+  if (settings.activations !== 'float' && settings.statistics === 'pictures') requirePictures(dependencies);
+  const prepared = await prepareStatic(model, request, dependencies);
+  const { notes, shapes, placement } = prepared;
+  const { statistics, means } = await learn(model, prepared, request, dependencies);
   const formats = activationFormats(model, placement, settings);
   const schemes = valueSchemes(model, placement, settings, formats, statistics);
-  const means = new Map([...(seen?.means ?? [])].map(([value, sums]) => [value, sums.means()]));
   const plan = { model, request, dependencies, shapes, placement, statistics, means, formats, schemes, weightPositions: new Map(), notes };
   return request.target.fixPositions ? onBoard(plan) : plan;
 }
@@ -84,14 +84,18 @@ export const statisticsKey = 'statistics';
 
 function requirePictures({ dataset }: QuantizeDependencies): Dataset {
   if (dataset?.samples.length) return dataset;
-  throw new LatheError('quantize.no-pictures', 'static quantization needs calibration pictures to take ranges from', {
-    hint: 'Name a folder under data.calibration (--calibration), or use method: dynamic or weight-only.',
-  });
+  throw noPictures('static quantization takes ranges from');
 }
+
+const noPictures = (what: string): LatheError =>
+  new LatheError('quantize.no-pictures', `there are no calibration pictures, which ${what}`, {
+    hint: 'Name a folder under data.calibration (--calibration); without any, statistics: batch-norm, method: dynamic and weight-only do.',
+  });
 
 /** Cleans the model up, rewrites it as the settings ask, and decides what runs on integers. */
 async function prepareStatic(model: Model, request: QuantizeRequest, dependencies: QuantizeDependencies) {
   const batchNorm = batchNormStatistics(model);
+  if (request.settings.statistics === 'batch-norm') requireBatchNorm(batchNorm, model.path);
   const { notes, shapes: before, forLayer } = await prepareModel(model, request, dependencies);
   const rewritten = await rewriteModel({ model, request, dependencies, shapes: before, forLayer, batchNorm });
   notes.push(...rewritten.notes);
@@ -108,7 +112,26 @@ async function prepareStatic(model: Model, request: QuantizeRequest, dependencie
     board ? (maker, next) => fusesOnDpu(graph, maker, next) : undefined,
   );
   if (placement.integerNodes.length + placement.weightsOnly.length === 0) throw nothingToQuantize(placement.notQuantized, model.path);
-  return { notes, shapes, placement };
+  return { notes, shapes, placement, batchNorm: rewritten.batchNorm };
+}
+
+/** Statistics of the placed values and means of channels: from the pictures, or from what the model itself says. */
+async function learn(
+  model: Model,
+  { placement, shapes, batchNorm }: Pick<Awaited<ReturnType<typeof prepareStatic>>, 'placement' | 'shapes' | 'batchNorm'>,
+  request: QuantizeRequest,
+  dependencies: QuantizeDependencies,
+): Promise<DataFreeStatistics> {
+  const { settings } = request;
+  if (placement.values.length === 0) return { statistics: new Map(), means: new Map() };
+  if (settings.statistics === 'batch-norm') {
+    if (placement.integerNodes.some(({ compute }) => compute?.settings.round === 'layer')) throw noPictures('round: layer looks at');
+    const means = settings['correct-bias'] ? meanRequests(placement, model, shapes) : [];
+    const kind = findRangeEstimator(settings.calibrate)!.needs;
+    return dataFreeStatistics({ model, shapes, batchNorm, input: dependencies.input, values: placement.values, kind, means });
+  }
+  const { statistics, means } = await observe(model, placement, shapes, request, dependencies);
+  return { statistics, means: new Map([...means].map(([value, sums]) => [value, sums.means()])) };
 }
 
 async function observe(

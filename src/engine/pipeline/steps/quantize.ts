@@ -53,21 +53,30 @@ function dependencies({
   data,
   checkpoints,
 }: Omit<StepRequest, 'checkpoints' | 'piece'> & Partial<StepRequest>): QuantizeDependencies {
-  return { runtime, context, ...(checkpoints ? { checkpoints } : {}), ...(data.calibration ? { dataset: data.calibration } : {}) };
+  return {
+    runtime,
+    context,
+    ...(checkpoints ? { checkpoints } : {}),
+    ...(data.calibration ? { dataset: data.calibration } : {}),
+    ...(data.settings ? { input: data.settings } : {}),
+  };
 }
 
-/** "static, weights 8 bits per channel, activations 8 bits, mse": for `metadata_props`. */
+/** "static, weights 4 bits per channel, packed, activations 8 bits, mse": for `metadata_props`. */
 function schemeText(settings: QuantizeSettings): string {
-  const weights = settings.weights === 'float' ? 'weights float' : `weights ${settings.weights} bits per ${settings.granularity}`;
-  if (settings.method !== 'static') return `${settings.method}, ${weights}`;
-  const activations = settings.activations === 'float' ? 'activations float' : `activations ${settings['activation-type']}`;
-  return `static, ${weights}, ${activations}, ${settings.calibrate}`;
+  const { method, weights, granularity, storage, activations, calibrate } = settings;
+  const bits = (width: number | string): string => (typeof width === 'number' ? `${width} bits` : width);
+  const sharing = granularity === 'block' ? `block of ${settings['block-size']}` : granularity;
+  const parts: string[] = [method, weights === 'float' ? 'weights float' : `weights ${bits(weights)} per ${sharing}`];
+  if (storage === 'packed') parts.push('packed');
+  if (method === 'static') parts.push(`activations ${bits(activations)}`, calibrate);
+  return parts.join(', ');
 }
 
 function bitsOf(layers: readonly LayerRow[]): StepReport['bits'] {
   const entries = layers.map(({ name, weights, input, output }) => {
-    const activations = (input ?? output) ? { activations: 8 } : {};
-    return [name, { ...(weights ? { weights: weights.bits } : {}), ...activations }] as const;
+    const activations = (input ?? output)?.bits;
+    return [name, { ...(weights ? { weights: weights.bits, elements: weights.elements } : {}), ...(activations ? { activations } : {}) }] as const;
   });
   return Object.fromEntries(entries);
 }

@@ -1,6 +1,6 @@
 import type { Checkpoints } from '../../base/checkpoint.ts';
 import type { Context } from '../../base/context.ts';
-import type { Dataset } from '../../data/types.ts';
+import type { Dataset, InputSettings } from '../../data/types.ts';
 import type { Model } from '../../onnx/graph.ts';
 import type { ResolvedRecipe, ResolvedStep } from '../../recipe/types.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -26,6 +26,8 @@ export interface StepData {
   readonly calibration?: Dataset;
   /** For steps that choose: in none of the others. */
   readonly validation?: Dataset;
+  /** How pictures become the model's input, where the recipe or the model says so. */
+  readonly settings?: InputSettings;
 }
 
 /** One row of `layers.json`: plain data, `name` is the layer's in the recipe's model. */

@@ -58,19 +58,24 @@ export async function run(bytes: Uint8Array, dims: readonly number[], data: Floa
   }
 }
 
-/** How often each operator occurs in what ONNX Runtime really runs. */
-export async function optimizedOperators(model: Model): Promise<Record<string, number>> {
+/** The graph that ONNX Runtime really runs, all its optimizations done. */
+export async function optimizedModel(model: Model): Promise<Model> {
   const folder = await mkdtemp(path.join(tmpdir(), 'lathe-quantize-'));
   try {
     const file = path.join(folder, 'optimized.onnx');
     const session = await runtime.load(encodeModel(model), { optimize: 'all', threads: 1, optimizedModelPath: file });
     await session.dispose();
-    const counts: Record<string, number> = {};
-    for (const { op } of decodeModel(new Uint8Array(await readFile(file))).graph.nodes) counts[op] = (counts[op] ?? 0) + 1;
-    return counts;
+    return decodeModel(new Uint8Array(await readFile(file)));
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** How often each operator occurs in what ONNX Runtime really runs. */
+export async function optimizedOperators(model: Model): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { op } of (await optimizedModel(model)).graph.nodes) counts[op] = (counts[op] ?? 0) + 1;
+  return counts;
 }
 
 /** Signal to noise in dB of `values` against `reference`. */

@@ -25,6 +25,7 @@ import type { JobDeps } from './jobs.ts';
 import { ProgressTracker } from './progress.ts';
 import { openFor } from './run-data.ts';
 import { openSource, type Source } from './source.ts';
+import { remainingPictures, validationPictures, type PictureChoice } from './validation.ts';
 
 /** Pictures that are measured where nobody says how many: enough for a ranking by SQNR. */
 const usualSamples = 64;
@@ -134,13 +135,17 @@ export async function openAnalysis(
   const source = await openSource(recipe.model);
   const { calibration: calibrated, validation, test } = recipe.data;
   if (!calibrated) throw new LatheError('analyze.no-pictures', 'ranges of activations come from pictures', { hint: 'Give --calibration.' });
-  const open = (data: typeof calibrated) =>
-    openFor(source.model, { source: data, folder: recipe.folder, input: recipe.data.input, seed: recipe.seed }, context);
-  const calibration = await open(calibrated);
-  const chosen = validation?.kind === 'path' ? validation.source : (test ?? calibrated);
-  const all = await open(chosen);
+  const open = (choice: PictureChoice) =>
+    openFor(source.model, { ...choice, folder: recipe.folder, input: recipe.data.input, seed: recipe.seed }, context);
+  // A part of `train` was put aside on purpose; the tenth of `calibration` that every recipe has would be too few.
+  const aside = validation?.kind === 'part' && validation.of === 'train';
+  const calibration = await open((aside ? remainingPictures(recipe, 'calibration') : undefined) ?? { source: calibrated });
+  const declared = validation?.kind === 'path' || aside ? validationPictures(recipe) : undefined;
+  const chosen = declared?.source ?? test ?? calibrated;
+  const all = await open(declared ?? { source: chosen });
   const samples = job.samples ?? usualSamples;
-  const measured = chosen.count === undefined && all.samples.length > samples ? await open({ ...chosen, count: samples }) : all;
+  const few = chosen.count === undefined && all.samples.length > samples;
+  const measured = few ? await open({ ...declared, source: { ...chosen, count: samples } }) : all;
   const settings = baseSettings(step.settings as QuantizeSettings);
   const parts = {
     lathe: latheVersion,

@@ -168,7 +168,8 @@ function product(model: Model, weight: string, bias: string, codes: readonly num
 function schemeOf({ type, bits, scale, zeroPoint, low, high }: SchemeRow): Scheme {
   const end = (value: number): number => Math.round(value / scale) + zeroPoint;
   expect(end(high) - end(low)).toBeLessThan(2 ** bits);
-  return { type: DataType[type], lowest: end(low), highest: end(high), middle: 0, scale, zeroPoint };
+  // With 8 bits the kernels saturate where the type ends, one code below a symmetric grid.
+  return { type: DataType[type], lowest: bits === 8 ? 0 : end(low), highest: end(high), middle: 0, scale, zeroPoint };
 }
 
 describe('16 bits', () => {

@@ -8,13 +8,15 @@ import { layerConstants, quantizeLayerWeights } from '../layer-weights.ts';
 import type { IntegerNode } from '../placement.ts';
 import type { StaticPlan } from '../plan.ts';
 import { PositionGroups } from './position-groups.ts';
-import { within, type Positions } from './position.ts';
+import { scaleAt, within, type Positions } from './position.ts';
 import { powerOfTwoScheme } from './schemes.ts';
+import { relativeError } from './values.ts';
 
 /**
  * Brings a plan's fix positions into what the DPUCZDX8G can shift (targets/zcu104/positions.ts): one position across Concat, pooling and nodes
  * that move elements; operands of an Add at most 15 bits apart; every sum of products as fine as its result or finer, by at most 16
- * bits; an 8-bit bias within reach of its sum. Positions only become coarser, which clips nothing, until none changes: that ends,
+ * bits; an 8-bit bias within reach of its sum. Tied values take the position at which their relative errors add up to least (a mean over a map is far smaller than the map, and the
+ * coarser of both would leave it few codes). From there positions only become coarser, until none changes: that ends,
  * since none goes below the coarsest that was chosen freely by more than the limits' widths. A result that is made as coarse
  * as its sum loses nothing.
  */
@@ -25,6 +27,7 @@ export function onBoard(plan: StaticPlan): StaticPlan {
   for (const { node, kind, inputs, output } of placement.integerNodes) {
     if (kind === 'joined' || pools.has(node.op)) groups.tie([...inputs.map((index) => node.inputs[index]!), output]);
   }
+  groups.choose((value, position) => relativeError(plan.statistics.get(value), { ...schemes.get(value)!, scale: scaleAt(position) }));
   for (const { node, output } of placement.integerNodes) if (node.op === 'HardSigmoid') holdHardSigmoid(node.inputs[0]!, output, groups);
   const layers = placement.integerNodes.flatMap((integer) => freeLayer(plan, integer) ?? []);
   const settler = new Settler(plan, groups);

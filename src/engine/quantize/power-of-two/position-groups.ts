@@ -12,7 +12,7 @@ export class PositionGroups {
     for (const [value, { scale }] of free) this.#positions.set(value, positionOf(scale)!);
   }
 
-  /** These values share the coarsest of their positions from now on. */
+  /** These values share one position from now on: until `choose` the coarsest of theirs. */
   tie(values: readonly string[]): void {
     const [first, ...others] = values.filter((value) => this.has(value));
     for (const other of others) {
@@ -20,6 +20,27 @@ export class PositionGroups {
       if (to === from) continue;
       this.#positions.set(to, Math.min(this.#positions.get(to)!, this.#positions.get(from)!));
       this.#parent.set(from, to);
+    }
+  }
+
+  /**
+   * Gives each set of tied values the position, between the coarsest and the finest of theirs, at which their errors add up to least;
+   * without a figure the coarsest. `errorAt`: of one value, relative to its size.
+   */
+  choose(errorAt: (value: string, position: number) => number | undefined): void {
+    const sets = new Map<string, string[]>();
+    for (const value of this.free.keys()) sets.set(this.#root(value), [...(sets.get(this.#root(value)) ?? []), value]);
+    for (const [root, values] of sets) {
+      const own = values.map((value) => positionOf(this.free.get(value)!.scale)!);
+      const [coarsest, finest] = [Math.min(...own), Math.max(...own)];
+      let least = Infinity;
+      for (let position = coarsest; position <= finest && coarsest < finest; position++) {
+        const errors = values.map((value) => errorAt(value, position));
+        const sum = errors.reduce<number>((total, error) => total + (error ?? NaN), 0);
+        if (sum >= least || Number.isNaN(sum)) continue;
+        least = sum;
+        this.#positions.set(root, position);
+      }
     }
   }
 

@@ -30,6 +30,15 @@ export function positionOfValue(range: ValueRange, searched: boolean, seen: Stat
   return best;
 }
 
+/** Mean squared error of a value on a scheme over its mean square; undefined where only its range is known, or it is always zero. */
+export function relativeError(seen: Statistic | undefined, { scale, zeroPoint, lowest, highest }: Scheme): number | undefined {
+  if (!(seen instanceof Histogram) || !(seen.low <= seen.high)) return undefined;
+  const { width, first, counts } = seen;
+  const power = counts.reduce((sum, count, i) => sum + count * ((first + i + 0.5) * width) ** 2, 0);
+  const error = squaredError({ width, first, counts }, { step: scale, lowest: lowest - zeroPoint, highest: highest - zeroPoint });
+  return power > 0 ? error / power : undefined;
+}
+
 /** The finest position that clips nothing of a range; zero is always inside. */
 export function positionHolding({ low, high }: ValueRange, on: Grid, symmetric: boolean): number {
   const from = Math.min(0, low);

@@ -52,7 +52,9 @@ describe('measuring and choosing', { timeout: 900_000 }, () => {
     await notification(page, 'worst').waitFor();
     const view = webview(page);
     await view.locator('lathe-overlay-bar .legend').waitFor();
-    assert.match(await view.locator('lathe-overlay-bar').innerText(), /one layer quantized, effect at the network's output · 64 pictures/);
+    await view
+      .locator('lathe-overlay-bar .row', { hasText: "one layer quantized, effect at the network's output · 64 pictures" })
+      .waitFor();
     assert.equal(await view.locator('[role=columnheader].measured').getAttribute('aria-sort'), 'ascending');
     const figures = await view.locator('.row span.measured').allInnerTexts();
     const measured = figures.filter((text) => text.trim()).map((text) => parseFloat(text.replace('−', '-')));

@@ -56,8 +56,8 @@ function worstChannels({ worst, count: all }: ChannelsView): TemplateResult {
         <th scope="col">Channel</th>
         <th scope="col">Least</th>
         <th scope="col">Greatest</th>
-        <th scope="col">SQNR</th>
-        ${shares ? html`<th scope="col">Of the noise</th>` : nothing}
+        <th scope="col">SQNR, dB</th>
+        ${shares ? html`<th scope="col">Noise</th>` : nothing}
       </tr>
     </thead>
     <tbody>
@@ -67,7 +67,7 @@ function worstChannels({ worst, count: all }: ChannelsView): TemplateResult {
             <td>${channel}</td>
             <td>${number(low)}</td>
             <td>${number(high)}</td>
-            <td>${figureText(sqnr, 'dB')}</td>
+            <td>${figureText(sqnr, '')}</td>
             ${shares ? html`<td>${share === undefined ? '' : `${shortNumber(share * 100)} %`}</td>` : nothing}
           </tr>`,
       )}
@@ -122,11 +122,13 @@ export const channelStyles = css`
   th,
   td {
     text-align: end;
-    padding: 1px 0 1px 14px;
+    padding: 1px 0 1px 9px;
+    vertical-align: bottom;
     font-weight: normal;
     white-space: nowrap;
   }
   th {
+    white-space: normal;
     color: var(--vscode-descriptionForeground);
   }
   th:first-child,

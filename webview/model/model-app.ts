@@ -14,8 +14,8 @@ interface Kept {
   order: Order;
   selected: number;
   top: number;
-  /** Id of the overlay that is shown; empty: none. */
-  overlay: string;
+  /** Id of the overlay that is shown; empty: none is wanted; undefined: nobody has chosen, the newest is shown. */
+  overlay: string | undefined;
 }
 
 /** The model editor: header, inputs and outputs, table of layers, details of the selected one. */
@@ -43,7 +43,7 @@ export class ModelApp extends LitElement {
 
   constructor() {
     super();
-    this.kept = keptState<Kept>({ query: '', order: inModelOrder, selected: -1, top: 0, overlay: '' });
+    this.kept = keptState<Kept>({ query: '', order: inModelOrder, selected: -1, top: 0, overlay: undefined });
     this.overlays = [];
     this.canAnalyze = false;
   }
@@ -65,7 +65,7 @@ export class ModelApp extends LitElement {
     channel.onNotice(modelMessages.overlays, ({ overlays, canAnalyze, show }) => {
       this.overlays = overlays;
       this.canAnalyze = canAnalyze;
-      this.#choose(show ?? this.kept.overlay, show !== undefined);
+      this.#choose(show ?? this.kept.overlay ?? overlays[0]?.id, show !== undefined);
     });
     window.addEventListener('keydown', this.#onKey);
     channel.tell(modelMessages.ready, null);
@@ -154,12 +154,12 @@ export class ModelApp extends LitElement {
   }
 
   /** Shows an overlay, or none where there is no such; `sort` brings its worst layers to the top. */
-  #choose(id: string, sort: boolean): void {
+  #choose(id: string | undefined, sort: boolean): void {
     const view = this.overlays.find((overlay) => overlay.id === id);
     this.#shown = view && shownOverlay(view);
     const sortedByIt = this.kept.order.column === 'measured';
     const order: Order = view && sort ? { column: 'measured', descending: false } : !view && sortedByIt ? inModelOrder : this.kept.order;
-    this.#keep({ overlay: view ? id : '', order });
+    this.#keep({ overlay: view || id === '' ? id : undefined, order });
   }
 
   /** Selects a layer and brings it into sight; takes the search away when that hides it. */
@@ -174,7 +174,7 @@ export class ModelApp extends LitElement {
   async #askChannels(): Promise<void> {
     const index = this.kept.selected;
     this.channels = 'asking';
-    const answer = await channel.ask(modelMessages.channels, { index, overlay: this.kept.overlay }).catch((error: unknown) => ({
+    const answer = await channel.ask(modelMessages.channels, { index, overlay: this.kept.overlay ?? '' }).catch((error: unknown) => ({
       failure: error instanceof Error ? error.message : String(error),
     }));
     if (index === this.kept.selected) this.channels = answer;

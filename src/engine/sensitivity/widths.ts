@@ -27,7 +27,7 @@ function readWidths(text: string, side: QuantizedSide): Widths {
     new LatheError('analyze.bits', `${JSON.stringify(text)} is no ${what}`, {
       hint: 'Weights: 2 to 8, 16, ternary or binary; activations: 2 to 8 or 16; both apart as in w4a8.',
     });
-  const [, first, second] = /^w([a-z0-9]+?)a([a-z0-9]+)$/.exec(text) ?? [];
+  const [, first, second] = /^w(\d+|ternary|binary)a(\w+)$/.exec(text) ?? [];
   const number = (word: string): unknown => (/^\d+$/.test(word) ? Number(word) : word);
   const weights = number(first ?? text);
   const activations = number(second ?? text);

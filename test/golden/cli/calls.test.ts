@@ -55,6 +55,23 @@ describe('lathe', () => {
     ['pictures that are not there', ['quantize', model, '--calibration', 'nowhere'], 'there is no "nowhere"'],
     ['a model that is not there', ['quantize', 'none.onnx', '--calibration', 'samples'], "none.onnx: the file can't be read"],
     ['evaluate without pictures', ['evaluate', model], 'evaluate needs pictures'],
+    ['an unknown metric', ['analyze', model, '--metric', 'psnr'], 'Allowed choices are sqnr'],
+    [
+      'a method to come',
+      ['analyze', model, '--calibration', 'samples/shapes/pictures/train', '--method', 'gradient'],
+      'no method gradient yet',
+    ],
+    ['a technique to come', ['analyze', model, '--technique', 'prune'], 'cannot analyze pruning yet'],
+    [
+      'a width that is none',
+      ['analyze', model, '--calibration', 'samples/shapes/pictures/train', '--bits', '8,9'],
+      '"9" is no width of weights',
+    ],
+    [
+      'channels of no layer',
+      ['analyze', model, '--calibration', 'samples/shapes/pictures/train', '--channels'],
+      '--channels looks at one layer',
+    ],
     ['two sets of pictures', ['evaluate', model, '--test', 'samples', '--train', 'samples'], 'only one of --test and --train'],
     ['a recipe that is not there', ['run', 'none.yaml'], 'there is no such file'],
     ['a folder as a recipe', ['validate', 'samples'], 'this is a folder, not a recipe'],

@@ -185,6 +185,56 @@ describe('sharding', () => {
   });
 });
 
+describe('analyze', () => {
+  const job = ['analyze', model, '--calibration', train, '--samples', '12', '--count', '24', '--quiet'];
+
+  it('answers with the keys of its contract, worst layer first, and is known the second time', () => {
+    const { code, document, stderr } = latheJson([...job, '--bits', '8,4', '--overlay', 'model.overlay.json'], here);
+    expect(code, stderr).toBe(0);
+    expect(document).toMatchObject({
+      command: 'analyze',
+      method: 'isolated',
+      metric: 'sqnr',
+      unit: 'dB',
+      better: 'high',
+      samples: 24,
+      cached: false,
+      seconds: expect.any(Number) as number,
+      forwardPasses: expect.any(Number) as number,
+      estimate: { layers: 4, samples: 24 },
+    });
+    const layers = document['layers'] as { name: string; op: string; bits: number; value: number }[];
+    expect(layers).toHaveLength(8);
+    expect(layers.map(({ value }) => value)).toEqual(layers.map(({ value }) => value).sort((a, b) => a - b));
+    expect(JSON.parse(readFileSync(path.join(folder, 'model.overlay.json'), 'utf8'))).toMatchObject({ version: 1, overlays: [{}, {}] });
+    expect(latheJson([...job, '--bits', '4,8'], here).document).toMatchObject({ cached: true, layers });
+    expect(lathe([...job, '--bits', '4'], here).stdout).toMatch(/known from before[^]*w4a4/);
+  });
+
+  it('three shards merged are one run, byte for byte, under every method', () => {
+    for (const method of ['isolated', 'tap', 'leave-one-out']) {
+      const own = [...job, '--method', method, '--bits', '4', '--no-cache'];
+      const { command: _, seconds: __, estimate: ___, cached: ____, ...whole } = latheJson([...own, '-o', 'whole.json'], here).document;
+      for (const part of ['1', '2', '3']) expect(lathe([...own, '--shard', `${part}/3`, '-o', `a${part}.json`], here).code).toBe(0);
+      const {
+        command: _____,
+        output,
+        ...merged
+      } = latheJson(['merge', 'a2.json', 'a3.json', 'a1.json', '-o', 'merged.json'], here).document;
+      expect(merged).toEqual(whole);
+      expect(output).toMatchObject({ path: path.join(folder, 'merged.json') });
+      expect(readFileSync(path.join(folder, 'merged.json')).equals(readFileSync(path.join(folder, 'whole.json'))), method).toBe(true);
+    }
+  });
+
+  it('shows one layer channel by channel, and what an analysis would cost', () => {
+    const { document } = latheJson([...job, '--bits', '4', '--layer', '/block2/conv/Conv', '--channels'], here);
+    expect(document).toMatchObject({ layer: '/block2/conv/Conv', op: 'Conv', weights: 4, activations: 4, input: { bits: 4 } });
+    expect((document['channels'] as unknown[]).length).toBeGreaterThan(8);
+    expect(lathe([...job, '--dry-run'], here).stdout).toMatch(/^4 layers × 24 pictures: about .*runs of the model/);
+  });
+});
+
 describe('Ctrl-C', () => {
   it('cancels within a second with exit code 130, says how to go on, and that works', async () => {
     const child = startLathe(

@@ -8,12 +8,12 @@ const dataset = noiseDataset(4, [3, 8, 8]);
 const plan = await planOf(branches(), dataset);
 
 it('one layer channel by channel: errors of the output equal those of the whole model, shares add up, worst first', async () => {
-  const found = await layerChannels(plan, { layer: 'inner', widths: w4a4, dataset }, deps);
-  const variant = (await variantsByName(plan, w4a4)).get('inner')!;
-  const float = (await brute(plan, dataset, [], ['c2']))['c2']!;
-  const other = (await brute(plan, dataset, [variant], ['c2']))['c2']!;
+  const found = await layerChannels(plan, { layer: 'long', widths: w4a4, dataset }, deps);
+  const variant = (await variantsByName(plan, w4a4)).get('long')!;
+  const float = (await brute(plan, dataset, [], ['c3']))['c3']!;
+  const other = (await brute(plan, dataset, [variant], ['c3']))['c3']!;
   expect(found.sqnrDb).toBeCloseTo(sqnrOf(float, other), 3);
-  expect(found).toMatchObject({ layer: 'inner', op: 'Conv', weights: 4, activations: 4, samples: 4, warnings: [] });
+  expect(found).toMatchObject({ layer: 'long', op: 'Conv', weights: 4, activations: 4, samples: 4, warnings: [] });
   expect(found.channels).toHaveLength(4);
   expect(found.channels.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 6);
   expect(found.channels.map(({ share }) => share)).toEqual(found.channels.map(({ share }) => share).sort((a, b) => b - a));
@@ -23,14 +23,14 @@ it('one layer channel by channel: errors of the output equal those of the whole 
     const values = part(float).flatMap((one) => [...one]);
     expect(low).toBeCloseTo(Math.min(...values), 5);
     expect(high).toBeCloseTo(Math.max(...values), 5);
-    const own = plan.model.graph.initializers.get('w2')!.toFloat32().subarray(channel * 36, (channel + 1) * 36); // prettier-ignore
+    const own = plan.model.graph.initializers.get('w3')!.toFloat32().subarray(channel * 36, (channel + 1) * 36); // prettier-ignore
     expect([weights!.low, weights!.high]).toEqual([Math.min(...own), Math.max(...own)]);
     // Scales that clip a little, at 7 steps to either side.
     expect(weights!.scale).toBeLessThanOrEqual((Math.max(...own.map(Math.abs)) / 7) * 1.001);
   }
   const { input, histograms } = found;
-  const seen = plan.statistics.get('r1')!;
-  expect(input).toMatchObject({ value: 'r1', low: seen.low, high: seen.high, bits: 4, from: 0 });
+  const seen = plan.statistics.get('r2')!;
+  expect(input).toMatchObject({ value: 'r2', low: seen.low, high: seen.high, bits: 4, from: 0 });
   for (const [kind, elements] of [
     ['weights', 144],
     ['input', 4 * 256],

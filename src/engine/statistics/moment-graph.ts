@@ -19,75 +19,37 @@ export function productShape(node: Node, dims: readonly number[]): ProductShape 
   return { groups: 1, depth, outputs };
 }
 
-/** Bounds of the activation behind a layer: what lies beyond them is cut off and need not be right. */
-export interface Bounds {
-  readonly low: number;
-  readonly high: number;
+/** The model that computes the sums of `SecondMoment` in float32 from `input` and `target`, as the layer reads and makes them. */
+export function momentModel(node: Node, dims: readonly number[], shape: ProductShape, picked: boolean): Model {
+  return new MomentGraph(node, dims, shape, picked).build();
 }
 
-/** Builds the models that compute the sums of `SecondMoment` in float32. */
-export class MomentGraph {
+class MomentGraph {
   readonly #graph = new Graph();
-  readonly #x: string;
-  readonly #y: string;
 
-  /** Inputs `input` and `target`, as the layer reads and makes them; `picked`: as picked-rows.ts leaves them. */
   constructor(
     readonly node: Node,
     readonly dims: readonly number[],
     readonly shape: ProductShape,
+    /** As picked-rows.ts leaves them. */
     readonly picked: boolean,
-  ) {
-    this.#input('input', undefined);
-    this.#input('target', undefined);
-    this.#x = this.#columns(node.op === 'Conv' ? this.#unfolded() : 'input', shape.depth);
-    this.#y = this.#columns('target', shape.outputs);
-  }
+  ) {}
 
-  /** Outputs `products`, `inputs`, `cross`, `targets`, `squares`. */
-  moments(): Model {
-    this.#add('FusedMatMul', [this.#x, this.#x], 'products', { transB: 1 }, 'com.microsoft');
-    this.#sum(this.#x, 'inputs');
-    return this.#finish(this.#y, ['products', 'inputs']);
-  }
-
-  /**
-   * Outputs `cross`, `targets`, `squares` of a target that follows what the layer computes with `weights` [groups, outputs, depth] and
-   * `bias` [groups, outputs, 1] as far as the activation behind it cuts both off: where the target is not above `low`, min(computed, low), and
-   * likewise above. With `offset`, what is added before the activation, the bounds are those of the sum.
-   */
-  behindClamp({ low, high }: Bounds, offset: boolean): Model {
-    this.#input('weights', 3);
-    this.#input('bias', 3);
-    if (offset) this.#input('offset', undefined);
-    const added = offset ? this.#columns('offset', this.shape.outputs) : undefined;
-    const products = this.#add('MatMul', ['weights', this.#x], 'unbiased');
-    const computed = this.#add('Add', [products, 'bias'], 'computed');
-    const clamped = (value: string, bound: number, beyond: string, inside: string, name: string): string => {
-      this.#graph.initializers.set(`${name}_bound`, Tensor.float32([], [bound]));
-      const limit = added ? this.#add('Sub', [`${name}_bound`, added], `${name}_limit`) : `${name}_bound`;
-      const kept = this.#add(inside, [computed, limit], `${name}_kept`);
-      return this.#add('Where', [this.#add(beyond, [value, limit], `${name}_beyond`), kept, value], name);
-    };
-    let target = this.#y;
-    if (Number.isFinite(low)) target = clamped(target, low, 'LessOrEqual', 'Min', 'above');
-    if (Number.isFinite(high)) target = clamped(target, high, 'GreaterOrEqual', 'Max', 'below');
-    return this.#finish(target, []);
-  }
-
-  #finish(target: string, outputs: readonly string[]): Model {
-    this.#add('FusedMatMul', [this.#x, target], 'cross', { transB: 1 }, 'com.microsoft');
-    this.#sum(target, 'targets');
-    this.#add('ReduceSumSquare', [target], 'squares', { axes: [2], keepdims: 0 });
-    this.#graph.outputs = [...outputs, 'cross', 'targets', 'squares'].map((name) => ({ name, type: float(undefined) }));
+  build(): Model {
+    const named = (name: string) => ({ name, type: { kind: 'tensor' as const, elementType: DataType.float32 } });
+    this.#graph.inputs = ['input', 'target'].map(named);
+    const x = this.#columns(this.node.op === 'Conv' ? this.#unfolded() : 'input', this.shape.depth);
+    const y = this.#columns('target', this.shape.outputs);
+    this.#add('FusedMatMul', [x, x], 'products', { transB: 1 }, 'com.microsoft');
+    this.#add('FusedMatMul', [x, y], 'cross', { transB: 1 }, 'com.microsoft');
+    this.#sum(x, 'inputs');
+    this.#sum(y, 'targets');
+    this.#add('ReduceSumSquare', [y], 'squares', { axes: [2], keepdims: 0 });
+    this.#graph.outputs = ['products', 'inputs', 'cross', 'targets', 'squares'].map(named);
     const model = new Model(this.#graph);
     model.opsets.set('', 13);
     model.opsets.set('com.microsoft', 1);
     return model;
-  }
-
-  #input(name: string, rank: number | undefined): void {
-    this.#graph.inputs = [...this.#graph.inputs, { name, type: float(rank) }];
   }
 
   #add(op: string, inputs: string[], output: string, given: Parameters<typeof attributes>[0] = {}, domain = ''): string {
@@ -133,12 +95,6 @@ export class MomentGraph {
     return 'unfolded';
   }
 }
-
-const float = (rank: number | undefined) => ({
-  kind: 'tensor' as const,
-  elementType: DataType.float32,
-  ...(rank === undefined ? {} : { shape: new Array<null>(rank).fill(null) }),
-});
 
 /** The window on picked rows: those that one output row reads lie together, padding among them. */
 function pickedWindow(node: Node, kernel: readonly number[]) {

@@ -1,19 +1,18 @@
 import type { Context } from '../base/context.ts';
 import { encodeModel } from '../onnx/codec.ts';
-import type { Model, Node } from '../onnx/graph.ts';
+import type { Node } from '../onnx/graph.ts';
 import type { Runtime, RuntimeTensor, Session } from '../runtime/runtime.ts';
-import { MomentGraph, type Bounds } from './moment-graph.ts';
+import { momentModel } from './moment-graph.ts';
 import { rowPicker, type RowPicker } from './picked-rows.ts';
-import type { SecondMoment, TargetMoment } from './second-moment.ts';
+import type { SecondMoment } from './second-moment.ts';
 
 /** Pictures whose products ONNX Runtime adds up in one go: what leaves it is [depth, depth] a layer, however many there were. */
 const together = 8;
 
-/** What a layer reads and what it should give; `offset`: what is added to it before the activation behind it. */
+/** What a layer reads and what it should give. */
 export interface LayerSample {
   readonly input: RuntimeTensor;
   readonly target: RuntimeTensor;
-  readonly offset?: RuntimeTensor;
 }
 
 export interface ProbeRequest {
@@ -23,8 +22,6 @@ export interface ProbeRequest {
   readonly moment: SecondMoment;
   /** Positions of the layer's output that are looked at in one picture, about. */
   readonly positions: number;
-  /** Takes a few pictures' picked rows once they are measured, for `behindClamp`. */
-  readonly keep?: (sample: LayerSample) => Promise<void>;
   readonly runtime: Runtime;
   readonly context: Context;
 }
@@ -63,63 +60,22 @@ export class MomentProbe {
     for (const sample of samples) await this.#measure([sample]);
   }
 
-  /**
-   * The moment of a target that asks nothing where the activation behind the layer cuts both it and what the layer computes off; `samples` are
-   * those that were kept.
-   */
-  async behindClamp(
-    bounds: Bounds,
-    weights: RuntimeTensor,
-    bias: RuntimeTensor,
-    samples: AsyncIterable<LayerSample>,
-  ): Promise<TargetMoment> {
-    const { moment } = this.#request;
-    const target = moment.emptyTarget();
-    let session: Session | undefined;
-    try {
-      for await (const { input, target: wanted, offset } of samples) {
-        session ??= await this.#load((graph) => graph.behindClamp(bounds, offset !== undefined));
-        const found = await session.run({ input, target: wanted, weights, bias, ...(offset && { offset }) });
-        target.add(sumsIn(found), this.#sizeOf(wanted));
-      }
-    } finally {
-      await session?.dispose();
-    }
-    return target;
-  }
-
   async dispose(): Promise<void> {
     await this.#session?.dispose();
     this.#session = undefined;
   }
 
   async #measure(samples: readonly LayerSample[]): Promise<boolean> {
-    const { moment, keep } = this.#request;
-    const [first] = samples;
-    const all: LayerSample = {
-      input: joined(samples.map(({ input }) => input)),
-      target: joined(samples.map(({ target }) => target)),
-      ...(first!.offset && { offset: joined(samples.map(({ offset }) => offset!)) }),
-    };
-    this.#session ??= await this.#load((graph) => graph.moments());
-    const found = sumsIn(await this.#session.run({ input: all.input, target: all.target }));
-    const size = { ...this.#sizeOf(all.target), pictures: samples.length };
-    if (!moment.target.add(found, size)) return false;
-    moment.input.add(found, size);
-    await keep?.(all);
-    return true;
-  }
-
-  /** A part's weight is its number of positions: the pictures in it are of one size. */
-  #sizeOf({ dims }: RuntimeTensor): { pictures: number; positions: number } {
-    const { groups, outputs } = this.#request.moment.shape;
-    return { pictures: dims[0]!, positions: dims.reduce((a, b) => a * b, 1) / (groups * outputs) };
-  }
-
-  #load(build: (graph: MomentGraph) => Model): Promise<Session> {
     const { node, dims, moment, runtime, context } = this.#request;
-    const model = build(new MomentGraph(node, dims, moment.shape, this.#picker !== undefined));
-    return runtime.load(encodeModel(model), { optimize: 'all', threads: context.threads });
+    if (!this.#session) {
+      const bytes = encodeModel(momentModel(node, dims, moment.shape, this.#picker !== undefined));
+      this.#session = await runtime.load(bytes, { optimize: 'all', threads: context.threads });
+    }
+    const target = joined(samples.map((sample) => sample.target));
+    const found = sumsIn(await this.#session.run({ input: joined(samples.map(({ input }) => input)), target }));
+    const { groups, outputs } = moment.shape;
+    const positions = target.dims.reduce((a, b) => a * b, 1) / (groups * outputs);
+    return moment.add(found, { pictures: samples.length, positions });
   }
 }
 

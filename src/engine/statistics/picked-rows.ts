@@ -18,7 +18,7 @@ export function rowPicker(node: Node, dims: readonly number[], positions: number
   if (node.string('auto_pad', 'NOTSET') !== 'NOTSET') return undefined;
   const [taps, stride, dilation, before] = [dims[2]!, node.ints('strides')?.[0] ?? 1, node.ints('dilations')?.[0] ?? 1, node.ints('pads')?.[0] ?? 0]; // prettier-ignore
   return {
-    pick: ({ input, target, offset }, index) => {
+    pick: ({ input, target }, index) => {
       const height = target.dims[2]!;
       const width = target.dims.slice(3).reduce((a, b) => a * b, 1);
       const rows = Math.max(1, Math.min(height, Math.ceil(positions / Math.max(1, width))));
@@ -31,7 +31,6 @@ export function rowPicker(node: Node, dims: readonly number[], positions: number
       return {
         input: takeRows(input, inputRows),
         target: takeRows(target, outputRows),
-        ...(offset && { offset: takeRows(offset, outputRows) }),
       };
     },
   };

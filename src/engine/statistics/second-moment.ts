@@ -8,7 +8,7 @@ export interface ProductShape {
   readonly outputs: number;
 }
 
-/** Sums over all positions of some pictures, float32 as ONNX Runtime computed them; names as in `ProductSums`. */
+/** Sums over all positions of some pictures, float32 as ONNX Runtime computed them. */
 export type PartSums<Name extends string> = Readonly<Record<Name, Float32Array>>;
 
 /** How many pictures and positions a part is of. */
@@ -71,53 +71,31 @@ export class MeanSums<Name extends string> {
   }
 
   /** Elements `from` to `to` of a vector; zeros while there are no pictures. */
-  means(name: Name, from: number, to: number): Float64Array {
+  vector(name: Name, from: number, to: number): Float64Array {
     const { values, unit } = this.#sums.get(name)!;
     const factor = unit / Math.max(1, this.pictures);
     return values.slice(from, to).map((sum) => sum * factor);
   }
 }
 
-/** Of what a layer reads, x: E[x xᵀ] as [groups, depth, depth] and E[x] as [groups, depth]. */
-export type InputMoment = MeanSums<'products' | 'inputs'>;
-
-/** Of what it should give, y: E[x yᵀ] as [groups, depth, outputs], E[y] and E[y²] as [groups, outputs]. */
-export type TargetMoment = MeanSums<'cross' | 'targets' | 'squares'>;
-
 /**
- * First and second moments of a layer's input and of what it should give; with them the mean squared error of any weights is a quadratic
- * form. `reach`: no |x| and no |y| is far beyond these. Memory: 8 * groups * depth * (depth + outputs) bytes.
+ * First and second moments of what a layer reads, x, and of what it should give, y; with them the mean squared error of any weights is a
+ * quadratic form. E[x xᵀ] as [groups, depth, depth], E[x] as [groups, depth], E[x yᵀ] as [groups, depth, outputs], E[y] and E[y²] as
+ * [groups, outputs]. `reach`: no |x| and no |y| is far beyond these. Memory: 8 * groups * depth * (depth + outputs) bytes.
  */
-export class SecondMoment {
-  readonly input: InputMoment;
-  target: TargetMoment;
-
+export class SecondMoment extends MeanSums<'products' | 'inputs' | 'cross' | 'targets' | 'squares'> {
   constructor(
     readonly shape: ProductShape,
-    readonly reach: { readonly input: number; readonly target: number },
+    reach: { readonly input: number; readonly target: number },
   ) {
-    const { groups, depth } = shape;
-    this.input = new MeanSums({
+    const { groups, depth, outputs } = shape;
+    super({
       products: { length: groups * depth * depth, reach: reach.input ** 2 },
       inputs: { length: groups * depth, reach: reach.input },
+      cross: { length: groups * depth * outputs, reach: reach.input * reach.target },
+      targets: { length: groups * outputs, reach: reach.target },
+      squares: { length: groups * outputs, reach: reach.target ** 2 },
     });
-    this.target = this.emptyTarget();
-  }
-
-  emptyTarget(): TargetMoment {
-    const { groups, depth, outputs } = this.shape;
-    const { input, target } = this.reach;
-    return new MeanSums({
-      cross: { length: groups * depth * outputs, reach: input * target },
-      targets: { length: groups * outputs, reach: target },
-      squares: { length: groups * outputs, reach: target ** 2 },
-    });
-  }
-
-  /** Throws LatheError `statistics.parts` when the other one is of another layer. */
-  merge(other: SecondMoment): void {
-    this.input.merge(other.input);
-    this.target.merge(other.target);
   }
 
   /** The means over all pictures, of one group. */
@@ -125,8 +103,8 @@ export class SecondMoment {
     const { depth, outputs } = this.shape;
     const square = depth * depth;
     return {
-      inputProducts: this.input.means('products', index * square, (index + 1) * square),
-      crossProducts: this.target.means('cross', index * depth * outputs, (index + 1) * depth * outputs),
+      inputProducts: this.vector('products', index * square, (index + 1) * square),
+      crossProducts: this.vector('cross', index * depth * outputs, (index + 1) * depth * outputs),
       ...this.means(index),
     };
   }
@@ -135,9 +113,9 @@ export class SecondMoment {
   means(index: number): GroupMeans {
     const { depth, outputs } = this.shape;
     return {
-      inputMeans: this.input.means('inputs', index * depth, (index + 1) * depth),
-      targetMeans: this.target.means('targets', index * outputs, (index + 1) * outputs),
-      targetSquares: this.target.means('squares', index * outputs, (index + 1) * outputs),
+      inputMeans: this.vector('inputs', index * depth, (index + 1) * depth),
+      targetMeans: this.vector('targets', index * outputs, (index + 1) * outputs),
+      targetSquares: this.vector('squares', index * outputs, (index + 1) * outputs),
     };
   }
 }

@@ -1,8 +1,6 @@
 import type { Graph, Node } from '../../onnx/graph.ts';
 import type { RuntimeTensor } from '../../runtime/runtime.ts';
-import type { Bounds } from '../../statistics/moment-graph.ts';
 import type { LayerSample } from '../../statistics/moment-probe.ts';
-import { clampBounds } from '../classify.ts';
 import type { WalkLayer } from './layer-work.ts';
 import type { Simulation } from './simulation.ts';
 import { Stages } from './stages.ts';
@@ -18,8 +16,6 @@ export interface Ports {
   readonly target: string;
   /** The other operand of the Add that alone reads the layer's output, where it is known by then. */
   readonly skip: { readonly quantized: string; readonly float: string } | undefined;
-  /** Of the activation behind the layer, or behind that Add. */
-  readonly bounds: Bounds | undefined;
 }
 
 /** Ports of all layers, by what each has to wait for. `graph`: the float model's. */
@@ -33,12 +29,11 @@ export function findPorts(graph: Graph, layers: readonly WalkLayer[], simulation
     const stage = stages.of(input);
     const target = node.outputs[0]!;
     const next = onlyReader(graph, target);
-    if (next?.node.op !== 'Add') return { layer, stage, input, target, skip: undefined, bounds: boundsBehind(graph, target) };
+    if (next?.node.op !== 'Add') return { layer, stage, input, target, skip: undefined };
     const float = next.node.inputs[1 - next.index]!;
     const quantized = simulation.copyOf(next.node).inputs[1 - next.index]!;
     const known = !graph.constant(float) && stages.of(quantized) <= stage;
-    const skip = known ? { quantized, float } : undefined;
-    return { layer, stage, input, target, skip, bounds: skip && boundsBehind(graph, next.node.outputs[0]!) };
+    return { layer, stage, input, target, skip: known ? { quantized, float } : undefined };
   });
 }
 
@@ -48,7 +43,7 @@ export function sampleOf({ input, target, skip }: Ports, ours: Tensors, theirs: 
   const [theirSkip, ourSkip] = [skip && theirs[skip.float]!, skip && ours[skip.quantized]!];
   if (!theirSkip || !ourSkip || !sameDims(theirSkip, wanted) || !sameDims(ourSkip, wanted)) return { input: ours[input]!, target: wanted };
   const [base, plus, minus] = [wanted, theirSkip, ourSkip].map(({ data }) => data as Float32Array);
-  return { input: ours[input]!, target: { ...wanted, data: base!.map((value, i) => value + plus![i]! - minus![i]!) }, offset: ourSkip };
+  return { input: ours[input]!, target: { ...wanted, data: base!.map((value, i) => value + plus![i]! - minus![i]!) } };
 }
 
 const sameDims = (a: RuntimeTensor, b: RuntimeTensor): boolean =>
@@ -57,10 +52,4 @@ const sameDims = (a: RuntimeTensor, b: RuntimeTensor): boolean =>
 function onlyReader(graph: Graph, value: string): { readonly node: Node; readonly index: number } | undefined {
   const [use, ...more] = graph.users(value);
   return use && more.length === 0 && use.index >= 0 && !graph.isOutput(value) ? use : undefined;
-}
-
-/** undefined: nothing is cut off, or not by bounds that are constants. */
-function boundsBehind(graph: Graph, value: string): Bounds | undefined {
-  const next = onlyReader(graph, value);
-  return next && next.index === 0 && ['Relu', 'Clip'].includes(next.node.op) ? clampBounds(next.node, graph) : undefined;
 }

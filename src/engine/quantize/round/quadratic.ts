@@ -5,7 +5,7 @@ import { cholesky, solveCholesky } from './cholesky.ts';
  * Share of the mean variance that is added to each input's: keeps the weights near their float values in directions that the
  * calibration pictures hardly show. And a floor relative to the raw moments, below which float32 sums hold nothing but rounding errors.
  */
-const damping = 0.01;
+const damping = 0.2;
 const leastDamping = 1e-5;
 
 /**

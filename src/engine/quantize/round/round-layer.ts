@@ -1,40 +1,47 @@
 import type { Node } from '../../onnx/graph.ts';
 import type { SecondMoment } from '../../statistics/second-moment.ts';
-import { biasFormat, leastScalesForBias, quantizeBias, storedBias } from '../bias.ts';
+import { biasFormat, leastScalesForBias, quantizeBias } from '../bias.ts';
 import { layerConstants, layerPairs, type LayerConstants } from '../layer-weights.ts';
 import type { IntegerNode } from '../placement.ts';
 import type { StaticPlan } from '../plan.ts';
 import { anyPosition, isPositionOf } from '../power-of-two/position.ts';
 import { rowsOf } from '../rows.ts';
 import { pairLimit } from '../saturation.ts';
+import type { QuantizeSettings } from '../step.ts';
 import { grid } from '../scheme.ts';
 import { weightFormat } from '../weight-format/index.ts';
 import type { QuantizedWeights } from '../weights.ts';
 import type { RoundedLayer } from './rounding.ts';
-import { solveLayer, type LayerProblem, type LayerSolution } from './solve-layer.ts';
+import { solveLayer, type LayerProblem } from './solve-layer.ts';
 
 /** Scales tried beside the one of plain rounding, as factors of it. */
-const floatFactors = Array.from({ length: 60 }, (_, i) => 1.025 ** (i - 40));
+const floatFactors = Array.from({ length: 40 }, (_, i) => 1.04 ** (i - 26));
 const powerFactors = [0.25, 0.5, 2];
 
-export interface RoundedOnMoment {
-  readonly layer: RoundedLayer;
-  readonly loss: LayerSolution['loss'];
-  /** What the model computes with, as rows: [groups * outputs][depth], and a bias for each. */
-  readonly real: { readonly weights: Float32Array; readonly bias: Float32Array };
+/** Where steps are this coarse, the scale decides what rounding can reach: a few are tried. */
+const coarseBits = 4;
+const neighbours = [0.93, 1.07];
+
+type Tried = Pick<LayerProblem, 'factors' | 'neighbours'>;
+
+/** `fixed`: codes at the limit of saturation leave no room for another scale. `mayShift`: whether the target takes this multiple of it. */
+function triedScales({ scales, weights }: QuantizeSettings, fixed: boolean, mayShift: (factor: number) => boolean): Tried {
+  if (fixed) return { factors: [], neighbours: [] };
+  if (scales === 'power-of-two') return { factors: powerFactors.filter(mayShift), neighbours: 'all' };
+  return { factors: floatFactors, neighbours: typeof weights === 'number' && weights > coarseBits ? [] : neighbours };
 }
 
-/** Rounds a layer's constants on the second moment of its input; `present` is what it has to beat. Throws Cancelled. */
+/** Rounds a layer's constants on the second moment of its input; `nearest` is what it has to beat. Throws Cancelled. */
 export async function roundOnMoment(
   plan: StaticPlan,
   integer: IntegerNode,
-  present: RoundedLayer,
+  nearest: RoundedLayer,
   moment: SecondMoment,
-): Promise<RoundedOnMoment> {
+): Promise<RoundedLayer> {
   const { node, compute } = integer;
   const { role, settings } = compute!;
   const constants = layerConstants(node, compute!, plan.model.graph);
-  const { weights: before } = present;
+  const { weights: before } = nearest;
   const rows = rowsOf(constants.dims, constants.channelAxis);
   const scheme = plan.schemes.get(node.inputs[role.activation]!)!;
   const centred = role.bias !== undefined;
@@ -52,18 +59,13 @@ export async function roundOnMoment(
     partners,
     pairLimit,
     before: { codes: codesInRows(before, rows), scales: before.scales },
-    factors: partners ? [] : settings.scales === 'power-of-two' ? powerFactors.filter(mayShift) : floatFactors,
+    ...triedScales(settings, partners !== undefined, mayShift),
     leastScales: least && (before.scales.length === 1 ? [least.reduce((a, b) => Math.max(a, b), 0)] : least),
   };
   const solved = await solveLayer(problem, plan.dependencies.context.signal);
   const weights = withCodes(before, solved.codes, solved.scales, rows, constants.weights);
-  const bias = centred ? quantizeBias(solved.bias, biasFormat(plan, integer), weights.scales) : present.bias;
-  const scaleOf = (row: number): number => weights.scales[weights.scales.length === 1 ? 0 : row]!;
-  const real = {
-    weights: Float32Array.from(solved.codes, (code, i) => code * scaleOf(Math.floor(i / rows.length))),
-    bias: bias ? Float32Array.from(storedBias(bias)) : new Float32Array(rows.channels),
-  };
-  return { layer: { ...present, weights, bias }, loss: solved.loss, real };
+  const bias = centred ? quantizeBias(solved.bias, biasFormat(plan, integer), weights.scales) : nearest.bias;
+  return { ...nearest, weights, bias, loss: solved.loss };
 }
 
 type Rows = ReturnType<typeof rowsOf>;

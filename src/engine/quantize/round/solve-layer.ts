@@ -20,6 +20,8 @@ export interface LayerProblem {
   readonly before: { readonly codes: Int16Array; readonly scales: Float32Array };
   /** Scales to choose from besides the present one, as factors of it; no scale may fall below `leastScales`. */
   readonly factors: readonly number[];
+  /** Factors of the scale so chosen that the rounding itself is tried with; `all`: with every scale to choose from. */
+  readonly neighbours: readonly number[] | 'all';
   readonly leastScales: ArrayLike<number> | undefined;
 }
 
@@ -28,8 +30,8 @@ export interface LayerSolution {
   readonly scales: Float32Array;
   /** Each row's best bias for these codes. */
   readonly bias: Float64Array;
-  /** Mean squared error of the layer's outputs on the calibration pictures, summed over its channels; and what they vary by. */
-  readonly loss: { readonly before: number; readonly after: number; readonly power: number };
+  /** Mean squared error of the layer's outputs on the calibration pictures, over what they vary by. */
+  readonly loss: { readonly before: number; readonly after: number };
 }
 
 /**
@@ -51,13 +53,16 @@ async function solveSeparate(problem: LayerProblem, signal: AbortSignal): Promis
       const grid = work.grid(row, quadratic);
       const before = work.beforeRow(row, quadratic);
       const wasLoss = lossOf(quadratic, i, before, scales[row]!);
-      const scale = bestScale(quadratic, i, grid, work.candidates(row));
-      const codes = new Int16Array(quadratic.depth);
-      roundRow(quadratic, i, scale, grid, codes);
-      const loss = lossOf(quadratic, i, codes, scale);
-      const better = loss < wasLoss;
-      if (better) scales[row] = scale;
-      work.keep(row, quadratic, better ? codes : before, wasLoss, better ? loss : wasLoss);
+      const first = bestScale(quadratic, i, grid, work.candidates(row));
+      let best = { codes: before, scale: scales[row]!, loss: wasLoss };
+      for (const scale of work.around(row, first)) {
+        const codes = new Int16Array(quadratic.depth);
+        roundRow(quadratic, i, scale, grid, codes);
+        const loss = lossOf(quadratic, i, codes, scale);
+        if (loss < best.loss) best = { codes, scale, loss };
+      }
+      scales[row] = best.scale;
+      work.keep(row, quadratic, best.codes, wasLoss, best.loss);
       await work.pause();
     }
   }
@@ -65,38 +70,36 @@ async function solveSeparate(problem: LayerProblem, signal: AbortSignal): Promis
 }
 
 async function solveShared(problem: LayerProblem, signal: AbortSignal): Promise<LayerSolution> {
-  const work = new Solver(problem, signal);
   const { groups, outputs } = problem.moment.shape;
+  const work = new Solver(problem, signal);
+  const forRows = async (visit: (row: number, at: number, quadratic: Quadratic, grid: RowGrid) => void): Promise<void> => {
+    for (let group = 0; group < groups; group++) {
+      const quadratic = await work.quadratic(group);
+      for (let i = 0; i < outputs; i++) {
+        const row = group * outputs + i;
+        visit(row, i, quadratic, work.grid(row, quadratic));
+        await work.pause();
+      }
+    }
+  };
   const candidates = work.candidates(0);
   const errors = new Float64Array(candidates.length);
-  for (let group = 0; group < groups; group++) {
-    const quadratic = await work.quadratic(group);
-    for (let i = 0; i < outputs; i++) {
-      const grid = work.grid(group * outputs + i, quadratic);
-      candidates.forEach((scale, at) => (errors[at]! += weightedError(quadratic, i, grid, scale)));
+  await forRows((_, i, quadratic, grid) => {
+    candidates.forEach((scale, at) => (errors[at]! += weightedError(quadratic, i, grid, scale)));
+  });
+  const first = candidates[errors.indexOf(errors.reduce((a, b) => Math.min(a, b)))]!;
+  const tries = [undefined, ...work.around(0, first)].map((scale) => ({ scale, solver: new Solver(problem, signal) }));
+  await forRows((row, i, quadratic, grid) => {
+    const was = work.beforeRow(row, quadratic);
+    const wasLoss = lossOf(quadratic, i, was, problem.before.scales[0]!);
+    for (const { scale, solver } of tries) {
+      const codes = scale === undefined ? was : new Int16Array(quadratic.depth);
+      if (scale !== undefined) roundRow(quadratic, i, scale, grid, codes);
+      solver.keep(row, quadratic, codes, wasLoss, scale === undefined ? wasLoss : lossOf(quadratic, i, codes, scale));
     }
-  }
-  const scale = candidates[errors.indexOf(errors.reduce((a, b) => Math.min(a, b)))]!;
-  const solved = new Solver(problem, signal);
-  let [before, after] = [0, 0];
-  const kept = new Solver(problem, signal);
-  for (let group = 0; group < groups; group++) {
-    const quadratic = await work.quadratic(group);
-    for (let i = 0; i < outputs; i++) {
-      const row = group * outputs + i;
-      const codes = new Int16Array(quadratic.depth);
-      roundRow(quadratic, i, scale, work.grid(row, quadratic), codes);
-      const was = work.beforeRow(row, quadratic);
-      const wasLoss = lossOf(quadratic, i, was, problem.before.scales[0]!);
-      const loss = lossOf(quadratic, i, codes, scale);
-      before += wasLoss;
-      after += loss;
-      solved.keep(row, quadratic, codes, wasLoss, loss);
-      kept.keep(row, quadratic, was, wasLoss, wasLoss);
-      await work.pause();
-    }
-  }
-  return after < before ? solved.solution(Float32Array.of(scale)) : kept.solution(problem.before.scales);
+  });
+  const best = tries.reduce((a, b) => (b.solver.after < a.solver.after ? b : a));
+  return best.solver.solution(best.scale === undefined ? problem.before.scales : Float32Array.of(best.scale));
 }
 
 /** Time between two looks at the signal, in milliseconds. */
@@ -114,6 +117,11 @@ class Solver {
     readonly signal: AbortSignal,
   ) {
     this.#codes = new Int16Array(problem.weights.length);
+  }
+
+  /** Mean squared error of the rows kept so far. */
+  get after(): number {
+    return this.#after;
   }
 
   async quadratic(group: number): Promise<Quadratic> {
@@ -137,11 +145,23 @@ class Solver {
     return Int16Array.from(order, (input) => this.problem.before.codes[row * depth + input]!);
   }
 
+  /** Scales to choose from by plain rounding. */
   candidates(row: number): number[] {
-    const { before, factors, leastScales } = this.problem;
+    const { before, factors } = this.problem;
     const scale = before.scales[before.scales.length === 1 ? 0 : row]!;
+    return [scale, ...this.#allowed(row, scale, factors)];
+  }
+
+  /** The scale chosen so, and those that the solution itself is tried with. */
+  around(row: number, scale: number): number[] {
+    const { neighbours } = this.problem;
+    return neighbours === 'all' ? this.candidates(row) : [scale, ...this.#allowed(row, scale, neighbours)];
+  }
+
+  #allowed(row: number, scale: number, factors: readonly number[]): number[] {
+    const { leastScales } = this.problem;
     const least = leastScales?.[leastScales.length === 1 ? 0 : row] ?? 0;
-    return [scale, ...factors.map((factor) => Math.fround(scale * factor)).filter((wider) => wider >= least)];
+    return factors.map((factor) => Math.fround(scale * factor)).filter((tried) => tried >= least);
   }
 
   keep(row: number, { order, depth, power }: Quadratic, codes: Int16Array, before: number, after: number): void {
@@ -165,7 +185,8 @@ class Solver {
         bias[row] = targetMeans[i]! - scale * sum;
       }
     }
-    return { codes: this.#codes, scales, bias, loss: { before: this.#before, after: this.#after, power: this.#power } };
+    const share = (loss: number): number => (this.#power > 0 ? Math.max(0, loss) / this.#power : 0);
+    return { codes: this.#codes, scales, bias, loss: { before: share(this.#before), after: share(this.#after) } };
   }
 
   async pause(): Promise<void> {

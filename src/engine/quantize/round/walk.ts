@@ -75,7 +75,7 @@ class Walk {
 
   async #runStage(stage: number, stages: number): Promise<void> {
     const ports = this.#ports.filter((port) => port.stage === stage);
-    const works = ports.map(({ layer, bounds }) => new LayerWork(this.plan, layer, bounds, this.#budget));
+    const works = ports.map(({ layer }) => new LayerWork(this.plan, layer));
     try {
       await this.#stream(stage, stages, ports, works);
       for (const [i, { layer }] of ports.entries()) {

@@ -4,8 +4,8 @@ import { biasShift } from '../targets/zcu104/positions.ts';
 import { anyPosition, holdingPosition, scaleAt, within, type Positions } from './power-of-two/position.ts';
 import type { IntegerNode } from './placement.ts';
 import type { StaticPlan } from './plan.ts';
-import { hasFloatBias } from './scale-sharing.ts';
-import { roundHalfEven } from './scheme.ts';
+import { hasBiasApart } from './scale-sharing.ts';
+import { roundHalfEven, smallestScale } from './scheme.ts';
 
 /** Codes of a bias stay below this, a quarter of int32's range: the rest is for the sum of products it is added to. */
 const largestCode = 2 ** 29;
@@ -24,13 +24,16 @@ export type BiasFormat =
   | { readonly kind: 'int32'; readonly inputScale: number }
   /** With a fix position of its own, that the target can shift to the sum of products. */
   | { readonly kind: 'int8'; readonly input: number; readonly output: number; readonly leaky: boolean }
-  /** As it is, beside weights that no integer kernel multiplies. */
-  | { readonly kind: 'float' };
+  /**
+   * int32 on a scale of its own, beside weights that no integer kernel multiplies. Not as float: ONNX Runtime 1.30 would round it on input
+   * scale * weight scale while loading, where a bias beside 16-bit weights overflows.
+   */
+  | { readonly kind: 'own scale' };
 
 export interface QuantizedBias {
-  readonly type: typeof DataType.int32 | typeof DataType.int8 | typeof DataType.float32;
-  readonly data: Int32Array | Float32Array;
-  /** One a channel, or one; 1 for float32. int32: input scale * weight scale, rounded to float32 as the kernels do. */
+  readonly type: typeof DataType.int32 | typeof DataType.int8;
+  readonly data: Int32Array;
+  /** One a channel, or one. int32 beside integer kernels: input scale * weight scale, rounded to float32 as the kernels do. */
   readonly scales: Float32Array;
 }
 
@@ -38,7 +41,7 @@ export interface QuantizedBias {
 export function biasFormat({ request, schemes, model }: StaticPlan, { node, compute, output }: IntegerNode): BiasFormat {
   const inputScale = schemes.get(node.inputs[compute!.role.activation]!)!.scale;
   const { dims } = model.graph.constant(node.inputs[compute!.role.weight]!)!;
-  if (hasFloatBias(compute!.settings, dims, compute!.role.channelAxis(node, dims.length))) return { kind: 'float' };
+  if (hasBiasApart(compute!.settings, dims, compute!.role.channelAxis(node, dims.length))) return { kind: 'own scale' };
   if (request.target.biasType === 'int32') return { kind: 'int32', inputScale };
   const { between } = resultOf(model.graph, node);
   const leaky = between.some(({ op, outputs }) => op === 'LeakyRelu' && outputs[0] === output);
@@ -48,10 +51,16 @@ export function biasFormat({ request, schemes, model }: StaticPlan, { node, comp
 /** `weightScales` has one entry, or one for each element of `bias`; one power of two for `int8`. */
 export function quantizeBias(bias: ArrayLike<number>, format: BiasFormat, weightScales: Float32Array): QuantizedBias {
   if (format.kind === 'int8') return narrowBias(bias, biasPositions(format, -Math.log2(weightScales[0]!)));
-  if (format.kind === 'float') return { type: DataType.float32, data: Float32Array.from(bias), scales: Float32Array.of(1) };
+  if (format.kind === 'own scale') return biasOnOwnScale(bias);
   const scales = Float32Array.from(weightScales, (scale) => format.inputScale * scale);
   const data = Int32Array.from(bias, (value, channel) => roundHalfEven(value / scales[scales.length === 1 ? 0 : channel]!));
   return { type: DataType.int32, data, scales };
+}
+
+function biasOnOwnScale(bias: ArrayLike<number>): QuantizedBias {
+  const largest = Float64Array.from(bias).reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  const scale = Math.fround(Math.max(largest / 2 ** 30, smallestScale));
+  return { type: DataType.int32, data: Int32Array.from(bias, (value) => roundHalfEven(value / scale)), scales: Float32Array.of(scale) };
 }
 
 /** What an int8 bias amounts to once stored. */

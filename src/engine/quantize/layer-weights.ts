@@ -6,7 +6,7 @@ import type { ComputeNode } from './classify.ts';
 import { anyPosition, type Positions } from './power-of-two/position.ts';
 import { rowsOf } from './rows.ts';
 import { convolutionPairs, matrixPairs, type Pairs } from './saturation.ts';
-import { hasFloatBias, scaleSharing } from './scale-sharing.ts';
+import { hasBiasApart, scaleSharing } from './scale-sharing.ts';
 import type { CodeType } from './scheme.ts';
 import type { QuantizeSettings } from './step.ts';
 import type { WeightWidth } from './weight-format/index.ts';
@@ -70,7 +70,7 @@ export function quantizeLayerWeights(
 ): LayerWeights {
   const { dims, weights, bias } = constants;
   const { axis, blocks } = scaleSharing(settings, dims, constants.channelAxis);
-  const wideBias = target.biasType === 'int32' && !hasFloatBias(settings, dims, constants.channelAxis);
+  const wideBias = target.biasType === 'int32' && !hasBiasApart(settings, dims, constants.channelAxis);
   const least = wideBias && bias && inputScale !== undefined ? leastScalesForBias(bias, inputScale) : undefined;
   const options: WeightOptions = {
     type: codeType(settings),

@@ -82,11 +82,6 @@ export class QdqWriter {
 
   /** `index` may lie beyond the node's inputs: a layer that had no bias gets one. `name` is what its constants are called after. */
   quantizeBias(node: Node, index: number, name: string, bias: QuantizedBias): void {
-    if (bias.type === DataType.float32) {
-      const stored = this.store(`${name}_corrected`, Tensor.of(bias.type, [bias.data.length], bias.data));
-      this.graph.setInput(node, index, stored);
-      return;
-    }
     const shape = bias.scales.length === 1 && bias.data.length !== 1 ? [] : [bias.scales.length];
     const scale = this.store(`${name}_scale`, Tensor.of(DataType.float32, shape, bias.scales));
     const codes = (values: QuantizedBias['data']) => (bias.type === DataType.int8 ? Int8Array.from(values) : values);

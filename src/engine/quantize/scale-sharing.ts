@@ -19,6 +19,6 @@ export function scaleSharing(settings: QuantizeSettings, dims: readonly number[]
   return { axis: undefined, blocks: { axis: inputAxis, size } };
 }
 
-/** Beside weights of 16 bits int32 has too little room for a bias, beside blocks it has no one scale; neither has an integer kernel. */
-export const hasFloatBias = (settings: QuantizeSettings, dims: readonly number[], channelAxis: number | undefined): boolean =>
+/** Beside weights of 16 bits int32 has too little room for a bias, beside blocks it has no one scale; neither has an integer kernel: the bias is stored on a scale of its own. */
+export const hasBiasApart = (settings: QuantizeSettings, dims: readonly number[], channelAxis: number | undefined): boolean =>
   settings.weights === 16 || scaleSharing(settings, dims, channelAxis).blocks !== undefined;

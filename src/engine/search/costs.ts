@@ -2,17 +2,20 @@ import type { SearchBudget } from '../../protocol/job.ts';
 import type { Context } from '../base/context.ts';
 import { LatheError } from '../base/errors.ts';
 import type { LoadedSample } from '../data/types.ts';
+import type { Model } from '../onnx/graph.ts';
 import type { StaticPlan } from '../quantize/plan.ts';
 import type { QuantizeRequest } from '../quantize/types.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { bitOperationsOf, bytesOf, type Width } from './budget.ts';
 import type { JudgeRequest } from './judge.ts';
-import { kernelOf, layerLatencies, type Kernel } from './layer-latency.ts';
+import { kernelOf, latencyOf, layerLatencies, type Kernel } from './layer-latency.ts';
 import type { SearchedFacts } from './layers.ts';
 import type { Variants } from './variants.ts';
 
 export interface Costs {
   of(layer: SearchedFacts, width: Width): number;
+  /** What a mix of widths, quantized, costs in fact, where that is not the sum of what its layers do. */
+  real?(model: Model): Promise<number>;
   /** What the reader must know of them. */
   readonly notes: readonly string[];
 }
@@ -44,22 +47,22 @@ async function latencyCosts(layers: readonly SearchedFacts[], tools: CostTools):
   const open = layers.filter(({ fixed }) => !fixed);
   const kernels = [...new Set(open.flatMap(({ own }) => own.map((width) => kernelOf(width, storage))))];
   const others = kernels.filter((kernel): kernel is Exclude<Kernel, 'integer'> => kernel !== 'integer');
-  const { all, added } = await layerLatencies(
-    {
-      layers: open.map(({ name }) => name),
-      kernels: others,
-      make: async (layer, kernel) => {
-        const width = open[0]!.own.find((one) => kernelOf(one, storage) === kernel) ?? 8;
-        const own = layer === undefined ? {} : { [layer]: kernel === 'wide' ? { weights: width, activations: width } : { weights: width } };
-        return (await tools.variants.quantized({ settings: { weights: 8 }, layers: own }, context)).model;
-      },
-      sample: await firstSample(tools),
-    },
-    tools,
-  );
+  const sample = await firstSample(tools);
+  const make = async (layer: string | undefined, kernel: Kernel): Promise<Model> => {
+    const width = open[0]!.own.find((one) => kernelOf(one, storage) === kernel) ?? 8;
+    const own = layer === undefined ? {} : { [layer]: kernel === 'wide' ? { weights: width, activations: width } : { weights: width } };
+    return (await tools.variants.quantized({ settings: { weights: 8 }, layers: own }, context)).model;
+  };
+  const { all, added } = await layerLatencies({ layers: open.map(({ name }) => name), kernels: others, make, sample }, tools);
+  const unchanged = await make(undefined, 'integer');
   const share = all / layers.length;
   return {
     of: ({ name }, width) => share + (added.get(name)?.get(kernelOf(width, storage)) ?? 0),
+    // Beside the unchanged model again: machines drift.
+    real: async (model) => {
+      const before = await latencyOf(unchanged, sample, tools.runtime, context);
+      return (all * (await latencyOf(model, sample, tools.runtime, context))) / before;
+    },
     notes: [
       `Latency was measured here with ${context.threads} thread${context.threads === 1 ? '' : 's'}: ${all.toFixed(3)} ms with every layer at 8 bits.`,
       ...(kernels.length < 2

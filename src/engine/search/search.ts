@@ -2,10 +2,10 @@ import type { SearchBudget } from '../../protocol/job.ts';
 import type { SearchedLayer, SearchPoint, SearchSummary } from '../../protocol/results.ts';
 import type { Context } from '../base/context.ts';
 import { LatheError } from '../base/errors.ts';
-import type { QuantizeRequest } from '../quantize/types.ts';
+import type { QuantizeRequest, QuantizeResult } from '../quantize/types.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { budgetUnits, bytesOf, limitOf, type Width } from './budget.ts';
-import { layerCosts } from './costs.ts';
+import { layerCosts, type Costs } from './costs.ts';
 import { evenly } from './evenly.ts';
 import { paretoFront } from './front.ts';
 import { Judge, type JudgeRequest, type Score } from './judge.ts';
@@ -38,6 +38,9 @@ export interface Found {
   readonly widths: readonly (readonly [layer: string, width: Width])[];
   readonly summary: SearchSummary;
 }
+
+/** Times that a budget of measured costs is planned for with half of what is above the least. */
+const mostRounds = 7;
 
 /** Points of the front whose error is measured with all layers at their widths. */
 const measuredPoints = 8;
@@ -76,6 +79,9 @@ class Search {
   #choices: readonly (readonly Choice[])[] = [];
   #uniform8 = 0;
   readonly #scores = new Map<string, Promise<Score>>();
+  /** Measured costs. */
+  readonly #real = new Map<string, number>();
+  #costs: Costs | undefined;
   readonly #notes: string[] = [];
 
   constructor(
@@ -103,6 +109,7 @@ class Search {
     this.#layers = layers.filter(({ name }) => byName.has(name));
     const errorAt = (name: string, width: Width): number => (width === 'float' ? 0 : byName.get(name)![numbers.indexOf(width)]!);
     const costs = await layerCosts(budget.kind, this.#layers, { ...this.tools, plan, base, judged });
+    this.#costs = costs;
     this.#notes.push(...costs.notes);
     this.#choices = this.#layers.map((layer) =>
       layer.own.map((width) => ({ cost: costs.of(layer, width), error: errorAt(layer.name, width) })),
@@ -116,23 +123,47 @@ class Search {
   /** Within a budget: the proposals of all methods and equal widths, quantized and measured; the best of them. */
   async #best(mixes: Mixes): Promise<Candidate> {
     const { budget, method } = this.request;
+    const limit = limitOf(budget, this.#uniform8);
+    const least = this.#least();
+    // Costs that do not add up are measured, and less is planned for until what a method proposes fits.
+    for (let [round, planned] = [1, limit]; ; round++, planned = least + (planned - least) / 2) {
+      const proposals = await this.#proposals(planned, mixes);
+      const fitting: typeof proposals = [];
+      for (const proposal of proposals) if ((await this.#cost(proposal.taken)) <= limit) fitting.push(proposal);
+      const last = round === mostRounds;
+      if (!last && !fitting.some(({ name }) => !name.startsWith('uniform'))) continue;
+      if (fitting.length === 0)
+        this.#notes.push('No mix was measured to keep the budget: the closest one by the sum of its layers was taken.');
+      const candidates: Candidate[] = [];
+      for (const { name, taken } of fitting.length ? fitting : proposals) candidates.push(await this.#candidate(name, taken));
+      const best = candidates.reduce((a, b) => (isBetter(b.score, a.score) ? b : a));
+      if (best.name !== method.name) this.#notes.push(`Measured, ${best.name} does better than ${method.name}: it was taken.`);
+      return best;
+    }
+  }
+
+  /** What every method makes of a budget, the one asked for first, and the widest of the equal widths that fit. */
+  async #proposals(limit: number, mixes: Mixes): Promise<{ name: string; taken: Assignment }[]> {
     const { signal } = this.tools.context;
-    const problem = { items: this.#choices, budget: limitOf(budget, this.#uniform8) };
     const measure = (taken: Assignment): Promise<number> => mixes.noise(this.#widthsOf(taken), this.tools.context);
     const proposals: { name: string; taken: Assignment }[] = [];
-    for (const one of new Set([method, ...searchMethods])) {
-      const taken = await one.solve(problem, { signal, measure });
-      if (!taken) throw this.#tooSmall(problem.budget);
-      proposals.push({ name: one.name, taken });
+    for (const method of new Set([this.request.method, ...searchMethods])) {
+      const taken = await method.solve({ items: this.#choices, budget: limit }, { signal, measure });
+      if (!taken) throw this.#tooSmall(limit);
+      proposals.push({ name: method.name, taken });
     }
-    const uniform = this.#uniforms().findLast(({ taken }) => costOf(this.#choices, taken) <= problem.budget);
-    if (uniform) proposals.push(uniform);
-    const candidates: Candidate[] = [];
-    for (const { name, taken } of proposals) candidates.push({ name, taken, score: await this.#score(taken) });
-    const best = candidates.reduce((a, b) => (isBetter(b.score, a.score) ? b : a));
-    if (best.taken !== candidates[0]!.taken)
-      this.#notes.push(`On the validation pictures ${best.name} does better than ${method.name}: it was taken.`);
-    return best;
+    const uniform = this.#uniforms().findLast(({ taken }) => costOf(this.#choices, taken) <= limit);
+    return uniform ? [...proposals, uniform] : proposals;
+  }
+
+  /** As it is, where costs are measured; else the sum. */
+  async #cost(taken: Assignment): Promise<number> {
+    const { real } = this.#costs!;
+    if (!real) return costOf(this.#choices, taken);
+    const key = taken.join();
+    const found = this.#real.get(key) ?? (await real((await this.#quantized(taken)).model));
+    this.#real.set(key, found);
+    return found;
   }
 
   /** Within an allowed loss: the cheapest point of the front that keeps it, by bisection, since errors fall along the front. */
@@ -172,10 +203,12 @@ class Search {
   }
 
   async #measure(taken: Assignment): Promise<Score> {
-    const { variants, context } = this.tools;
+    return this.judge.measure((await this.#quantized(taken)).model, undefined, this.tools.context);
+  }
+
+  #quantized(taken: Assignment): Promise<QuantizeResult> {
     const layers = Object.fromEntries([...this.#widthsOf(taken)].map(([name, weights]) => [name, { weights }]));
-    const { model } = await variants.quantized({ settings: {}, layers }, context);
-    return this.judge.measure(model, undefined, context);
+    return this.tools.variants.quantized({ settings: {}, layers }, this.tools.context);
   }
 
   /** Equal widths for all layers that may have them, narrowest first; fixed layers keep theirs. */
@@ -241,7 +274,7 @@ class Search {
   }
 
   #point(name: string, taken: Assignment, score?: Score): SearchPoint {
-    const cost = costOf(this.#choices, taken);
+    const cost = this.#real.get(taken.join()) ?? costOf(this.#choices, taken);
     const figures = score && { measured: score.noise, ...(this.judge.metric ? { value: score.value, loss: score.loss } : {}) };
     return {
       name,
@@ -253,9 +286,13 @@ class Search {
     };
   }
 
+  #least(): number {
+    return this.#choices.reduce((sum, choices) => sum + Math.min(...choices.map(({ cost }) => cost)), 0);
+  }
+
   #tooSmall(limit: number): LatheError {
     const { budget } = this.request;
-    const least = this.#choices.reduce((sum, choices) => sum + Math.min(...choices.map(({ cost }) => cost)), 0);
+    const least = this.#least();
     const share = (100 * least) / this.#uniform8;
     return new LatheError('search.budget', `no mix of these widths keeps a budget of ${Math.floor(limit)} ${budgetUnits[budget.kind]}`, {
       hint: `The least that they take is ${Math.ceil(least)} (${share.toFixed(1)} % of the model at 8 bits); allow narrower ones with --widths.`,

@@ -108,7 +108,7 @@ describe('biases', () => {
     // A dead channel after folding: weights of 1e-9 under a bias of 5.
     const least = leastScalesForBias([5, 0.1], 0.02);
     const weights = quantizeWeights([1e-9, -1e-9, 0.5, 0.25], [2, 2], { ...plain, leastScales: least });
-    const bias = quantizeBias([5, 0.1], 0.02, weights.scales);
+    const bias = quantizeBias([5, 0.1], { kind: 'int32', inputScale: 0.02 }, weights.scales);
     expect(bias.data[0]! * bias.scales[0]!).toBeCloseTo(5, 5);
     expect(bias.data[1]! * bias.scales[1]!).toBeCloseTo(0.1, 4);
     expect(Math.max(...bias.data)).toBeLessThanOrEqual(2 ** 29 + 1);
@@ -116,7 +116,7 @@ describe('biases', () => {
   });
 
   it('round to the nearest step of input scale times weight scale', () => {
-    const bias = quantizeBias([0.1, -0.1], 0.5, Float32Array.of(0.25));
+    const bias = quantizeBias([0.1, -0.1], { kind: 'int32', inputScale: 0.5 }, Float32Array.of(0.25));
     expect([...bias.scales]).toEqual([0.125]);
     expect([...bias.data]).toEqual([1, -1]);
   });

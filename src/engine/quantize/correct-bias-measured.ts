@@ -47,6 +47,12 @@ interface Corrected {
   readonly inputChannels: number;
 }
 
+/** Layers with biases as they are now, and what was done in sentences. */
+export interface CorrectedBiases {
+  readonly rounded: ReadonlyMap<Node, RoundedLayer>;
+  readonly notes: readonly string[];
+}
+
 /** Means of channels of one model, layer by layer. */
 interface Means {
   readonly inputs: readonly Float64Array[];
@@ -66,20 +72,22 @@ export async function correctMeasuredBias(
   plan: StaticPlan,
   rounded: ReadonlyMap<Node, RoundedLayer>,
   passes: number,
-): Promise<ReadonlyMap<Node, RoundedLayer>> {
-  const layers = correctedLayers(plan, rounded);
-  if (passes === 0 || layers.length === 0 || !plan.dependencies.dataset) return rounded;
+): Promise<CorrectedBiases> {
+  const layers = passes === 0 ? [] : correctedLayers(plan, rounded);
+  if (layers.length === 0 || !plan.dependencies.dataset) return { rounded, notes: [] };
   const float = await floatMeans(plan, layers);
-  let best = { layers: rounded, error: Infinity };
+  let best = { layers: rounded, error: Infinity, pass: 0 };
   let next = rounded;
   for (let pass = 0; ; pass++) {
     const found = await quantizedMeans(plan, layers, next);
     const error = distance(float, found);
     plan.dependencies.context.logger.debug(`means of channels are ${error.toExponential(1)} apart after ${pass} corrections`);
-    if (error < best.error) best = { layers: next, error };
-    if (pass === passes || error <= settled * layers.length) return best.layers;
+    if (error < best.error) best = { layers: next, error, pass };
+    if (pass === passes || error <= settled * layers.length) break;
     next = corrected(plan, layers, next, float, found);
   }
+  const note = `Corrected the biases of ${layers.length} layers on the quantized model, ${best.pass} times.`;
+  return { rounded: best.layers, notes: best.pass ? [note] : [] };
 }
 
 function correctedLayers({ placement, model, shapes }: StaticPlan, rounded: ReadonlyMap<Node, RoundedLayer>): Corrected[] {
@@ -192,8 +200,8 @@ async function measure(plan: StaticPlan, model: Model, layers: readonly Correcte
     for await (const sample of dataset!.stream({ signal: context.signal, to: Math.min(mostPictures, dataset!.samples.length) })) {
       throwIfCancelled(context.signal);
       const found = await probe.run(toFeeds(sample));
-      found.forEach((means, i) => means.forEach((mean, channel) => (sums[i]![channel]! += mean)));
-      pictures++;
+      found?.forEach((means, i) => means.forEach((mean, channel) => (sums[i]![channel]! += mean)));
+      if (found) pictures++;
       context.progress.report({
         phase: 'biases',
         done: pictures,

@@ -34,7 +34,7 @@ import type { LayerRow, QuantizeDependencies, QuantizeRequest, QuantizeResult } 
 export async function quantizeStatic(model: Model, request: QuantizeRequest, dependencies: QuantizeDependencies): Promise<QuantizeResult> {
   const { progress } = dependencies.context;
   const plan = await planStatic(model, request, dependencies);
-  const rounded = await correctMeasuredBias(plan, await roundLayers(plan), biasPasses(request));
+  const { rounded, notes: corrections } = await correctMeasuredBias(plan, await roundLayers(plan), biasPasses(request));
   progress.report({ phase: 'write', done: 0, total: 1, unit: 'models' });
   const layers = writeStatic(plan, rounded);
   progress.report({ phase: 'write', done: 1, total: 1, unit: 'models' });
@@ -43,7 +43,7 @@ export async function quantizeStatic(model: Model, request: QuantizeRequest, dep
     model,
     layers,
     notQuantized: placement.notQuantized,
-    notes: [...notes, ...saturationNotes(layers, request), ...oddities(statistics)],
+    notes: [...notes, ...corrections, ...saturationNotes(layers, request), ...oddities(statistics)],
   };
 }
 

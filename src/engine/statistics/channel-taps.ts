@@ -1,4 +1,5 @@
 import type { Context } from '../base/context.ts';
+import { LatheError } from '../base/errors.ts';
 import { encodeModel } from '../onnx/codec.ts';
 import { cutGraph } from '../onnx/cut.ts';
 import { DataType } from '../onnx/data-type.ts';
@@ -31,9 +32,15 @@ export class ChannelTaps {
     return new ChannelTaps(taps, await runtime.load(encodeModel(tapped(model, taps)), { optimize: 'all', threads: context.threads }));
   }
 
-  /** The channels of each tap, in their order. */
-  async run(feeds: Feeds): Promise<Float32Array[]> {
-    const vector = (await this.session.run(feeds))[output]!.data as Float32Array;
+  /** The channels of each tap, in their order; undefined where the graph cannot tell, because a value holds no element at all. */
+  async run(feeds: Feeds): Promise<Float32Array[] | undefined> {
+    let vector: Float32Array;
+    try {
+      vector = (await this.session.run(feeds))[output]!.data as Float32Array;
+    } catch (error) {
+      if (!(error instanceof LatheError) || error.code !== 'runtime.run') throw error;
+      return undefined;
+    }
     let at = 0;
     return this.taps.map(({ channels }) => vector.subarray(at, (at += channels)));
   }

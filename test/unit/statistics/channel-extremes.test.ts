@@ -75,6 +75,31 @@ describe('channel extremes', () => {
     expect(() => parts[0]!.merge(new ChannelExtremes(2))).toThrow('channels');
   });
 
+  it('know nothing of a value that held no element', async () => {
+    const empty = buildModel({
+      inputs: [{ name: 'x', shape: ['N', 3, 4, 5] }],
+      outputs: ['y'],
+      nodes: [
+        ['Abs', ['x'], ['a']],
+        ['Neg', ['a'], ['b']],
+        // Elements above zero, of which there are none.
+        ['Relu', ['b'], ['r']],
+        ['NonZero', ['r'], ['none']],
+        ['Cast', ['none'], ['y'], { to: 1 }],
+      ],
+    });
+    const wanted = [{ value: 'y', rank: 2, axis: 0, channels: 4 }];
+    const found = await collectChannelExtremes({
+      model: empty,
+      requests: wanted,
+      dataset: noiseDataset(2, [3, 4, 5]),
+      runtime,
+      context: plainContext(),
+    });
+    const { low, high } = found.get('y')!;
+    expect([low[0], high[0]]).toEqual([-Infinity, Infinity]);
+  });
+
   it('take a channel with NaN for one without bounds', () => {
     const extremes = new ChannelExtremes(1);
     extremes.add([NaN], [1]);

@@ -26,7 +26,9 @@ export function dpuRefusal(graph: Graph, node: Node, shapes: Shapes): string | u
     case 'AveragePool':
       return pool(node);
     case 'LeakyRelu':
-      return isDpuSlope(node) ? undefined : `the DPU has LeakyReLU with slope 26/256 only, not ${Number(node.float('alpha', 0.01).toPrecision(6))}`;
+      return isDpuSlope(node)
+        ? undefined
+        : `the DPU has LeakyReLU with slope 26/256 only, not ${Number(node.float('alpha', 0.01).toPrecision(6))}`;
     case 'HardSigmoid':
       return node.float('alpha', 0.2) === Math.fround(1 / 6) && node.float('beta', 0.5) === 0.5
         ? undefined
@@ -122,4 +124,6 @@ function elementwise(graph: Graph, node: Node, shapes: Shapes): string | undefin
   return perChannel || single ? undefined : 'the DPU multiplies operands of one shape, or one factor a channel';
 }
 
-const sameShape = (a: readonly Dim[], b: readonly Dim[]): boolean => a.length === b.length && a.every((dim, axis) => dim === b[axis]);
+/** Sizes that are not known do not differ. */
+const sameShape = (a: readonly Dim[], b: readonly Dim[]): boolean =>
+  a.length === b.length && a.every((dim, axis) => dim === b[axis] || typeof dim !== 'number' || typeof b[axis] !== 'number');

@@ -3,6 +3,8 @@ import { bigModel } from './big-model.ts';
 import { memory, time } from './cost.ts';
 import { latency } from './latency.ts';
 import { scores } from './scores.ts';
+import { search } from './search.ts';
+import { sensitivity } from './sensitivity.ts';
 import { equalization, roundLayer } from './whole-job.ts';
 
 export const quantize: BenchGroup = {
@@ -15,6 +17,8 @@ export const quantize: BenchGroup = {
     await scores(bench);
     await roundLayer(bench);
     await equalization(bench);
+    await sensitivity(bench);
+    await search(bench);
     await bigModel(bench);
   },
 };

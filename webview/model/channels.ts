@@ -53,11 +53,11 @@ function worstChannels({ worst, count: all }: ChannelsView): TemplateResult {
     </caption>
     <thead>
       <tr>
-        <th scope="col">Channel</th>
+        <th scope="col" title="Channel">#</th>
         <th scope="col">Least</th>
-        <th scope="col">Greatest</th>
-        <th scope="col">SQNR, dB</th>
-        ${shares ? html`<th scope="col">Noise</th>` : nothing}
+        <th scope="col">Most</th>
+        <th scope="col" title="Signal over noise, in dB">SQNR</th>
+        ${shares ? html`<th scope="col" title="Share of the noise of all channels">Noise</th>` : nothing}
       </tr>
     </thead>
     <tbody>
@@ -67,7 +67,7 @@ function worstChannels({ worst, count: all }: ChannelsView): TemplateResult {
             <td>${channel}</td>
             <td>${number(low)}</td>
             <td>${number(high)}</td>
-            <td>${figureText(sqnr, '')}</td>
+            <td>${figureText(sqnr, 'dB')}</td>
             ${shares ? html`<td>${share === undefined ? '' : `${shortNumber(share * 100)} %`}</td>` : nothing}
           </tr>`,
       )}
@@ -111,6 +111,7 @@ export const channelStyles = css`
     font-size: 0.9em;
   }
   table {
+    overflow-wrap: normal;
     border-collapse: collapse;
     margin-top: 6px;
     font-variant-numeric: tabular-nums;
@@ -128,7 +129,6 @@ export const channelStyles = css`
     white-space: nowrap;
   }
   th {
-    white-space: normal;
     color: var(--vscode-descriptionForeground);
   }
   th:first-child,

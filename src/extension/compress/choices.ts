@@ -79,7 +79,7 @@ const variants: Readonly<Record<string, readonly MethodChoice[]>> = {
     {
       id: 'auto',
       label: 'Automatic',
-      detail: 'Keeps the loss below 1 point, tries the cheap things first. Pictures, better with labels; seconds to minutes.',
+      detail: 'Keeps the loss below 1 point, tries the cheap things first. Needs pictures, best labelled.',
       step: { name: 'auto', settings: { drop: 1, time: '10m' } },
       stepWithoutPictures: weightsOnly,
       pictures: true,
@@ -99,8 +99,7 @@ const variants: Readonly<Record<string, readonly MethodChoice[]>> = {
     {
       id: 'quantize-4',
       label: 'Quantize (PTQ), weights in 4 bits',
-      detail:
-        'About 100 pictures without labels, seconds to a minute. Rounded layer by layer; an eighth of the size where the target stores 4 bits.',
+      detail: 'About 100 pictures, up to a minute: rounded by layer. An eighth of the size in the file.',
       step: toFourBits,
       stepWithoutPictures: { ...weightsOnly, settings: { ...weightsOnly.settings, weights: 4, storage: 'packed' } },
       pictures: true,

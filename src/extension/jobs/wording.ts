@@ -56,7 +56,9 @@ export function analyzeSummary({ layers, samples, seconds, unit, notAnalyzed }: 
 const valueText = ({ value, equal }: AnalyzedLayer, unit: string): string =>
   equal || value === null ? 'no error' : `${shortNumber(value)} ${unit}`.trim();
 
-/** "12 layers at 8 bits, 7 at 4 · weights 54 kB, 51 % of the budget's figure at 8 bits · top-1 91.5 → 91.0 % (±0.9)". */
+const spentNames: Record<string, string> = { 'bit-operations': 'bit operations', latency: 'latency' };
+
+/** "12 layers at 8 bits, 7 at 4 · weights 54 kB · bytes 51.0 % of all layers at 8 bits · top-1 91.5 → 91.0 % (±0.9)". */
 export function searchSummary({ search, metrics }: SearchDocument): string {
   const counts = new Map<number | 'float', number>();
   for (const { weights } of search.layers) counts.set(weights, (counts.get(weights) ?? 0) + 1);
@@ -68,7 +70,8 @@ export function searchSummary({ search, metrics }: SearchDocument): string {
         return `${count}${i === 0 ? ` layer${count === 1 ? '' : 's'}` : ''} ${bits}`;
       })
       .join(', '),
-    `weights ${bytes(search.found.bytes)}, ${plain(search.found.percent, '%')} % of the budget's figure at 8 bits`,
+    `weights ${bytes(search.found.bytes)}`,
+    `${spentNames[search.budget.kind] ?? 'bytes'} ${plain(search.found.percent, '%')} % of all layers at 8 bits`,
   ];
   if (metrics) parts.push(change(metrics.before, metrics.after));
   return parts.join(' · ');

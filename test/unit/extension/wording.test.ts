@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { comparisonText } from '../../../src/extension/commands/comparison-text.ts';
-import { evaluateSummary, progressText, runSummary } from '../../../src/extension/jobs/wording.ts';
-import type { Measurement, ModelSummary, RunDocument } from '../../../src/protocol/results.ts';
+import { analyzeSummary, evaluateSummary, progressText, runSummary, searchSummary } from '../../../src/extension/jobs/wording.ts';
+import type { AnalyzeDocument, Measurement, ModelSummary, RunDocument } from '../../../src/protocol/results.ts';
 
 const measured = (value: number, low: number, high: number): Measurement => ({
   metric: 'top1',
@@ -80,5 +80,57 @@ describe('a comparison as text', () => {
   it('shows names as they are, never as markup', () => {
     const text = comparisonText({ ...base, layers: [layer('<img src=x> | [a](b)', 3)], outputs: [], samples: 1, warnings: [] });
     expect(text).toContain('\\<img src=x\\> \\| \\[a\\]\\(b\\)');
+  });
+});
+
+describe('what notifications say of measuring and choosing', () => {
+  it('of an analysis: how much was measured, the worst layers, what was left out', () => {
+    const layer = (name: string, value: number | null) => ({
+      name,
+      op: 'Conv',
+      bits: 8,
+      weights: 8,
+      activations: 8,
+      value,
+      parameters: 1,
+      macs: 1,
+    });
+    const document: AnalyzeDocument = {
+      model: '/m.onnx',
+      method: 'isolated',
+      metric: 'sqnr',
+      unit: 'dB',
+      better: 'high',
+      samples: 64,
+      layers: [layer('/a', 12.34), { ...layer('/b', null), equal: true }, layer('/a', 40)],
+      baseline: [],
+      notAnalyzed: [{ name: '/r', op: 'Relu', reason: 'no weights' }],
+      seconds: 3.21,
+      forwardPasses: 9,
+      cached: false,
+      warnings: [],
+    };
+    expect(analyzeSummary(document)).toBe('2 layers on 64 pictures in 3.21 s · worst /a 12.3 dB, /b no error · 1 not analyzed');
+  });
+
+  it('of a search: widths from wide to narrow, bytes, and what was spent of the budget', () => {
+    const widths = [8, 4, 'float', 4] as const;
+    const layers = widths.map((weights, i) => ({ name: `/${i}`, op: 'Conv', parameters: 1, macs: 1, weights, errors: {} }));
+    const point = { name: 'found', cost: 1, percent: 50, bytes: 54_000, predicted: 0.1 };
+    const search = {
+      method: 'knapsack',
+      budget: { kind: 'bit-operations', limit: 1, unit: '', uniform8: 2 },
+      metric: 'top1',
+      unit: '%',
+      samples: 10,
+      found: point,
+      compared: [],
+      front: [],
+      layers,
+      notes: [],
+    };
+    expect(searchSummary({ ...run({}), search })).toBe(
+      '1 layer in float, 1 at 8, 2 at 4 · weights 54 kB · bit operations 50.0 % of all layers at 8 bits',
+    );
   });
 });

@@ -33,11 +33,11 @@ export class LayerRows {
   add(
     node: Node,
     storage: QuantizeSettings['storage'] | undefined,
-    found: LayerWeights | null,
+    found: (LayerWeights & Pick<LayerRow, 'loss'>) | null,
     around: Pick<LayerRow, 'input' | 'output'>,
   ): void {
     const weights = found && storage ? weightRow(found, storage) : null;
-    this.rows.push({ name: node.label, op: node.qualifiedOp, weights, ...around });
+    this.rows.push({ name: node.label, op: node.qualifiedOp, weights, ...around, ...(found?.loss && { loss: found.loss }) });
   }
 }
 

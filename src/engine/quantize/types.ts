@@ -64,6 +64,11 @@ export interface LayerRow {
     /** What keeps sums from saturating on CPUs without VNNI: `none` needed, narrower `scales`, or `uint8` weights. */
     readonly saturation: 'none' | 'scales' | 'uint8';
   } | null;
+  /**
+   * Mean squared error of what it makes of the quantized model's activations, against the float model on the calibration pictures, over its
+   * variance: with each weight rounded to nearest, and as written. Only for `round: layer`.
+   */
+  readonly loss?: { readonly before: number; readonly after: number };
   readonly input: SchemeRow | null;
   readonly output: SchemeRow | null;
 }

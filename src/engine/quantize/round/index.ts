@@ -7,6 +7,13 @@ import type { RoundedLayer, Rounding } from './rounding.ts';
 /** Every way to round. A new one is one file, a line here and its name in `round` of step.ts. */
 export const roundings: readonly Rounding[] = [nearest, layer];
 
+/** Layers that could not be rounded as asked, by reason, in sentences. */
+export function roundingNotes(rounded: ReadonlyMap<Node, RoundedLayer>): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const [node, { note }] of rounded) if (note !== undefined) byReason.set(note, [...(byReason.get(note) ?? []), node.label]);
+  return [...byReason].map(([reason, names]) => `Rounded to nearest, not by layer, because ${reason}: ${names.join(', ')}.`);
+}
+
 /** Rounds each layer in the way its settings ask for. */
 export async function roundLayers(plan: StaticPlan): Promise<Map<Node, RoundedLayer>> {
   const rounded = new Map<Node, RoundedLayer>();

@@ -6,6 +6,7 @@ import type { StaticPlan } from '../plan.ts';
 import { LayerWork, type WalkLayer } from './layer-work.ts';
 import { findPorts, sampleOf, type Ports } from './ports.ts';
 import type { RoundedLayer } from './rounding.ts';
+import { decodeRounding, encodeRounding } from './saved-rounding.ts';
 import { Segment } from './segment.ts';
 import { Simulation } from './simulation.ts';
 import { Stages } from './stages.ts';
@@ -29,7 +30,17 @@ export async function walkLayers(
   return walk.run();
 }
 
+/** Under this key the layers rounded so far are kept. */
+const roundingKey = 'rounding';
+/** Least time between two checkpoints, in milliseconds. */
+const checkpointEvery = 5_000;
+
 type Side = 'quantized' | 'float';
+
+interface Work {
+  readonly port: Ports;
+  readonly work: LayerWork;
+}
 
 interface Part {
   readonly segment: Segment;
@@ -43,7 +54,8 @@ class Walk {
   readonly #rounded = new Map<Node, RoundedLayer>();
   readonly #budget: MemoryBudget = { left: memoryBytes };
   #store: TensorStore | undefined;
-  #pictures: number;
+  readonly #pictures: number;
+  #savedAt: number;
 
   constructor(
     readonly plan: StaticPlan,
@@ -51,6 +63,7 @@ class Walk {
     readonly simulation: Simulation,
   ) {
     this.#pictures = plan.dependencies.dataset!.samples.length;
+    this.#savedAt = plan.dependencies.context.clock.monotonic();
     const { graph } = plan.model;
     this.#ports = findPorts(graph, layers, simulation);
     const copies = new Set(layers.map(({ integer }) => simulation.copyOf(integer.node)));
@@ -65,6 +78,7 @@ class Walk {
 
   async run(): Promise<Map<Node, RoundedLayer>> {
     const stages = 1 + Math.max(...this.#ports.map(({ stage }) => stage));
+    await this.#restore();
     try {
       for (let stage = 0; stage < stages; stage++) await this.#runStage(stage, stages);
     } finally {
@@ -75,23 +89,44 @@ class Walk {
 
   async #runStage(stage: number, stages: number): Promise<void> {
     const ports = this.#ports.filter((port) => port.stage === stage);
-    const works = ports.map(({ layer }) => new LayerWork(this.plan, layer));
+    const waiting = ports.filter(({ layer }) => !this.#rounded.has(layer.integer.node));
+    const works = waiting.map((port) => ({ port, work: new LayerWork(this.plan, port.layer) }));
     try {
       await this.#stream(stage, stages, ports, works);
-      for (const [i, { layer }] of ports.entries()) {
-        const { node, compute } = layer.integer;
-        const rounded = await works[i]!.finish();
+      for (const { port, work } of works) {
+        const { node } = port.layer.integer;
+        const rounded = await work.finish();
         this.#rounded.set(node, rounded);
-        this.simulation.setLayer(node, compute!, layer.dims, rounded);
         this.plan.dependencies.context.logger.debug(`rounded ${node.label}`, { ...rounded.loss });
       }
     } finally {
-      for (const work of works) await work.dispose();
+      for (const { work } of works) await work.dispose();
     }
+    for (const { layer } of ports) {
+      const { node, compute } = layer.integer;
+      this.simulation.setLayer(node, compute!, layer.dims, this.#rounded.get(node)!);
+    }
+    if (works.length) await this.#save();
+  }
+
+  /** Layers that an earlier run had rounded: their stages are run through again, without looking at moments. */
+  async #restore(): Promise<void> {
+    const state = await this.plan.dependencies.checkpoints?.load(roundingKey);
+    if (!state) return;
+    const layers = new Map(this.#ports.map(({ layer }) => [layer.integer.node.label, layer]));
+    const found = decodeRounding(state, new Map([...layers].map(([name, { nearest }]) => [name, nearest])));
+    for (const [name, rounded] of found) this.#rounded.set(layers.get(name)!.integer.node, rounded);
+  }
+
+  async #save(): Promise<void> {
+    const { checkpoints, context } = this.plan.dependencies;
+    if (!checkpoints || context.clock.monotonic() - this.#savedAt < checkpointEvery) return;
+    await checkpoints.save(roundingKey, encodeRounding(new Map([...this.#rounded].map(([node, rounded]) => [node.label, rounded]))));
+    this.#savedAt = context.clock.monotonic();
   }
 
   /** Takes all pictures from one stage to the next. */
-  async #stream(stage: number, stages: number, ports: readonly Ports[], works: readonly LayerWork[]): Promise<void> {
+  async #stream(stage: number, stages: number, ports: readonly Ports[], works: readonly Work[]): Promise<void> {
     const { context } = this.plan.dependencies;
     const ours = this.#part('quantized', stage, ports);
     const theirs = this.#part('float', stage, ports);
@@ -102,7 +137,7 @@ class Walk {
         throwIfCancelled(context.signal);
         const quantized = await ours.segment.run(known('quantized'));
         const float = await theirs.segment.run(known('float'));
-        for (const [i, port] of ports.entries()) await works[i]!.add(sampleOf(port, quantized, float), index);
+        for (const { port, work } of works) await work.add(sampleOf(port, quantized, float), index);
         await next.add({ ...prefixed('quantized', quantized, ours.kept), ...prefixed('float', float, theirs.kept) });
         done++;
         context.progress.report({

@@ -91,6 +91,33 @@ describe('auto', () => {
     );
   });
 
+  it('goes on where it was stopped, with the same result', async () => {
+    const { resolved } = await prepareObject(
+      {
+        version: 1,
+        model: await unevenSample(),
+        data: { input, calibration: { path: path.join(pictures, 'train'), count: 40 } },
+        steps: [{ auto: { drop: 0 } }],
+      },
+      { folder, runs: path.join(folder, 'stopped'), for: 'run' },
+    );
+    const whole = (await runJob({ kind: 'run', recipe: { resolved: resolved! } }, deps)) as RunDocument;
+    const stop = new AbortController();
+    let begun = '';
+    const onProgress = ({ phase }: { phase: string }): void => {
+      // The second way of the ladder has begun: the first one is kept.
+      if (phase.startsWith('ranges')) stop.abort();
+    };
+    const context = plainContext({ signal: stop.signal });
+    const stopped = runJob({ kind: 'run', recipe: { resolved: resolved! } }, { context, onProgress, onRunFolder: (run) => (begun = run) });
+    await expect(stopped).rejects.toMatchObject({ code: 'cancelled' });
+    const resumed = (await runJob({ kind: 'run', recipe: { run: begun } }, deps)) as RunDocument;
+    const plain = ({ steps }: RunDocument) => steps[0]!.trials!.map(({ seconds: _, ...trial }) => trial);
+    expect(resumed.resumed).toBe(true);
+    expect(plain(resumed)).toEqual(plain(whole));
+    expect(await readFile(resumed.models.at(-1)!.path)).toEqual(await readFile(whole.models.at(-1)!.path));
+  });
+
   it('keeps to what a target takes, and to layers that are left out', async () => {
     const { notQuantized, steps } = await compressed(
       path.join(sample, 'model.onnx'),
@@ -167,6 +194,16 @@ steps:
     const { search } = (await runJob(job({ budget: { kind: 'drop', value: 3 }, widths: [2, 3, 4, 8] }), deps)) as SearchDocument;
     expect(search.found.loss).toBeLessThanOrEqual(3);
     expect(search.found.bytes).toBeLessThan(search.budget.uniform8);
+  });
+
+  it('a latency budget is kept as measured', async () => {
+    const { search } = (await runJob(
+      job({ budget: { kind: 'latency', value: 200, percent: true }, widths: [8, 'float'] }),
+      deps,
+    )) as SearchDocument;
+    expect(search.budget.unit).toBe('ms');
+    expect(search.found.cost).toBeLessThanOrEqual(search.budget.limit);
+    expect(search.notes[0]).toMatch(/^Latency was measured here with 1 thread: [0-9.]+ ms/);
   });
 
   it('says what is too little, and what a board refuses', async () => {

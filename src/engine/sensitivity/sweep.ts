@@ -147,9 +147,28 @@ export class Sweep {
   }
 }
 
-/** Places between stretches that hold about as many of the plan's layers each, ends included; the same whichever layers are tried. */
+/**
+ * Places between stretches that hold about as many of the plan's layers each, ends included; the same whichever layers are tried. Where few
+ * values are live (behind a residual block, not inside of it) the least is copied, and no fusion is cut apart.
+ */
 function stationsOf({ cuts, plan }: SweepRequest): number[] {
   const positions = plan.placement.integerNodes.filter(({ compute }) => compute).map(({ node }) => cuts.positionOf(node));
-  const between = Array.from({ length: stretches - 1 }, (_, i) => positions[Math.round(((i + 1) * positions.length) / stretches)] ?? 0);
+  const at = (share: number): number => positions[Math.min(positions.length - 1, Math.round(share * positions.length))] ?? 0;
+  const between = Array.from({ length: stretches - 1 }, (_, i) => {
+    const share = (i + 1) / stretches;
+    const reach = 1 / (4 * stretches);
+    return narrowest(cuts, at(share - reach), at(share), at(share + reach));
+  });
   return [...new Set([0, ...between, cuts.end])].sort((a, b) => a - b);
+}
+
+/** Of the places from `first` to `last` one with the fewest live values, the nearest to `wanted` of several. */
+function narrowest(cuts: Cuts, first: number, wanted: number, last: number): number {
+  let best = { place: wanted, live: cuts.live(wanted).length };
+  for (let place = first; place <= last; place++) {
+    const live = cuts.live(place).length;
+    const nearer = Math.abs(place - wanted) < Math.abs(best.place - wanted);
+    if (live < best.live || (live === best.live && nearer)) best = { place, live };
+  }
+  return best.place;
 }

@@ -21,15 +21,14 @@ const integers = (type: string, bits: number | undefined): string =>
   bits === undefined || type.endsWith(`int${bits}`) ? type : `${bits} bits in ${type}`;
 
 /** What is to be said of how a layer's weights were rounded. */
-function weightNotes({ weights }: ReportedLayer): string {
+function weightNotes({ weights, loss }: ReportedLayer): string {
   if (!weights) return '';
-  const { sqnr, saturation = '', rounding, note } = weights;
-  const gain = rounding && rounding.after > 0 && rounding.before > rounding.after ? 10 * Math.log10(rounding.before / rounding.after) : 0;
+  const { sqnr, saturation = '' } = weights;
+  const gain = loss && loss.after > 0 && loss.before > loss.after ? 10 * Math.log10(loss.before / loss.after) : 0;
   return [
     typeof sqnr === 'number' ? `${decibels(sqnr)} dB` : '',
     gain > 0.05 ? `output ${decibels(gain)} dB better by rounding together` : '',
     saturations[saturation] ?? '',
-    note ?? '',
   ]
     .filter(Boolean)
     .join(' · ');

@@ -56,13 +56,11 @@ export interface ReportedLayer {
     /** dB; null where rounding changed nothing. */
     readonly sqnr: number | null;
     readonly saturation?: string;
-    /** Mean squared error of the layer's output over its mean square: rounded to nearest, and as it was rounded. */
-    readonly rounding?: { readonly before: number; readonly after: number };
-    /** Why it was not rounded in the way that was asked for. */
-    readonly note?: string;
   } | null;
   readonly input?: ReportedRange | null;
   readonly output?: ReportedRange | null;
+  /** Error of the layer's output over its variance: each weight rounded to nearest, and rounded as it was. Only for `round: layer`. */
+  readonly loss?: { readonly before: number; readonly after: number };
   /** Why the layer stayed float. */
   readonly notQuantized?: string;
   /** Against the first model, on real pictures. */

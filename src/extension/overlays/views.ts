@@ -20,7 +20,7 @@ const borders: Readonly<Record<string, readonly number[]>> = {
 
 /** One overlay for each pair of widths that an analysis tried. */
 export function analysisOverlays(analysis: AnalyzeDocument, measuredAt: Date, layers: LayerIndex): OverlayView[] {
-  const { method, metric, unit, better } = analysis;
+  const { method, metric, measure, unit, better } = analysis;
   const byWidths = new Map<string, AnalyzedLayer[]>();
   for (const layer of analysis.layers) {
     const key = widthsText(layer);
@@ -34,7 +34,7 @@ export function analysisOverlays(analysis: AnalyzeDocument, measuredAt: Date, la
     const figures = values.flatMap(([, value]) => (value === null || !Number.isFinite(value) ? [] : [value]));
     return {
       id: overlayId(analysis, rows[0]!),
-      label: `${metricTitle(metric)}, ${widths} (${methodTitle(method)})`,
+      label: `${metricTitle(measure)}, ${widths} (${methodTitle(method)})`,
       unit,
       better,
       thresholds: [...(borders[metric] ?? evenBorders(figures))],
@@ -84,7 +84,9 @@ const metricTitles: Readonly<Record<string, string>> = {
   cosine: 'Cosine',
   kl: 'KL divergence',
   agreement: 'Agreement',
-  task: 'Task metric',
+  top1: 'Top-1',
+  ap50: 'AP50',
+  psnr: 'PSNR',
 };
 const metricTitle = (metric: string): string => metricTitles[metric] ?? metric;
 

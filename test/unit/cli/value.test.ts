@@ -35,7 +35,7 @@ describe('readValue', () => {
   });
 
   it.each<[string, TSchema, string, string]>([
-    ['outside its range', quantize['weights']!, '9', 'the recipe must be a whole number from 2 to 8 or float, not 9'],
+    ['outside its range', quantize['weights']!, '9', 'the recipe must be a whole number from 2 to 8, 16, ternary, binary or float, not 9'],
     ['a misspelt word', quantize['calibrate']!, 'entorpy', 'did you mean "entropy"'],
     ['too many numbers', input['mean']!, '1,2,3,4', 'must have 1 to 3 items, not 4'],
     ['no number', source['count']!, 'many', 'must be a whole number of at least 1, not "many"'],

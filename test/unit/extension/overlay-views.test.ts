@@ -18,6 +18,7 @@ const analysis = (rows: AnalyzedLayer[], more: Partial<AnalyzeDocument> = {}): A
   model: '/m.onnx',
   method: 'isolated',
   metric: 'sqnr',
+  measure: 'sqnr',
   unit: 'dB',
   better: 'high',
   samples: 64,

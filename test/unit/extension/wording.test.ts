@@ -99,6 +99,7 @@ describe('what notifications say of measuring and choosing', () => {
       model: '/m.onnx',
       method: 'isolated',
       metric: 'sqnr',
+      measure: 'sqnr',
       unit: 'dB',
       better: 'high',
       samples: 64,

@@ -118,7 +118,8 @@ describe('a layer', () => {
     layers: [
       {
         ...first!,
-        weights: { bits: 4, type: 'int8', granularity: 'block', sqnr: 20, saturation: 'scales', rounding: { before: 0.1, after: 0.01 } },
+        weights: { bits: 4, type: 'int8', granularity: 'block', sqnr: 20, saturation: 'scales' },
+        loss: { before: 0.1, after: 0.01 },
         output: { type: 'uint8', bits: 4, low: 0, high: 1.5, scale: 0.1, zeroPoint: 0, observed: { low: 0, high: 6 } },
       },
     ],

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Option, type Command } from 'commander';
-import { searchMethods } from '../../engine/search/methods/index.ts';
+import { searchMethods } from '../../engine/search/index.ts';
 import { bytes, count } from '../../protocol/format.ts';
 import type { SearchBudget, SearchJob } from '../../protocol/job.ts';
 import type { SearchDocument, SearchPoint, SearchSummary } from '../../protocol/results.ts';

@@ -54,6 +54,16 @@ describe('lathe', () => {
     ['labels of nothing', ['quantize', model, '--labels', 'folders'], '--labels says something of pictures'],
     ['pictures that are not there', ['quantize', model, '--calibration', 'nowhere'], 'there is no "nowhere"'],
     ['a model that is not there', ['quantize', 'none.onnx', '--calibration', 'samples'], "none.onnx: the file can't be read"],
+    ['a search without a budget', ['search', 'samples/shapes/shapes.compress.yaml'], 'a search needs a budget'],
+    ['two budgets', ['search', 'samples/shapes/shapes.compress.yaml', '--bytes', '50%', '--drop', '1'], 'only one of --bytes and --drop'],
+    ['a budget that is text', ['search', 'samples/shapes/shapes.compress.yaml', '--bytes', 'half'], '--bytes must be a number above 0'],
+    [
+      'an unknown width',
+      ['search', 'samples/shapes/shapes.compress.yaml', '--bytes', '50%', '--widths', '4,9'],
+      '--widths must be a list of',
+    ],
+    ['an allowed loss below nothing', ['compress', model, '--drop', '-1'], '--drop must be a number of at least 0'],
+    ['a time without a unit that is one', ['compress', model, '--time', '5 days'], '--time must be'],
     ['evaluate without pictures', ['evaluate', model], 'evaluate needs pictures'],
     ['an unknown metric', ['analyze', model, '--metric', 'psnr'], 'Allowed choices are sqnr'],
     [

@@ -1,8 +1,11 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { seededRandom, type Random } from '../../../src/engine/base/random.ts';
 import { paretoFront } from '../../../src/engine/search/front.ts';
 import { greedy } from '../../../src/engine/search/methods/greedy.ts';
-import { searchMethods } from '../../../src/engine/search/methods/index.ts';
+import { searchMethods } from '../../../src/engine/search/index.ts';
+import { rungs } from '../../../src/engine/search/ladder/rungs/index.ts';
 import { knapsack } from '../../../src/engine/search/methods/knapsack.ts';
 import { costOf, errorOf, type Assignment, type Choice, type Problem } from '../../../src/engine/search/problem.ts';
 
@@ -32,6 +35,20 @@ function bruteForce({ items, budget }: Problem): number {
   visit(0, 0, 0);
   return best;
 }
+
+describe('lists', () => {
+  const filesOf = (folder: string, others: readonly string[]): string[] =>
+    readdirSync(path.resolve(import.meta.dirname, '../../../src/engine/search', folder)).filter(
+      (file) => !['index.ts', ...others].includes(file),
+    );
+
+  it('have every method and every rung that there is', () => {
+    expect(searchMethods.map(({ name }) => `${name}.ts`).sort()).toEqual(filesOf('methods', []).sort());
+    expect(new Set(searchMethods.map(({ name }) => name)).size).toBe(searchMethods.length);
+    // growing.ts is what the last two share.
+    expect(rungs).toHaveLength(filesOf('ladder/rungs', ['growing.ts']).length);
+  });
+});
 
 describe('search methods', () => {
   it('knapsack finds the optimum that trying everything finds', async () => {

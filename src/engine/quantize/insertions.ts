@@ -6,6 +6,8 @@ import type { Graph, Node } from '../onnx/graph.ts';
  */
 export class Insertions {
   readonly #names: Set<string>;
+  /** ONNX Runtime refuses two nodes of one name. */
+  readonly #nodeNames: Set<string>;
   readonly #nodes: readonly Node[];
   readonly #before = new Map<Node, Node[]>();
   readonly #after = new Map<Node | undefined, Node[]>();
@@ -13,14 +15,12 @@ export class Insertions {
   constructor(readonly graph: Graph) {
     this.#nodes = graph.topologicalOrder();
     this.#names = namesIn(graph);
+    this.#nodeNames = new Set(graph.nodes.map(({ name }) => name));
   }
 
   /** A value name that nothing has, here or in a sub-graph: `base`, or `base_1`, `base_2` … It counts as taken from now on. */
   uniqueName(base: string): string {
-    let name = base;
-    for (let i = 1; this.#names.has(name); i++) name = `${base}_${i}`;
-    this.#names.add(name);
-    return name;
+    return unique(base, this.#names);
   }
 
   /** `anchor` is one of the graph's first nodes; several nodes at one place keep the order in which they came. */
@@ -47,11 +47,20 @@ export class Insertions {
   }
 
   #put<Anchor>(places: Map<Anchor, Node[]>, anchor: Anchor, node: Node): void {
+    node.name = unique(node.name, this.#nodeNames);
     const there = places.get(anchor);
     if (there) there.push(node);
     else places.set(anchor, [node]);
     this.graph.add(node);
   }
+}
+
+/** `base`, or `base_1`, `base_2` …: the first that is not taken, and is from now on. */
+function unique(base: string, taken: Set<string>): string {
+  let name = base;
+  for (let i = 1; taken.has(name); i++) name = `${base}_${i}`;
+  taken.add(name);
+  return name;
 }
 
 function namesIn(graph: Graph, names = new Set<string>()): Set<string> {

@@ -1,7 +1,6 @@
-import { DataType } from '../onnx/data-type.ts';
-import { Node } from '../onnx/graph.ts';
+import type { Node } from '../onnx/graph.ts';
 import { activationFormat, type ActivationFormat } from './activation-format.ts';
-import type { ComputeNode } from './classify.ts';
+import { keepApart } from './keep-apart.ts';
 import type { IntegerNode } from './placement.ts';
 import type { StaticPlan } from './plan.ts';
 import { QdqWriter } from './qdq.ts';
@@ -15,6 +14,7 @@ import { writeStoredWeights } from './weight-only.ts';
 /** Writes Q and DQ nodes and integer constants into the plan's model; the plan is used up. */
 export function writeStatic(plan: StaticPlan, rounded: ReadonlyMap<Node, RoundedLayer>): LayerRow[] {
   const { model, placement, request, formats, schemes, statistics } = plan;
+  const before = new Set(model.graph.nodes);
   const writer = new QdqWriter(model.graph);
   const rows = new LayerRows();
   const schemeOf = (value: string) => {
@@ -40,27 +40,9 @@ export function writeStatic(plan: StaticPlan, rounded: ReadonlyMap<Node, Rounded
     const uses = placement.made.has(value) ? 'all' : integerUses(plan, value);
     writer.quantizeValue(value, schemes.get(value)!, uses, moved.has(value));
   }
-  for (const { node, compute } of [...placement.integerNodes, ...placement.weightsOnly]) {
-    if (compute && node.op === 'MatMul') keepBlocksApart(writer, node, compute);
-  }
+  keepApart(writer, model, new Set(placement.integerNodes.map(({ node }) => node)), before);
   writer.finish();
   return rows.rows;
-}
-
-/**
- * ONNX Runtime 1.30 takes bytes in blocks between quantized values for bytes with one scale a channel, and its QLinearMatMul then fails. A
- * Clip without bounds in front of the product keeps them apart, and lets it run as MatMulNBits.
- */
-function keepBlocksApart(writer: QdqWriter, node: Node, { role }: ComputeNode): void {
-  const { graph, insertions } = writer;
-  const weights = graph.producer(node.inputs[role.weight]!);
-  const value = node.inputs[role.activation]!;
-  const type = weights && graph.constant(weights.inputs[0]!)?.type;
-  if (!weights?.attributes.has('block_size') || (type !== DataType.int8 && type !== DataType.uint8)) return;
-  if (graph.producer(value)?.op !== 'DequantizeLinear') return;
-  const apart = insertions.uniqueName(`${value}_apart`);
-  insertions.before(node, new Node(`${node.label}_Clip`, 'Clip', [value], [apart]));
-  graph.setInput(node, role.activation, apart);
 }
 
 const integerUses = ({ placement }: StaticPlan, value: string): { node: Node; index: number }[] =>

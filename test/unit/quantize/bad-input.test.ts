@@ -58,6 +58,8 @@ function silentlyLeftOut({ model, notQuantized }: QuantizeResult): string[] {
   };
   return graph.nodes
     .filter((node) => !['QuantizeLinear', 'DequantizeLinear', 'Constant', 'Identity'].includes(node.op))
+    // Keeps quantized values apart from a layer that stays in float (keep-apart.ts).
+    .filter((node) => node.op !== 'Clip' || node.inputs.length > 1)
     .filter((node) => shapes.of(node.outputs[0]!, graph)?.type === DataType.float32)
     .filter((node) => !named.has(node.label) && !isQuantized(node.outputs[0]!))
     .map((node) => `${node.op} ${node.label}`);

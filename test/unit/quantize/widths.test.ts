@@ -300,6 +300,28 @@ describe('formats by layer', () => {
   });
 });
 
+describe('layers that stay in float between others', () => {
+  it.each([
+    { second: { quantize: false } },
+    { second: { weights: 'float' } },
+    { second: { activations: 'float' } },
+    { second: { activations: 'float', weights: 16 } },
+  ] as const)('run in float: %j', async (layers) => {
+    const { model } = await quantized({}, layers);
+    const { written, fused } = await computed(model);
+    expect(sqnr(written, fused)).toBeGreaterThan(60);
+    const found = await optimizedOperators(model);
+    expect([found['QLinearConv'], (found['Conv'] ?? 0) + (found['FusedConv'] ?? 0)]).toEqual([3, 1]);
+  });
+
+  it('and layers that came quantized keep their kernels', async () => {
+    const { model } = await quantized({ include: ['third', 'fourth'] });
+    const again = await quantizeStatic(model, request(), dependencies(picture));
+    const found = await optimizedOperators(again.model);
+    expect([found['QLinearConv'], found['Clip']]).toEqual([4, undefined]);
+  });
+});
+
 describe('settings that can’t be had together', () => {
   it.each([
     [{ method: 'dynamic', weights: 16 }, /weights: 16 needs method: static or weight-only/],

@@ -45,6 +45,8 @@ interface Corrected {
   readonly rank: number;
   readonly inputRank: number;
   readonly inputChannels: number;
+  /** Layers on the longest way from the model's input to this one, itself included. */
+  readonly depth: number;
 }
 
 /** Layers with biases as they are now, and what was done in sentences. */
@@ -64,9 +66,9 @@ interface Means {
 /**
  * Bias correction on the quantized model itself: runs it beside the float model and takes the difference of each channel's mean, behind its
  * ReLU or Clip, out of the bias. What the layers before will give up by their own corrections is predicted, to first order, by the layer's
- * weights times the difference of its input's means, so that a pass corrects all layers at once; what is not linear takes a few of them
- * (empirical bias correction of Nagel et al., arXiv:1906.04721, appendix D, without a pass for each layer). The best state that was seen is
- * kept, which may be the one before. Memory: one picture and a few floats a channel.
+ * weights times the difference of its input's means, so that a pass corrects many layers at once. The prediction holds for some layers in
+ * a row, hence each pass goes a further share of the network's depth, and the last one over all of it (empirical bias correction of Nagel et
+ * al., arXiv:1906.04721, appendix D, without a pass for each layer). The best state that was seen is kept, which may be the one before. Memory: one picture and a few floats a channel.
  */
 export async function correctMeasuredBias(
   plan: StaticPlan,
@@ -84,13 +86,15 @@ export async function correctMeasuredBias(
     plan.dependencies.context.logger.debug(`means of channels are ${error.toExponential(1)} apart after ${pass} corrections`);
     if (error < best.error) best = { layers: next, error, pass };
     if (pass === passes || error <= settled * layers.length) break;
-    next = corrected(plan, layers, next, float, found);
+    const front = reached(layers, (pass + 1) / Math.max(1, passes - 1));
+    next = corrected(plan, front, next, float, found);
   }
   const note = `Corrected the biases of ${layers.length} layers on the quantized model, ${best.pass} times.`;
   return { rounded: best.layers, notes: best.pass ? [note] : [] };
 }
 
 function correctedLayers({ placement, model, shapes }: StaticPlan, rounded: ReadonlyMap<Node, RoundedLayer>): Corrected[] {
+  const depths = layerDepths(model.graph, new Set(rounded.keys()));
   return placement.integerNodes.flatMap((integer): Corrected[] => {
     const { node, compute } = integer;
     if (!compute || compute.role.bias === undefined || !rounded.has(node)) return [];
@@ -100,8 +104,18 @@ function correctedLayers({ placement, model, shapes }: StaticPlan, rounded: Read
     const channels = inputChannels(node, constants);
     if (!input || rank === undefined || channels === undefined) return [];
     const { behind, bounds } = behindClamps(model.graph, node);
-    return [{ integer, constants, behind, bounds, rank, inputRank: input.length, inputChannels: channels }];
+    return [{ integer, constants, behind, bounds, rank, inputRank: input.length, inputChannels: channels, depth: depths.get(node)! }];
   });
+}
+
+/** By node: how many of the layers lie on the longest way to its results. */
+function layerDepths(graph: Graph, layers: ReadonlySet<Node>): Map<Node, number> {
+  const depths = new Map<Node, number>();
+  for (const node of graph.topologicalOrder()) {
+    const before = graph.reads(node).map((value) => depths.get(graph.producer(value)!) ?? 0);
+    depths.set(node, before.reduce((a, b) => Math.max(a, b), 0) + (layers.has(node) ? 1 : 0));
+  }
+  return depths;
 }
 
 /** Follows a value's only reader through Relus and Clips. */
@@ -200,8 +214,8 @@ async function measure(plan: StaticPlan, model: Model, layers: readonly Correcte
     for await (const sample of dataset!.stream({ signal: context.signal, to: Math.min(mostPictures, dataset!.samples.length) })) {
       throwIfCancelled(context.signal);
       const found = await probe.run(toFeeds(sample));
-      found?.forEach((means, i) => means.forEach((mean, channel) => (sums[i]![channel]! += mean)));
-      if (found) pictures++;
+      found.forEach((means, i) => means.forEach((mean, channel) => (sums[i]![channel]! += mean)));
+      pictures++;
       context.progress.report({
         phase: 'biases',
         done: pictures,
@@ -234,9 +248,15 @@ function distance(float: Means, found: Means): number {
   return sum;
 }
 
+/** The layers in the first `share` of the depth, by place. */
+function reached(layers: readonly Corrected[], share: number): ReadonlyMap<number, Corrected> {
+  const deepest = layers.reduce((most, { depth }) => Math.max(most, depth), 0);
+  return new Map([...layers.entries()].filter(([, { depth }]) => depth <= Math.ceil(share * deepest)));
+}
+
 function corrected(
   plan: StaticPlan,
-  layers: readonly Corrected[],
+  layers: ReadonlyMap<number, Corrected>,
   rounded: ReadonlyMap<Node, RoundedLayer>,
   float: Means,
   found: Means,

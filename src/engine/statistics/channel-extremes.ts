@@ -31,12 +31,6 @@ export class ChannelExtremes {
     for (let channel = 0; channel < this.channels; channel++) this.#widen(channel, low[channel]!, high[channel]!);
   }
 
-  /** Adds a picture of which nothing is known: no channel is bounded any more. */
-  addUnknown(): void {
-    const unknown = new Float32Array(this.channels).fill(NaN);
-    this.add(unknown, unknown);
-  }
-
   merge(other: ChannelExtremes): void {
     if (other.channels !== this.channels) {
       throw new LatheError('statistics.parts', `extremes of ${other.channels} channels cannot be added to those of ${this.channels}`);
@@ -96,10 +90,7 @@ export async function collectChannelExtremes(request: ChannelExtremesRequest): P
     for await (const sample of dataset.stream({ signal: context.signal })) {
       throwIfCancelled(context.signal);
       const numbers = await probe.run(toFeeds(sample));
-      [...found.values()].forEach((extremes, i) => {
-        if (numbers) extremes.add(numbers[2 * i]!, numbers[2 * i + 1]!);
-        else extremes.addUnknown();
-      });
+      [...found.values()].forEach((extremes, i) => extremes.add(numbers[2 * i]!, numbers[2 * i + 1]!));
       context.progress.report({ phase: 'channels', done: ++done, total, unit: 'pictures' });
       if (enough?.(found)) break;
     }

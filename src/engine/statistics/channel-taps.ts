@@ -1,5 +1,4 @@
 import type { Context } from '../base/context.ts';
-import { LatheError } from '../base/errors.ts';
 import { encodeModel } from '../onnx/codec.ts';
 import { cutGraph } from '../onnx/cut.ts';
 import { DataType } from '../onnx/data-type.ts';
@@ -32,15 +31,9 @@ export class ChannelTaps {
     return new ChannelTaps(taps, await runtime.load(encodeModel(tapped(model, taps)), { optimize: 'all', threads: context.threads }));
   }
 
-  /** The channels of each tap, in their order; undefined where the graph cannot tell, because a value holds no element at all. */
-  async run(feeds: Feeds): Promise<Float32Array[] | undefined> {
-    let vector: Float32Array;
-    try {
-      vector = (await this.session.run(feeds))[output]!.data as Float32Array;
-    } catch (error) {
-      if (!(error instanceof LatheError) || error.code !== 'runtime.run') throw error;
-      return undefined;
-    }
+  /** The channels of each tap, in their order. The least of no elements is Infinity, the greatest -Infinity, the mean 0. */
+  async run(feeds: Feeds): Promise<Float32Array[]> {
+    const vector = (await this.session.run(feeds))[output]!.data as Float32Array;
     let at = 0;
     return this.taps.map(({ channels }) => vector.subarray(at, (at += channels)));
   }

@@ -75,7 +75,7 @@ describe('channel extremes', () => {
     expect(() => parts[0]!.merge(new ChannelExtremes(2))).toThrow('channels');
   });
 
-  it('know nothing of a value that held no element', async () => {
+  it('hold no range for a value without elements', async () => {
     const empty = buildModel({
       inputs: [{ name: 'x', shape: ['N', 3, 4, 5] }],
       outputs: ['y'],
@@ -97,7 +97,7 @@ describe('channel extremes', () => {
       context: plainContext(),
     });
     const { low, high } = found.get('y')!;
-    expect([low[0], high[0]]).toEqual([-Infinity, Infinity]);
+    expect([low[0], high[0]]).toEqual([Infinity, -Infinity]);
   });
 
   it('take a channel with NaN for one without bounds', () => {

@@ -102,7 +102,8 @@ function deadChannels({ model, shapes }: RewriteState, { output, channels, layer
   return channels.flatMap((channel): DeadChannel[] => {
     const [low, high] = [range.low[channel]!, range.high[channel]!];
     const away = margin * (high - low);
-    if (!(high - low < Infinity)) return [];
+    // Without bounds, or never an element.
+    if (!(high >= low && high - low < Infinity)) return [];
     if (high + away <= bounds.low) return [{ channel, value: bounds.low, share: 0 }];
     if (low - away >= bounds.high) return [{ channel, value: bounds.high, share: 0 }];
     const share = (high - low) / typical;

@@ -81,7 +81,9 @@ function read(file: string): Uint8Array {
 export function stored(tensor: RuntimeTensor, modelInput: ModelInput, file: string): LoadedContent {
   const want = modelInput.shape.slice(1);
   const dims = tensor.dims.length === want.length + 1 && tensor.dims[0] === 1 ? tensor.dims.slice(1) : tensor.dims;
-  const fits = dims.length === want.length && dims.every((size, i) => typeof want[i] !== 'number' || want[i] === size);
+  // The model says nothing of the shape: what is wrong shows when it runs.
+  const unknown = modelInput.shape.length === 0;
+  const fits = unknown || (dims.length === want.length && dims.every((size, i) => typeof want[i] !== 'number' || want[i] === size));
   if (!fits) {
     const text = (shape: readonly Dim[]): string => `[${shape.map((dim) => dim ?? '?').join(', ')}]`;
     throw new LatheError(

@@ -4,6 +4,7 @@ import { compareModels } from '../evaluate/compare.ts';
 import type { LayerHistogram } from '../evaluate/layer-sums.ts';
 import { modelCost } from '../ops/cost.ts';
 import { inferShapes } from '../ops/infer.ts';
+import { pictureFeeder } from '../statistics/feed.ts';
 import { compareStage } from './plan.ts';
 import type { RunData } from './run-data.ts';
 import type { Source } from './source.ts';
@@ -27,8 +28,8 @@ const comparedMacs = 8e9;
 export async function comparedPictures(source: Source, data: RunData, { signal }: Context): Promise<number> {
   const dataset = data.calibration ?? data.test;
   for await (const sample of dataset?.stream({ signal, to: 1 }) ?? []) {
-    const [input] = source.model.graph.requiredInputs;
-    const bind = input && { [input.name]: [1, ...sample.input.dims] };
+    const feeds = pictureFeeder(source.model)(sample);
+    const bind = Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims]));
     const { macs } = modelCost(source.model, inferShapes(source.model, { bind }));
     const affordable = macs ? Math.max(1, Math.floor(comparedMacs / macs)) : mostCompared;
     return Math.min(dataset?.samples.length ?? 0, mostCompared, affordable);

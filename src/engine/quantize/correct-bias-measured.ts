@@ -28,10 +28,10 @@ const automatic = 5;
 export function biasPasses({ settings, layers }: QuantizeRequest): number {
   if (!settings['correct-bias'] || settings.statistics !== 'pictures') return 0;
   if (settings['bias-passes'] !== 'auto') return settings['bias-passes'];
-  // Rounding on the second moment has matched the means already.
-  const isCoarse = ({ granularity, scales, round }: Partial<Record<string, unknown>>): boolean =>
-    round !== 'layer' && (granularity === 'tensor' || scales === 'power-of-two');
-  return [{}, ...Object.values(layers)].some((own) => isCoarse({ ...settings, ...own })) ? automatic : 0;
+  // Rounding on the second moment has matched the means already; coarse powers of two leave means that no bias can reach.
+  const pays = ({ granularity, scales, round }: Partial<Record<string, unknown>>): boolean =>
+    granularity === 'tensor' && scales === 'float' && round === 'nearest';
+  return [{}, ...Object.values(layers)].some((own) => pays({ ...settings, ...own })) ? automatic : 0;
 }
 
 /** A layer whose bias is corrected. */

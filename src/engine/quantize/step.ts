@@ -122,7 +122,7 @@ const parameters = Type.Object({
     default: 'auto',
     unit: 'passes',
     description:
-      'Runs the quantized model this many times over up to 64 calibration pictures, and takes what its channels are off on average, behind their ReLU, out of the biases. `auto`: until the means agree, at most five times, where scales are coarse (`granularity: tensor`, `scales: power-of-two`) and `round` is `nearest`; otherwise not at all. For `correct-bias: true`, `method: static`.',
+      'Runs the quantized model this many times over up to 64 calibration pictures, and takes what its channels are off on average, behind their ReLU, out of the biases. `auto`: until the means agree, at most five times, for layers of `granularity: tensor`, `scales: float` and `round: nearest`; otherwise not at all, because it gains nothing there. For `correct-bias: true`, `method: static`.',
     source: 'Nagel et al., arXiv:1906.04721, appendix D (empirical bias correction), all layers at once',
   }),
   statistics: oneOf(['pictures', 'batch-norm'], {

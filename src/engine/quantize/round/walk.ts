@@ -194,7 +194,12 @@ class Walk {
       const maker = stages.graph.producer(value);
       return maker?.op === 'DequantizeLinear' ? maker.inputs[0]! : value;
     };
-    return [...new Set(stages.frontier(stage).map(compact))];
+    // An operand of an Add that no layer follows is wanted for its own sake.
+    const later = this.#wanted(
+      side,
+      this.#ports.filter((port) => port.stage > stage),
+    );
+    return [...new Set([...stages.frontier(stage).map(compact), ...later.filter((value) => stages.of(value) <= stage)])];
   }
 }
 

@@ -9,7 +9,7 @@ import type { QuantizeResult } from '../../../src/engine/quantize/types.ts';
 import { findTarget } from '../../../src/engine/targets/index.ts';
 import { averageFactor, hardSigmoidFactor, roundedSlope } from '../../../src/engine/targets/zcu104/arithmetic.ts';
 import { checkPositions } from '../../../src/engine/targets/zcu104/check-positions.ts';
-import { operandFix } from '../../../src/engine/targets/zcu104/fixes.ts';
+import { operandFix, resultOf } from '../../../src/engine/targets/zcu104/fixes.ts';
 import { biasShift, isWithin, shiftsOf } from '../../../src/engine/targets/zcu104/positions.ts';
 import { simulate } from '../../../src/engine/targets/zcu104/simulate.ts';
 import { dpuCodes } from '../../support/dpu-reference.ts';
@@ -89,9 +89,9 @@ const nets: Record<string, () => Model> = {
       conv('x', 'a', 'w4x4x3', 'b4'),
       ['Relu', ['a'], ['r']],
       conv('r', 'c', 'w4x4x1', 'b4'),
+      conv('x', 'x2', 'w4x4x2', 'b4', { pads: [0, 0, 1, 1] }),
       ['Add', ['c', 'x2'], ['s']],
       ['Relu', ['s'], ['y']],
-      conv('x', 'x2', 'w4x4x2', 'b4', { pads: [0, 0, 1, 1] }),
     ]),
   'ReLU6 and depthwise': () =>
     network([conv('x', 'a', 'w8x4x3', 'b8', { strides: [2, 2] }), ['Clip', ['a', 'c0', 'c6'], ['r']], conv('r', 'd', 'w8x1x3', 'b8', { group: 8 }), ['Clip', ['d', 'c0', 'c6'], ['e']], conv('e', 'y', 'w4x8x1', 'b4')], 1.5), // prettier-ignore
@@ -153,6 +153,8 @@ describe('what is written for the DPU', () => {
     expect(notQuantized).toEqual([]);
     const gates = quantized.graph.nodes.filter(({ op }) => op === 'HardSigmoid');
     expect(gates).toHaveLength(2);
+    const swish = gates.find(({ outputs }) => outputs[0]!.includes('gate'))!;
+    expect(resultOf(quantized.graph, swish).fix?.position).toBe(7);
     for (const gate of gates) expect(quantized.graph.users(gate.outputs[0]!).map(({ node }) => node.op)).toEqual(['Mul']);
     simulate(quantized);
   });

@@ -1,4 +1,5 @@
 import type { Node } from '../../onnx/graph.ts';
+import { hardSwishInnerPosition } from '../../targets/zcu104/arithmetic.ts';
 import { isHardSwish } from '../../targets/zcu104/check-positions.ts';
 import { positionOf } from '../../targets/zcu104/fixes.ts';
 import { shiftLimits } from '../../targets/zcu104/positions.ts';
@@ -13,12 +14,11 @@ import { powerOfTwoScheme } from './schemes.ts';
 import { relativeError } from './values.ts';
 
 /**
- * Brings a plan's fix positions into what the DPUCZDX8G can shift (targets/zcu104/positions.ts): one position across Concat, pooling and nodes
- * that move elements; operands of an Add at most 15 bits apart; every sum of products as fine as its result or finer, by at most 16
- * bits; an 8-bit bias within reach of its sum. Tied values take the position at which their relative errors add up to least (a mean over a map is far smaller than the map, and the
- * coarser of both would leave it few codes). From there positions only become coarser, until none changes: that ends,
- * since none goes below the coarsest that was chosen freely by more than the limits' widths. A result that is made as coarse
- * as its sum loses nothing.
+ * Brings a plan's fix positions into what the DPUCZDX8G can shift (targets/zcu104/positions.ts): one position across Concat, pooling and
+ * nodes that move elements; operands of an Add at most 15 bits apart; every sum of products as fine as its result or finer, by at most
+ * 16 bits; an 8-bit bias within reach of its sum. Tied values take the position at which their relative errors add up to least: a mean
+ * over a map is far smaller than the map, and the coarser of both would leave it few codes. From there positions only become coarser,
+ * until none changes; that ends, since each is bounded below. A result that is made as coarse as its sum loses nothing.
  */
 export function onBoard(plan: StaticPlan): StaticPlan {
   const { placement, schemes } = plan;
@@ -28,7 +28,7 @@ export function onBoard(plan: StaticPlan): StaticPlan {
     if (kind === 'joined' || pools.has(node.op)) groups.tie([...inputs.map((index) => node.inputs[index]!), output]);
   }
   groups.choose((value, position) => relativeError(plan.statistics.get(value), { ...schemes.get(value)!, scale: scaleAt(position) }));
-  for (const { node, output } of placement.integerNodes) if (node.op === 'HardSigmoid') holdHardSigmoid(node.inputs[0]!, output, groups);
+  holdHardSigmoids(plan, groups);
   const layers = placement.integerNodes.flatMap((integer) => freeLayer(plan, integer) ?? []);
   const settler = new Settler(plan, groups);
   do {
@@ -50,10 +50,23 @@ function productLimit(node: Node, { model: { graph } }: StaticPlan): number {
   return (isHardSwish(graph, node) ? shiftLimits.hardSwish : shiftLimits.product).greatest;
 }
 
-/** Sigmoids saturate beyond 3: positions that clip there cost nothing, and a result of 1 is rounded to 127/128. */
-function holdHardSigmoid(input: string, output: string, groups: PositionGroups): void {
-  if (groups.has(input)) groups.set(input, within(groups.at(input), shiftLimits.hardSigmoidInput));
-  groups.set(output, within(groups.at(output), shiftLimits.hardSigmoidOutput));
+/**
+ * Sigmoids saturate beyond 3: positions that clip there cost nothing, and a result of 1 is rounded to 127/128. Inside a hard swish the DPU
+ * knows one position only.
+ */
+function holdHardSigmoids({ placement, model: { graph } }: StaticPlan, groups: PositionGroups): void {
+  const gates = new Set<string>();
+  for (const { node, output } of placement.integerNodes) {
+    if (node.op !== 'HardSigmoid') continue;
+    gates.add(output);
+    const [input] = node.inputs as [string];
+    if (groups.has(input)) groups.set(input, within(groups.at(input), shiftLimits.hardSigmoidInput));
+    groups.set(output, within(groups.at(output), shiftLimits.hardSigmoidOutput));
+  }
+  for (const { node } of placement.integerNodes) {
+    if (node.op !== 'Mul' || !isHardSwish(graph, node)) continue;
+    for (const input of node.inputs) if (gates.has(input)) groups.set(input, hardSwishInnerPosition);
+  }
 }
 
 interface Layer {

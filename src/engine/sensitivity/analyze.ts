@@ -8,6 +8,7 @@ import { Cuts } from './cuts.ts';
 import { layersOf } from './layers.ts';
 import { methodOf, metricOf } from './names.ts';
 import { chunks, defaultMemory, pictureBytes } from './pictures.ts';
+import { groupsOf } from './sweep.ts';
 import { Rows } from './rows.ts';
 import type { AnalysisPart, AnalyzeDependencies, AnalyzeRequest, LayerInfo } from './types.ts';
 
@@ -39,7 +40,7 @@ export async function analyze(plan: StaticPlan, request: AnalyzeRequest, deps: A
   for (const width of widths) variants.push(await variantsAt(plan, width));
   const rows = new Rows(widths.length, layers.length, method.baseline === 'float' ? 1 : method.baseline ? widths.length : 0);
   const progress = progressOf(deps.context, total, share);
-  const bytes = pictureBytes(plan.model, cuts);
+  const bytes = pictureBytes(plan.model, cuts, groupsOf(places));
   const given = chunks(
     { dataset, range: request.onlyEstimate ? { from: 0, to: 0 } : range, context: deps.context },
     bytes,

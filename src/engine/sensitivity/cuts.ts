@@ -41,14 +41,19 @@ export class Cuts {
     return this.#spans.filter(({ made, last }) => made < place && last >= place).map(({ value }) => value);
   }
 
+  /** Values live at one of several places at least. */
+  liveAtAny(places: readonly number[]): string[] {
+    return [...new Set(places.flatMap((place) => this.live(place)))];
+  }
+
   /**
-   * What runs from one place to another as a model: it takes of the values live at `from` those that it reads, and makes those live at `to`
-   * that are not live at `from`. undefined where nothing has to be made. `typeOf`: what a value is at run time.
+   * What runs from one place to others as a model: it takes of the values live at `from` those that it reads, and makes those live at one of
+   * `to` that are not live at `from`. undefined where nothing has to be made. `typeOf`: what a value is at run time.
    */
-  between(from: number, to: number, typeOf: (value: string) => ValueInfo): Model | undefined {
+  between(from: number, to: readonly number[], typeOf: (value: string) => ValueInfo): Model | undefined {
     const given = this.live(from);
     const known = new Set(given);
-    const wanted = this.live(to).filter((value) => !known.has(value));
+    const wanted = this.liveAtAny(to).filter((value) => !known.has(value));
     if (wanted.length === 0) return undefined;
     // Types of outputs follow from the nodes.
     const part = cutGraph(

@@ -22,7 +22,7 @@ export class PartSession {
    */
   static async open(
     { cuts, shapes, runtime, context }: AnalyzeDependencies & { cuts: Cuts; shapes: Shapes },
-    place: { readonly from: number; readonly to: number },
+    place: { readonly from: number; readonly to: number | readonly number[] },
     layers: readonly LayerVariant[],
     values: Values,
   ): Promise<PartSession> {
@@ -30,10 +30,11 @@ export class PartSession {
       const elementType = values.get(name)!.type;
       return { name, type: { kind: 'tensor', elementType, shape: shapes.of(name)?.shape } };
     };
-    const part: Model | undefined = cuts.between(place.from, place.to, typeOf);
+    const part: Model | undefined = cuts.between(place.from, [place.to].flat(), typeOf);
     if (!part) return new PartSession(undefined, []);
     writeVariants(part, layers);
-    const session = await runtime.load(encodeModel(part), { optimize: 'all', threads: context.threads });
+    // Else ONNX Runtime would round the float weights between quantized values itself, to 8 bits.
+    const session = await runtime.load(encodeModel(part), { optimize: 'all', keepQdq: true, threads: context.threads });
     return new PartSession(
       session,
       part.graph.inputs.map(({ name }) => name),

@@ -39,10 +39,10 @@ export async function* chunks(
 }
 
 /**
- * Bytes that a picture takes while the model is swept: itself, the most that is ever live between two of its nodes twice (what is kept,
- * and what is made of it), and its answers twice. Asked of shape inference once for each size of picture.
+ * Bytes that a picture takes while the model is swept: itself, the most that is ever kept for a group of places, what is made of it, and its
+ * answers twice. Asked of shape inference once for each size of picture.
  */
-export function pictureBytes(model: Model, cuts: Cuts): (sample: LoadedSample) => number {
+export function pictureBytes(model: Model, cuts: Cuts, groups: readonly (readonly number[])[]): (sample: LoadedSample) => number {
   const feed = pictureFeeder(model);
   const known = new Map<string, number>();
   return (sample) => {
@@ -50,12 +50,12 @@ export function pictureBytes(model: Model, cuts: Cuts): (sample: LoadedSample) =
     const key = JSON.stringify(Object.values(feeds).map(({ dims }) => dims));
     const bind = Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims]));
     let bytes = known.get(key);
-    if (bytes === undefined) known.set(key, (bytes = mostLive(model, cuts, bind)));
+    if (bytes === undefined) known.set(key, (bytes = mostLive(model, cuts, groups, bind)));
     return bytes + bytesOf(sample.input) + (sample.target ? bytesOf(sample.target) : 0);
   };
 }
 
-function mostLive(model: Model, cuts: Cuts, bind: Record<string, readonly number[]>): number {
+function mostLive(model: Model, cuts: Cuts, groups: readonly (readonly number[])[], bind: Record<string, readonly number[]>): number {
   const shapes = inferShapes(model, { bind });
   const sizes = new Map<string, number>();
   const sizeOf = (value: string): number => {
@@ -71,7 +71,8 @@ function mostLive(model: Model, cuts: Cuts, bind: Record<string, readonly number
   const total = (values: readonly string[]): number => values.reduce((sum, value) => sum + sizeOf(value), 0);
   let most = 0;
   for (let place = 0; place <= cuts.end; place++) most = Math.max(most, total(cuts.live(place)));
-  return 2 * most + 2 * total(cuts.live(cuts.end));
+  const kept = groups.reduce((bytes, places) => Math.max(bytes, total(cuts.liveAtAny(places))), most);
+  return kept + most + 2 * total(cuts.live(cuts.end));
 }
 
 /** The model's answers among a picture's values, for one picture of a batch that the model fixes. */

@@ -36,9 +36,16 @@ export interface SweepSink {
  */
 const stretches = 3;
 
+/** Values in front of so many layers are made in one go: that saves runs, and takes the memory of a few values more. */
+const together = 4;
+
+/** Layers whose values are made in one go. */
+export const groupsOf = <T>(layers: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(layers.length / together) }, (_, i) => layers.slice(i * together, (i + 1) * together));
+
 /**
  * Tries one layer at a time in a model: of each picture what is live in front of the layer is kept, and only what follows is run. Layers
- * come in the order of the graph, so that one set of values for each picture is all that is ever held. Each picture runs by itself: no
+ * come in the order of the graph, so that what is live in front of a few neighbours is all that is ever held of a picture. Each picture runs by itself: no
  * figure depends on which pictures share a chunk.
  */
 export class Sweep {
@@ -67,11 +74,10 @@ export class Sweep {
       ran(0);
     }
     let place = 0;
-    for (const layer of layers) {
-      const at = cuts.positionOf(layer.node);
-      await this.#advance(values, place, at);
-      place = at;
-      await this.#tryLayer(layer, place, values, batch, sink, ran);
+    for (const group of groupsOf(layers)) {
+      const places = group.map(({ node }) => cuts.positionOf(node));
+      await this.#advance(values, place, places);
+      for (const [i, layer] of group.entries()) await this.#tryLayer(layer, (place = places[i]!), values, batch, sink, ran);
     }
   }
 
@@ -90,10 +96,10 @@ export class Sweep {
     return values;
   }
 
-  /** Every picture's values in front of the next layer instead of the last one. */
-  async #advance(values: Map<string, RuntimeTensor>[], from: number, to: number): Promise<void> {
-    if (from === to || values.length === 0) return;
-    const live = new Set(this.#request.cuts.live(to));
+  /** Every picture's values in front of the next layers instead of the last ones. */
+  async #advance(values: Map<string, RuntimeTensor>[], from: number, to: readonly number[]): Promise<void> {
+    if (values.length === 0) return;
+    const live = new Set(this.#request.cuts.liveAtAny(to));
     const part = await this.#open({ from, to }, values[0]!);
     try {
       for (const of of values) {
@@ -133,7 +139,7 @@ export class Sweep {
   }
 
   #open(
-    place: { readonly from: number; readonly to: number },
+    place: { readonly from: number; readonly to: number | readonly number[] },
     values: ReadonlyMap<string, RuntimeTensor>,
     change?: { readonly layer: PlanLayer; readonly variant: LayerVariant | undefined },
   ): Promise<PartSession> {

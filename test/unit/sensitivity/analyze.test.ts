@@ -139,7 +139,7 @@ describe('the same bytes', () => {
 
   it('whatever the memory, which bounds the pictures held at once', async () => {
     const cuts = new Cuts(branchPlan.model);
-    const bytes = pictureBytes(branchPlan.model, cuts);
+    const bytes = pictureBytes(branchPlan.model, cuts, [[0]]);
     const samples: LoadedSample[] = [];
     for await (const sample of dataset.stream({ signal: context.signal, to: 1 })) samples.push(sample);
     const one = bytes(samples[0]!);

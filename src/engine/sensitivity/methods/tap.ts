@@ -65,7 +65,8 @@ function open({ cuts, layers, deps }: MethodJob, variants: readonly LayerVariant
   const tapped = layers.map(({ node }) => node.outputs[0]!).filter((value) => !graph.isOutput(value));
   graph.outputs = [...graph.outputs, ...tapped.map((name) => ({ name }))];
   writeVariants(model, variants);
-  return deps.runtime.load(encodeModel(model), { optimize: 'all', threads: deps.context.threads });
+  // Else ONNX Runtime would round the float weights between quantized values itself, to 8 bits.
+  return deps.runtime.load(encodeModel(model), { optimize: 'all', keepQdq: true, threads: deps.context.threads });
 }
 
 /** Layers' outputs in sets that may be fetched at once. */

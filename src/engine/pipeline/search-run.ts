@@ -103,7 +103,8 @@ async function search(
   { runtime, context }: RunDeps,
 ): Promise<Found> {
   const { decode, match } = validationPictures(recipe)?.source ?? {};
-  const variants = new Variants(source.model, base, { runtime, context, dataset: data.calibration! });
+  const input = data.settings ? { input: data.settings } : {};
+  const variants = new Variants(source.model, base, { runtime, context, dataset: data.calibration!, ...input });
   const judged = { model: source.model, dataset: data.validation!, task: recipe.task, decode, match };
   const widths = searchedWidths(job.widths, base.target);
   return searchWidths({ budget: job.budget, method, widths, base, judged }, { variants, runtime, context });

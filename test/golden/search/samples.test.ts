@@ -137,6 +137,16 @@ describe('auto', () => {
     expect(steps[0]!.notes![0]).toMatch(/^Without pictures no loss can be measured/);
     expect(models.at(-1)!.bytes).toBeLessThan(0.4 * models[0]!.bytes);
   });
+
+  it('a board that computes integers only gets ranges from batch normalization then', async () => {
+    const { resolved } = await prepareObject(
+      { version: 1, model: path.join(sample, 'model.onnx'), target: 'zcu104', data: { input }, steps: [{ auto: {} }] },
+      { folder, runs: path.join(folder, 'runs'), for: 'run' },
+    );
+    const { steps, models } = (await runJob({ kind: 'run', recipe: { resolved: resolved! } }, deps)) as RunDocument;
+    expect(steps[0]!.notes![0]).toContain('ranges were taken from batch normalization');
+    expect(models.at(-1)!.activationBits).toBe(8);
+  });
 });
 
 describe('search', () => {

@@ -90,7 +90,10 @@ describe('the ladder', () => {
   it('stops at the first rung where that is enough', async () => {
     const { best, trials, done } = await climbed({ drop: 1, loss: () => 0.5 });
     expect(trials.map(({ title }) => title)).toEqual(['8 bits']);
-    expect({ done, settings: best.settings }).toEqual({ done: true, settings: { weights: 8, activations: 8, 'correct-bias': true } });
+    expect({ done, settings: best.settings }).toEqual({
+      done: true,
+      settings: { weights: 8, activations: 8, 'correct-bias': true, round: 'nearest' },
+    });
   });
 
   it('keeps what helps, leaves out what does not, and stops when the loss is kept', async () => {

@@ -1,5 +1,6 @@
 import { LatheError } from '../../base/errors.ts';
 import { cloneModel } from '../../onnx/clone.ts';
+import { quantizeStatic } from '../../quantize/static.ts';
 import type { QuantizeSettings } from '../../quantize/step.ts';
 import type { LayerSettings, QuantizeRequest } from '../../quantize/types.ts';
 import { quantizeWeights } from '../../quantize/weight-only.ts';
@@ -93,13 +94,23 @@ function ladderNotes({ best, trials, done, outOfTime }: LadderResult, drop: numb
   return [verdict, ...rows, ...few];
 }
 
-/** Nothing can be measured: what hardly ever loses anything. */
+/**
+ * Nothing can be measured: what hardly ever loses anything where float is computed as fast, static quantization from the model alone where
+ * only integers are.
+ */
 async function withoutPictures(request: StepRequest, base: QuantizeRequest): Promise<StepOutcome> {
-  const { model, runtime, context } = request;
-  const settings: QuantizeSettings = { ...base.settings, method: 'weight-only' };
-  const result = await quantizeWeights(cloneModel(model), { ...base, settings }, { runtime, context });
-  const note =
-    'Without pictures no loss can be measured: only the weights were rounded, to 8 bits, which makes the file smaller and the model no faster. Give --calibration for more.';
+  const { model, runtime, context, data } = request;
+  const input = data.settings ? { input: data.settings } : {};
+  const onCpu = base.target.name.startsWith('cpu');
+  const settings: QuantizeSettings = onCpu
+    ? { ...base.settings, method: 'weight-only' }
+    : { ...base.settings, statistics: 'batch-norm', equalize: true, 'absorb-bias': true, round: 'nearest' };
+  const quantized = onCpu ? quantizeWeights : quantizeStatic;
+  const result = await quantized(cloneModel(model), { ...base, settings }, { runtime, context, ...input });
+  const done = onCpu
+    ? 'only the weights were rounded, to 8 bits, which makes the file smaller and the model no faster'
+    : `ranges were taken from batch normalization, since ${base.target.name} computes integers only`;
   const report = reportOf(result, settings);
+  const note = `Without pictures no loss can be measured: ${done}. Give --calibration for more.`;
   return { model: result.model, report: { ...report, notes: [note, ...report.notes] } };
 }

@@ -42,7 +42,11 @@ describe('lathe', () => {
     ['an unknown option', ['quantize', model, '--wieghts', '4'], "unknown option '--wieghts'"],
     ['no model', ['inspect'], "missing required argument 'model'"],
     ['one argument too many', ['inspect', model, model], 'too many arguments'],
-    ['a value outside its range', ['quantize', model, '--weights', '9'], '--weights must be a whole number from 2 to 8 or float, not 9'],
+    [
+      'a value outside its range',
+      ['quantize', model, '--weights', '9'],
+      '--weights must be a whole number from 2 to 8, 16, ternary, binary or float, not 9',
+    ],
     ['a misspelt value', ['quantize', model, '--calibrate', 'entorpy'], 'did you mean "entropy"?'],
     ['a misspelt target', ['quantize', model, '--target', 'zcu105'], 'zcu104'],
     ['an unknown device', ['quantize', model, '--device', 'cuda'], 'Allowed choices are cpu'],

@@ -3,14 +3,14 @@ import { encodeModel } from '../onnx/codec.ts';
 import type { Node } from '../onnx/graph.ts';
 import type { Runtime, RuntimeTensor, Session } from '../runtime/runtime.ts';
 import { momentModel } from './moment-graph.ts';
+import { sumOf, type LayerSample } from './layer-sample.ts';
 import { rowPicker, type RowPicker } from './picked-rows.ts';
 import type { SecondMoment } from './second-moment.ts';
 
 /** Pictures whose products ONNX Runtime adds up in one go: what leaves it is [depth, depth] a layer, however many there were. */
 const together = 8;
 
-/** What a layer reads and what it should give. */
-export interface LayerSample {
+interface Laid {
   readonly input: RuntimeTensor;
   readonly target: RuntimeTensor;
 }
@@ -34,7 +34,7 @@ export interface ProbeRequest {
 export class MomentProbe {
   readonly #request: ProbeRequest;
   readonly #picker: RowPicker | undefined;
-  readonly #waiting: LayerSample[] = [];
+  readonly #waiting: Laid[] = [];
   #session: Session | undefined;
 
   constructor(request: ProbeRequest) {
@@ -45,7 +45,7 @@ export class MomentProbe {
 
   /** `index`: the picture's place in the dataset; the rows that are looked at move on with it. */
   async add(sample: LayerSample, index: number): Promise<void> {
-    const picked = this.#picker ? this.#picker.pick(sample, index) : sample;
+    const picked = this.#picker?.pick(sample, index) ?? { input: sumOf([sample.input]), target: sumOf(sample.target) };
     const [first] = this.#waiting;
     if (first && !(sameDims(first.input, picked.input) && sameDims(first.target, picked.target))) await this.finish();
     this.#waiting.push(picked);
@@ -65,7 +65,7 @@ export class MomentProbe {
     this.#session = undefined;
   }
 
-  async #measure(samples: readonly LayerSample[]): Promise<boolean> {
+  async #measure(samples: readonly Laid[]): Promise<boolean> {
     const { node, dims, moment, runtime, context } = this.#request;
     if (!this.#session) {
       const bytes = encodeModel(momentModel(node, dims, moment.shape, this.#picker !== undefined));

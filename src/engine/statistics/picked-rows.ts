@@ -1,12 +1,12 @@
 import { DataType } from '../onnx/data-type.ts';
 import type { Node } from '../onnx/graph.ts';
 import type { RuntimeTensor } from '../runtime/runtime.ts';
-import type { LayerSample } from './moment-probe.ts';
+import type { LayerSample, Term } from './layer-sample.ts';
 
 /** Output rows of a convolution, and what it reads for them. */
 export interface RowPicker {
   /** [N, C, H, …] and [N, M, OH, …] to [N, C, rows * kernel height, …] and [N, M, rows, …]; rows of padding are zeros. */
-  pick(sample: LayerSample, index: number): LayerSample;
+  pick(sample: LayerSample, index: number): { input: RuntimeTensor; target: RuntimeTensor };
 }
 
 /**
@@ -19,8 +19,9 @@ export function rowPicker(node: Node, dims: readonly number[], positions: number
   const [taps, stride, dilation, before] = [dims[2]!, node.ints('strides')?.[0] ?? 1, node.ints('dilations')?.[0] ?? 1, node.ints('pads')?.[0] ?? 0]; // prettier-ignore
   return {
     pick: ({ input, target }, index) => {
-      const height = target.dims[2]!;
-      const width = target.dims.slice(3).reduce((a, b) => a * b, 1);
+      const { dims: shape } = target[0]!.tensor;
+      const height = shape[2]!;
+      const width = shape.slice(3).reduce((a, b) => a * b, 1);
       const rows = Math.max(1, Math.min(height, Math.ceil(positions / Math.max(1, width))));
       const step = Math.max(1, Math.floor(height / rows));
       const first = index % Math.max(1, height - (rows - 1) * step);
@@ -29,27 +30,29 @@ export function rowPicker(node: Node, dims: readonly number[], positions: number
         return outputRows[Math.floor(i / taps)]! * stride + (i % taps) * dilation - before;
       });
       return {
-        input: takeRows(input, inputRows),
+        input: takeRows([input], inputRows),
         target: takeRows(target, outputRows),
       };
     },
   };
 }
 
-/** Rows along axis 2; zeros for those outside. */
-function takeRows({ dims, data }: RuntimeTensor, rows: Int32Array): RuntimeTensor {
-  const [pictures, channels, height, ...rest] = dims as [number, number, number, ...number[]];
+/** The sum of the terms' rows along axis 2; zeros for those outside. */
+function takeRows(terms: readonly Term[], rows: Int32Array): RuntimeTensor {
+  const [pictures, channels, height, ...rest] = terms[0]!.tensor.dims as [number, number, number, ...number[]];
   const width = rest.reduce((a, b) => a * b, 1);
-  const values = data as Float32Array;
   const taken = new Float32Array(pictures * channels * rows.length * width);
-  let at = 0;
-  for (let plane = 0; plane < pictures * channels; plane++) {
-    for (const row of rows) {
-      if (row >= 0 && row < height) {
-        const from = (plane * height + row) * width;
-        for (let i = 0; i < width; i++) taken[at + i] = values[from + i]!;
+  for (const { tensor, scale, zeroPoint } of terms) {
+    const values = tensor.data as Float32Array;
+    let at = 0;
+    for (let plane = 0; plane < pictures * channels; plane++) {
+      for (const row of rows) {
+        if (row >= 0 && row < height) {
+          const from = (plane * height + row) * width;
+          for (let i = 0; i < width; i++) taken[at + i]! += (values[from + i]! - zeroPoint) * scale;
+        }
+        at += width;
       }
-      at += width;
     }
   }
   return { type: DataType.float32, dims: [pictures, channels, rows.length, ...rest], data: taken };

@@ -6,7 +6,8 @@ import { attributes, Node } from '../../../src/engine/onnx/graph.ts';
 import type { RuntimeTensor } from '../../../src/engine/runtime/runtime.ts';
 import { createOrtRuntime } from '../../../src/engine/runtime/ort-node.ts';
 import { productShape } from '../../../src/engine/statistics/moment-graph.ts';
-import { MomentProbe, type LayerSample } from '../../../src/engine/statistics/moment-probe.ts';
+import { asIs, type LayerSample } from '../../../src/engine/statistics/layer-sample.ts';
+import { MomentProbe } from '../../../src/engine/statistics/moment-probe.ts';
 import { SecondMoment } from '../../../src/engine/statistics/second-moment.ts';
 
 const runtime = await createOrtRuntime();
@@ -31,7 +32,8 @@ interface Layer {
 async function measure({ node, dims, input, target }: Layer, indices: readonly number[], positions = everywhere): Promise<SecondMoment> {
   const moment = new SecondMoment(productShape(node, dims)!, { input: 4, target: 4 });
   const probe = new MomentProbe({ node, dims, moment, positions, runtime, context });
-  for (const index of indices) await probe.add({ input: noise(input, `x${index}`), target: noise(target, `y${index}`) }, index);
+  for (const index of indices)
+    await probe.add({ input: asIs(noise(input, `x${index}`)), target: [asIs(noise(target, `y${index}`))] }, index);
   await probe.finish();
   await probe.dispose();
   return moment;
@@ -146,7 +148,7 @@ describe('the second moment of a layer', () => {
     for (const index of pictures) {
       const before = moment.pictures ? moment.group(0).targetMeans[0]! * moment.pictures : 0;
       const target = { ...noise(layer.target, ''), data: Float32Array.from({ length: 48 }, (_, i) => 2 ** Math.floor(i / 4) / 2 ** 12) };
-      await probe.add({ input: noise(layer.input, ''), target }, index);
+      await probe.add({ input: asIs(noise(layer.input, '')), target: [asIs(target)] }, index);
       await probe.finish();
       const rows = Math.round((moment.group(0).targetMeans[0]! * moment.pictures - before) * 4 * 2 ** 12);
       for (let row = 0; row < 12; row++) if ((rows >> row) & 1) seen.add(row);
@@ -182,9 +184,12 @@ describe('the second moment of a layer', () => {
     const good = await measure(layer, [0, 2]);
     const moment = new SecondMoment(good.shape, { input: 4, target: 4 });
     const probe = new MomentProbe({ node: layer.node, dims: layer.dims, moment, positions: everywhere, runtime, context });
-    const sample = (index: number): LayerSample => ({ input: noise(layer.input, `x${index}`), target: noise(layer.target, `y${index}`) });
+    const sample = (index: number): LayerSample => ({
+      input: asIs(noise(layer.input, `x${index}`)),
+      target: [asIs(noise(layer.target, `y${index}`))],
+    });
     const bad = sample(1);
-    (bad.input.data as Float32Array)[7] = NaN;
+    (bad.input.tensor.data as Float32Array)[7] = NaN;
     for (const [index, given] of [sample(0), bad, sample(2)].entries()) await probe.add(given, index);
     await probe.finish();
     await probe.dispose();

@@ -1,4 +1,5 @@
-import { MomentProbe, type LayerSample } from '../../statistics/moment-probe.ts';
+import type { LayerSample } from '../../statistics/layer-sample.ts';
+import { MomentProbe } from '../../statistics/moment-probe.ts';
 import { SecondMoment, type ProductShape } from '../../statistics/second-moment.ts';
 import { layerConstants } from '../layer-weights.ts';
 import type { IntegerNode } from '../placement.ts';
@@ -7,9 +8,9 @@ import { rangeOf } from '../scheme.ts';
 import { roundOnMoment } from './round-layer.ts';
 import type { RoundedLayer } from './rounding.ts';
 
-/** Positions of a layer's output that are looked at: in each picture, and in all of them where they are few. */
-const positionsEach = 256;
+/** Positions of a layer's output that are looked at: in all pictures, and at least in each. */
 const positionsInAll = 51_200;
+const positionsEach = 96;
 
 /** A layer to be rounded. */
 export interface WalkLayer {

@@ -1,21 +1,28 @@
 import type { Graph, Node } from '../../onnx/graph.ts';
 import type { RuntimeTensor } from '../../runtime/runtime.ts';
-import type { LayerSample } from '../../statistics/moment-probe.ts';
+import { asIs, type LayerSample, type Term } from '../../statistics/layer-sample.ts';
 import type { WalkLayer } from './layer-work.ts';
 import type { Simulation } from './simulation.ts';
 import { Stages } from './stages.ts';
 import type { Tensors } from './tensor-store.ts';
 
+/** A value of the quantized model, by what is fetched of it: its codes where it is dequantized, a quarter of the bytes. */
+export interface Source {
+  readonly name: string;
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
+
 /** Where a layer is met in the quantized model and in the float one. */
 export interface Ports {
   readonly layer: WalkLayer;
   readonly stage: number;
-  /** What it reads in the quantized model, dequantized. */
-  readonly input: string;
+  /** What it reads in the quantized model. */
+  readonly input: Source;
   /** What the float model's layer makes. */
   readonly target: string;
   /** The other operand of the Add that alone reads the layer's output, where it is known by then. */
-  readonly skip: { readonly quantized: string; readonly float: string } | undefined;
+  readonly skip: { readonly quantized: Source; readonly float: string } | undefined;
 }
 
 /** Ports of all layers, by what each has to wait for. `graph`: the float model's. */
@@ -25,25 +32,40 @@ export function findPorts(graph: Graph, layers: readonly WalkLayer[], simulation
   const stages = new Stages(simulation.model.graph, layers.map(inputOf), (node, read) => (copies.has(node) ? read + 1 : read));
   return layers.map((layer) => {
     const { node } = layer.integer;
-    const input = inputOf(layer);
-    const stage = stages.of(input);
+    const input = sourceOf(simulation.model.graph, inputOf(layer));
+    const stage = stages.of(input.name);
     const target = node.outputs[0]!;
     const next = onlyReader(graph, target);
     if (next?.node.op !== 'Add') return { layer, stage, input, target, skip: undefined };
     const float = next.node.inputs[1 - next.index]!;
     const quantized = simulation.copyOf(next.node).inputs[1 - next.index]!;
     const known = !graph.constant(float) && stages.of(quantized) <= stage;
-    return { layer, stage, input, target, skip: known ? { quantized, float } : undefined };
+    return { layer, stage, input, target, skip: known ? { quantized: sourceOf(simulation.model.graph, quantized), float } : undefined };
   });
 }
 
 /** What a layer reads and should give in one picture: the float model's output; before an Add also what the other operand lacks. */
 export function sampleOf({ input, target, skip }: Ports, ours: Tensors, theirs: Tensors): LayerSample {
   const wanted = theirs[target]!;
-  const [theirSkip, ourSkip] = [skip && theirs[skip.float]!, skip && ours[skip.quantized]!];
-  if (!theirSkip || !ourSkip || !sameDims(theirSkip, wanted) || !sameDims(ourSkip, wanted)) return { input: ours[input]!, target: wanted };
-  const [base, plus, minus] = [wanted, theirSkip, ourSkip].map(({ data }) => data as Float32Array);
-  return { input: ours[input]!, target: { ...wanted, data: base!.map((value, i) => value + plus![i]! - minus![i]!) } };
+  const own: Term = { ...input, tensor: ours[input.name]! };
+  const alone = { input: own, target: [asIs(wanted)] };
+  if (!skip) return alone;
+  const { name, scale, zeroPoint } = skip.quantized;
+  const [theirSkip, ourSkip] = [theirs[skip.float]!, ours[name]!];
+  // An Add that broadcasts: its operand is not of the layer's own shape.
+  if (!sameDims(theirSkip, wanted) || !sameDims(ourSkip, wanted)) return alone;
+  return { input: own, target: [asIs(wanted), asIs(theirSkip), { tensor: ourSkip, scale: -scale, zeroPoint }] };
+}
+
+/** Scale and zero point of a tensor as a whole only. */
+function sourceOf(graph: Graph, value: string): Source {
+  const maker = graph.producer(value);
+  const asMade = { name: value, scale: 1, zeroPoint: 0 };
+  if (maker?.op !== 'DequantizeLinear') return asMade;
+  const [codes, scaleName, zeroName = ''] = maker.inputs;
+  const [scale, zero] = [graph.constant(scaleName!), graph.constant(zeroName)];
+  if (scale?.size !== 1 || (zeroName !== '' && zero?.size !== 1)) return asMade;
+  return { name: codes!, scale: scale.toFloat64()[0]!, zeroPoint: zero?.toFloat64()[0] ?? 0 };
 }
 
 const sameDims = (a: RuntimeTensor, b: RuntimeTensor): boolean =>

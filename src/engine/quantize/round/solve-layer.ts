@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { throwIfCancelled } from '../../base/errors.ts';
 import type { SecondMoment } from '../../statistics/second-moment.ts';
 import { lossOf, quadraticOf, type Quadratic } from './quadratic.ts';
-import { roundRow, type RowGrid } from './solve-row.ts';
+import { descend, roundInOrder, type RowGrid } from './solve-row.ts';
 
 /** One layer's weights as rows of a matrix product, and what its codes may be. */
 export interface LayerProblem {
@@ -53,16 +53,17 @@ async function solveSeparate(problem: LayerProblem, signal: AbortSignal): Promis
       const grid = work.grid(row, quadratic);
       const before = work.beforeRow(row, quadratic);
       const wasLoss = lossOf(quadratic, i, before, scales[row]!);
-      const first = bestScale(quadratic, i, grid, work.candidates(row));
-      let best = { codes: before, scale: scales[row]!, loss: wasLoss };
-      for (const scale of work.around(row, first)) {
+      let best = { codes: new Int16Array(0), scale: 0, form: Infinity };
+      for (const scale of work.around(row, bestScale(quadratic, i, grid, work.candidates(row)))) {
         const codes = new Int16Array(quadratic.depth);
-        roundRow(quadratic, i, scale, grid, codes);
-        const loss = lossOf(quadratic, i, codes, scale);
-        if (loss < best.loss) best = { codes, scale, loss };
+        const form = roundInOrder(quadratic, i, scale, grid, codes);
+        if (form < best.form) best = { codes, scale, form };
       }
-      scales[row] = best.scale;
-      work.keep(row, quadratic, best.codes, wasLoss, best.loss);
+      descend(quadratic, i, best.scale, grid, best.codes);
+      const loss = lossOf(quadratic, i, best.codes, best.scale);
+      const better = loss < wasLoss;
+      if (better) scales[row] = best.scale;
+      work.keep(row, quadratic, better ? best.codes : before, wasLoss, better ? loss : wasLoss);
       await work.pause();
     }
   }
@@ -94,7 +95,10 @@ async function solveShared(problem: LayerProblem, signal: AbortSignal): Promise<
     const wasLoss = lossOf(quadratic, i, was, problem.before.scales[0]!);
     for (const { scale, solver } of tries) {
       const codes = scale === undefined ? was : new Int16Array(quadratic.depth);
-      if (scale !== undefined) roundRow(quadratic, i, scale, grid, codes);
+      if (scale !== undefined) {
+        roundInOrder(quadratic, i, scale, grid, codes);
+        descend(quadratic, i, scale, grid, codes);
+      }
       solver.keep(row, quadratic, codes, wasLoss, scale === undefined ? wasLoss : lossOf(quadratic, i, codes, scale));
     }
   });

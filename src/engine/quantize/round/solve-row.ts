@@ -17,12 +17,13 @@ const mostSweeps = 12;
 /**
  * Rounds one row so that (scale codes - target)ᵀ moments (scale codes - target) is small: input after input in the order of falling variance,
  * each one making up for the errors of those before (Frantar et al., GPTQ, arXiv:2210.17323; here as back substitution with
- * the moments' own factor, which gives the same codes as GPTQ's inverse), then coordinate descent. `codes` is filled.
+ * the moments' own factor, which gives the same codes as GPTQ's inverse). Fills `codes` and returns the form's value.
  */
-export function roundRow(quadratic: Quadratic, row: number, scale: number, grid: RowGrid, codes: Int16Array): void {
+export function roundInOrder(quadratic: Quadratic, row: number, scale: number, grid: RowGrid, codes: Int16Array): number {
   const { depth, factor, targets } = quadratic;
   const errors = new Float64Array(depth);
   const base = row * depth;
+  let form = 0;
   // Partners of codes that are not chosen yet don't bind.
   codes.fill(0);
   for (let i = depth - 1; i >= 0; i--) {
@@ -33,8 +34,9 @@ export function roundRow(quadratic: Quadratic, row: number, scale: number, grid:
     const code = nearestCode((target - carried / factor[at + i]!) / scale, i, grid, codes);
     codes[i] = code;
     errors[i] = scale * code - target;
+    form += (carried + factor[at + i]! * errors[i]!) ** 2;
   }
-  descend(quadratic, row, scale, grid, codes);
+  return form;
 }
 
 /** Coordinate descent from `codes`: never raises the form's value. */

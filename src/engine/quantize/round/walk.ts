@@ -183,7 +183,7 @@ class Walk {
   }
 
   #wanted(side: Side, ports: readonly Ports[]): string[] {
-    if (side === 'quantized') return ports.flatMap(({ input, skip }) => [input, ...(skip ? [skip.quantized] : [])]);
+    if (side === 'quantized') return ports.flatMap(({ input, skip }) => [input.name, ...(skip ? [skip.quantized.name] : [])]);
     return ports.flatMap(({ target, skip }) => [target, ...(skip ? [skip.float] : [])]);
   }
 

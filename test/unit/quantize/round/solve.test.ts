@@ -153,7 +153,7 @@ describe('rounding on the second moment', () => {
   });
 
   it('is cancelled between rows', async () => {
-    const given = made(5, 70, 60);
+    const given = made(5, 150, 60);
     const abort = new AbortController();
     setTimeout(() => abort.abort(), 20);
     const asked = problem(given, 3, {

@@ -52,7 +52,7 @@ export class OverlayBar extends LitElement {
         ${
           bad > 0
             ? html`<button type="button" title="Selects the worst layer; the key w goes to the next" @click=${() => this.#fire('worst')}>
-                worst: ${count(bad)}
+                ${bad < ranking.length ? `worst: ${count(bad)}` : 'go to the worst'}
               </button>`
             : nothing
         }
@@ -77,7 +77,8 @@ export class OverlayBar extends LitElement {
         display: flex;
         flex-wrap: wrap;
         align-items: center;
-        gap: 4px 12px;
+        gap: 2px 14px;
+        font-variant-numeric: tabular-nums;
         padding-bottom: 4px;
       }
       .soft,
@@ -92,10 +93,7 @@ export class OverlayBar extends LitElement {
         color: var(--vscode-foreground);
       }
       .legend {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 2px 14px;
-        font-variant-numeric: tabular-nums;
+        display: contents; /* its entries wrap together with what stands beside them */
       }
       select {
         font: inherit;

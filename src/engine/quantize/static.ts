@@ -20,7 +20,7 @@ import { boardConstants } from './power-of-two/board-constants.ts';
 import { onBoard } from './power-of-two/board-positions.ts';
 import { prepareModel } from './prepare.ts';
 import { rewriteModel } from './rewrites/index.ts';
-import { roundLayers } from './round/index.ts';
+import { roundingNotes, roundLayers } from './round/index.ts';
 import { activationFormats } from './activation-format.ts';
 import { valueSchemes } from './value-schemes.ts';
 import { writeStatic } from './write-static.ts';
@@ -43,7 +43,7 @@ export async function quantizeStatic(model: Model, request: QuantizeRequest, dep
     model,
     layers,
     notQuantized: placement.notQuantized,
-    notes: [...notes, ...corrections, ...saturationNotes(layers, request), ...oddities(statistics)],
+    notes: [...notes, ...roundingNotes(rounded), ...corrections, ...saturationNotes(layers, request), ...oddities(statistics)],
   };
 }
 

@@ -60,12 +60,25 @@ export async function searchWidths(request: SearchRequest, tools: SearchTools): 
     await Judge.open(few, { runtime, context }, 'optional'),
   ];
   try {
-    return await new Search(request, tools, judge, quick).run();
+    const stage = { done: 0 };
+    return await new Search(request, { ...tools, context: staged(context, stage) }, judge, quick, stage).run();
   } finally {
     await judge.dispose();
     await quick.dispose();
   }
 }
+
+/** Ranges, layers alone, proposals, the front: what a search is made of takes turns of unlike length. */
+const stages = 4;
+
+/** Progress in stages, with what is being done in each. */
+const staged = (context: Context, stage: { readonly done: number }): Context => ({
+  ...context,
+  progress: {
+    report: ({ phase, done, total }) =>
+      context.progress.report({ phase: `search, ${phase} ${done}/${total}`, done: stage.done, total: stages, unit: 'stages' }),
+  },
+});
 
 /** An assignment with its real figures. */
 interface Candidate {
@@ -89,6 +102,7 @@ class Search {
     private readonly tools: SearchTools,
     private readonly judge: Judge,
     private readonly quick: Judge,
+    private readonly stage: { done: number },
   ) {}
 
   async run(): Promise<Found> {
@@ -99,6 +113,7 @@ class Search {
     const layers = factsOf(plan, base, widths);
     const numbers = [...new Set([...widths, ...layers.flatMap(({ own }) => own)])].filter((width) => typeof width === 'number');
     const { activations } = base.settings;
+    this.stage.done = 1;
     const errors = await layerErrors(
       plan,
       numbers.map((weights) => ({ weights: weights as never, activations })),
@@ -116,7 +131,9 @@ class Search {
     );
     this.#uniform8 = this.#layers.reduce((sum, layer) => sum + costs.of(layer, layer.fixed ? layer.own[0]! : 8), 0);
     const mixes = await Mixes.of(plan, numbers, this.quick);
+    this.stage.done = 2;
     const found = budget.kind === 'drop' ? await this.#smallest() : await this.#best(mixes);
+    this.stage.done = 3;
     return { widths: this.#found(found.taken), summary: await this.#summary(found, mixes, errorAt) };
   }
 

@@ -76,7 +76,10 @@ function schemeText(settings: QuantizeSettings): string {
 function bitsOf(layers: readonly LayerRow[]): StepReport['bits'] {
   const entries = layers.map(({ name, weights, input, output }) => {
     const activations = (input ?? output)?.bits;
-    return [name, { ...(weights ? { weights: weights.bits, elements: weights.elements } : {}), ...(activations ? { activations } : {}) }] as const;
+    return [
+      name,
+      { ...(weights ? { weights: weights.bits, elements: weights.elements } : {}), ...(activations ? { activations } : {}) },
+    ] as const;
   });
   return Object.fromEntries(entries);
 }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { format, resolveConfig } from 'prettier';
 import type { Measurement } from './measure.ts';
 
 const columns = '| measurement | value | goal | | peer, same run | ratio | |\n| --- | --- | --- | --- | --- | --- | --- |';
@@ -32,6 +33,13 @@ export class BenchmarksDocument {
     const section = this.#sections.get(group);
     for (const name of [...(section?.rows.keys() ?? [])]) if (!names.has(name)) section!.rows.delete(name);
     this.#write();
+  }
+
+  /** Lays the tables out as the project's check wants them. */
+  async layOut(): Promise<void> {
+    if (!existsSync(this.#file)) return;
+    const options = { ...(await resolveConfig(this.#file)), parser: 'markdown' };
+    writeFileSync(this.#file, await format(readFileSync(this.#file, 'utf8'), options));
   }
 
   #set(group: string, machine: string, name: string, row: string): void {

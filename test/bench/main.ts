@@ -72,5 +72,6 @@ for (const group of groups) {
   };
   await attempt(bench, group.name, () => group.run(bench));
   if (values.only === undefined) document?.keepOnly(group.name, names);
+  await document?.layOut();
 }
 say(`${elapsed()} done`);

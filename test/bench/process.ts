@@ -46,15 +46,21 @@ function treeRss(root: number): number {
   return children(root).reduce((sum, child) => sum + treeRss(child), resident);
 }
 
-/** Runs a command to its end and measures it with its children. Throws when it fails, with the end of what it printed. */
+/** Runs a command to its end and measures it with its children. Throws when it fails or takes too long, with the end of what it printed. */
 export async function measureProcess(
   command: string,
   args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; timeoutSeconds?: number } = {},
 ): Promise<ProcessCost> {
   const cpuBefore = childrenCpu();
   const start = performance.now();
-  const child = spawn(command, args, { ...options, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { timeoutSeconds, ...place } = options;
+  const child = spawn(command, args, {
+    ...place,
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(timeoutSeconds === undefined ? {} : { timeout: timeoutSeconds * 1000, killSignal: 'SIGKILL' }),
+  });
   let [stdout, stderr, peak] = ['', '', 0];
   child.stdout.on('data', (text) => (stdout += text));
   child.stderr.on('data', (text) => (stderr += text));

@@ -13,9 +13,13 @@ export interface PeerCost {
   readonly peakRssMiB: number;
 }
 
+/** A peer that takes longer is reported as failed: on a quiet machine the slowest takes two minutes. */
+const mostSeconds = 480;
+
 /** Runs `peers/<tool>.py`; the last line it prints is JSON. */
 export async function runPeerScript<T>(bench: BenchContext, tool: PeerName, script: string, args: readonly string[]): Promise<T> {
   const cost = await measureProcess(bench.peers!.python(tool), [`test/bench/peers/${script}`, ...args], {
+    timeoutSeconds: mostSeconds,
     // Some of them drop files where they stand.
     env: { PYTHONDONTWRITEBYTECODE: '1', LATHE_BENCH_SCRATCH: bench.scratch },
   });

@@ -1,11 +1,18 @@
+/** Gives others a turn once in a while, and throws Cancelled. */
+export type Pause = () => Promise<void>;
+
+/** Pivots between two pauses: well below a second for the largest matrices. */
+const pivotsAtOnce = 32;
+
 /**
  * Upper triangular U with UᵀU = A for a symmetric positive definite A of `size` rows, row by row; the part below the diagonal is zero.
  * Pivots are kept at or above `least`, so that rounding errors of a nearly singular A never stop it.
  */
-export function cholesky(matrix: Float64Array, size: number, least: number): Float64Array {
+export async function cholesky(matrix: Float64Array, size: number, least: number, pause: Pause): Promise<Float64Array> {
   const upper = new Float64Array(size * size);
   for (let i = 0; i < size; i++) for (let j = i; j < size; j++) upper[i * size + j] = matrix[i * size + j]!;
   for (let k = 0; k < size; k++) {
+    if (k % pivotsAtOnce === 0) await pause();
     const row = k * size;
     const pivot = Math.sqrt(Math.max(upper[row + k]!, least));
     upper[row + k] = pivot;

@@ -1,5 +1,5 @@
 import type { GroupMoments } from '../../statistics/second-moment.ts';
-import { cholesky, solveCholesky } from './cholesky.ts';
+import { cholesky, solveCholesky, type Pause } from './cholesky.ts';
 
 /**
  * Share of the mean variance that is added to each input's: keeps the weights near their float values in directions that the
@@ -33,7 +33,13 @@ export interface Quadratic {
  * `weights`: the group's rows in the layer's order, [rows][depth]. `centred`: a bias takes up the means, so only the covariance matters.
  * target = w + moments⁻¹ (E[x y] - E[x xᵀ] w): where the input is not the float model's any more, the weights make up for it.
  */
-export function quadraticOf(given: GroupMoments, weights: Float64Array, rows: number, centred: boolean): Quadratic {
+export async function quadraticOf(
+  given: GroupMoments,
+  weights: Float64Array,
+  rows: number,
+  centred: boolean,
+  pause: Pause,
+): Promise<Quadratic> {
   const { inputProducts, crossProducts, inputMeans, targetMeans, targetSquares } = given;
   const depth = inputMeans.length;
   const meanOf = (i: number): number => (centred ? inputMeans[i]! : 0);
@@ -60,13 +66,15 @@ export function quadraticOf(given: GroupMoments, weights: Float64Array, rows: nu
   // Wᵀ's gap: E[x y] - E[x xᵀ] w with the moments as they are, before damping.
   const gaps = cross.slice();
   for (let row = 0; row < rows; row++) {
+    await pause();
     for (let i = 0; i < depth; i++) gaps[row * depth + i]! -= dot(moments, i * depth, targets, row * depth, depth);
   }
   for (let i = 0; i < depth; i++) moments[i * depth + i]! += added;
   const least = Math.max(added, Number.MIN_VALUE);
-  const factor = cholesky(moments, depth, least);
+  const factor = await cholesky(moments, depth, least, pause);
   if (added > 0) {
     for (let row = 0; row < rows; row++) {
+      await pause();
       const step = gaps.subarray(row * depth, (row + 1) * depth);
       solveCholesky(factor, depth, step);
       for (let i = 0; i < depth; i++) targets[row * depth + i]! += step[i]!;

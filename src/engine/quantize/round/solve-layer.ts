@@ -133,7 +133,7 @@ class Solver {
     const { moment, weights, centred } = this.problem;
     const { outputs, depth } = moment.shape;
     const own = weights.subarray(group * outputs * depth, (group + 1) * outputs * depth);
-    return quadraticOf(moment.group(group), own, outputs, centred);
+    return quadraticOf(moment.group(group), own, outputs, centred, () => this.pause());
   }
 
   grid(row: number, { order }: Quadratic): RowGrid {

@@ -19,7 +19,8 @@ export const asIs = (tensor: RuntimeTensor, scale = 1): Term => ({ tensor, scale
 /** The sum of the terms. */
 export function sumOf(terms: readonly Term[]): RuntimeTensor {
   const [first] = terms;
-  if (terms.length === 1 && first!.scale === 1 && first!.zeroPoint === 0) return first!.tensor;
+  const asStored = first!.tensor.type === DataType.float32 && first!.scale === 1 && first!.zeroPoint === 0;
+  if (terms.length === 1 && asStored) return first!.tensor;
   const { dims } = first!.tensor;
   const data = new Float32Array(dims.reduce((a, b) => a * b, 1));
   for (const { tensor, scale, zeroPoint } of terms) {

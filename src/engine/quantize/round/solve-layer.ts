@@ -194,9 +194,9 @@ class Solver {
   }
 
   async pause(): Promise<void> {
+    throwIfCancelled(this.signal);
     if (performance.now() - this.#paused < pauseEvery) return;
     await setImmediate();
-    throwIfCancelled(this.signal);
     this.#paused = performance.now();
   }
 }

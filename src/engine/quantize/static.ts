@@ -1,5 +1,4 @@
 import { LatheError } from '../base/errors.ts';
-import { findRangeEstimator } from '../calibrate/index.ts';
 import type { Dataset } from '../data/types.ts';
 import type { Model, Node } from '../onnx/graph.ts';
 import { inferShapes, type Shapes } from '../ops/infer.ts';
@@ -19,6 +18,7 @@ import type { StaticPlan } from './plan.ts';
 import { boardConstants } from './power-of-two/board-constants.ts';
 import { onBoard } from './power-of-two/board-positions.ts';
 import { prepareModel } from './prepare.ts';
+import { rangeEstimator } from './range-estimator.ts';
 import { rewriteModel } from './rewrites/index.ts';
 import { roundingNotes, roundLayers } from './round/index.ts';
 import { activationFormats } from './activation-format.ts';
@@ -127,7 +127,7 @@ async function learn(
   if (settings.statistics === 'batch-norm') {
     if (placement.integerNodes.some(({ compute }) => compute?.settings.round === 'layer')) throw noPictures('round: layer looks at');
     const means = settings['correct-bias'] ? meanRequests(placement, model, shapes) : [];
-    const kind = findRangeEstimator(settings.calibrate)!.needs;
+    const kind = rangeEstimator(settings, placement).needs;
     return dataFreeStatistics({ model, shapes, batchNorm, input: dependencies.input, values: placement.values, kind, means });
   }
   const { statistics, means } = await observe(model, placement, shapes, request, dependencies);
@@ -144,7 +144,7 @@ async function observe(
 ): Promise<Collection> {
   const { runtime, context, checkpoints } = dependencies;
   const dataset = requirePictures(dependencies);
-  const kind = findRangeEstimator(settings.calibrate)!.needs;
+  const kind = rangeEstimator(settings, placement).needs;
   const checkpoint = checkpoints && { store: checkpoints, key: statisticsKey };
   const means = settings['correct-bias'] ? meanRequests(placement, model, shapes) : [];
   return collect({ model, values: placement.values, kind, means, dataset, runtime, context, checkpoint, range });

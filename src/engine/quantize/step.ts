@@ -106,10 +106,10 @@ const parameters = Type.Object({
       'Scale of the weights: the one with the least squared error, or the one that just holds the largest weight. `ternary` and `binary` have their own.',
   }),
   calibrate: Type.String({
-    enum: rangeEstimators.map((estimator) => estimator.declaration.name),
-    default: 'minmax',
+    enum: ['auto', ...rangeEstimators.map((estimator) => estimator.declaration.name)],
+    default: 'auto',
     description:
-      'How the range of an activation follows from what the calibration pictures showed. Below 8 bits `mse` or `lp`: what never clips wastes steps. Used by `method: static`.',
+      'How the range of an activation follows from what the calibration pictures showed. `auto`: `minmax` at 8 bits and more; below, or with `scales: power-of-two`, `mse`, because what never clips wastes steps. Used by `method: static`.',
   }),
   ...estimatorParameters(),
   'correct-bias': Type.Boolean({

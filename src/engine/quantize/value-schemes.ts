@@ -1,10 +1,10 @@
-import { findRangeEstimator } from '../calibrate/index.ts';
 import type { Model } from '../onnx/graph.ts';
 import type { Statistic } from '../statistics/statistic.ts';
 import type { ActivationFormat } from './activation-format.ts';
 import { groupValues, type ValueRange } from './groups.ts';
 import type { Placement } from './placement.ts';
 import { powerOfTwoScheme, powerOfTwoSchemes } from './power-of-two/schemes.ts';
+import { rangeEstimatorFor } from './range-estimator.ts';
 import { schemeForRange, type Scheme } from './scheme.ts';
 import type { QuantizeSettings } from './step.ts';
 
@@ -24,7 +24,9 @@ export function valueSchemes(
     (a, b) => formats.get(a) === formats.get(b),
   );
   if (settings.scales === 'power-of-two') {
-    return powerOfTwoSchemes(model, groups, ranges, settings.calibrate === 'mse', formats, statistics);
+    const [first] = statistics.values();
+    const bySquaredError = rangeEstimatorFor(settings, placement, first).declaration.name === 'mse';
+    return powerOfTwoSchemes(model, groups, ranges, bySquaredError, formats, statistics);
   }
   for (const [value, { range }] of groups) schemes.set(value, schemeFor(range, formats.get(value)!));
   return schemes;
@@ -36,18 +38,18 @@ export const schemeFor = (range: ValueRange, format: ActivationFormat): Scheme =
 
 function estimateRanges(
   model: Model,
-  { values }: Placement,
+  placement: Placement,
   settings: QuantizeSettings,
   formats: ReadonlyMap<string, ActivationFormat>,
   statistics: ReadonlyMap<string, Statistic>,
 ): Map<string, ValueRange> {
-  const estimator = findRangeEstimator(settings.calibrate)!;
   return new Map(
-    values.map((value) => {
+    placement.values.map((value) => {
       const seen = statistics.get(value)!;
       const { grid, symmetric } = formats.get(value)!;
       // Pictures fill their range evenly up to black and white: an input is never clipped.
       if (model.graph.isInput(value) && seen.low <= seen.high) return [value, { low: seen.low, high: seen.high }];
+      const estimator = rangeEstimatorFor(settings, placement, seen);
       return [value, estimator.estimate(seen, { levels: grid.highest - grid.lowest + 1, symmetric }, settings)];
     }),
   );

@@ -34,8 +34,9 @@ interface Sum {
  * bytes in any order. Memory: 8 bytes an element, whatever the number of pictures.
  */
 export class MeanSums<Name extends string> {
-  /** Pictures added. */
+  /** Pictures added, and positions looked at in all of them. */
   pictures = 0;
+  positions = 0;
   readonly #sums: ReadonlyMap<Name, { readonly values: Float64Array; readonly unit: number }>;
 
   constructor(vectors: Readonly<Record<Name, Sum>>) {
@@ -50,6 +51,7 @@ export class MeanSums<Name extends string> {
   add(part: PartSums<Name>, { pictures, positions }: PartSize): boolean {
     for (const name of this.#sums.keys()) if (!allFinite(part[name])) return false;
     this.pictures += pictures;
+    this.positions += positions;
     for (const [name, { values, unit }] of this.#sums) {
       const from = part[name];
       const factor = pictures / (positions * unit);
@@ -68,6 +70,7 @@ export class MeanSums<Name extends string> {
       for (let i = 0; i < values.length; i++) values[i]! += theirs.values[i]!;
     }
     this.pictures += other.pictures;
+    this.positions += other.positions;
   }
 
   /** Elements `from` to `to` of a vector; zeros while there are no pictures. */
@@ -103,6 +106,7 @@ export class SecondMoment extends MeanSums<'products' | 'inputs' | 'cross' | 'ta
     const { depth, outputs } = this.shape;
     const square = depth * depth;
     return {
+      samples: this.positions,
       inputProducts: this.vector('products', index * square, (index + 1) * square),
       crossProducts: this.vector('cross', index * depth * outputs, (index + 1) * depth * outputs),
       ...this.means(index),
@@ -130,6 +134,8 @@ export interface GroupMeans {
 
 /** Means over positions and pictures. */
 export interface GroupMoments extends GroupMeans {
+  /** Positions of all pictures that the means are of. */
+  readonly samples: number;
   /** E[x xᵀ], [depth, depth]. */
   readonly inputProducts: Float64Array;
   /** E[x yᵀ], [depth, outputs]. */

@@ -3,7 +3,7 @@ import { cholesky, solveCholesky, type Pause } from './cholesky.ts';
 
 /**
  * Share of the mean variance that is added to each input's: keeps the weights near their float values in directions that the
- * calibration pictures hardly show. And a floor relative to the raw moments, below which float32 sums hold nothing but rounding errors.
+ * calibration pictures hardly show. `depth` / samples of it more, so that fewer samples than inputs are not learnt by heart. And a floor relative to the raw moments, below which float32 sums hold nothing but rounding errors.
  */
 const damping = 0.2;
 const leastDamping = 1e-5;
@@ -40,7 +40,7 @@ export async function quadraticOf(
   centred: boolean,
   pause: Pause,
 ): Promise<Quadratic> {
-  const { inputProducts, crossProducts, inputMeans, targetMeans, targetSquares } = given;
+  const { samples, inputProducts, crossProducts, inputMeans, targetMeans, targetSquares } = given;
   const depth = inputMeans.length;
   const meanOf = (i: number): number => (centred ? inputMeans[i]! : 0);
   const variance = Float64Array.from({ length: depth }, (_, i) => inputProducts[i * depth + i]! - meanOf(i) ** 2);
@@ -52,7 +52,8 @@ export async function quadraticOf(
     for (let j = 0; j < depth; j++) moments[i * depth + j] = inputProducts[from + order[j]!]! - mean * meanOf(order[j]!);
   }
   const mean = (values: (i: number) => number): number => variance.reduce((sum, _, i) => sum + values(i), 0) / depth;
-  const added = damping * mean((i) => Math.max(0, variance[i]!)) + leastDamping * mean((i) => inputProducts[i * depth + i]!);
+  const share = damping + depth / Math.max(1, samples);
+  const added = share * mean((i) => Math.max(0, variance[i]!)) + leastDamping * mean((i) => inputProducts[i * depth + i]!);
   const cross = new Float64Array(rows * depth);
   const targets = new Float64Array(rows * depth);
   const power = Float64Array.from({ length: rows }, (_, row) => targetSquares[row]! - (centred ? targetMeans[row]! ** 2 : 0));

@@ -59,7 +59,7 @@ export const scoreRows: readonly ScoreRow[] = [
   { model: 'resnet20', scheme: 'w4a4', step: { ...layer, weights: 4, activations: 4, calibrate: 'mse' }, pictures: 500, goal: 90.3, peer: aimet('sequential MSE', { weights: 4, activations: 4, seqmse: 1 }, 100) },
   { model: 'mbv1', scheme: 'w8a8 per channel', step: {}, pictures: 100, goal: 55.5, peer: nncf('performance', { preset: 'performance' }) },
   { model: 'mbv1', scheme: 'w8a8 per tensor', step: { ...layer, granularity: 'tensor', equalize: true }, pictures: 100, goal: 54, peer: ort('int8 MinMax, per tensor', { ...ortSigned, perChannel: 0 }) },
-  { model: 'mbv1', ...powerOfTwo, step: { ...layer, equalize: true }, pictures: 100, goal: 52.5, peer: quark('XInt8', {}, 30) },
+  { model: 'mbv1', ...powerOfTwo, step: layer, pictures: 100, goal: 52.5, peer: quark('XInt8', {}, 30) },
   { model: 'mbv1', scheme: 'w4a8 per channel, ends 8 bit', step: { ...layer, weights: 4 }, ends: 8, pictures: 100, goal: 42, peer: ort('w4a8 MinMax, per channel', { ...ortSigned, weight: 's4' }) },
   { model: 'mbv2', scheme: 'w8a8', step: {}, pictures: 200, goal: 76.4, peer: ort('int8 MinMax, per channel', ortSigned) },
   { model: 'mbv2', ...powerOfTwo, step: layer, pictures: 200, goal: 76.4, peer: quark('XInt8', {}, 100) },

@@ -56,13 +56,15 @@ function silentlyLeftOut({ model, notQuantized }: QuantizeResult): string[] {
     if (use && uses.length === 1 && ['Relu', 'Clip'].includes(use.node.op)) return isQuantized(use.node.outputs[0]!);
     return uses.length > 0 && uses.every(({ node }) => node?.op === 'QuantizeLinear');
   };
-  return graph.nodes
-    .filter((node) => !['QuantizeLinear', 'DequantizeLinear', 'Constant', 'Identity'].includes(node.op))
-    // Keeps quantized values apart from a layer that stays in float (keep-apart.ts).
-    .filter((node) => node.op !== 'Clip' || node.inputs.length > 1)
-    .filter((node) => shapes.of(node.outputs[0]!, graph)?.type === DataType.float32)
-    .filter((node) => !named.has(node.label) && !isQuantized(node.outputs[0]!))
-    .map((node) => `${node.op} ${node.label}`);
+  return (
+    graph.nodes
+      .filter((node) => !['QuantizeLinear', 'DequantizeLinear', 'Constant', 'Identity'].includes(node.op))
+      // Keeps quantized values apart from a layer that stays in float (keep-apart.ts).
+      .filter((node) => node.op !== 'Clip' || node.inputs.length > 1)
+      .filter((node) => shapes.of(node.outputs[0]!, graph)?.type === DataType.float32)
+      .filter((node) => !named.has(node.label) && !isQuantized(node.outputs[0]!))
+      .map((node) => `${node.op} ${node.label}`)
+  );
 }
 
 async function attempt(odd: OddNetwork, method: Method): Promise<QuantizeResult | LatheError> {

@@ -48,11 +48,13 @@ const ortSigned = { activation: 's8', weight: 's8', perChannel: 1 };
 /** Peers: the best that was measured on these models and pictures before; measured again here. */
 export const scoreRows: readonly ScoreRow[] = [
   { model: 'resnet8', scheme: 'w8a8', step: {}, pictures: 200, goal: 87.8, peer: nncf('mixed', { preset: 'mixed' }) },
+  { model: 'resnet8', scheme: 'w8a8, round: layer', step: layer, pictures: 200, goal: 87.8 },
   { model: 'resnet8', ...powerOfTwo, step: layer, pictures: 200, goal: 87.6, peer: quark('XInt8, AdaRound 300 it.', { adaround: 300 }, 100) },
   { model: 'resnet8', scheme: 'w4a8', step: { ...layer, weights: 4 }, pictures: 200, goal: 87, peer: aimet('AdaRound 150 it.', { weights: 4, activations: 8, adaround: 150 }, 100) },
   { model: 'resnet8', scheme: 'w3a8', step: { ...layer, weights: 3 }, pictures: 200, goal: 86 },
   { model: 'resnet8', scheme: 'w4a4', step: { ...layer, weights: 4, activations: 4, calibrate: 'mse' }, pictures: 200, goal: 84.5, peer: aimet('AdaRound 150 it.', { weights: 4, activations: 4, adaround: 150 }, 100) },
   { model: 'resnet20', scheme: 'w8a8', step: {}, pictures: 500, goal: 91.5, peer: ort('int8 MinMax, per channel', ortSigned) },
+  { model: 'resnet20', scheme: 'w8a8, round: layer', step: layer, pictures: 500, goal: 91.5 },
   { model: 'resnet20', ...powerOfTwo, step: layer, pictures: 500, goal: 91.5, peer: quark('XInt8, equalization', { cle: 1 }, 100) },
   { model: 'resnet20', scheme: 'w4a8', step: { ...layer, weights: 4 }, pictures: 500, goal: 91.2, peer: aimet('sequential MSE', { weights: 4, activations: 8, seqmse: 1 }, 100) },
   { model: 'resnet20', scheme: 'w3a8', step: { ...layer, weights: 3 }, pictures: 500, goal: 91 },
@@ -62,6 +64,7 @@ export const scoreRows: readonly ScoreRow[] = [
   { model: 'mbv1', ...powerOfTwo, step: layer, pictures: 100, goal: 52.5, peer: quark('XInt8', {}, 30) },
   { model: 'mbv1', scheme: 'w4a8 per channel, ends 8 bit', step: { ...layer, weights: 4 }, ends: 8, pictures: 100, goal: 42, peer: ort('w4a8 MinMax, per channel', { ...ortSigned, weight: 's4' }) },
   { model: 'mbv2', scheme: 'w8a8', step: {}, pictures: 200, goal: 76.4, peer: ort('int8 MinMax, per channel', ortSigned) },
+  { model: 'mbv2', scheme: 'w8a8, round: layer', step: layer, pictures: 200, goal: 76.4 },
   { model: 'mbv2', ...powerOfTwo, step: layer, pictures: 200, goal: 76.4, peer: quark('XInt8', {}, 100) },
   { model: 'mbv2', scheme: 'w4a8', step: { ...layer, weights: 4 }, pictures: 200, goal: 76.4, peer: aimet('plain', { weights: 4, activations: 8 }, 100) },
   { model: 'vgg16q', scheme: 'w8a8', step: {}, pictures: 200, goal: 85.5, peer: nncf('mixed, no bias correction', { preset: 'mixed', biasCorrection: 0 }) },

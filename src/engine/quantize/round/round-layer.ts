@@ -62,7 +62,7 @@ export async function roundOnMoment(
     ...triedScales(settings, partners !== undefined, mayShift),
     leastScales: least && (before.scales.length === 1 ? [least.reduce((a, b) => Math.max(a, b), 0)] : least),
   };
-  const solved = await solveLayer(problem, plan.dependencies.context.signal);
+  const solved = await solveLayer(problem, plan.dependencies.context);
   const weights = withCodes(before, solved.codes, solved.scales, rows, constants.weights);
   const bias = centred ? quantizeBias(solved.bias, biasFormat(plan, integer), weights.scales) : nearest.bias;
   return { ...nearest, weights, bias, loss: solved.loss };

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Context } from '../../base/context.ts';
 import { throwIfCancelled } from '../../base/errors.ts';
 import type { SecondMoment } from '../../statistics/second-moment.ts';
 import { lossOf, quadraticOf, type Quadratic } from './quadratic.ts';
@@ -34,16 +35,18 @@ export interface LayerSolution {
   readonly loss: { readonly before: number; readonly after: number };
 }
 
+export type SolverContext = Pick<Context, 'signal' | 'clock'>;
+
 /**
  * Rounds a layer's rows on its second moment. Rows that end no better than they were stay as they were (all rows where they share a
  * scale), so the mean squared error never rises. Throws Cancelled.
  */
-export async function solveLayer(problem: LayerProblem, signal: AbortSignal): Promise<LayerSolution> {
-  return problem.before.scales.length === 1 ? solveShared(problem, signal) : solveSeparate(problem, signal);
+export async function solveLayer(problem: LayerProblem, context: SolverContext): Promise<LayerSolution> {
+  return problem.before.scales.length === 1 ? solveShared(problem, context) : solveSeparate(problem, context);
 }
 
-async function solveSeparate(problem: LayerProblem, signal: AbortSignal): Promise<LayerSolution> {
-  const work = new Solver(problem, signal);
+async function solveSeparate(problem: LayerProblem, context: SolverContext): Promise<LayerSolution> {
+  const work = new Solver(problem, context);
   const { groups, outputs } = problem.moment.shape;
   const scales = problem.before.scales.slice();
   for (let group = 0; group < groups; group++) {
@@ -70,9 +73,9 @@ async function solveSeparate(problem: LayerProblem, signal: AbortSignal): Promis
   return work.solution(scales);
 }
 
-async function solveShared(problem: LayerProblem, signal: AbortSignal): Promise<LayerSolution> {
+async function solveShared(problem: LayerProblem, context: SolverContext): Promise<LayerSolution> {
   const { groups, outputs } = problem.moment.shape;
-  const work = new Solver(problem, signal);
+  const work = new Solver(problem, context);
   const forRows = async (visit: (row: number, at: number, quadratic: Quadratic, grid: RowGrid) => void): Promise<void> => {
     for (let group = 0; group < groups; group++) {
       const quadratic = await work.quadratic(group);
@@ -89,7 +92,7 @@ async function solveShared(problem: LayerProblem, signal: AbortSignal): Promise<
     candidates.forEach((scale, at) => (errors[at]! += weightedError(quadratic, i, grid, scale)));
   });
   const first = candidates[errors.indexOf(errors.reduce((a, b) => Math.min(a, b)))]!;
-  const tries = [undefined, ...work.around(0, first)].map((scale) => ({ scale, solver: new Solver(problem, signal) }));
+  const tries = [undefined, ...work.around(0, first)].map((scale) => ({ scale, solver: new Solver(problem, context) }));
   await forRows((row, i, quadratic, grid) => {
     const was = work.beforeRow(row, quadratic);
     const wasLoss = lossOf(quadratic, i, was, problem.before.scales[0]!);
@@ -106,7 +109,7 @@ async function solveShared(problem: LayerProblem, signal: AbortSignal): Promise<
   return best.solver.solution(best.scale === undefined ? problem.before.scales : Float32Array.of(best.scale));
 }
 
-/** Time between two looks at the signal, in milliseconds. */
+/** Time between two pauses in which others may run, in milliseconds. */
 const pauseEvery = 200;
 
 class Solver {
@@ -114,13 +117,14 @@ class Solver {
   #before = 0;
   #after = 0;
   #power = 0;
-  #paused = performance.now();
+  #paused: number;
 
   constructor(
     readonly problem: LayerProblem,
-    readonly signal: AbortSignal,
+    readonly context: SolverContext,
   ) {
     this.#codes = new Int16Array(problem.weights.length);
+    this.#paused = context.clock.monotonic();
   }
 
   /** Mean squared error of the rows kept so far. */
@@ -194,10 +198,10 @@ class Solver {
   }
 
   async pause(): Promise<void> {
-    throwIfCancelled(this.signal);
-    if (performance.now() - this.#paused < pauseEvery) return;
+    throwIfCancelled(this.context.signal);
+    if (this.context.clock.monotonic() - this.#paused < pauseEvery) return;
     await setImmediate();
-    this.#paused = performance.now();
+    this.#paused = this.context.clock.monotonic();
   }
 }
 

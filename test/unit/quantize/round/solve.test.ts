@@ -1,3 +1,4 @@
+import { systemClock } from '../../../../src/engine/base/context.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../../src/engine/base/random.ts';
@@ -6,6 +7,7 @@ import { solveLayer, type LayerProblem } from '../../../../src/engine/quantize/r
 import { SecondMoment } from '../../../../src/engine/statistics/second-moment.ts';
 
 const { signal } = new AbortController();
+const context = { signal, clock: systemClock };
 
 interface Case {
   readonly moment: SecondMoment;
@@ -68,7 +70,7 @@ describe('rounding on the second moment', () => {
     for (let seed = 0; seed < 40; seed++) {
       const given = made(seed, 6, 1);
       const asked = problem(given, 1);
-      const { codes, scales } = await solveLayer(asked, signal);
+      const { codes, scales } = await solveLayer(asked, context);
       const error = given.error(codes, 0, scales[0]!);
       const before = given.error(asked.before.codes, 0, scales[0]!);
       expect(error).toBeLessThanOrEqual(before * (1 + 1e-5));
@@ -89,7 +91,7 @@ describe('rounding on the second moment', () => {
   it('says of the error what the samples say, and gives the best bias', async () => {
     const given = made(7, 9, 3);
     const asked = problem(given, 3);
-    const { codes, scales, bias, loss } = await solveLayer(asked, signal);
+    const { codes, scales, bias, loss } = await solveLayer(asked, context);
     const power = [0, 1, 2].reduce((sum, row) => sum + given.error(new Int16Array(9), row, 0), 0);
     const total = (all: Int16Array, by: ArrayLike<number>, biases?: Float64Array): number =>
       [0, 1, 2].reduce((sum, row) => sum + given.error(all.subarray(row * 9), row, by[row]!, biases?.[row]), 0) / power;
@@ -105,7 +107,7 @@ describe('rounding on the second moment', () => {
         const partners = Int32Array.from([1, 0, 3, 2, 5, 4, -1, -1]);
         const asked = problem(given, 127, { partners });
         for (let i = 0; i < asked.before.codes.length; i++) asked.before.codes[i] = Math.trunc(asked.before.codes[i]! / 2);
-        const { codes } = await solveLayer(asked, signal);
+        const { codes } = await solveLayer(asked, context);
         codes.forEach((code, i) => {
           expect(Math.abs(code)).toBeLessThanOrEqual(127);
           const partner = partners[i % 8]!;
@@ -120,11 +122,11 @@ describe('rounding on the second moment', () => {
   it('takes grids without zero (binary) and with a zero point off the middle', async () => {
     const given = made(3, 7, 2);
     const signs = { codes: Int16Array.from(given.weights, (weight) => (weight < 0 ? -1 : 1)), scales: Float32Array.of(0.8, 0.8) };
-    const binary = await solveLayer(problem(given, 1, { grids: [{ lowest: -1, highest: 1, step: 2 }], before: signs }), signal);
+    const binary = await solveLayer(problem(given, 1, { grids: [{ lowest: -1, highest: 1, step: 2 }], before: signs }), context);
     expect([...binary.codes].every((code) => Math.abs(code) === 1)).toBe(true);
     expect(binary.codes).not.toEqual(signs.codes);
     expect(binary.loss.after).toBeLessThan(binary.loss.before);
-    const uneven = await solveLayer(problem(given, 3, { grids: [{ lowest: -1, highest: 6, step: 1 }] }), signal);
+    const uneven = await solveLayer(problem(given, 3, { grids: [{ lowest: -1, highest: 6, step: 1 }] }), context);
     expect(Math.max(...uneven.codes)).toBeLessThanOrEqual(6);
   });
 
@@ -134,11 +136,11 @@ describe('rounding on the second moment', () => {
     const scale = own.before.scales.reduce((a, b) => Math.max(a, b));
     const codes = Int16Array.from(given.weights, (weight) => Math.max(-3, Math.min(3, Math.round(weight / scale))));
     const asked = { ...own, before: { codes, scales: Float32Array.of(scale) }, factors: [0.25, 0.5, 2], neighbours: 'all' as const };
-    const found = await solveLayer(asked, signal);
+    const found = await solveLayer(asked, context);
     expect(found.scales).toHaveLength(1);
     expect([0.25, 0.5, 1, 2].map((factor) => Math.fround(scale * factor))).toContain(found.scales[0]);
     expect(found.loss.after).toBeLessThanOrEqual(found.loss.before);
-    const alone = await solveLayer({ ...asked, factors: [] }, signal);
+    const alone = await solveLayer({ ...asked, factors: [] }, context);
     expect(found.loss.after).toBeLessThanOrEqual(alone.loss.after + 1e-9);
   });
 
@@ -147,7 +149,7 @@ describe('rounding on the second moment', () => {
     const ones = { products: new Float32Array(4).fill(1), inputs: new Float32Array(2).fill(1), cross: new Float32Array(2).fill(0.75), targets: Float32Array.of(0.75), squares: Float32Array.of(0.5625) }; // prettier-ignore
     moment.add(ones, { pictures: 1, positions: 1 });
     const given = { moment, weights: Float64Array.of(0.5, -0.25), error: () => 0 };
-    const { bias, codes, scales } = await solveLayer(problem(given, 7), signal);
+    const { bias, codes, scales } = await solveLayer(problem(given, 7), context);
     expect(scales[0]! * (codes[0]! + codes[1]!) + bias[0]!).toBeCloseTo(0.75, 5);
     expect([...codes, ...bias].every(Number.isFinite)).toBe(true);
   });
@@ -156,7 +158,7 @@ describe('rounding on the second moment', () => {
     const given = made(5, 150, 60);
     const abort = new AbortController();
     abort.abort();
-    await expect(solveLayer(problem(given, 3), abort.signal)).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(solveLayer(problem(given, 3), { ...context, signal: abort.signal })).rejects.toMatchObject({ code: 'cancelled' });
   });
 });
 

@@ -5,6 +5,7 @@ import { encodeModel } from '../../../src/engine/onnx/codec.ts';
 import { Tensor } from '../../../src/engine/onnx/tensor.ts';
 import { quantizeBias } from '../../../src/engine/quantize/bias.ts';
 import { anyPosition, holdingPosition, scaleAt, spanningPosition } from '../../../src/engine/quantize/power-of-two/position.ts';
+import { PositionGroups } from '../../../src/engine/quantize/power-of-two/position-groups.ts';
 import { positionOfValue, schemeAt } from '../../../src/engine/quantize/power-of-two/values.ts';
 import { grid, quantizeValue, dequantizeValue } from '../../../src/engine/quantize/scheme.ts';
 import { quantizeStatic } from '../../../src/engine/quantize/static.ts';
@@ -149,4 +150,9 @@ describe('power-of-two scales on any target', () => {
   });
 
   it('scaleAt is the reciprocal of a power of two', () => expect([scaleAt(3), scaleAt(-2), scaleAt(0)]).toEqual([1 / 8, 4, 1]));
+
+  it('refuses to shift between scales that are no powers of two', () => {
+    const scheme = { ...grid(DataType.int8, 8, true), scale: 0.1, zeroPoint: 0 };
+    expect(() => new PositionGroups(new Map([['x', scheme]]))).toThrow(/the scale 0.1 of "x" is no power of two/);
+  });
 });

@@ -1,3 +1,4 @@
+import { LatheError } from '../../base/errors.ts';
 import { positionOf } from '../../targets/zcu104/fixes.ts';
 import type { Scheme } from '../scheme.ts';
 import { leastPosition, scaleAt } from './position.ts';
@@ -8,8 +9,21 @@ export class PositionGroups {
   readonly #positions = new Map<string, number>();
   readonly #lowered = new Set<string>();
 
+  /** Throws `quantize.scales` for a scale that is no power of two: it has no position. */
   constructor(readonly free: ReadonlyMap<string, Scheme>) {
-    for (const [value, { scale }] of free) this.#positions.set(value, positionOf(scale)!);
+    for (const [value, { scale }] of free) {
+      const position = positionOf(scale);
+      if (position === undefined) {
+        throw new LatheError(
+          'quantize.scales',
+          `the scale ${scale} of ${JSON.stringify(value)} is no power of two, which the target needs`,
+          {
+            hint: 'Quantize with scales: power-of-two.',
+          },
+        );
+      }
+      this.#positions.set(value, position);
+    }
   }
 
   /** These values share one position from now on: until `choose` the coarsest of theirs. */

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { ModelEditor } from './editor/model-editor.ts';
+import { viewParts } from './editor/parts/index.ts';
 import { reporting } from './errors.ts';
 import type { Host } from './host.ts';
 import { JobRunner } from './jobs/runner.ts';
@@ -21,10 +22,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   const problems = vscode.languages.createDiagnosticCollection('lathe');
   const overlays = new OverlayStore(context);
   const host: Host = { context, output, jobs, problems, overlays };
-  const editor = new ModelEditor(context.extensionUri, output, {
-    overlays,
-    channels: async (...what) => (await import('./commands/channels.ts')).channelsOf(host, ...what),
-  });
+  const editor = new ModelEditor(host, viewParts);
   const texts = new TextViews();
   context.subscriptions.push(
     output,

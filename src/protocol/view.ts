@@ -80,8 +80,18 @@ export interface OverlayView {
   label: string;
   unit: string;
   better: 'high' | 'low';
-  /** Ascending borders between the steps of colour, in the figure's unit. */
+  /** Ascending borders between the steps of colour, in the figure's unit. Empty where `gradient` or `classes` says how values become colours. */
   thresholds: number[];
+  /** Values at the worst and the best end of the colours, which run evenly between them, by the logarithm where `log` is true. */
+  gradient?: { worst: number; best: number; log: boolean };
+  /** Values that stand for words ("DPU", "CPU"), by their number; `level` from 0 (worst) to 4. */
+  classes?: { value: number; label: string; level: number }[];
+  /** What a folded group shows: its worst layer, or the sum of all. */
+  fold: 'worst' | 'sum';
+  /** A sentence for single layers: why the board refuses it. */
+  notes?: [index: number, note: string][];
+  /** What is true of the whole model: "Peak 2.1 MB after /layer1/0/Add". */
+  summary?: string;
   /** By the layer's index; null: measured, and without error. Layers without an entry were not measured. */
   values: [index: number, value: number | null][];
   /** How and on what it was measured: "isolated, 64 pictures". */
@@ -133,4 +143,52 @@ export interface ProblemView {
   hint?: string;
   /** A button's label and the id that comes back when it is pressed. */
   action?: { id: 'reload' | 'open-as-text'; label: string };
+}
+
+/** An overlay that has no figures yet, and what it takes to get them. */
+export interface OverlayOffer {
+  id: string;
+  label: string;
+  /** "Needs pictures", "Runs the model 20 times". */
+  needs: string;
+  /** "Analyze…", "Measure". */
+  action: string;
+}
+
+/** What the recipe in use says of a layer, to be shown beside it. */
+export interface LayerSetting {
+  index: number;
+  /** As written there: `{ weights: 8 }`. */
+  text: string;
+  /** The key under `layers:` that applies last. */
+  pattern: string;
+  line: number;
+}
+
+export interface RecipeView {
+  /** Shown name, relative to the workspace. */
+  file: string;
+  settings: LayerSetting[];
+}
+
+/** Something that can be run or done for the model or its layers; those that change layers are written into the recipe. */
+export interface ActionView {
+  id: string;
+  title: string;
+  /** One line: what it needs, what it brings. */
+  detail: string;
+  /** `model`: for the whole file; `layers`: for the selected ones. */
+  on: 'model' | 'layers';
+  /** For a person to choose from before it is done: 8, 6, 4 … */
+  choices?: { label: string; value: string }[];
+}
+
+/** A job that runs or waits for this model. */
+export interface JobView {
+  id: number;
+  title: string;
+  /** 0 to 1; absent while it waits for its turn. */
+  fraction?: number;
+  /** "layer 12 of 38, about 40 s". */
+  text: string;
 }

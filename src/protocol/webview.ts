@@ -1,12 +1,23 @@
 import { notice, question } from './transport.ts';
-import type { ChannelsView, LayerDetail, ModelView, OverlayView, ProblemView } from './view.ts';
+import type { DrawableGraph } from './drawable.ts';
+import type {
+  ActionView,
+  ChannelsView,
+  JobView,
+  LayerDetail,
+  ModelView,
+  OverlayOffer,
+  OverlayView,
+  ProblemView,
+  RecipeView,
+} from './view.ts';
 
 /** Messages of the model editor (`lathe.model`). */
 export const modelMessages = {
   /** View → host: listening; show what there is. Sent again whenever the view was made anew. */
   ready: notice<null>('model/ready'),
   /** Host → view. */
-  show: notice<{ model: ModelView }>('model/show'),
+  show: notice<{ model: ModelView; graph: DrawableGraph }>('model/show'),
   /** Host → view: there is nothing to show. */
   problem: notice<ProblemView>('model/problem'),
   /** View → host: the button of a problem was pressed. */
@@ -14,11 +25,29 @@ export const modelMessages = {
   /** View → host: what to show beside the table for one layer. */
   detail: question<{ index: number }, LayerDetail>('model/detail'),
   /** Host → view: what is known of the layers. `show`: id of the overlay that was asked for just now. */
-  overlays: notice<{ overlays: OverlayView[]; canAnalyze: boolean; show?: string }>('model/overlays'),
-  /** View → host: the button beside the overlays was pressed. */
-  analyze: notice<null>('model/analyze'),
+  overlays: notice<{ overlays: OverlayView[]; offers: OverlayOffer[]; canAnalyze: boolean; show?: string }>('model/overlays'),
+  /** View → host: get the figures of an offer. */
+  measure: notice<{ id: string }>('model/measure'),
+  /** View → host: a file was dropped on the view; answers with the ids of the overlays it brought. */
+  drop: question<{ name: string; text: string }, string[]>('model/drop'),
   /** View → host: ranges, histograms and worst channels of one layer, measured now by a job in the way of the shown overlay. */
   channels: question<{ index: number; overlay: string }, ChannelsView[]>('model/channels'),
+  /** Host → view: what can be done here. */
+  actions: notice<{ actions: ActionView[] }>('model/actions'),
+  /** View → host: do it, for these layers; `choice` is one of the action's values. */
+  perform: notice<{ id: string; layers: number[]; choice?: string }>('model/perform'),
+  /** Host → view: what the recipe in use says of the layers; null: there is none. */
+  recipe: notice<{ recipe: RecipeView | null }>('model/recipe'),
+  /** View → host: show the line of the recipe that applies to a layer. */
+  recipeLine: notice<{ index: number }>('model/recipe-line'),
+  /** Host → view: select this layer and bring it into sight. */
+  reveal: notice<{ index: number }>('model/reveal'),
+  /** Host → view: jobs for this model that run or wait; all of them, each time. */
+  jobs: notice<{ jobs: JobView[] }>('model/jobs'),
+  /** View → host. */
+  cancelJob: notice<{ id: number }>('model/cancel-job'),
+  /** View → host: save a picture of the whole graph; SVG as text, PNG as bytes. */
+  save: notice<{ name: string; contents: string | Uint8Array }>('model/save'),
 } as const;
 
 /** How pictures become numbers: the settings that no model file is sure to state. */

@@ -1,5 +1,5 @@
 import type { LayerView } from '../../src/protocol/view.ts';
-import type { ShownOverlay } from './overlay.ts';
+import type { ShownOverlay } from '../overlays/overlay.ts';
 
 /** `measured`: the figure of the chosen overlay; not a column while none is chosen. */
 export const columns = ['index', 'name', 'op', 'outputShape', 'parameters', 'macs', 'measured'] as const;

@@ -2,8 +2,8 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { bytes, count, shape, visible } from '../../src/protocol/format.ts';
 import type { LayerView } from '../../src/protocol/view.ts';
 import { columns, type Column, type Order } from './filter.ts';
-import { figureText, levelOf, type ShownOverlay } from './overlay.ts';
-import { swatch, swatchStyles } from './swatch.ts';
+import { figureText, levelOf, type ShownOverlay } from '../overlays/overlay.ts';
+import { swatch, swatchStyles } from '../overlays/swatch.ts';
 
 /** Pixels; the style below and the arithmetic of what is visible must agree. */
 const rowHeight = 24;

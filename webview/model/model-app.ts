@@ -1,12 +1,13 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import type { DrawableGraph } from '../../src/protocol/drawable.ts';
 import type { LayerDetail, ModelView, OverlayView, ProblemView } from '../../src/protocol/view.ts';
 import { modelMessages } from '../../src/protocol/webview.ts';
 import { channel, keepState, keptState } from '../host.ts';
 import { arrange, type Order } from './filter.ts';
-import type { Channels } from './layer-detail.ts';
+import type { Channels } from '../detail/layer-detail.ts';
 import type { LayerTable } from './layer-table.ts';
 import { headerStyles, modelHeader } from './model-header.ts';
-import { nextWorst, shownOverlay, type ShownOverlay } from './overlay.ts';
+import { nextWorst, shownOverlay, type ShownOverlay } from '../overlays/overlay.ts';
 
 /** What the editor remembers while its tab is hidden or the window is reloaded. */
 interface Kept {
@@ -22,6 +23,7 @@ interface Kept {
 export class ModelApp extends LitElement {
   static override properties = {
     model: { state: true },
+    graph: { state: true },
     problem: { state: true },
     kept: { state: true },
     detail: { state: true },
@@ -32,6 +34,7 @@ export class ModelApp extends LitElement {
   };
 
   declare model: ModelView | undefined;
+  declare graph: DrawableGraph | undefined;
   declare problem: ProblemView | undefined;
   declare kept: Kept;
   declare detail: LayerDetail | undefined;
@@ -50,7 +53,8 @@ export class ModelApp extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    channel.onNotice(modelMessages.show, ({ model }) => {
+    channel.onNotice(modelMessages.show, ({ model, graph }) => {
+      this.graph = graph;
       this.problem = undefined;
       this.model = model;
       this.detail = undefined;
@@ -102,9 +106,10 @@ export class ModelApp extends LitElement {
         .canAnalyze=${this.canAnalyze}
         @overlay=${(event: CustomEvent<string>) => this.#choose(event.detail, event.detail !== '')}
         @worst=${() => this.#goTo(this.#shown?.ranking[0])}
-        @analyze=${() => channel.tell(modelMessages.analyze, null)}
+        @analyze=${() => channel.tell(modelMessages.measure, { id: 'analyze' })}
       ></lathe-overlay-bar>
       <main>
+        <lathe-graph .graph=${this.graph}></lathe-graph>
         <lathe-layer-table
           .layers=${shown}
           .overlay=${this.#shown}
@@ -281,7 +286,7 @@ export class ModelApp extends LitElement {
         flex: 1;
         min-height: 240px; /* in a low window the page scrolls */
         display: grid;
-        grid-template-columns: minmax(0, 1fr) clamp(220px, 27%, 420px);
+        grid-template-columns: minmax(0, 1fr) minmax(0, 1fr) clamp(220px, 27%, 420px);
         border-top: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
       }
       aside {

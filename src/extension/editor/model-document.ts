@@ -1,7 +1,8 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { LatheError } from '../../engine/base/errors.ts';
-import type { LayerDetail, ModelView } from '../../protocol/view.ts';
+import type { DrawableGraph } from '../../protocol/drawable.ts';
+import type { LayerDetail, ModelView, OverlayView } from '../../protocol/view.ts';
 import type { ModelReader } from './model-view.ts';
 
 /** A file that is not on this machine's disk is read whole, so it has a limit. */
@@ -16,6 +17,16 @@ export class ModelDocument implements vscode.CustomDocument {
   /** Throws LatheError when the file is no valid model or can't be read. */
   async view(): Promise<ModelView> {
     return (await this.#read()).view();
+  }
+
+  /** Throws LatheError as `view`. */
+  async drawable(): Promise<DrawableGraph> {
+    return (await this.#read()).drawable();
+  }
+
+  /** Figures by layer that follow from the model alone. Throws LatheError as `view`. */
+  async overlays(): Promise<OverlayView[]> {
+    return (await this.#read()).overlays();
   }
 
   /** Throws RangeError when there is no such layer. */

@@ -1,11 +1,14 @@
 import type { LatheError } from '../../engine/base/errors.ts';
+import { drawModel } from '../../engine/drawing/draw.ts';
 import { checkModel } from '../../engine/onnx/check.ts';
 import { dataTypeName } from '../../engine/onnx/data-type.ts';
 import type { Attribute, Graph, Model, Node, ValueInfo, ValueType } from '../../engine/onnx/graph.ts';
 import type { Tensor } from '../../engine/onnx/tensor.ts';
 import { layerCosts, modelCost, type LayerCost } from '../../engine/ops/cost.ts';
 import { inferShapes, type Shapes } from '../../engine/ops/infer.ts';
-import type { AttributeView, LayerDetail, ModelView, PortView, ProblemView, ValueView } from '../../protocol/view.ts';
+import { staticOverlays } from '../../engine/overlays/index.ts';
+import type { DrawableGraph } from '../../protocol/drawable.ts';
+import type { AttributeView, LayerDetail, ModelView, OverlayView, PortView, ProblemView, ValueView } from '../../protocol/view.ts';
 
 /** Longer texts and lists are cut in the view; the file keeps them. */
 const shownText = 400;
@@ -54,6 +57,15 @@ export class ModelReader {
       metadata: [...model.metadata].slice(0, shownMetadata).map(([name, value]) => [name, cut(value)]),
       findings: shorten(findings, shownFindings, (rest) => `… and ${rest} more`),
     };
+  }
+
+  drawable(): DrawableGraph {
+    return drawModel(this.model, this.#shapes);
+  }
+
+  overlays(): OverlayView[] {
+    const source = { model: this.model, shapes: this.#shapes, layers: this.#layers };
+    return staticOverlays.flatMap((overlay) => overlay.of(source) ?? []);
   }
 
   /** Throws RangeError when there is no such layer. */

@@ -40,6 +40,7 @@ export function analysisOverlays(analysis: AnalyzeDocument, measuredAt: Date, la
       thresholds: [...(borders[metric] ?? evenBorders(figures))],
       values,
       origin: originOf(analysis, widths, measuredAt),
+      fold: 'worst',
       analyzed: true,
     };
   });
@@ -58,7 +59,7 @@ export function fileOverlays(file: OverlayFile, source: { id: string; origin: st
     });
     if (placed.length === 0) return [];
     const thresholds = 'thresholds' in scale ? scale.thresholds : between(...scale.gradient);
-    return [{ id: `${source.id}/${id}`, label, unit, better, thresholds, values: placed, origin: source.origin }];
+    return [{ id: `${source.id}/${id}`, label, unit, better, thresholds, fold: 'worst', values: placed, origin: source.origin }];
   });
 }
 

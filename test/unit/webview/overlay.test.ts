@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { LayerView, OverlayView } from '../../../src/protocol/view.ts';
 import { arrange } from '../../../webview/model/filter.ts';
-import { figureText, legend, levelOf, nextWorst, shownOverlay } from '../../../webview/model/overlay.ts';
+import { figureText, legend, levelOf, nextWorst, shownOverlay } from '../../../webview/overlays/overlay.ts';
 
 const sqnr: OverlayView = {
   id: 'a',
   label: 'SQNR',
   unit: 'dB',
   better: 'high',
+  fold: 'worst',
   thresholds: [10, 20, 30, 40],
   values: [
     [0, 35],

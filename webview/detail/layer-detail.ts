@@ -2,8 +2,8 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { bytes, count, shape, visible } from '../../src/protocol/format.ts';
 import type { ChannelsView, LayerDetail, LayerView, OverlayView, PortView } from '../../src/protocol/view.ts';
 import { channelsSection, channelStyles } from './channels.ts';
-import { figureText, levelOf } from './overlay.ts';
-import { swatch, swatchStyles } from './swatch.ts';
+import { figureText, levelOf } from '../overlays/overlay.ts';
+import { swatch, swatchStyles } from '../overlays/swatch.ts';
 
 /** What is known of a layer's channels: nothing until it is asked for. */
 export type Channels = 'asking' | { failure: string } | readonly ChannelsView[];

@@ -1,7 +1,7 @@
 import { css, html, nothing, svg, type TemplateResult } from 'lit';
 import { count, shortNumber, visible } from '../../src/protocol/format.ts';
 import type { ChannelsView, HistogramView } from '../../src/protocol/view.ts';
-import { figureText } from './overlay.ts';
+import { figureText } from '../overlays/overlay.ts';
 
 const [width, height] = [240, 48];
 

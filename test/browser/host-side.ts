@@ -1,0 +1,7 @@
+// The host's half for views in a plain page: bundled by view-page.mjs, without an editor.
+export { decodeModel } from '../../src/engine/onnx/codec.ts';
+export { scanModel } from '../../src/engine/onnx/scan.ts';
+export { ModelReader } from '../../src/extension/editor/model-view.ts';
+export { pageHtml } from '../../src/extension/editor/page-html.ts';
+export { Channel } from '../../src/protocol/transport.ts';
+export { modelMessages } from '../../src/protocol/webview.ts';

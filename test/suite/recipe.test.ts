@@ -43,14 +43,14 @@ describe('a recipe', () => {
     assert.equal(await textOf(vscode.Uri.file(`${run.folder}/recipe.resolved.yaml`)).then((text) => text?.includes('calibrate: ')), true);
     assert.ok(tabLabels().includes('good.compress.yaml'));
     assert.ok(tabLabels().includes('model.onnx'));
-    assert.deepEqual(host.jobs.titles, []);
+    assert.deepEqual(host.jobs.jobs, []);
   });
 
   it('is cancelled within a second and can be continued', async () => {
     const { host } = await api();
     const uri = await write('long.compress.yaml', recipe(200).replace('weights: 8', 'weights: 8, calibrate: entropy'));
     const ended = vscode.commands.executeCommand('lathe.runRecipe', uri);
-    await until(() => (host.jobs.titles.length ? true : undefined));
+    await until(() => (host.jobs.jobs.length ? true : undefined));
     await new Promise((resolve) => setTimeout(resolve, 400));
     const start = performance.now();
     await vscode.commands.executeCommand('lathe.cancel');

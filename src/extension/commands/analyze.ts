@@ -102,7 +102,7 @@ export async function analyzeModel(host: Host, given: vscode.Uri | undefined): P
   const job: AnalyzeJob = { kind: 'analyze', recipe, method: method.method, metric: method.metric, widths: widths.widths, ...cache(host) };
   const samples = await askCount(host, title, job);
   if (samples === undefined) return;
-  const result = await host.jobs.run(title, { ...job, samples });
+  const result = await host.jobs.run(title, { ...job, samples }, model.fsPath);
   if ('layers' in result) await show(host, model, result, recipe);
 }
 

@@ -23,7 +23,7 @@ export async function compareModels(
   const data = await dataOfRun(known.run ?? runFolderOf(b.fsPath));
   const title = `${path.basename(a.fsPath)} and ${path.basename(b.fsPath)}`;
   const job: CompareJob = { kind: 'compare', a: a.fsPath, b: b.fsPath, seed: data?.seed ?? 0, ...(data ? { data: data.request } : {}) };
-  await texts.show(`Comparison of ${title}`, comparisonText(await host.jobs.run(`Compare ${title}`, job)));
+  await texts.show(`Comparison of ${title}`, comparisonText(await host.jobs.run(`Compare ${title}`, job, a.fsPath)));
 }
 
 /** A model in `<run>/models/` belongs to a run. */

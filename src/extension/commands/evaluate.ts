@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { InputDeclaration } from '../../engine/data/source.ts';
+import type { EvaluateJob } from '../../protocol/job.ts';
 import { checkInput } from '../compress/check-input.ts';
 import { findPictures, type FoundPictures } from '../compress/pictures.ts';
 import type { Host } from '../host.ts';
@@ -17,14 +18,15 @@ export async function evaluateModel(host: Host, given: vscode.Uri | undefined): 
   const input = await checkInput(host, model, pictures);
   if (!input) return;
   const source = pictures.choice.test ?? { ...pictures.choice.calibration, count: undefined };
-  const result = await host.jobs.run(`Evaluate ${name}`, {
+  const job: EvaluateJob = {
     kind: 'evaluate',
     model: model.fsPath,
     task: 'classification',
     data: { source, folder: pictures.folder, input: input satisfies InputDeclaration },
     seed: 0,
     latency: { runs: 50, warmUp: 10 },
-  });
+  };
+  const result = await host.jobs.run(`Evaluate ${name}`, job, model.fsPath);
   if (!('metric' in result)) return;
   for (const warning of result.warnings) host.output.warn(warning);
   host.output.info(`${name}: ${evaluateSummary(result)}`);

@@ -50,12 +50,8 @@ export async function searchMixedPrecision(host: Host, given: vscode.Uri | undef
   if (!budget) return;
   const prepared = await preparedRecipe(host, file);
   if (!prepared) return;
-  const result = await host.jobs.run(title, {
-    kind: 'search',
-    recipe: { text: prepared.text, file: file.fsPath, runs: runsFolder(file) },
-    budget,
-    method: 'knapsack',
-  });
+  const recipe = { text: prepared.text, file: file.fsPath, runs: runsFolder(file) };
+  const result = await host.jobs.run(title, { kind: 'search', recipe, budget, method: 'knapsack' }, prepared.resolved.model);
   for (const warning of result.warnings) host.output.warn(warning);
   const found = vscode.Uri.file(result.recipe);
   await vscode.window.showTextDocument(found, { preview: false, viewColumn: vscode.ViewColumn.Beside });

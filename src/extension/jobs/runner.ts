@@ -3,19 +3,15 @@ import { LatheError } from '../../engine/base/errors.ts';
 import type { Job, JobProgress, JobResult, LogLine } from '../../protocol/job.ts';
 import { JobQueue } from '../../worker/queue.ts';
 import { nodePath, threads } from '../settings.ts';
-import { progressText } from './wording.ts';
-
-interface Entry {
-  readonly title: string;
-  readonly stop: AbortController;
-  /** 0 to 1; undefined while it waits for its turn. */
-  fraction: number | undefined;
-}
+import { JobEntry, type JobEnd, type RunningJob } from './running-job.ts';
 
 /** Runs jobs in processes of their own, one after another, each with a notification to watch and cancel, and one status bar item. */
 export class JobRunner implements vscode.Disposable {
   readonly #queue = new JobQueue();
-  readonly #entries = new Set<Entry>();
+  readonly #entries = new Set<JobEntry>();
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #ended = new vscode.EventEmitter<JobEnd>();
+  #next = 1;
   readonly #status = vscode.window.createStatusBarItem('lathe.jobs', vscode.StatusBarAlignment.Left, 0);
 
   constructor(
@@ -26,25 +22,32 @@ export class JobRunner implements vscode.Disposable {
     this.#status.command = 'lathe.showOutput';
   }
 
-  /** Jobs that run or wait. */
-  get titles(): string[] {
-    return [...this.#entries].map(({ title }) => title);
+  /** Jobs that run or wait, in the order they were asked for. */
+  get jobs(): readonly RunningJob[] {
+    return [...this.#entries];
   }
+
+  /** Fires when a job was added, has made progress or has ended; several times a second while one runs. */
+  readonly onDidChange = this.#changed.event;
+  /** Fires once for each job, after it has left `jobs`. */
+  readonly onDidEnd = this.#ended.event;
 
   /**
    * Resolves with the job's document. Throws LatheError: the job's own, `Cancelled`, or `workspace.untrusted`.
-   * `title` is for people: "Compress resnet20.onnx".
+   * `title` is for people: "Compress resnet20.onnx"; `model` is the absolute path of the model it works on.
    */
-  async run<J extends Job>(title: string, job: J): Promise<JobResult<J>> {
+  async run<J extends Job>(title: string, job: J, model?: string): Promise<JobResult<J>> {
     requireTrust();
-    const entry: Entry = { title, stop: new AbortController(), fraction: undefined };
+    const entry = new JobEntry(this.#next++, title, job.kind, model);
     this.#entries.add(entry);
     this.#refresh();
     try {
-      return await this.#withNotification(entry, job);
-    } finally {
-      this.#entries.delete(entry);
-      this.#refresh();
+      const result = await this.#withNotification(entry, job);
+      this.#end(entry, { job: entry, result });
+      return result;
+    } catch (error) {
+      this.#end(entry, { job: entry, error });
+      throw error;
     }
   }
 
@@ -55,27 +58,35 @@ export class JobRunner implements vscode.Disposable {
     return startJob(job, { workerPath: this.workerPath, nodePath: nodePath(), threads: 1, onLog: (line) => this.#log(line) });
   }
 
-  /** Ends jobs by their titles; all of them without. Each ends within a second. */
-  cancel(titles?: readonly string[]): void {
-    for (const entry of this.#entries) if (!titles || titles.includes(entry.title)) entry.stop.abort();
+  /** Ends all jobs; each within a second. */
+  cancelAll(): void {
+    for (const entry of this.#entries) entry.cancel();
   }
 
   dispose(): void {
-    this.cancel();
+    this.cancelAll();
     this.#status.dispose();
+    this.#changed.dispose();
+    this.#ended.dispose();
   }
 
-  #withNotification<J extends Job>(entry: Entry, job: J): Thenable<JobResult<J>> {
+  #end(entry: JobEntry, end: JobEnd): void {
+    this.#entries.delete(entry);
+    this.#refresh();
+    this.#ended.fire(end);
+  }
+
+  #withNotification<J extends Job>(entry: JobEntry, job: J): Thenable<JobResult<J>> {
     const options = { location: vscode.ProgressLocation.Notification, title: entry.title, cancellable: true };
     return vscode.window.withProgress(options, async (notification, token) => {
-      token.onCancellationRequested(() => entry.stop.abort());
-      if (this.#entries.size > 1) notification.report({ message: 'waiting for the job before it' });
+      token.onCancellationRequested(() => entry.cancel());
+      if (this.#entries.size > 1) notification.report({ message: entry.text });
       return await this.#queue.run(() => this.#start(entry, job, notification), entry.stop.signal);
     });
   }
 
   async #start<J extends Job>(
-    entry: Entry,
+    entry: JobEntry,
     job: J,
     notification: vscode.Progress<{ message?: string; increment?: number }>,
   ): Promise<JobResult<J>> {
@@ -84,12 +95,12 @@ export class JobRunner implements vscode.Disposable {
     const begun = performance.now();
     let shown = 0;
     const onProgress = (progress: JobProgress): void => {
-      entry.fraction = progress.fraction;
-      notification.report({ message: progressText(progress), increment: (progress.fraction - shown) * 100 });
+      entry.progress(progress);
+      notification.report({ message: entry.text, increment: (progress.fraction - shown) * 100 });
       shown = progress.fraction;
       this.#refresh();
     };
-    entry.fraction = 0;
+    entry.begin();
     this.#refresh();
     const result = await startJob(job, {
       workerPath: this.workerPath,
@@ -98,7 +109,11 @@ export class JobRunner implements vscode.Disposable {
       signal: entry.stop.signal,
       onProgress,
       onLog: (line) => this.#log(line),
-      onRunFolder: (folder) => this.output.info(`run folder: ${folder}`),
+      onRunFolder: (folder) => {
+        entry.folder = folder;
+        this.output.info(`run folder: ${folder}`);
+        this.#refresh();
+      },
     });
     this.output.info(`${entry.title}: finished in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
     return result;
@@ -110,6 +125,7 @@ export class JobRunner implements vscode.Disposable {
   }
 
   #refresh(): void {
+    this.#changed.fire();
     const running = [...this.#entries];
     void vscode.commands.executeCommand('setContext', 'lathe.running', running.length > 0);
     const [first] = running;

@@ -18,7 +18,7 @@ export async function runRecipe(host: Host, file: vscode.Uri): Promise<void> {
   const prepared = await preparedRecipe(host, file);
   if (!prepared) return;
   const { resolved } = prepared;
-  const result = await host.jobs.run(`Compress ${path.basename(resolved.model)}`, { kind: 'run', recipe: { resolved } });
+  const result = await host.jobs.run(`Compress ${path.basename(resolved.model)}`, { kind: 'run', recipe: { resolved } }, resolved.model);
   if ('run' in result) await showResult(host, result satisfies RunDocument, { recipe: file, model: vscode.Uri.file(resolved.model) });
 }
 

@@ -37,7 +37,8 @@ export async function chooseAndResume(host: Host): Promise<void> {
 async function resumeRun(host: Host, run: RunListing): Promise<void> {
   const resolved = run.record?.recipe;
   if (!resolved) return;
-  const result = await host.jobs.run(`Compress ${path.basename(resolved.model)}`, { kind: 'run', recipe: { run: run.folder } });
+  const title = `Compress ${path.basename(resolved.model)}`;
+  const result = await host.jobs.run(title, { kind: 'run', recipe: { run: run.folder } }, resolved.model);
   if (!('run' in result)) return;
   const recipe = vscode.Uri.file(resolved.file ?? result.recipe);
   await showResult(host, result, { recipe, model: vscode.Uri.file(resolved.model) });

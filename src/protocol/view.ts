@@ -158,17 +158,30 @@ export interface OverlayOffer {
 /** What the recipe in use says of a layer, to be shown beside it. */
 export interface LayerSetting {
   index: number;
-  /** As written there: `{ weights: 8 }`. */
+  /** All that its entries say together: "weights: 8, round: layer". */
   text: string;
   /** The key under `layers:` that applies last. */
   pattern: string;
+  /** Of that key, from 1. */
   line: number;
+  /** It is left out of a step (`quantize: false`). */
+  out?: true;
 }
 
 export interface RecipeView {
   /** Shown name, relative to the workspace. */
   file: string;
+  /** What its steps say of layers without settings of their own: "weights: 8, activations: 8". */
+  rest: string;
   settings: LayerSetting[];
+  /** There are others for this model. */
+  others: boolean;
+  /** Has changes that are not saved. */
+  unsaved: boolean;
+  /** Title of the change that can be taken back: "weights: 4 for 3 layers". */
+  undo?: string;
+  /** Why its settings cannot be shown, one sentence. */
+  problem?: string;
 }
 
 /** Something that can be run or done for the model or its layers; those that change layers are written into the recipe. */
@@ -181,6 +194,8 @@ export interface ActionView {
   on: 'model' | 'layers';
   /** For a person to choose from before it is done: 8, 6, 4 … */
   choices?: { label: string; value: string }[];
+  /** Of `layers`: those it can be done for; absent: all. */
+  layers?: number[];
 }
 
 /** A job that runs or waits for this model. */
@@ -191,4 +206,14 @@ export interface JobView {
   fraction?: number;
   /** "layer 12 of 38, about 40 s". */
   text: string;
+}
+
+/** How a job for this model ended, with what can be done next. */
+export interface OutcomeView {
+  id: number;
+  title: string;
+  /** One line: the figures, or what went wrong. */
+  text: string;
+  failed: boolean;
+  next: { id: 'compare' | 'report' | 'recipe' | 'output'; label: string }[];
 }

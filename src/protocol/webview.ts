@@ -6,6 +6,7 @@ import type {
   JobView,
   LayerDetail,
   ModelView,
+  OutcomeView,
   OverlayOffer,
   OverlayView,
   ProblemView,
@@ -40,12 +41,22 @@ export const modelMessages = {
   recipe: notice<{ recipe: RecipeView | null }>('model/recipe'),
   /** View → host: show the line of the recipe that applies to a layer. */
   recipeLine: notice<{ index: number }>('model/recipe-line'),
-  /** Host → view: select this layer and bring it into sight. */
-  reveal: notice<{ index: number }>('model/reveal'),
+  /** View → host: which recipe its settings are shown of and changed in; asks where there are several. */
+  chooseRecipe: notice<null>('model/choose-recipe'),
+  /** View → host: take the last change made from this view back. */
+  undoRecipe: notice<null>('model/undo-recipe'),
+  /** View → host: the selected layers, each time they change; the last is the leading one. Commands act on them. */
+  selection: notice<{ layers: number[] }>('model/selection'),
+  /** Host → view: select these layers, the last leading, and bring them into sight; at least one. */
+  reveal: notice<{ layers: number[] }>('model/reveal'),
   /** Host → view: jobs for this model that run or wait; all of them, each time. */
   jobs: notice<{ jobs: JobView[] }>('model/jobs'),
   /** View → host. */
   cancelJob: notice<{ id: number }>('model/cancel-job'),
+  /** Host → view: what jobs that ended lately have to say; all of them, each time. */
+  outcomes: notice<{ outcomes: OutcomeView[] }>('model/outcomes'),
+  /** View → host: a button of an outcome was pressed; it then leaves the list. */
+  followOutcome: notice<{ id: number; to: OutcomeView['next'][number]['id'] | 'dismiss' }>('model/follow-outcome'),
   /** View → host: save a picture of the whole graph; SVG as text, PNG as bytes. */
   save: notice<{ name: string; contents: string | Uint8Array }>('model/save'),
 } as const;

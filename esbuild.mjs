@@ -62,6 +62,7 @@ const entries = {
     target: 'es2022',
     format: 'iife',
     plugins: [workerText],
+    loader: { '.svg': 'text' },
     entryPoints: { 'model-view': 'webview/model/main.ts', 'input-view': 'webview/input/main.ts' },
   },
   extension: { ...node, format: 'cjs', outExtension: { '.js': '.cjs' }, entryPoints: { extension: 'src/extension/extension.ts' } },

@@ -3,3 +3,9 @@ declare module 'worker:*' {
   const code: string;
   export default code;
 }
+
+/** A picture as text. */
+declare module '*.svg' {
+  const text: string;
+  export default text;
+}

@@ -69,7 +69,10 @@ export interface DrawableGroup {
   lines: string[];
   /** Group around it, -1 for none. */
   parent: number;
-  /** Of kind `node`: the operator that is drawn in its place while it is closed, and not drawn while it is open. */
+  /**
+   * Of kind `node`: the operator that is drawn in its place while it is closed, and not drawn while it is open, its edges neither. While it is
+   * closed, edges that cross its border are not drawn: the operator has the same ones of its own.
+   */
   owner?: number;
   /** Groups of one kind and the same number are alike inside: repeated blocks. */
   alike?: number;

@@ -1,5 +1,5 @@
 import type { LatheError } from '../../engine/base/errors.ts';
-import { drawModel } from '../../engine/drawing/draw.ts';
+import { drawModel, type Drawing } from '../../engine/drawing/draw.ts';
 import { checkModel } from '../../engine/onnx/check.ts';
 import { dataTypeName } from '../../engine/onnx/data-type.ts';
 import type { Attribute, Graph, Model, Node, ValueInfo, ValueType } from '../../engine/onnx/graph.ts';
@@ -20,6 +20,7 @@ const shownFindings = 20;
 export class ModelReader {
   readonly #shapes: Shapes;
   readonly #layers: LayerCost[];
+  #drawing: Drawing | undefined;
 
   /** Throws LatheError for a graph that is invalid. */
   constructor(
@@ -60,7 +61,7 @@ export class ModelReader {
   }
 
   drawable(): DrawableGraph {
-    return drawModel(this.model, this.#shapes);
+    return (this.#drawing ??= drawModel(this.model, this.#shapes)).graph;
   }
 
   overlays(): OverlayView[] {

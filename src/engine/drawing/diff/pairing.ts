@@ -1,0 +1,92 @@
+import type { FoldedGraph, Operand, Unit } from './folded.ts';
+import { signaturesOf, type Signatures } from './signature.ts';
+
+/** One of the two graphs with what matching asks of it again and again. */
+export class Side {
+  readonly signatures: readonly Signatures[];
+  /** Name of each unit as the other model may know it. */
+  readonly names: readonly string[];
+
+  constructor(
+    readonly folded: FoldedGraph,
+    originalName: (label: string) => string,
+  ) {
+    this.signatures = folded.units.map(signaturesOf);
+    this.names = folded.units.map(({ node }) => originalName(node.label));
+  }
+
+  get size(): number {
+    return this.folded.units.length;
+  }
+
+  unit = (index: number): Unit => this.folded.units[index]!;
+}
+
+/** Pairs of units of two graphs as they grow: each unit has one partner at most. */
+export class Pairing {
+  readonly ofA: Int32Array;
+  readonly ofB: Int32Array;
+
+  constructor(
+    readonly a: Side,
+    readonly b: Side,
+  ) {
+    this.ofA = new Int32Array(a.size).fill(-1);
+    this.ofB = new Int32Array(b.size).fill(-1);
+  }
+
+  free = (a: number, b: number): boolean => this.ofA[a] === -1 && this.ofB[b] === -1;
+
+  join(a: number, b: number): void {
+    this.ofA[a] = b;
+    this.ofB[b] = a;
+  }
+
+  /** Pairs units whose key occurs once among the free ones of either side. An undefined key takes no part. Returns the new pairs. */
+  joinUnique(
+    keyA: (index: number) => string | undefined,
+    keyB: (index: number) => string | undefined,
+    allowed: (a: number, b: number) => boolean = () => true,
+  ): [a: number, b: number][] {
+    const [left, right] = [onlyOnes(this.ofA, keyA), onlyOnes(this.ofB, keyB)];
+    const joined: [number, number][] = [];
+    for (const [key, b] of right) {
+      const a = left.get(key);
+      if (a === undefined || a < 0 || b < 0 || !allowed(a, b)) continue;
+      this.join(a, b);
+      joined.push([a, b]);
+    }
+    return joined;
+  }
+
+  /** Whether some value that both read at the same place comes from two units that are matched, but not with each other; likewise for readers. */
+  contradicts(a: number, b: number): boolean {
+    const [readA, readB] = [this.a.unit(a).operands, this.b.unit(b).operands];
+    let agreed = false;
+    let denied = false;
+    readA.forEach((operand, place) => {
+      const verdict = this.#sameMaker(operand, readB[place]);
+      agreed ||= verdict === true;
+      denied ||= verdict === false;
+    });
+    return denied && !agreed;
+  }
+
+  /** Undefined where it is not known. */
+  #sameMaker(a: Operand | undefined, b: Operand | undefined): boolean | undefined {
+    if (!a || !b || a.constant || b.constant || a.unit < 0 || b.unit < 0) return undefined;
+    const [partnerA, partnerB] = [this.ofA[a.unit]!, this.ofB[b.unit]!];
+    if (partnerA < 0 || partnerB < 0) return undefined;
+    return partnerA === b.unit;
+  }
+}
+
+/** Keys to the index that has it; -1 where several have. */
+function onlyOnes(partner: Int32Array, key: (index: number) => string | undefined): Map<string, number> {
+  const found = new Map<string, number>();
+  partner.forEach((other, index) => {
+    const text = other === -1 ? key(index) : undefined;
+    if (text !== undefined) found.set(text, found.has(text) ? -1 : index);
+  });
+  return found;
+}

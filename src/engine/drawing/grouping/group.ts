@@ -1,0 +1,128 @@
+import type { DrawableEdge, DrawableGraph } from '../../../protocol/drawable.ts';
+import { acyclicParts } from './acyclic.ts';
+import { innerEdges, type Level } from './level.ts';
+import { markAlike } from './alike.ts';
+import { namePaths } from './names.ts';
+import { repeatedBlocks } from './repeats.ts';
+
+export interface GroupingRequest {
+  /** Ids of the nodes to group, in an order in which every node comes after those it reads from. No ends, none that are drawn into others. */
+  readonly nodes: readonly number[];
+  /** Edges of the graph; those with an end that is not among the nodes do not matter. */
+  readonly edges: readonly DrawableEdge[];
+  /** The group they all lie in, -1 for none. */
+  readonly parent: number;
+  /** What a node is like: nodes of repeated blocks have the same from block to block. */
+  likeness(id: number): string;
+}
+
+/** Levels of fewer nodes are seen at a glance. */
+const fewestForBlocks = 12;
+/** Of the nodes beside each other, how many names must put into groups for names to be believed: a half. */
+const namedShare = 0.5;
+
+/**
+ * Adds groups to a drawing and puts the nodes into them: by their names where those have parts, by repeated blocks where names say nothing. Folding any
+ * of them makes no circle. The same graph gives the same groups; time grows with nodes and edges.
+ */
+export function groupNodes(graph: DrawableGraph, request: GroupingRequest): void {
+  const { nodes, parent, likeness } = request;
+  const drawn = new Set(nodes);
+  const edges = request.edges.flatMap(({ from, to }) => (drawn.has(from) && drawn.has(to) && from !== to ? [[from, to] as const] : []));
+  const paths = new Map(namePaths(nodes.map((id) => graph.nodes[id]!.name)).map((path, at) => [nodes[at]!, path]));
+  const first = graph.groups.length;
+  const grouping = new Grouping(graph, paths, likeness);
+  grouping.group({ nodes, edges }, parent, 0);
+  markAlike(graph, first, { nodes, edges }, likeness);
+}
+
+class Grouping {
+  constructor(
+    readonly graph: DrawableGraph,
+    readonly paths: ReadonlyMap<number, readonly string[]>,
+    readonly likeness: (id: number) => string,
+  ) {}
+
+  /** Groups a level whose nodes have `depth` parts of their names in common. */
+  group(level: Level, parent: number, depth: number): void {
+    for (const id of level.nodes) this.graph.nodes[id]!.group = parent;
+    const common = this.#commonDepth(level, depth);
+    const byTitle = new Map<string, number>();
+    const named = Int32Array.from(level.nodes, (id) => {
+      const title = this.paths.get(id)![common];
+      if (title === undefined) return -1;
+      if (!byTitle.has(title)) byTitle.set(title, byTitle.size);
+      return byTitle.get(title)!;
+    });
+    const { part, from } = acyclicParts(level, named);
+    const inside = part.reduce((count, number) => count + (number >= 0 ? 1 : 0), 0);
+    if (inside < namedShare * level.nodes.length) return this.#groupByStructure(level, parent);
+    const inner = this.#split(level, part, from.length);
+    const cuts = new Map<number, number>();
+    for (const number of from) cuts.set(number, (cuts.get(number) ?? 0) + 1);
+    const seen = new Map<number, number>();
+    inner.forEach((members, number) => {
+      const origin = from[number]!;
+      const nth = (seen.get(origin) ?? 0) + 1;
+      seen.set(origin, nth);
+      const deeper = this.#commonDepth(members, common + 1);
+      const path = this.paths.get(members.nodes[0]!)!.slice(common, deeper);
+      const title = cuts.get(origin)! > 1 ? `${path.join('/')} (part ${nth} of ${cuts.get(origin)})` : path.join('/');
+      this.group(members, this.#add('scope', title, [], parent, members), deeper);
+    });
+  }
+
+  /** Repeated blocks, and blocks inside of them. */
+  #groupByStructure(level: Level, parent: number): void {
+    if (level.nodes.length < fewestForBlocks) return;
+    const blocks = repeatedBlocks(level, this.likeness, (id) => this.graph.nodes[id]!.category);
+    const { part, from } = acyclicParts(level, blocks.part);
+    const inner = this.#split(level, part, from.length);
+    inner.forEach((members, number) => {
+      const { nth, of } = blocks.places[from[number]!]!;
+      const group = this.#add('repeat', `Block ${nth}`, [`${ordinal(nth)} of ${of}`], parent, members);
+      for (const id of members.nodes) this.graph.nodes[id]!.group = group;
+      if (members.nodes.length < level.nodes.length) this.#groupByStructure(members, group);
+    });
+  }
+
+  #add(kind: 'scope' | 'repeat', title: string, lines: readonly string[], parent: number, { nodes }: Level): number {
+    return this.graph.groups.push({ kind, title, lines: [...lines, contents(nodes.map((id) => this.graph.nodes[id]!.title))], parent }) - 1;
+  }
+
+  /** How many parts of their names all nodes share, from `depth` on. */
+  #commonDepth({ nodes }: Level, depth: number): number {
+    const first = this.paths.get(nodes[0] ?? -1) ?? [];
+    let common = first.length;
+    for (const id of nodes) {
+      const path = this.paths.get(id)!;
+      let same = depth;
+      while (same < common && path[same] === first[same]) same++;
+      common = Math.min(common, same);
+    }
+    return Math.max(common, depth);
+  }
+
+  #split(level: Level, part: Int32Array, parts: number): Level[] {
+    const partOf = new Map(level.nodes.flatMap((id, place) => (part[place]! >= 0 ? [[id, part[place]!] as const] : [])));
+    const members: number[][] = Array.from({ length: parts }, () => []);
+    for (const [id, number] of partOf) members[number]!.push(id);
+    const edges = innerEdges(level.edges, partOf, parts);
+    return members.map((nodes, number) => ({ nodes, edges: edges[number]! }));
+  }
+}
+
+/** "3 × Conv, 2 × Relu": the most frequent first. */
+function contents(titles: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const title of titles) counts.set(title, (counts.get(title) ?? 0) + 1);
+  const sorted = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  const shown = sorted.slice(0, 3).map(([title, count]) => (count > 1 ? `${count} × ${title}` : title));
+  return sorted.length > 3 ? `${shown.join(', ')} …` : shown.join(', ');
+}
+
+function ordinal(value: number): string {
+  const tens = value % 100;
+  const ending = tens > 10 && tens < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][value % 10] ?? 'th');
+  return `${value}${ending}`;
+}

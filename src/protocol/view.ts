@@ -96,6 +96,10 @@ export interface OverlayView {
   values: [index: number, value: number | null][];
   /** How and on what it was measured: "isolated, 64 pictures". */
   origin: string;
+  /** Where it comes from, as the chooser groups them; absent: measured. */
+  group?: 'measured' | 'model' | 'file';
+  /** From a file that was opened or dropped on the view: it can be taken away again. */
+  removable?: true;
   /** From an analysis: its layers can be looked at channel by channel. */
   analyzed?: true;
   /** Why the figures may not hold any more, one sentence. */

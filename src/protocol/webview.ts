@@ -29,6 +29,8 @@ export const modelMessages = {
   overlays: notice<{ overlays: OverlayView[]; offers: OverlayOffer[]; canAnalyze: boolean; show?: string }>('model/overlays'),
   /** View → host: get the figures of an offer. */
   measure: notice<{ id: string }>('model/measure'),
+  /** View → host: take away an overlay that came from a file; the file stays. */
+  forget: notice<{ id: string }>('model/forget'),
   /** View → host: a file was dropped on the view; answers with the ids of the overlays it brought. */
   drop: question<{ name: string; text: string }, string[]>('model/drop'),
   /** View → host: ranges, histograms and worst channels of one layer, measured now by a job in the way of the shown overlay. */

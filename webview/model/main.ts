@@ -3,10 +3,9 @@ import { LayerDetailView } from '../detail/layer-detail.ts';
 import { GraphView } from '../graph/graph-view.ts';
 import { LayerTable } from './layer-table.ts';
 import { ModelApp } from './model-app.ts';
-import { OverlayBar } from '../overlays/overlay-bar.ts';
+import '../overlays/index.ts';
 
 customElements.define('lathe-graph', GraphView);
 customElements.define('lathe-layer-table', LayerTable);
 customElements.define('lathe-layer-detail', LayerDetailView);
-customElements.define('lathe-overlay-bar', OverlayBar);
 customElements.define('lathe-model', ModelApp);

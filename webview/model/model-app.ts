@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { DrawableGraph } from '../../src/protocol/drawable.ts';
-import type { LayerDetail, ModelView, OverlayView, ProblemView } from '../../src/protocol/view.ts';
+import type { LayerDetail, ModelView, OverlayOffer, OverlayView, ProblemView } from '../../src/protocol/view.ts';
 import { modelMessages } from '../../src/protocol/webview.ts';
 import { channel, keepState, keptState } from '../host.ts';
 import { arrange, type Order } from './filter.ts';
@@ -8,6 +8,8 @@ import type { Channels } from '../detail/layer-detail.ts';
 import type { LayerTable } from './layer-table.ts';
 import { headerStyles, modelHeader } from './model-header.ts';
 import { nextWorst, shownOverlay, type ShownOverlay } from '../overlays/overlay.ts';
+import { overlayPaint } from '../overlays/paint.ts';
+import type { ScaleKind } from '../overlays/scale.ts';
 
 /** What the editor remembers while its tab is hidden or the window is reloaded. */
 interface Kept {
@@ -30,6 +32,7 @@ export class ModelApp extends LitElement {
     failure: { state: true },
     overlays: { state: true },
     canAnalyze: { state: true },
+    offers: { state: true },
     channels: { state: true },
   };
 
@@ -41,6 +44,7 @@ export class ModelApp extends LitElement {
   declare failure: string | undefined;
   declare overlays: readonly OverlayView[];
   declare canAnalyze: boolean;
+  declare offers: readonly OverlayOffer[];
   declare channels: Channels | undefined;
   #shown: ShownOverlay | undefined;
 
@@ -49,6 +53,7 @@ export class ModelApp extends LitElement {
     this.kept = keptState<Kept>({ query: '', order: inModelOrder, selected: -1, top: 0, overlay: undefined });
     this.overlays = [];
     this.canAnalyze = false;
+    this.offers = [];
   }
 
   override connectedCallback(): void {
@@ -66,8 +71,9 @@ export class ModelApp extends LitElement {
       this.model = undefined;
       this.problem = problem;
     });
-    channel.onNotice(modelMessages.overlays, ({ overlays, canAnalyze, show }) => {
+    channel.onNotice(modelMessages.overlays, ({ overlays, offers, canAnalyze, show }) => {
       this.overlays = overlays;
+      this.offers = offers;
       this.canAnalyze = canAnalyze;
       this.#choose(show ?? this.kept.overlay ?? overlays[0]?.id, show !== undefined);
     });
@@ -103,13 +109,18 @@ export class ModelApp extends LitElement {
       <lathe-overlay-bar
         .overlays=${this.overlays}
         .shown=${this.#shown}
-        .canAnalyze=${this.canAnalyze}
+        .offers=${this.offers}
+        .names=${(index: number) => this.model?.layers[index]?.name ?? ''}
+        .selected=${this.kept.selected}
         @overlay=${(event: CustomEvent<string>) => this.#choose(event.detail, event.detail !== '')}
+        @scale=${(event: CustomEvent<ScaleKind>) => this.#choose(this.kept.overlay, false, event.detail)}
         @worst=${() => this.#goTo(this.#shown?.ranking[0])}
-        @analyze=${() => channel.tell(modelMessages.measure, { id: 'analyze' })}
+        @choose=${(event: CustomEvent<number>) => this.#goTo(event.detail)}
+        @measure=${(event: CustomEvent<string>) => channel.tell(modelMessages.measure, { id: event.detail })}
+        @forget=${(event: CustomEvent<string>) => channel.tell(modelMessages.forget, { id: event.detail })}
       ></lathe-overlay-bar>
       <main>
-        <lathe-graph .graph=${this.graph}></lathe-graph>
+        <lathe-graph .graph=${this.graph} .paint=${this.#shown && overlayPaint(this.#shown, all)}></lathe-graph>
         <lathe-layer-table
           .layers=${shown}
           .overlay=${this.#shown}
@@ -159,9 +170,9 @@ export class ModelApp extends LitElement {
   }
 
   /** Shows an overlay, or none where there is no such; `sort` brings its worst layers to the top. */
-  #choose(id: string | undefined, sort: boolean): void {
+  #choose(id: string | undefined, sort: boolean, scale?: ScaleKind): void {
     const view = this.overlays.find((overlay) => overlay.id === id);
-    this.#shown = view && shownOverlay(view);
+    this.#shown = view && shownOverlay(view, scale);
     const sortedByIt = this.kept.order.column === 'measured';
     const order: Order = view && sort ? { column: 'measured', descending: false } : !view && sortedByIt ? inModelOrder : this.kept.order;
     this.#keep({ overlay: view || id === '' ? id : undefined, order });

@@ -1,123 +1,219 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { count, visible } from '../../src/protocol/format.ts';
-import type { OverlayView } from '../../src/protocol/view.ts';
-import { legend, levelOf, type ShownOverlay } from './overlay.ts';
-import { swatchStyles, swatch } from './swatch.ts';
+import type { OverlayOffer, OverlayView } from '../../src/protocol/view.ts';
+import { levelOf, type ShownOverlay } from './overlay.ts';
+import { scalesOf, type ScaleKind } from './scale.ts';
 
-/** Chooses what the layers are coloured by, and says what the colours mean. Fires `overlay` with an id or '', `worst` and `analyze`. */
+/** Values of the chooser that are offers, not overlays; no id of an overlay begins so. */
+const offered = '\u0000offer:';
+
+const scaleNames: Record<ScaleKind, string> = { own: 'as it comes', steps: 'five equal parts', linear: 'even', log: 'logarithmic' };
+
+/**
+ * Chooses what the layers are coloured by, and says what the colours mean. Fires `overlay` with an id or '', `scale` with a ScaleKind, `worst`,
+ * `choose` with the index of a layer of the ranked list, `measure` with the id of an offer, and `forget` with the id of an overlay from a file.
+ */
 export class OverlayBar extends LitElement {
-  static override properties = { overlays: { attribute: false }, shown: { attribute: false }, canAnalyze: { attribute: false } };
+  static override properties = {
+    overlays: { attribute: false },
+    offers: { attribute: false },
+    shown: { attribute: false },
+    names: { attribute: false },
+    selected: { attribute: false },
+    ranked: { state: true },
+  };
 
   declare overlays: readonly OverlayView[];
+  /** What can be measured here; none in an untrusted workspace or for a file that is not on a disk. */
+  declare offers: readonly OverlayOffer[];
   declare shown: ShownOverlay | undefined;
-  /** False where nothing may run: an untrusted workspace, a file that is not on a disk. */
-  declare canAnalyze: boolean;
+  /** Name of a layer by its index. */
+  declare names: (index: number) => string;
+  /** Index of the selected layer. */
+  declare selected: number;
+  /** The ranked list is open. */
+  declare ranked: boolean;
 
   constructor() {
     super();
     this.overlays = [];
-    this.canAnalyze = false;
+    this.offers = [];
+    this.names = (index) => `layer ${index}`;
+    this.selected = -1;
+    this.ranked = false;
   }
 
   override render(): TemplateResult | typeof nothing {
-    const { overlays, canAnalyze } = this;
-    if (overlays.length === 0 && !canAnalyze) return nothing;
+    const { overlays, offers, shown } = this;
+    if (overlays.length === 0 && offers.length === 0) return nothing;
     return html`<div class="row">
-        ${overlays.length ? this.#chooser() : html`<span class="soft">Which layers bear compression? Not measured yet.</span>`}
-        ${canAnalyze ? html`<vscode-button secondary @click=${() => this.#fire('analyze')}>Analyze…</vscode-button>` : nothing}
+        ${this.#chooser()} ${shown ? html`<lathe-overlay-legend .shown=${shown}></lathe-overlay-legend>${this.#tools(shown)}` : nothing}
       </div>
-      ${this.shown ? this.#legend(this.shown) : nothing}`;
+      ${shown ? this.#about(shown) : nothing} ${shown && this.ranked ? this.#ranking(shown) : nothing}`;
   }
 
   #chooser(): TemplateResult {
     const id = this.shown?.view.id ?? '';
+    const option = ({ id: value, label }: OverlayView): TemplateResult =>
+      html`<option value=${value} ?selected=${value === id}>${visible(label)}</option>`;
+    const groups = [...new Set(this.overlays.map(({ group }) => group))];
     return html`<label for="overlay">Overlay</label>
-      <select id="overlay" @change=${(event: Event) => this.#fire('overlay', (event.target as HTMLSelectElement).value)}>
+      <select id="overlay" @change=${(event: Event) => this.#chosen(event.target as HTMLSelectElement)}>
         <option value="" ?selected=${id === ''}>None</option>
-        ${this.overlays.map(
-          (overlay) => html`<option value=${overlay.id} ?selected=${overlay.id === id}>${visible(overlay.label)}</option>`,
+        ${groups.map(
+          (group) =>
+            html`<optgroup label=${groupNames[group ?? 'measured']}>
+              ${this.overlays.filter((overlay) => overlay.group === group).map(option)}
+            </optgroup>`,
         )}
+        ${
+          this.offers.length
+            ? html`<optgroup label="Not measured yet">
+                ${this.offers.map(
+                  ({ id, label, needs, action }) => html`<option value=${offered + id}>${label}: ${needs}. ${action}</option>`,
+                )}
+              </optgroup>`
+            : nothing
+        }
       </select>`;
   }
 
-  #legend({ view, values, ranking }: ShownOverlay): TemplateResult {
+  /** An offer is no overlay: the chooser goes back to what is shown. */
+  #chosen(select: HTMLSelectElement): void {
+    const { value } = select;
+    if (!value.startsWith(offered)) return this.#fire('overlay', value);
+    select.value = this.shown?.view.id ?? '';
+    this.#fire('measure', value.slice(offered.length));
+  }
+
+  #tools({ view, values, ranking, scale }: ShownOverlay): TemplateResult {
     const [first] = ranking;
     const level = first === undefined ? -1 : levelOf(view, values.get(first) ?? null);
     const bad = ranking.filter((index) => levelOf(view, values.get(index) ?? null) === level).length;
-    return html`<div class="row ${view.stale ? 'stale' : ''}">
-        <span class="legend" role="list" aria-label="Meaning of the colours">
-          ${legend(view).map((entry) => html`<span role="listitem">${swatch(entry.level)} ${entry.text}</span>`)}
-          ${view.unit ? html`<span role="listitem" class="soft">in ${visible(view.unit)}</span>` : nothing}
-        </span>
-        ${
-          bad > 0
-            ? html`<button type="button" title="Selects the worst layer; the key w goes to the next" @click=${() => this.#fire('worst')}>
-                ${bad < ranking.length ? `worst: ${count(bad)}` : 'go to the worst'}
-              </button>`
-            : nothing
-        }
-      </div>
-      <div class="row soft">
-        <span>${visible(view.origin)}${view.stale ? html`. <strong>${view.stale}</strong>` : nothing}</span>
-      </div>`;
+    const own = this.overlays.find(({ id }) => id === view.id);
+    const scales = own ? scalesOf(own) : [];
+    return html`${
+        scales.length > 1
+          ? html`<label for="scale">Scale</label>
+              <select id="scale" @change=${(event: Event) => this.#fire('scale', (event.target as HTMLSelectElement).value)}>
+                ${scales.map((kind) => html`<option value=${kind} ?selected=${kind === scale}>${scaleNames[kind]}</option>`)}
+              </select>`
+          : nothing
+      }
+      ${
+        bad > 0
+          ? html`<button type="button" title="Selects the worst layer; the key w goes to the next" @click=${() => this.#fire('worst')}>
+              ${bad < ranking.length ? `worst: ${count(bad)}` : 'go to the worst'}
+            </button>`
+          : nothing
+      }
+      <button type="button" aria-expanded=${this.ranked} @click=${() => this.#toggleRanking()}>ranked list</button>
+      ${
+        own?.removable
+          ? html`<button type="button" title="The file itself stays where it is" @click=${() => this.#fire('forget', own.id)}>
+              remove
+            </button>`
+          : nothing
+      }`;
   }
 
-  #fire(name: string, detail?: string): void {
+  #about({ view }: ShownOverlay): TemplateResult {
+    return html`<div class="row soft about">
+      ${view.summary ? html`<strong>${visible(view.summary)}</strong>` : nothing}
+      <span>${visible(view.origin)}${view.stale ? html`. <strong>${view.stale}</strong>` : nothing}</span>
+    </div>`;
+  }
+
+  #ranking(shown: ShownOverlay): TemplateResult {
+    return html`<lathe-overlay-ranking
+      .shown=${shown}
+      .names=${this.names}
+      .selected=${this.selected}
+      @choose=${(event: CustomEvent<number>) => this.#fire('choose', event.detail)}
+      @leave=${() => this.#toggleRanking()}
+    ></lathe-overlay-ranking>`;
+  }
+
+  #toggleRanking(): void {
+    this.ranked = !this.ranked;
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<HTMLElement>(this.ranked ? 'lathe-overlay-ranking' : 'button[aria-expanded]')?.focus(),
+    );
+  }
+
+  #fire(name: string, detail?: string | number): void {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
-  static override styles = [
-    swatchStyles,
-    css`
-      :host {
-        display: block;
-        padding: 0 16px 6px;
-      }
-      .row {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 2px 14px;
-        font-variant-numeric: tabular-nums;
-        padding-bottom: 4px;
-      }
-      .soft,
-      label {
-        color: var(--vscode-descriptionForeground);
-      }
-      .stale .swatch {
-        opacity: 0.4;
-      }
-      strong {
-        font-weight: 600;
-        color: var(--vscode-foreground);
-      }
-      .legend {
-        display: contents; /* its entries wrap together with what stands beside them */
-      }
-      select {
-        font: inherit;
-        max-width: 100%;
-        min-height: 26px;
-        padding: 2px 4px;
-        color: var(--vscode-dropdown-foreground);
-        background: var(--vscode-dropdown-background);
-        border: 1px solid var(--vscode-dropdown-border, var(--vscode-contrastBorder, transparent));
-        border-radius: 2px;
-      }
-      button {
-        all: unset;
-        cursor: pointer;
-        min-height: 24px;
-        padding: 0 4px;
-        color: var(--vscode-textLink-foreground);
-        text-decoration: underline;
-      }
-      select:focus-visible,
-      button:focus-visible {
-        outline: 1px solid var(--vscode-focusBorder);
-        outline-offset: 1px;
-      }
-    `,
-  ];
+  static override styles = css`
+    :host {
+      display: block;
+      position: relative;
+      padding: 0 16px 6px;
+    }
+    .row {
+      display: flex;
+      flex-wrap: wrap;
+      align-items: center;
+      gap: 2px 14px;
+      font-variant-numeric: tabular-nums;
+      padding-bottom: 4px;
+    }
+    .about {
+      gap: 2px 10px;
+      overflow-wrap: anywhere;
+    }
+    .soft,
+    label {
+      color: var(--vscode-descriptionForeground);
+    }
+    strong {
+      font-weight: 600;
+      color: var(--vscode-foreground);
+    }
+    select {
+      font: inherit;
+      max-width: min(100%, 30em);
+      min-height: 26px;
+      padding: 2px 4px;
+      color: var(--vscode-dropdown-foreground);
+      background: var(--vscode-dropdown-background);
+      border: 1px solid var(--vscode-dropdown-border, var(--vscode-contrastBorder, transparent));
+      border-radius: 2px;
+    }
+    button {
+      all: unset;
+      cursor: pointer;
+      min-height: 24px;
+      padding: 0 4px;
+      color: var(--vscode-textLink-foreground);
+      text-decoration: underline;
+    }
+    select:focus-visible,
+    button:focus-visible {
+      outline: 1px solid var(--vscode-focusBorder);
+      outline-offset: 1px;
+    }
+    lathe-overlay-ranking {
+      position: absolute;
+      z-index: 10;
+      top: 100%;
+      left: 16px;
+      width: min(46em, calc(100% - 32px));
+      max-height: 50vh;
+      box-sizing: border-box;
+      padding: 4px 0;
+      color: var(--vscode-editorWidget-foreground, var(--vscode-foreground));
+      background: var(--vscode-editorWidget-background, var(--vscode-editor-background));
+      border: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
+      border-radius: 4px;
+      box-shadow: 0 2px 8px var(--vscode-widget-shadow, transparent);
+    }
+  `;
 }
+
+const groupNames: Record<NonNullable<OverlayView['group']>, string> = {
+  measured: 'Measured',
+  model: 'From the model',
+  file: 'From files',
+};

@@ -1,7 +1,14 @@
 import { css, html, type TemplateResult } from 'lit';
 
-/** A patch in the colour of a level, 0 the worst. Never alone: a figure or a word stands beside it. */
-export const swatch = (level: number): TemplateResult => html`<i class="swatch level${level}" aria-hidden="true"></i>`;
+/** A patch in the colour of a level, 0 the worst, to the nearest of the five. Never alone: a figure or a word stands beside it. */
+export const swatch = (level: number): TemplateResult => html`<i class="swatch level${Math.round(level)}" aria-hidden="true"></i>`;
+
+/** The colour of a level as CSS, fractions even to the eye between two of the five; for attributes such as `fill`. */
+export function levelColor(level: number): string {
+  const step = Math.min(3, Math.max(0, Math.floor(level)));
+  const share = Math.round((level - step) * 100);
+  return `color-mix(in oklab, var(--lathe-level-${step + 1}) ${share}%, var(--lathe-level-${step}))`;
+}
 
 /** The colours are in media/webview.css, for each kind of theme. */
 export const swatchStyles = css`

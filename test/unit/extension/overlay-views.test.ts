@@ -91,7 +91,7 @@ describe('overlays of a file', () => {
   it('keep their thresholds; a gradient becomes five even steps', () => {
     const source = { id: 'run', origin: 'Run r' };
     expect(fileOverlays(file({ thresholds: [1] }, { '/b': 2 }), source, layers)).toEqual([
-      { id: 'run/x', label: 'X', unit: '', better: 'low', thresholds: [1], values: [[1, 2]], origin: 'Run r' },
+      { id: 'run/x', label: 'X', unit: '', better: 'low', thresholds: [1], fold: 'worst', values: [[1, 2]], origin: 'Run r' },
     ]);
     expect(fileOverlays(file({ gradient: [0, 10] }, { '/a': null }), source, layers)[0]?.thresholds).toEqual([2, 4, 6, 8]);
   });

@@ -50,7 +50,12 @@ describe('an overlay', () => {
       '∞ dB',
       'not a number dB',
     ]);
-    expect(figureText(0.00123, '')).toBe('0.0012');
+    expect([figureText(0.00123, ''), figureText(1_234_567, 'MACs'), figureText(38_000, 'B'), figureText(8, 'bits')]).toEqual([
+      '0.0012',
+      '1.23 M MACs',
+      '38 kB',
+      '8 bits',
+    ]);
   });
 
   it('goes from one bad layer to the next and stays at the ends', () => {

@@ -15,8 +15,19 @@ export function peakBytes(scope: Scope): number | null {
   return peakOf(scope, true);
 }
 
+/** Bytes alive while each node of the main graph runs, counted as `peakBytes` does; its greatest is the peak. Null when a size is not known. */
+export const livingBytes = (scope: Scope): Float64Array | null => living(scope, livesIn(scope, true));
+
 /** `outermost`: inputs and outputs of sub-graphs and functions already count at the node around them. */
 function peakOf(scope: Scope, outermost: boolean): number | null {
+  const bytes = living(scope, livesIn(scope, outermost));
+  return bytes && bytes.reduce((peak, alive) => Math.max(peak, alive), 0);
+}
+
+type Lives = ReadonlyMap<string, { readonly first: number; readonly last: number }>;
+
+/** From the first to the last step that each stored value is needed. */
+function livesIn(scope: Scope, outermost: boolean): Lives {
   const { nodes, graph } = scope;
   const storage = storageOf(scope);
   const lives = new Map<string, { first: number; last: number }>();
@@ -31,28 +42,27 @@ function peakOf(scope: Scope, outermost: boolean): number | null {
   for (const [step, node] of nodes.entries()) for (const value of [...graph.reads(node), ...node.outputs]) touch(value, step);
   if (outermost) for (const { name } of graph.outputs) touch(name, Math.max(nodes.length - 1, 0));
   else for (const { name } of graph.outputs) lives.delete(storage.get(name) ?? '');
-  return highest(scope, lives);
+  return lives;
 }
 
-/** The highest sum of the living, with what sub-graphs need while their node runs. */
-function highest(scope: Scope, lives: ReadonlyMap<string, { first: number; last: number }>): number | null {
+/** By step the sum of the living, with what sub-graphs need while their node runs. */
+function living(scope: Scope, lives: Lives): Float64Array | null {
   const steps = Math.max(scope.nodes.length, 1);
-  const change = new Float64Array(steps + 1);
+  const bytes = new Float64Array(steps + 1);
   for (const [value, { first, last }] of lives) {
-    const bytes = bytesOf(scope, value);
-    if (bytes === null) return null;
-    change[first]! += bytes;
-    change[last + 1]! -= bytes;
+    const size = bytesOf(scope, value);
+    if (size === null) return null;
+    bytes[first]! += size;
+    bytes[last + 1]! -= size;
   }
   let alive = 0;
-  let peak = 0;
   for (let step = 0; step < steps; step++) {
-    alive += change[step]!;
+    alive += bytes[step]!;
     const inner = scope.inner.get(scope.nodes[step]!)?.map((body) => peakOf(body, false)) ?? [];
     if (inner.includes(null)) return null;
-    peak = Math.max(peak, alive + Math.max(0, ...(inner as number[])));
+    bytes[step] = alive + Math.max(0, ...(inner as number[]));
   }
-  return peak;
+  return bytes.subarray(0, steps);
 }
 
 function bytesOf(scope: Scope, value: string): number | null {
@@ -84,7 +94,7 @@ function storageOf(scope: Scope): Map<string, string> {
 }
 
 /** Float values that integer kernels never write: each with the quantized value that they write instead. */
-function quantizedForms(scope: Scope): Map<string, string> {
+export function quantizedForms(scope: Scope): Map<string, string> {
   const { graph, nodes } = scope;
   const forms = new Map<string, string>();
   for (const node of [...nodes].reverse()) {

@@ -27,7 +27,7 @@ export const recordIn = (scope: Scope, node: Node): OperatorRecord | undefined =
 
 /** Operators behind which a weight is still the same weight. */
 const carriers = new Set(['DequantizeLinear', 'QuantizeLinear', 'Transpose', 'Cast', 'CastLike']);
-const carries = (scope: Scope, node: Node): boolean => carriers.has(node.op) || recordIn(scope, node)?.view === true;
+export const carries = (scope: Scope, node: Node): boolean => carriers.has(node.op) || recordIn(scope, node)?.view === true;
 
 /** The constant behind a value, through carriers, out of sub-graphs and function bodies; undefined for anything computed. */
 function sourceOf(scope: Scope, value: string): Source | undefined {

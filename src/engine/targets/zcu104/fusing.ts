@@ -1,4 +1,5 @@
 import type { Graph, Node } from '../../onnx/graph.ts';
+import type { Tensor } from '../../onnx/tensor.ts';
 import { averageFactor, hardSigmoidFactor, leakySlope } from './arithmetic.ts';
 
 const products = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
@@ -32,7 +33,13 @@ export function isRelu6(graph: Graph, node: Node): boolean {
 /** One filter for each input channel. */
 export function isDepthwise(graph: Graph, node: Node): boolean {
   const group = node.int('group', 1);
-  return node.op === 'Conv' && group > 1 && graph.constant(node.inputs[1] ?? '')?.dims[1] === 1;
+  return node.op === 'Conv' && group > 1 && weightsBehind(graph, node.inputs[1] ?? '')?.dims[1] === 1;
+}
+
+/** The stored weights behind a value, through their DequantizeLinear where they are quantized already. */
+export function weightsBehind(graph: Graph, value: string): Tensor | undefined {
+  const producer = graph.producer(value);
+  return graph.constant(value) ?? (producer?.op === 'DequantizeLinear' ? graph.constant(producer.inputs[0] ?? '') : undefined);
 }
 
 /** The number that a Mul multiplies by; undefined where it is none. */

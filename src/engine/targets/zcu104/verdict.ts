@@ -1,6 +1,6 @@
 import type { Dim, Graph, Node } from '../../onnx/graph.ts';
 import type { Shapes } from '../../ops/infer.ts';
-import { isDepthwise, isDpuSlope } from './fusing.ts';
+import { isDepthwise, isDpuSlope, weightsBehind } from './fusing.ts';
 
 /** Of DPUCZDX8G_ISA1_B4096 (target_factory, arch.json): channels it works on at once, channels at most, weights of one bank. */
 const parallel = 16;
@@ -44,7 +44,7 @@ export function dpuRefusal(graph: Graph, node: Node, shapes: Shapes): string | u
 }
 
 function convolution(graph: Graph, node: Node): string | undefined {
-  const dims = graph.constant(node.inputs[1] ?? '')?.dims;
+  const dims = weightsBehind(graph, node.inputs[1] ?? '')?.dims;
   if (!dims) return undefined;
   const [outChannels = 0, inChannels = 0, ...kernel] = dims;
   if (kernel.length !== 2) return `the DPU convolves in two dimensions, not ${kernel.length}`;
@@ -63,7 +63,7 @@ function convolution(graph: Graph, node: Node): string | undefined {
 }
 
 function transposed(graph: Graph, node: Node): string | undefined {
-  const dims = graph.constant(node.inputs[1] ?? '')?.dims;
+  const dims = weightsBehind(graph, node.inputs[1] ?? '')?.dims;
   if (!dims) return undefined;
   const [inChannels = 0, outChannels = 0, ...kernel] = dims;
   if (kernel.length !== 2) return `the DPU convolves in two dimensions, not ${kernel.length}`;
@@ -76,7 +76,7 @@ function transposed(graph: Graph, node: Node): string | undefined {
 }
 
 function product(graph: Graph, node: Node): string | undefined {
-  const dims = graph.constant(node.inputs[1] ?? '')?.dims;
+  const dims = weightsBehind(graph, node.inputs[1] ?? '')?.dims;
   if (!dims) return 'the DPU multiplies by constant weights only';
   if (dims.length !== 2) return 'the DPU multiplies by one matrix of weights';
   const [rows = 0, columns = 0] = node.int('transB', 0) ? [dims[1], dims[0]] : dims;
@@ -112,7 +112,7 @@ function pool(node: Node): string | undefined {
 
 /** Operands of one shape; Mul also over height and width, and by a constant of one element or one a channel. */
 function elementwise(graph: Graph, node: Node, shapes: Shapes): string | undefined {
-  const [first, second] = node.inputs.map((input) => graph.constant(input)?.dims ?? shapes.of(input, graph)?.shape);
+  const [first, second] = node.inputs.map((input) => weightsBehind(graph, input)?.dims ?? shapes.of(input, graph)?.shape);
   if (!first || !second || sameShape(first, second)) return undefined;
   if (node.op === 'Add') return 'the DPU adds operands of one shape only';
   const small = first.length === 4 && first.slice(2).every((dim) => dim === 1) ? first : second;

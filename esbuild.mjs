@@ -1,8 +1,8 @@
 // Builds everything that ships. `node esbuild.mjs [NAME…] [--watch] [--minify] [--outdir=DIR] [--meta=FILE]`; without names, all
 // entries. --meta lists the files that went into the bundles.
 import { rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { build, context } from 'esbuild';
+import { workerText } from './scripts/worker-text.mjs';
 
 /** Loaded from node_modules at run time: native code, or given by the host. */
 const external = ['onnxruntime-node', 'vscode'];
@@ -13,35 +13,6 @@ const node = { platform: 'node', target: 'node20.11', external };
 const requireForEsm =
   "import { createRequire as lathe_createRequire } from 'node:module'; const require = lathe_createRequire(import.meta.url);";
 const esm = { ...node, format: 'esm', outExtension: { '.js': '.mjs' }, banner: { js: requireForEsm } };
-
-/** `import code from 'worker:./file.ts'`: that file bundled by itself, as text. A webview may start workers from blobs only. */
-const workerText = {
-  name: 'worker-text',
-  setup(builder) {
-    builder.onResolve({ filter: /^worker:/ }, ({ path: file, resolveDir }) => ({
-      path: path.resolve(resolveDir, file.slice('worker:'.length)),
-      namespace: 'worker-text',
-    }));
-    builder.onLoad({ filter: /.*/, namespace: 'worker-text' }, async ({ path: file }) => {
-      const { minify } = builder.initialOptions;
-      const { outputFiles, metafile } = await build({
-        entryPoints: [file],
-        bundle: true,
-        write: false,
-        format: 'iife',
-        target: 'es2022',
-        metafile: true,
-        legalComments: 'none',
-        minify,
-      });
-      return {
-        contents: outputFiles[0].text,
-        loader: 'text',
-        watchFiles: Object.keys(metafile.inputs).map((input) => path.resolve(input)),
-      };
-    });
-  },
-};
 
 /** One line per bundle: name on the command line, then esbuild's options. */
 const entries = {

@@ -1,0 +1,259 @@
+import { fonts } from './measure.ts';
+import { inset, textLine, titleHeight, titleLine, topRoom } from './box-size.ts';
+import type { View } from './camera.ts';
+import { traceEdge, traceHead } from './edge-path.ts';
+import type { Ink } from './ink.ts';
+import type { Arranged, Emphasis, Looks } from './picture.ts';
+import type { BoxColors, Theme } from './theme.ts';
+import { edgeLabels } from './edge-labels.ts';
+
+/** From these zooms on: titles of boxes; everything. Below the first boxes are blocks of colour. */
+export const detailZoom = { titles: 0.3, all: 0.58 };
+/** What steps back. */
+const faint = 0.22;
+
+export interface Painting {
+  arranged: Arranged;
+  looks: Looks;
+  theme: Theme;
+  emphasis: Emphasis;
+}
+
+/** Paints what a view shows of a graph, the ground excepted. */
+export function paintGraph(ink: Ink, painting: Painting, view: View): void {
+  const { layout, scene } = painting.arranged;
+  const seen = inSight(painting.arranged, view);
+  const place = placer(layout, view);
+  paintFrames(ink, painting, view, place);
+  paintEdges(ink, painting, view, seen.edges);
+  const { marked } = painting.emphasis;
+  for (const box of seen.boxes) {
+    if (scene.boxes[box]!.container) continue;
+    ink.fade(marked && !marked.has(box) ? faint : 1);
+    paintBox(ink, painting, view, box, place(box));
+  }
+  ink.fade(1);
+  if (view.zoom >= detailZoom.all) for (const label of edgeLabels(painting.arranged, seen.edges)) paintLabel(ink, painting, view, label);
+  paintEmphasis(ink, painting, view, place);
+}
+
+/** Boxes and edges that touch the view. */
+export function inSight({ boxIndex, partIndex, partEdge, scene }: Arranged, view: View): { boxes: number[]; edges: number[] } {
+  const [right, bottom] = [view.left + view.width / view.zoom, view.top + view.height / view.zoom];
+  const boxes: number[] = [];
+  // Room for figures beside boxes and borders around them.
+  boxIndex.search(view.left - 80, view.top - 8, right + 8, bottom + 8, (box) => boxes.push(box));
+  const edges: number[] = [];
+  const taken = new Uint8Array(scene.edges.length);
+  partIndex.search(view.left, view.top, right, bottom, (part) => {
+    const edge = partEdge[part]!;
+    if (taken[edge]) return;
+    taken[edge] = 1;
+    edges.push(edge);
+  });
+  return { boxes, edges };
+}
+
+interface Place {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** Places of boxes on the picture, on whole device pixels. */
+function placer({ x, y, width, height }: Arranged['layout'], { left, top, zoom, ratio }: View): (box: number) => Place {
+  const snap = (value: number): number => Math.round(value * zoom * ratio) / ratio;
+  return (box) => {
+    const [x0, y0] = [snap(x[box]! - left), snap(y[box]! - top)];
+    return { x: x0, y: y0, width: snap(x[box]! + width[box]! - left) - x0, height: snap(y[box]! + height[box]! - top) - y0 };
+  };
+}
+
+function paintFrames(ink: Ink, { arranged, theme, emphasis }: Painting, view: View, place: (box: number) => Place): void {
+  const { scene } = arranged;
+  for (const id of arranged.frames) {
+    const [box, { x, y, width, height }] = [scene.boxes[id]!, place(id)];
+    if (x > view.width || y > view.height || x + width < 0 || y + height < 0) continue;
+    const { fill, border } = theme.frames[Math.min(box.depth, theme.frames.length - 1)]!;
+    const half = 0.5 / view.ratio;
+    ink.box(x + half, y + half, width - 2 * half, height - 2 * half, Math.min(10, 12 * view.zoom), {
+      fill,
+      stroke: emphasis.hoveredBox === id ? theme.soft : border,
+      width: 1 / view.ratio,
+    });
+    paintFrameTitle(ink, theme, view, box.title, { x, y, width, height });
+  }
+}
+
+/** Like a name on a map: as large as the zoom makes it, and not smaller than can be read as long as it fits. */
+function paintFrameTitle(ink: Ink, theme: Theme, { zoom }: View, title: string, { x, y, width, height }: Place): void {
+  const size = Math.max(10, fonts.title.size * zoom);
+  const room = (titleHeight - 4) * zoom;
+  if (width < size * 0.62 * title.length + 3 * size || height < size * 2.4) return;
+  const near = room >= size * 1.25;
+  paintFold(ink, theme.soft, x + (near ? 14 * zoom : size), y + Math.max(room / 2 + 2 * zoom, size * 0.9), Math.max(4, 5 * zoom), true);
+  ink.text(title, x + (near ? 26 * zoom : size * 1.8), y + Math.max(room / 2 + 2 * zoom, size * 0.9) + size * 0.36, {
+    size,
+    weight: 600,
+    color: theme.soft,
+    ...(near ? {} : { rim: theme.ground }),
+  });
+}
+
+/** The sign that folds (open) and unfolds: − and + in a small square. */
+function paintFold(ink: Ink, color: string, x: number, y: number, half: number, open: boolean): void {
+  const arm = half * 0.55;
+  ink.box(x - half, y - half, 2 * half, 2 * half, half * 0.5, { stroke: color, width: Math.max(0.75, half / 5) });
+  ink.path(
+    (pen) => {
+      pen.moveTo(x - arm, y);
+      pen.lineTo(x + arm, y);
+      if (open) return;
+      pen.moveTo(x, y - arm);
+      pen.lineTo(x, y + arm);
+    },
+    { stroke: color, width: Math.max(0.75, half / 5) },
+  );
+}
+
+function paintEdges(ink: Ink, { arranged, theme, emphasis }: Painting, view: View, edges: readonly number[]): void {
+  const { layout, scene } = arranged;
+  const { marked } = emphasis;
+  const far = view.zoom < detailZoom.titles;
+  const stroke = far ? theme.farEdge : theme.edge;
+  const onPath = (edge: number): boolean => !marked || (marked.has(scene.edges[edge]!.from) && marked.has(scene.edges[edge]!.to));
+  const paint = (some: readonly number[], strength: number): void => {
+    if (some.length === 0) return;
+    ink.fade(strength);
+    ink.path((pen) => some.forEach((edge) => traceEdge(pen, layout, edge, view)), {
+      stroke,
+      width: Math.max(far ? 0.6 : 1, Math.min(1.6, 1.3 * view.zoom)),
+    });
+    if (!far) ink.path((pen) => some.forEach((edge) => traceHead(pen, layout, edge, view, 7 * view.zoom)), { fill: stroke });
+  };
+  if (marked) paint(edges.filter((edge) => !onPath(edge)), faint); // prettier-ignore
+  paint(marked ? edges.filter(onPath) : edges, 1);
+  ink.fade(1);
+}
+
+function paintBox(ink: Ink, painting: Painting, view: View, id: number, place: Place): void {
+  const { looks, theme, arranged } = painting;
+  const box = arranged.scene.boxes[id]!;
+  const colors = looks.colors(id, theme);
+  const { x, y, width, height } = place;
+  if (view.zoom < detailZoom.titles) {
+    ink.box(x, y, Math.max(width, 1), Math.max(height, 1), width > 12 ? 2 : 0, { fill: colors.block });
+    return;
+  }
+  const end = box.kind === 'input' || box.kind === 'output';
+  const radius = end ? height / 2 : 6 * view.zoom;
+  const [half, line] = [0.5 / view.ratio, 1 / view.ratio];
+  const frame = { fill: colors.fill, stroke: colors.border, width: line };
+  if (box.kind === 'group') {
+    for (const step of [2, 1])
+      ink.box(x + half + step * 3 * view.zoom, y + half + step * 3 * view.zoom, width - 2 * half, height - 2 * half, radius, frame);
+  }
+  ink.box(x + half, y + half, width - 2 * half, height - 2 * half, radius, frame);
+  if (!end) paintAccent(ink, colors, view, place);
+  paintText(ink, painting, view, id, place);
+}
+
+/** A bar of the full colour at the left border. */
+function paintAccent(ink: Ink, colors: BoxColors, { zoom }: View, { x, y, width, height }: Place): void {
+  const bar = Math.min(width, Math.max(2, 4 * zoom));
+  const indent = 6 * zoom;
+  ink.box(x + 3 * zoom, y + indent, bar - 1 * zoom, height - 2 * indent, bar / 2, { fill: colors.accent });
+}
+
+function paintText(ink: Ink, { arranged, looks, theme }: Painting, { zoom }: View, id: number, { x, y, width, height }: Place): void {
+  const box = arranged.scene.boxes[id]!;
+  const end = box.kind === 'input' || box.kind === 'output';
+  if (zoom < detailZoom.all) {
+    // The title alone, as large as the box leaves room for.
+    const size = Math.min(height * 0.5, Math.max(fonts.title.size * zoom, 9), ((width - 10 * zoom) / Math.max(3, box.title.length)) * 1.55);
+    if (size >= 5)
+      ink.text(box.title, x + width / 2 + (end ? 0 : 2 * zoom), y + height / 2 + size * 0.36, {
+        size,
+        weight: 600,
+        color: theme.text,
+        align: 'center',
+      });
+    return;
+  }
+  let base = y + (topRoom + titleLine * 0.72) * zoom;
+  const center = x + width / 2;
+  const [left, align] = end ? ([center, 'center'] as const) : ([x + inset * zoom, 'left'] as const);
+  ink.text(box.title, left, base, { size: fonts.title.size * zoom, weight: 600, color: theme.text, align });
+  base += (titleLine - 1) * zoom;
+  for (const line of box.lines) {
+    ink.text(line, left, base, { size: fonts.text.size * zoom, weight: 400, color: theme.soft, align });
+    base += textLine * zoom;
+  }
+  const fold = box.group >= 0;
+  if (fold) paintFold(ink, theme.soft, x + width - 13 * zoom, y + (topRoom + titleLine / 2 - 0.5) * zoom, 5 * zoom, false);
+  const figure = looks.text(id);
+  if (figure)
+    paintFigure(
+      ink,
+      theme,
+      looks.colors(id, theme),
+      figure,
+      x + width - (fold ? 24 : 9) * zoom,
+      y + (topRoom + titleLine * 0.72) * zoom,
+      zoom,
+    );
+}
+
+/** An overlay's figure with a patch of its colour, ending at `right`. */
+function paintFigure(ink: Ink, theme: Theme, colors: BoxColors, text: string, right: number, base: number, zoom: number): void {
+  const size = fonts.text.size * zoom;
+  ink.text(text, right, base, { size, weight: 600, color: theme.text, align: 'right' });
+  ink.box(right - text.length * size * 0.56 - 11 * zoom, base - 8 * zoom, 8 * zoom, 8 * zoom, 2 * zoom, {
+    fill: colors.accent,
+    stroke: theme.text,
+    width: 0.5,
+  });
+}
+
+function paintLabel(
+  ink: Ink,
+  { theme, emphasis, arranged }: Painting,
+  { left, top, zoom }: View,
+  label: { edge: number; x: number; y: number; text: string },
+): void {
+  const { from, to } = arranged.scene.edges[label.edge]!;
+  if (emphasis.marked && !(emphasis.marked.has(from) && emphasis.marked.has(to))) return;
+  ink.text(label.text, (label.x - left) * zoom, (label.y - top) * zoom, {
+    size: 10 * zoom,
+    weight: 400,
+    color: theme.soft,
+    rim: theme.ground,
+  });
+}
+
+function paintEmphasis(ink: Ink, { arranged, theme, emphasis }: Painting, view: View, place: (box: number) => Place): void {
+  const { layout, scene } = arranged;
+  const { selected, lead, hoveredBox, hoveredEdge, focused } = emphasis;
+  const lines = scene.edges.flatMap(({ from, to }, edge) => (edge === hoveredEdge || selected.has(from) || selected.has(to) ? [edge] : []));
+  if (lines.length > 0) {
+    ink.path((pen) => lines.forEach((edge) => traceEdge(pen, layout, edge, view)), {
+      stroke: theme.focus,
+      width: Math.max(1.25, 1.8 * view.zoom),
+    });
+    ink.path((pen) => lines.forEach((edge) => traceHead(pen, layout, edge, view, Math.max(4, 8 * view.zoom))), { fill: theme.focus });
+  }
+  const outline = (box: number, stroke: string, width: number, dash?: number[]): void => {
+    const { x, y, width: wide, height } = place(box);
+    const end = scene.boxes[box]!.kind !== 'operator' && scene.boxes[box]!.kind !== 'group';
+    const gap = width / 2;
+    ink.box(x - gap, y - gap, wide + 2 * gap, height + 2 * gap, end ? height / 2 + gap : 6 * view.zoom + gap, {
+      stroke,
+      width,
+      ...(dash ? { dash } : {}),
+    });
+  };
+  if (hoveredBox >= 0 && !scene.boxes[hoveredBox]!.container && !selected.has(hoveredBox)) outline(hoveredBox, theme.soft, 1.5);
+  for (const box of selected) outline(box, theme.focus, box === lead ? 2.5 : 1.75);
+  if (lead >= 0 && focused && !selected.has(lead)) outline(lead, theme.focus, 2, [4, 3]);
+}

@@ -1,0 +1,207 @@
+import { visible } from '../../src/protocol/format.ts';
+import type { DrawableGraph, NodeCategory } from '../../src/protocol/drawable.ts';
+import type { LayoutInput } from '../layout/types.ts';
+import { boxSize, titleHeight } from './box-size.ts';
+import { shortened, type Measure } from './measure.ts';
+
+/** One thing that is drawn: a node, a folded group, or the frame around what lies in an open one. */
+export interface Box {
+  kind: 'operator' | 'input' | 'output' | 'group';
+  /** Node it shows; -1 for a group. Of the frame of an open `node` group: its owner. */
+  node: number;
+  /** Group that it is, or that the operator unfolds into; -1: there is nothing to unfold. */
+  group: number;
+  /** Others lie in it. */
+  container: boolean;
+  /** Box it lies in, -1 for none. */
+  parent: number;
+  depth: number;
+  category: NodeCategory;
+  title: string;
+  /** Full; '' where the title says it already. */
+  name: string;
+  /** As they are drawn, after the title. */
+  lines: string[];
+}
+
+/** A line between two boxes. */
+export interface SceneEdge {
+  from: number;
+  to: number;
+  /** Edges of the graph that it stands for. */
+  edges: number[];
+}
+
+/** What is to be seen of a graph while some of its groups are open. */
+export interface Scene {
+  graph: DrawableGraph;
+  boxes: Box[];
+  edges: SceneEdge[];
+  /** Box that shows a node: its own, its folded group's, that of the node it is a part of. */
+  boxOf: Int32Array;
+  /** Box of a group, -1 while it lies in a folded one. */
+  boxOfGroup: Int32Array;
+  /** To be laid out: boxes in the same order, edges in the same order. */
+  input: LayoutInput;
+}
+
+/** Signs of a line at most: a box does not grow beyond what is read at a glance. */
+const lineRoom = 30;
+
+export function buildScene(graph: DrawableGraph, open: ReadonlySet<number>, measure: Measure): Scene {
+  const boxes: Box[] = [];
+  const boxOfGroup = new Int32Array(graph.groups.length).fill(-1);
+  const boxOf = new Int32Array(graph.nodes.length).fill(-1);
+  const owned = new Map<number, number>();
+  graph.groups.forEach(({ kind, owner }, group) => kind === 'node' && owner !== undefined && owned.set(owner, group));
+  const state = groupStates(graph, open);
+
+  graph.groups.forEach((group, id) => {
+    if (state[id] === 'hidden' || (state[id] === 'folded' && group.kind === 'node' && group.owner !== undefined)) return;
+    const parent = group.parent < 0 ? -1 : boxOfGroup[group.parent]!;
+    boxOfGroup[id] =
+      boxes.push({
+        kind: 'group',
+        node: group.kind === 'node' ? (group.owner ?? -1) : -1,
+        group: id,
+        container: false,
+        parent,
+        depth: parent < 0 ? 0 : boxes[parent]!.depth + 1,
+        category: 'other',
+        title: line(group.title),
+        name: '',
+        lines: group.lines.slice(0, 2).map(line),
+      }) - 1;
+  });
+  graph.nodes.forEach((node, id) => {
+    const group = owned.get(id);
+    const within = node.group;
+    if (node.into !== undefined || (within >= 0 && state[within] !== 'open')) return;
+    if (group !== undefined && state[group] === 'open') {
+      boxOf[id] = boxOfGroup[group]!;
+      return;
+    }
+    const parent = within < 0 ? -1 : boxOfGroup[within]!;
+    const name = node.name === node.title ? '' : node.name;
+    boxOf[id] =
+      boxes.push({
+        kind: node.kind,
+        node: id,
+        group: group ?? -1,
+        container: false,
+        parent,
+        depth: parent < 0 ? 0 : boxes[parent]!.depth + 1,
+        category: node.category,
+        title: line(node.title),
+        name,
+        lines: [...(name ? [line(name)] : []), ...node.lines.slice(0, 3).map(line)],
+      }) - 1;
+    if (group !== undefined) boxOfGroup[group] = boxOf[id]!;
+  });
+  for (const { parent } of boxes) if (parent >= 0) boxes[parent]!.container = true;
+  graph.groups.forEach(({ parent }, id) => {
+    if (boxOfGroup[id]! < 0 && parent >= 0) boxOfGroup[id] = boxOfGroup[parent]!;
+  });
+  graph.nodes.forEach((_, id) => {
+    const shown = rootOf(graph, id);
+    const within = graph.nodes[shown]!.group;
+    if (boxOf[id]! < 0) boxOf[id] = boxOf[shown]! >= 0 ? boxOf[shown]! : within >= 0 ? boxOfGroup[within]! : -1;
+  });
+  const edges = mergeEdges(graph, boxes, boxOf);
+  return { graph, boxes, edges, boxOf, boxOfGroup, input: layoutInput(boxes, edges, measure) };
+}
+
+/** Texts may be hostile and a megabyte long. */
+const line = (text: string): string => visible(shortened(text, lineRoom));
+
+function groupStates({ groups }: DrawableGraph, open: ReadonlySet<number>): ('open' | 'folded' | 'hidden')[] {
+  const state: ('open' | 'folded' | 'hidden')[] = [];
+  groups.forEach(({ parent }, id) => {
+    state[id] = parent >= 0 && state[parent] !== 'open' ? 'hidden' : open.has(id) ? 'open' : 'folded';
+  });
+  return state;
+}
+
+/** The node that a folded-in one is drawn with: at the end of a chain of parts. */
+function rootOf({ nodes }: DrawableGraph, id: number): number {
+  let root = id;
+  for (let steps = 0; nodes[root]!.into !== undefined && steps < 16; steps++) root = nodes[root]!.into!;
+  return root;
+}
+
+/**
+ * One line for all edges between the same two boxes, in the order of the first. An edge at an operator that is open has no box to end at, as lines end
+ * at no frame: what goes into the frame anyway stands for it; without such a line the first box inside is its end.
+ */
+function mergeEdges(graph: DrawableGraph, boxes: readonly Box[], boxOf: Int32Array): SceneEdge[] {
+  const merged = new Map<number, SceneEdge>();
+  const add = (from: number, to: number, edge: number): void => {
+    const key = from * boxes.length + to;
+    const known = merged.get(key);
+    if (known) known.edges.push(edge);
+    else merged.set(key, { from, to, edges: [edge] });
+  };
+  const open: number[] = [];
+  graph.edges.forEach(({ from, to }, edge) => {
+    const [source, target] = [boxOf[from]!, boxOf[to]!];
+    if (source < 0 || target < 0) return;
+    if (boxes[source]!.container || boxes[target]!.container) open.push(edge);
+    else if (source !== target || from === to) add(source, target, edge);
+  });
+  if (open.length === 0) return [...merged.values()];
+  const inside = frameEnds(boxes, [...merged.values()]);
+  for (const edge of open) {
+    const [from, to] = [boxOf[graph.edges[edge]!.from]!, boxOf[graph.edges[edge]!.to]!];
+    if (boxes[to]!.container && inside.enters(from, to)) continue;
+    if (boxes[from]!.container && inside.leaves(from, to)) continue;
+    const [source, target] = [inside.last(from), inside.first(to)];
+    if (source >= 0 && target >= 0 && source !== target) add(source, target, edge);
+  }
+  return [...merged.values()];
+}
+
+/** Where lines at a frame end. */
+function frameEnds(boxes: readonly Box[], edges: readonly SceneEdge[]) {
+  const within = (box: number, frame: number): boolean => {
+    for (let at = box; at >= 0; at = boxes[at]!.parent) if (at === frame) return true;
+    return false;
+  };
+  const crossing = (frame: number, other: number, end: 'from' | 'to'): boolean =>
+    edges.some((edge) => edge[end === 'to' ? 'from' : 'to'] === other && within(edge[end], frame));
+  const plain = (frame: number): number[] => boxes.flatMap((box, id) => (!box.container && within(id, frame) ? [id] : []));
+  const ends = (frame: number, end: 'from' | 'to'): number => {
+    if (!boxes[frame]!.container) return frame;
+    const inner = plain(frame);
+    const free = inner.filter((box) => !edges.some((edge) => edge[end] === box && within(edge[end === 'to' ? 'from' : 'to'], frame)));
+    return (end === 'to' ? free[0] : free.at(-1)) ?? inner[0] ?? -1;
+  };
+  return {
+    enters: (from: number, frame: number): boolean => crossing(frame, from, 'to'),
+    leaves: (frame: number, to: number): boolean => crossing(frame, to, 'from'),
+    first: (frame: number): number => ends(frame, 'to'),
+    last: (frame: number): number => ends(frame, 'from'),
+  };
+}
+
+function layoutInput(boxes: readonly Box[], edges: readonly SceneEdge[], measure: Measure): LayoutInput {
+  const [width, height] = [new Float32Array(boxes.length), new Float32Array(boxes.length)];
+  boxes.forEach((box, id) => ([width[id], height[id]] = boxSize(box, measure)));
+  return {
+    width,
+    height,
+    parent: Int32Array.from(boxes, ({ parent }) => parent),
+    container: Uint8Array.from(boxes, ({ container }) => (container ? 1 : 0)),
+    titleHeight,
+    edges: Int32Array.from(edges.flatMap(({ from, to }) => [from, to])),
+  };
+}
+
+/** Nodes that a box stands for, in the graph's order: one, or all inside a group. */
+export function nodesOf({ graph, boxes, boxOf }: Scene, box: number): number[] {
+  const { node, group } = boxes[box]!;
+  if (group < 0) return [node];
+  const inside = new Set([group]);
+  graph.groups.forEach(({ parent }, id) => inside.has(parent) && inside.add(id));
+  const nodes = graph.nodes.flatMap((inner, id) => (inside.has(inner.group) && inner.into === undefined ? [id] : []));
+  return node >= 0 && boxOf[node] === box ? [node, ...nodes] : nodes;
+}

@@ -1,5 +1,5 @@
 import type { Tensor } from '../../onnx/tensor.ts';
-import { dataTypeBits, dataTypeName } from '../../onnx/data-type.ts';
+import { dataTypeBits, dataTypeName, isFloatType } from '../../onnx/data-type.ts';
 import type { Dim } from '../../onnx/graph.ts';
 import type { Shapes } from '../../ops/infer.ts';
 import type { Constant, FoldedGraph, Operand, Unit } from './folded.ts';
@@ -149,27 +149,35 @@ function shapeChange(a: Unit, b: Unit, shapes: { a: Shapes; b: Shapes }): LayerC
 
 const dimsText = (dims: readonly Dim[]): string => dims.map((dim) => dim ?? '?').join('×') || 'scalar';
 
-/** A value that the one reads comes from a layer that is still there, but not where the other reads it. */
+/** A value that the one reads at a place comes from a layer that is still there, and the other reads something else there. */
 function readsOthers({ ofA, ofB }: Matching, a: Unit, b: Unit): boolean {
-  const partners = (operands: Unit['operands']): Operand[] => operands.filter((operand) => operand && !operand.constant) as Operand[];
-  const [left, right] = [partners(a.operands), partners(b.operands)];
-  if (left.length !== right.length) return true;
-  return left.some((operand, i) => {
-    const other = right[i]!;
-    if (operand.unit < 0 || other.unit < 0)
-      return operand.unit !== other.unit && (operand.unit < 0 ? ofB[other.unit]! >= 0 : ofA[operand.unit]! >= 0);
-    const [partnerA, partnerB] = [ofA[operand.unit]!, ofB[other.unit]!];
-    return partnerA >= 0 && partnerB >= 0 && (partnerA !== other.unit || operand.output !== other.output);
-  });
+  for (let place = 0; place < Math.max(a.operands.length, b.operands.length); place++) {
+    const [left, right] = [a.operands[place], b.operands[place]];
+    if (!isRead(left) && !isRead(right)) continue;
+    // What is read from outside is there in both models; what is read from an unmatched layer is told there.
+    const goesTo = isRead(left) ? (left.unit < 0 ? -1 : ofA[left.unit]!) : undefined;
+    const comesFrom = isRead(right) ? (right.unit < 0 ? -1 : ofB[right.unit]!) : undefined;
+    if (isRead(left) && isRead(right)) {
+      if (left.unit < 0 && right.unit < 0) continue;
+      const known = (left.unit < 0 || goesTo! >= 0) && (right.unit < 0 || comesFrom! >= 0);
+      if (known && (goesTo !== right.unit || left.output !== right.output)) return true;
+    } else if ((goesTo ?? comesFrom)! >= 0) return true;
+  }
+  return false;
 }
 
-/** Bits of a layer's weights as stored; undefined where it has none. Of several constants the largest counts. */
+const isRead = (operand: Operand | undefined): operand is Operand => operand !== undefined && !operand.constant;
+
+/** Bits of a layer's weights as stored; undefined where it has none. Of several constants the largest counts; shapes and indices are no weights. */
 export function weightBits({ operands, node }: Unit): number | undefined {
-  const constants = operands.flatMap((operand) => operand?.constant ?? []);
-  const largest = constants.reduce<Constant | undefined>(
-    (most, one) => (!most || one.tensor.size > most.tensor.size ? one : most),
-    undefined,
-  );
-  if (!largest || largest.tensor.size < 2) return undefined;
+  let largest: Constant | undefined;
+  for (const operand of operands) {
+    const constant = operand?.constant;
+    if (constant && isWeight(constant) && constant.tensor.size > (largest?.tensor.size ?? 1)) largest = constant;
+  }
+  if (!largest) return undefined;
   return node.op === 'MatMulNBits' ? node.int('bits', 4) : dataTypeBits(storedType(largest));
 }
+
+/** Floats, and integers that have a scale. */
+export const isWeight = ({ tensor, scale }: Constant): boolean => isFloatType(tensor.type) || scale !== undefined;

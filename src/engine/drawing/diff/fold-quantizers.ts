@@ -23,19 +23,17 @@ export function foldQuantizers(graph: DrawableGraph, folds: (id: number) => bool
     if (at) for (const passed of [id, ...path]) origin.set(passed, at);
     return at;
   };
+  const owner = graph.nodes.map((node, id) => node.into ?? (folds(id) ? originOf(id)?.from : undefined));
   const nodes = graph.nodes.map((node, id) => {
-    const from = folds(id) && node.into === undefined ? originOf(id) : undefined;
-    return from ? { ...node, into: from.from, group: graph.nodes[from.from]!.group } : node;
+    if (owner[id] === undefined) return node;
+    // What was folded into a node that is folded now is a part of what that one is a part of.
+    const into = owner[owner[id]] ?? owner[id];
+    return into === node.into ? node : { ...node, into, group: graph.nodes[into]!.group };
   });
   const edges = graph.edges.flatMap((edge): DrawableEdge[] => {
     if (origin.has(edge.to)) return [];
     const from = origin.get(edge.from);
     return [from ? { ...edge, from: from.from, output: from.output, value: from.value } : edge];
   });
-  // What was folded into a node that is folded now is a part of what that one is a part of.
-  for (const node of nodes) {
-    const into = node.into === undefined ? undefined : nodes[node.into]?.into;
-    if (into !== undefined) node.into = into;
-  }
   return { ...graph, nodes, edges };
 }

@@ -24,8 +24,8 @@ export function matchDrawings(matching: Matching, a: Drawing, b: Drawing): Int32
   const scopesB = new Scopes(b.graph, (owner) => `b${owner}`);
   const key = (scopes: Scopes, { nodes }: DrawableGraph, id: number, part: 'name' | 'title'): string =>
     `${scopes.of(nodes[id]!.group)} ${nodes[id]!.kind} ${nodes[id]!.title}${part === 'name' ? `\n${nodes[id]!.name}` : ''}`;
-  const rest = (drawing: Drawing, graph: Matching['a']['graph'], used: (id: number) => boolean): number[] =>
-    drawing.graph.nodes.flatMap((_, id) => (used(id) || inMain(drawing, graph, id) ? [] : [id]));
+  const rest = (drawing: Drawing, graph: Matching['a']['graph'], isUsed: (id: number) => boolean): number[] =>
+    drawing.graph.nodes.flatMap((_, id) => (isUsed(id) || inMain(drawing, graph, id) ? [] : [id]));
   for (const part of ['name', 'title'] as const) {
     // Ends have their name as title: those with a new one go by their kind.
     const keyOf = (scopes: Scopes, graph: DrawableGraph, id: number): string =>
@@ -33,14 +33,20 @@ export function matchDrawings(matching: Matching, a: Drawing, b: Drawing): Int32
         ? `${scopes.of(graph.nodes[id]!.group)} ${graph.nodes[id]!.kind}`
         : key(scopes, graph, id, part);
     const waiting = new Map<string, number[]>();
+    const used = new Map<string, number>();
     for (const id of rest(b, matching.b.graph, (at) => taken[at] === 1)) {
       const text = keyOf(scopesB, b.graph, id);
-      waiting.set(text, [...(waiting.get(text) ?? []), id]);
+      const others = waiting.get(text);
+      if (others) others.push(id);
+      else waiting.set(text, [id]);
     }
     // Outer ones first, as they stand: what lies inside is asked for when its owner is matched.
     for (const id of rest(a, matching.a.graph, (at) => partner[at]! >= 0)) {
-      const found = waiting.get(keyOf(scopesA, a.graph, id))?.shift();
+      const text = keyOf(scopesA, a.graph, id);
+      const next = used.get(text) ?? 0;
+      const found = waiting.get(text)?.[next];
       if (found === undefined) continue;
+      used.set(text, next + 1);
       partner[id] = found;
       taken[found] = 1;
     }

@@ -14,6 +14,8 @@ export interface LayoutInput {
   readonly titleHeight: number;
   /** Pairs: from, to. Between boxes that are no containers. Cycles and edges to the same box are allowed. The order among edges that leave (enter) a box is that of its outputs (inputs). */
   readonly edges: Int32Array;
+  /** What each edge carries, any numbers: edges of one box with the same number go one way for as long as they can, as one line that branches. Without it each goes its own. */
+  readonly values?: Int32Array;
 }
 
 export interface LayoutResult {

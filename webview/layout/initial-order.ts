@@ -1,0 +1,36 @@
+import { groupBy } from './adjacency.ts';
+import type { Order } from './order.ts';
+import type { ProperGraph } from './proper-graph.ts';
+
+/** Rows in the order in which a depth-first walk from the inputs meets their vertices. A graph that is a tree has no crossing then. */
+export function initialOrder({ ranks, rank, down, up, head }: ProperGraph): Order {
+  const count = rank.length;
+  const { starts } = groupBy(ranks, rank);
+  const row = new Int32Array(count);
+  const place = new Int32Array(count).fill(-1);
+  const filled = new Int32Array(ranks);
+  const next = down.starts.slice(0, count);
+  const path = new Int32Array(count);
+  const meet = (vertex: number): void => {
+    place[vertex] = filled[rank[vertex]!]!++;
+    row[starts[rank[vertex]!]! + place[vertex]!] = vertex;
+  };
+  for (let root = 0; root < count; root++) {
+    if (up.starts[root] !== up.starts[root + 1]) continue;
+    let depth = 0;
+    path[depth++] = root;
+    meet(root);
+    while (depth > 0) {
+      const vertex = path[depth - 1]!;
+      if (next[vertex] === down.starts[vertex + 1]) {
+        depth--;
+        continue;
+      }
+      const below = head[down.items[next[vertex]!++]!]!;
+      if (place[below]! >= 0) continue;
+      meet(below);
+      path[depth++] = below;
+    }
+  }
+  return { row, starts, place };
+}

@@ -1,0 +1,110 @@
+import { type FlatGraph, type FlatLayout, role } from './flat-graph.ts';
+import type { ProperGraph } from './proper-graph.ts';
+import type { Ranks } from './ranks.ts';
+import type { Rows } from './rows.ts';
+
+/** Most room between two edges at the border of a box, CSS pixels, and what is left free at its corners. */
+const [spread, corner] = [12, 10];
+
+/** Boxes in the middle of their rows, and links as polylines: slanted between rows only, so that they pass through no box. */
+export function route(graph: FlatGraph, ranks: Ranks, proper: ProperGraph, rows: Rows, x: Float64Array, width: number): FlatLayout {
+  const { height, from, to } = graph;
+  const { rank, span } = ranks;
+  const y = new Float64Array(rank.length);
+  for (let vertex = 0; vertex < y.length; vertex++) {
+    const [top, bottom] = [rows.top[rank[vertex]!]!, rows.bottom[rank[vertex]! + span[vertex]! - 1]!];
+    y[vertex] = span[vertex]! > 1 ? top : top + Math.floor((bottom - top - height[vertex]!) / 2);
+  }
+  const { leaves, enters } = spreadEnds(graph, proper, x);
+  const starts = new Uint32Array(from.length + 1);
+  const points: number[] = [];
+  const edgeInto = edgesOfLinks(graph, ranks, proper);
+  let begin = 0;
+  const add = (px: number, py: number): void => {
+    const end = points.length;
+    if (end - begin >= 2 && points[end - 2] === px && points[end - 1] === py) return;
+    const bent = end - begin < 4 || points[end - 2] !== px || points[end - 4] !== px;
+    if (bent) points.push(px, py);
+    else points[end - 1] = py;
+  };
+  for (let link = 0; link < from.length; link++) {
+    begin = points.length;
+    const [source, target] = [from[link]!, to[link]!];
+    const lastRow = rank[source]! + span[source]! - 1;
+    const startX = x[source]! + leaves[edgeInto.leaving[link]!]!;
+    const endX = x[target]! + enters[edgeInto.entering[link]!]!;
+    add(startX, y[source]! + height[source]!);
+    add(startX, rows.bottom[lastRow]!);
+    const [first, count] = [proper.first[link]!, proper.through[link]!];
+    if (count > 0) {
+      // Feedback goes up: its line is numbered from above all the same.
+      const upwards = proper.rank[first]! < rank[target]! && rank[target]! <= lastRow;
+      const lineX = x[first]!;
+      const [top, bottom] = [rows.top[proper.rank[first]!]!, rows.bottom[proper.rank[first]! + count - 1]!];
+      if (upwards) {
+        const turnBelow = rows.top[proper.rank[first]! + count - 1]!;
+        const turnAbove = rows.bottom[proper.rank[first]!]!;
+        add(lineX, turnBelow);
+        add(lineX, turnAbove);
+      } else {
+        add(lineX, top);
+        add(lineX, bottom);
+      }
+    }
+    add(endX, rows.top[rank[target]!]!);
+    add(endX, y[target]!);
+    starts[link + 1] = points.length;
+  }
+  return { x: x.slice(0, rank.length), y, width, height: rows.height, starts, points: Float64Array.from(points) };
+}
+
+/** The edges with which each link leaves its source and enters its target. */
+function edgesOfLinks(
+  { from, to }: FlatGraph,
+  { rank }: Ranks,
+  { tail, head, down, up, bottom, first, through }: ProperGraph,
+): { leaving: Int32Array; entering: Int32Array } {
+  const [leaving, entering] = [new Int32Array(from.length), new Int32Array(from.length)];
+  for (let link = 0; link < from.length; link++) {
+    const [source, target] = [bottom[from[link]!]!, to[link]!];
+    const count = through[link]!;
+    const above = count > 0 && first[link]! >= 0;
+    const upwards = above && rank[target]! <= rank[from[link]!]!;
+    const firstStop = !above ? target : upwards ? first[link]! + count - 1 : first[link]!;
+    const lastStop = !above ? source : upwards ? first[link]! : first[link]! + count - 1;
+    for (let i = down.starts[source]!; i < down.starts[source + 1]!; i++)
+      if (head[down.items[i]!] === firstStop) leaving[link] = down.items[i]!;
+    for (let i = up.starts[target]!; i < up.starts[target + 1]!; i++) if (tail[up.items[i]!] === lastStop) entering[link] = up.items[i]!;
+  }
+  return { leaving, entering };
+}
+
+/** Where edges meet the borders of boxes: a straight one in its place, the others beside it in the order of where they come from. */
+function spreadEnds({ roles, fixed }: FlatGraph, proper: ProperGraph, x: Float64Array): { leaves: Float64Array; enters: Float64Array } {
+  const { tail, head, tailX, headX, width, bottom } = proper;
+  const [leaves, enters] = [tailX.slice(), headX.slice()];
+  const spreadAt = (vertex: number, edges: Int32Array, ends: Int32Array, endX: Float64Array, offsets: Float64Array): void => {
+    if (edges.length < 2) return;
+    const away = (edge: number): number => x[ends[edge]!]! + endX[edge]! - x[vertex]!;
+    const left = Array.from(edges)
+      .filter((edge) => away(edge) < 0)
+      .sort((a, b) => away(b) - away(a) || b - a);
+    const right = Array.from(edges)
+      .filter((edge) => away(edge) > 0)
+      .sort((a, b) => away(a) - away(b) || a - b);
+    const centre = left.length + right.length < edges.length ? 0 : 0.5;
+    const most = Math.max(left.length, right.length);
+    const step = Math.min(spread, Math.max(0, width[vertex]! / 2 - corner) / Math.max(1, most - centre));
+    left.forEach((edge, i) => (offsets[edge] = -(i + 1 - centre) * step));
+    right.forEach((edge, i) => (offsets[edge] = (i + 1 - centre) * step));
+  };
+  const count = roles.length;
+  const { down: leaving, up: entering } = proper;
+  for (let vertex = 0; vertex < count; vertex++) {
+    if (roles[vertex] !== role.box || fixed[vertex]) continue;
+    spreadAt(vertex, entering.items.subarray(entering.starts[vertex]!, entering.starts[vertex + 1]!), tail, tailX, enters);
+    const foot = bottom[vertex]!;
+    spreadAt(foot, leaving.items.subarray(leaving.starts[foot]!, leaving.starts[foot + 1]!), head, headX, leaves);
+  }
+  return { leaves, enters };
+}

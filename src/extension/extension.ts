@@ -5,6 +5,10 @@ import { reporting } from './errors.ts';
 import type { Host } from './host.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { OverlayStore } from './overlays/store.ts';
+import type { Row } from './runs/row.ts';
+import { RunStore } from './runs/run-store.ts';
+import { showRecipes } from './runs/recipes-view.ts';
+import { showRuns } from './runs/runs-view.ts';
 import { offerCommandLine } from './terminal.ts';
 import { TextViews } from './text-views.ts';
 
@@ -21,13 +25,17 @@ export function activate(context: vscode.ExtensionContext): Api {
   const jobs = new JobRunner(vscode.Uri.joinPath(context.extensionUri, 'dist', 'worker.mjs').fsPath, output);
   const problems = vscode.languages.createDiagnosticCollection('lathe');
   const overlays = new OverlayStore(context);
-  const host: Host = { context, output, jobs, problems, overlays };
+  const runs = new RunStore();
+  const host: Host = { context, output, jobs, problems, overlays, runs };
   const editor = new ModelEditor(host, viewParts);
   const texts = new TextViews();
   context.subscriptions.push(
     output,
     jobs,
     problems,
+    runs,
+    showRecipes(host),
+    showRuns(host),
     vscode.window.registerCustomEditorProvider(ModelEditor.viewType, editor, { supportsMultipleEditorsPerDocument: true }),
     vscode.workspace.registerTextDocumentContentProvider(TextViews.scheme, texts),
     vscode.workspace.onDidCloseTextDocument((document) => problems.delete(document.uri)),
@@ -56,14 +64,26 @@ function registerCommands(host: Host, texts: TextViews): vscode.Disposable[] {
           run: typeof run === 'string' ? run : undefined,
         }),
     ],
-    'lathe.openReport': ['Open report', async () => (await import('./runs/report.ts')).pickReport()],
+    'lathe.openReport': ['Open report', async () => (await import('./runs/report.ts')).pickReport(host)],
     'lathe.resume': ['Resume', async () => (await import('./runs/resume.ts')).chooseAndResume(host)],
     'lathe.cancel': ['Cancel', async () => (await import('./commands/cancel.ts')).cancelJob(host)],
+    'lathe.showJobs': ['Show running jobs', async () => (await import('./runs/show-jobs.ts')).showJobs(host)],
+    'lathe.openWalkthrough': [
+      'First steps',
+      async () => void (await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${host.context.extension.id}#start`)),
+    ],
     'lathe.showOutput': ['Show output', async () => host.output.show()],
   };
   return Object.entries(commands).map(([id, [what, run]]) =>
     vscode.commands.registerCommand(id, (uri?: unknown, ...rest: unknown[]) =>
-      reporting(host.output, what, () => run(uri instanceof vscode.Uri ? uri : undefined, ...rest)),
+      reporting(host.output, what, () => run(fileOf(uri), ...rest)),
     ),
   );
+}
+
+/** The file a command was called for: itself, or what a row of the side bar stands for. */
+function fileOf(given: unknown): vscode.Uri | undefined {
+  if (given instanceof vscode.Uri) return given;
+  const place = (given as Partial<Row> | null | undefined)?.path;
+  return typeof place === 'string' ? vscode.Uri.file(place) : undefined;
 }

@@ -4,6 +4,7 @@ import type { ModelInput } from '../engine/data/types.ts';
 import type { PreviewPicture } from '../protocol/webview.ts';
 import type { JobRunner } from './jobs/runner.ts';
 import type { OverlayStore } from './overlays/store.ts';
+import type { RunStore } from './runs/run-store.ts';
 
 /** What commands work with. */
 export interface Host {
@@ -14,6 +15,8 @@ export interface Host {
   readonly problems: vscode.DiagnosticCollection;
   /** Figures by layer that are known of models. */
   readonly overlays: OverlayStore;
+  /** Runs of this window's folders. */
+  readonly runs: RunStore;
 }
 
 /** Sample pictures as a model gets them. */

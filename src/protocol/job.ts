@@ -159,7 +159,7 @@ export interface ReportJob {
   kind: 'report';
   /** Run folders. */
   runs: string[];
-  /** Absolute path of the HTML file; by default `report.html` in the first run folder. */
+  /** Absolute path of the HTML file, of several runs a `.csv` too; by default `report.html` in the run folder, for several beside their folders. */
   output?: string;
 }
 

@@ -1,6 +1,5 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { allRuns } from '../../src/extension/runs/all-runs.ts';
 import { unfinishedRuns } from '../../src/extension/runs/resume.ts';
 import { api, closeAll, tabLabels, textOf, until, workspaceFile } from './support.ts';
 
@@ -24,22 +23,23 @@ describe('a recipe', () => {
 
   it('with a mistake does not run, and the mistake is marked', async () => {
     const uri = await write('wrong.compress.yaml', recipe(20).replace('weights: 8', 'wieghts: 8'));
-    const before = await allRuns();
+    const { host } = await api();
+    const before = await host.runs.list();
     await vscode.commands.executeCommand('lathe.runRecipe', uri);
     const [problem] = vscode.languages.getDiagnostics(uri);
     assert.ok(problem);
     assert.match(problem.message, /wieghts/);
     assert.equal(problem.source, 'lathe');
     assert.deepEqual([problem.range.start.line, problem.range.start.character], [6, 16]);
-    assert.deepEqual(await allRuns(), before);
+    assert.deepEqual(await host.runs.list(), before);
   });
 
   it('runs in a process of its own and opens what came of it', async () => {
     const { host } = await api();
     const uri = await write('good.compress.yaml', recipe(20));
     await vscode.commands.executeCommand('lathe.runRecipe', uri);
-    const [run] = await allRuns();
-    assert.equal(run?.state, 'finished');
+    const [run] = await host.runs.list();
+    assert.equal(run?.status, 'finished');
     assert.equal(await textOf(vscode.Uri.file(`${run.folder}/recipe.resolved.yaml`)).then((text) => text?.includes('calibrate: ')), true);
     assert.ok(tabLabels().includes('good.compress.yaml'));
     assert.ok(tabLabels().includes('model.onnx'));
@@ -56,6 +56,6 @@ describe('a recipe', () => {
     await vscode.commands.executeCommand('lathe.cancel');
     await ended;
     assert.ok(performance.now() - start < 1500, `${performance.now() - start} ms`);
-    for (const run of await unfinishedRuns()) assert.ok(run.state === 'cancelled' || run.state === 'interrupted');
+    for (const run of await unfinishedRuns(host)) assert.ok(run.status === 'cancelled' || run.status === 'interrupted');
   });
 });

@@ -1,5 +1,11 @@
 /** What hosts may read of runs without starting anything: light, never reaches ONNX Runtime. */
+export { readAnnotations, type Annotations, type NamedOverlay } from './annotations/read.ts';
 export { hashModel } from './hash.ts';
 export { overlayFile, type Overlay, type OverlayFile } from './overlay.ts';
 export { findResumable, listRuns, readRecord, type RunListing } from './run-folder.ts';
+export { activeLock } from './lock.ts';
+export { compareRuns } from '../report/comparison.ts';
+export { comparisonCsv } from '../report/comparison-csv.ts';
+export { renderComparison } from '../report/comparison-html.ts';
+export { RunCatalog } from './run-catalog.ts';
 export type { RunRecord, RunState } from './run-record.ts';

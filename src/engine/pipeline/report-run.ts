@@ -4,9 +4,13 @@ import type { ReportJob } from '../../protocol/job.ts';
 import type { FileDocument } from '../../protocol/results.ts';
 import { LatheError } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
+import { comparisonCsv } from '../report/comparison-csv.ts';
+import { renderComparison } from '../report/comparison-html.ts';
+import { compareRuns } from '../report/comparison.ts';
 import { renderReport } from '../report/html.ts';
 import type { ReportData } from '../report/types.ts';
 import { writeOutput } from './part-file.ts';
+import { RunCatalog } from './run-catalog.ts';
 import { openRunFolder, type RunFolder } from './run-folder.ts';
 import type { RunRecord } from './run-record.ts';
 
@@ -45,17 +49,29 @@ function estimatorOf(settings: Readonly<Record<string, unknown>>): string[] {
   return method === 'static' && activations !== 'float' && typeof calibrate === 'string' ? [calibrate] : [];
 }
 
-/** One HTML file of one run or of several, from their folders. Throws `run.missing`, `run.unfinished`. */
+/**
+ * One file of one run or of several, from their folders: HTML, or for several runs CSV where `output` ends so. Throws `run.missing`, for a single
+ * run `run.unfinished`.
+ */
 export async function runReport({ runs, output }: ReportJob): Promise<FileDocument> {
-  const data: ReportData[] = [];
-  for (const run of runs) {
-    const { folder, record } = await openRunFolder(run);
-    const recipe = await readText(folder.recipe);
-    data.push(reportData(folder, record, recipe, parseJson(await readText(folder.file('layers.json'))) as ReportedLayers));
-  }
-  const [first] = runs;
+  const [first, ...others] = runs;
   if (first === undefined) throw new LatheError('report.runs', 'there is no run to report on');
-  return { output: await writeOutput(output ?? path.join(first, 'report.html'), renderReport(data)), warnings: [] };
+  const csv = output?.toLowerCase().endsWith('.csv') ?? false;
+  if (others.length === 0 && !csv)
+    return { output: await writeOutput(output ?? path.join(first, 'report.html'), await singleReport(first)), warnings: [] };
+  const catalog = new RunCatalog();
+  const comparison = compareRuns(await Promise.all([...new Set(runs)].map((run) => catalog.read(run))));
+  const file = output ?? path.join(path.dirname(first), 'report.html');
+  return {
+    output: await writeOutput(file, csv ? comparisonCsv(comparison) : renderComparison(comparison)),
+    warnings: [...comparison.notes],
+  };
+}
+
+async function singleReport(run: string): Promise<string> {
+  const { folder, record } = await openRunFolder(run);
+  const recipe = await readText(folder.recipe);
+  return renderReport(reportData(folder, record, recipe, parseJson(await readText(folder.file('layers.json'))) as ReportedLayers));
 }
 
 async function readText(file: string): Promise<string> {

@@ -1,40 +1,16 @@
 import { floatSection } from './float-nodes.ts';
 import { decibels, plain, seconds } from './format.ts';
-import { html, Html } from './html-text.ts';
+import { html, type Html } from './html-text.ts';
 import { ladderSection } from './ladder.ts';
 import { layerSection } from './layer-table.ts';
-import { runsSection } from './runs.ts';
+import { page } from './page.ts';
 import { searchSection } from './search.ts';
-import { style } from './style.ts';
 import { dataSection, extraSection, notes, stepSection, tiles } from './summary.ts';
 import { table } from './table.ts';
 import type { ReportData } from './types.ts';
 
-/**
- * One HTML file about one run, or about several side by side: no script, nothing loaded from anywhere, light and dark, all foreign
- * text escaped. Equal data give equal bytes.
- */
-export function renderReport(data: ReportData | readonly ReportData[]): string {
-  const runs = 'result' in data ? [data] : data;
-  const [first] = runs;
-  const body = runs.length === 1 && first ? oneRun(first) : severalRuns(runs);
-  const title = runs.length === 1 && first ? `Lathe: ${first.name}` : `Lathe: ${runs.length} runs`;
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-        <title>${title}</title>
-        <style>
-          ${new Html(style)}
-        </style>
-      </head>
-      <body>
-        <main>${body}</main>
-      </body>
-    </html> `.text;
-}
+/** One HTML file about one run: no script, nothing loaded from anywhere, light and dark, all foreign text escaped. Equal data give equal bytes. */
+export const renderReport = (run: ReportData): string => page(`Lathe: ${run.name}`, oneRun(run));
 
 const date = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
 
@@ -75,7 +51,3 @@ function outputSection({ outputs = [] }: ReportData): Html {
       { title: 'Largest difference', number: true, cell: ({ maxAbs }) => plain(maxAbs) },
     ])}`;
 }
-
-const severalRuns = (runs: readonly ReportData[]): Html =>
-  html`<h1>${runs.length} runs</h1>
-    ${runsSection(runs)}`;

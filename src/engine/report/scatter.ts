@@ -1,9 +1,12 @@
+import type { ScatterMark } from '../../protocol/scatter.ts';
 import { html, type Html } from './html-text.ts';
+import { layoutScatter } from './scatter-layout.ts';
 
 export interface ScatterPoint {
   readonly name: string;
   /** What a pointer at rest reads. */
   readonly title: string;
+  /** Above 0. */
   readonly x: number;
   readonly y: number;
   /** Ends of an interval around `y`; those that are not finite are not drawn. */
@@ -23,44 +26,47 @@ export interface Scatter {
   readonly yText: (y: number) => string;
 }
 
-const [width, height, left, bottom] = [1120, 340, 60, 40] as const;
-
 /** Points with whiskers and names on axes that fit them; `x` is drawn by its logarithm. */
 export function scatterPicture({ label, points, front, xText, yText }: Scatter): Html {
-  const all = [...points, ...front];
-  const ends = [...all.map(({ y }) => y), ...points.flatMap(({ interval = [] }) => interval.filter(Number.isFinite))];
-  const [least, most] = [Math.min(...all.map(({ x }) => x)), Math.max(...all.map(({ x }) => x))];
-  const [low, high] = [Math.min(...ends), Math.max(...ends)];
-  const x = scale(Math.log10(least), Math.log10(most), left, width - 20);
-  const y = scale(low, high, height - bottom, 14);
-  const px = (value: number): number => x(Math.log10(value));
-  const edges = least === most ? [least] : [least, most];
+  const {
+    width,
+    height,
+    area,
+    xTicks,
+    yTicks,
+    marks,
+    front: corners,
+  } = layoutScatter({ width: 1120, height: 340, points, front, xText, yText });
   return html`<svg viewBox="0 0 ${width} ${height}" width="100%" role="img" aria-label="${label}">
-    <line class="axis" x1="${left}" x2="${width}" y1="${height - bottom + 8}" y2="${height - bottom + 8}" />
-    ${(low === high ? [low] : [low, high]).map((value) => html`<text x="${left - 8}" y="${y(value) + 4}" text-anchor="end">${yText(value)}</text>`)}
-    ${edges.map((value, i) => html`<text x="${px(value).toFixed(1)}" y="${height - 14}" text-anchor="${i === 0 ? 'start' : 'end'}">${xText(value)}</text>`)}
-    <polyline class="front" points="${front.map((point) => `${px(point.x).toFixed(1)},${y(point.y).toFixed(1)}`).join(' ')}" />
-    ${points.map((point) => mark(point, px(point.x), y(point.y), y))}
+    ${yTicks.map(
+      ({ at, text }) =>
+        html`<line class="grid" x1="${area.left}" x2="${area.right}" y1="${at}" y2="${at}" /><text
+            x="${area.left - 8}"
+            y="${at + 4}"
+            text-anchor="end"
+            >${text}</text
+          >`,
+    )}
+    <line class="axis" x1="${area.left}" x2="${area.right}" y1="${area.bottom}" y2="${area.bottom}" />
+    ${xTicks.map(
+      ({ at, text }) =>
+        html`<line class="axis" x1="${at}" x2="${at}" y1="${area.bottom}" y2="${area.bottom + 4}" /><text
+            x="${at}"
+            y="${area.bottom + 18}"
+            text-anchor="middle"
+            >${text}</text
+          >`,
+    )}
+    <polyline class="front" points="${corners.map(([x, y]) => `${x},${y}`).join(' ')}" />
+    ${marks.map((mark) => drawn(mark, points[mark.index]!))}
   </svg>`;
 }
 
-function mark(point: ScatterPoint, px: number, py: number, y: (value: number) => number): Html {
-  const [from, to] = (point.interval ?? []).map((end) => (Number.isFinite(end) ? y(end) : py));
-  const [x, at] = [px.toFixed(1), py.toFixed(1)];
-  return html`${from !== undefined && to !== undefined ? html`<line class="whisker" x1="${x}" x2="${x}" y1="${from.toFixed(1)}" y2="${to.toFixed(1)}" />` : ''}<circle
-      class="point ${point.mark === 'soft' ? 'before' : ''}"
+const drawn = ({ x, y, whisker, label }: ScatterMark, { mark, title }: ScatterPoint): Html =>
+  html`${whisker ? html`<line class="whisker" x1="${x}" x2="${x}" y1="${whisker.from}" y2="${whisker.to}" />` : ''}<circle
+      class="point ${mark === 'soft' ? 'before' : ''}"
       cx="${x}"
-      cy="${at}"
-      r="${point.mark === 'strong' ? 7 : 5}"
-      ><title>${point.title}</title></circle
-    >${name(point.name, px, py - 7)}`;
-}
-
-/** Beside a point, on the side where there is room. */
-const name = (text: string, x: number, y: number): Html =>
-  x > width * 0.75 ? html`<text x="${x - 9}" y="${y}" text-anchor="end">${text}</text>` : html`<text x="${x + 9}" y="${y}">${text}</text>`;
-
-function scale(low: number, high: number, from: number, to: number): (value: number) => number {
-  const span = high - low || 1;
-  return (value) => from + ((value - low) / span) * (to - from);
-}
+      cy="${y}"
+      r="${mark === 'strong' ? 7 : 5}"
+      ><title>${title}</title></circle
+    >${label ? html`<text x="${label.x}" y="${label.y}" text-anchor="${label.anchor}">${label.text}</text>` : ''}`;

@@ -46,6 +46,7 @@ rect.none { fill: var(--line); }
 .key { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 13px; color: var(--soft); margin: 8px 0; }
 .key i { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin-right: 6px; background: var(--level, var(--a)); }
 .a-line { fill: none; stroke: var(--a); stroke-width: 1.2; } .b-fill { fill: var(--b); opacity: .55; }
+.grid { stroke: var(--line); stroke-width: 1; }
 .point { fill: var(--b); } .point.before { fill: var(--a); } .front { fill: none; stroke: var(--b); stroke-dasharray: 4 3; } .whisker, .axis { stroke: var(--soft); stroke-width: 1; }
 details { border: 1px solid var(--line); border-radius: 8px; margin: 10px 0; }
 summary { cursor: pointer; padding: 10px 14px; font-weight: 600; }

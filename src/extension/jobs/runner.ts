@@ -19,7 +19,7 @@ export class JobRunner implements vscode.Disposable {
     private readonly output: vscode.LogOutputChannel,
   ) {
     this.#status.name = 'Lathe jobs';
-    this.#status.command = 'lathe.showOutput';
+    this.#status.command = 'lathe.showJobs';
   }
 
   /** Jobs that run or wait, in the order they were asked for. */
@@ -133,7 +133,7 @@ export class JobRunner implements vscode.Disposable {
     const share = first.fraction === undefined ? '' : ` ${Math.round(first.fraction * 100)} %`;
     const more = running.length > 1 ? ` (+${running.length - 1})` : '';
     this.#status.text = `$(loading~spin) ${first.title}${share}${more}`;
-    this.#status.tooltip = `${running.map(({ title }) => title).join('\n')}\n\nClick for the output; "Lathe: Cancel" ends a job.`;
+    this.#status.tooltip = `${running.map(({ title }) => title).join('\n')}\n\nClick to watch or cancel.`;
     this.#status.show();
   }
 }

@@ -5,10 +5,10 @@ import type {
   AnalyzedLayer,
   EvaluateDocument,
   Figure,
-  Measurement,
   RunDocument,
   SearchDocument,
 } from '../../protocol/results.ts';
+import type { RunMeasurement, RunSummary } from '../../protocol/runs.ts';
 
 /** "calibrate: 34 of 100 pictures · about 12 s left". */
 export function progressText(progress: JobProgress): string {
@@ -18,7 +18,7 @@ export function progressText(progress: JobProgress): string {
 }
 
 /** "1.1 MB → 0.31 MB · top-1 91.5 → 91.3 % (±0.8)". Without test data only the sizes. */
-export function runSummary(run: RunDocument): string {
+export function runSummary(run: Pick<RunDocument, 'gate'> & Pick<RunSummary, 'models' | 'metrics'>): string {
   const before = run.models.find(({ role }) => role === 'input');
   const after = run.models.findLast(({ role }) => role === 'output');
   const parts: string[] = [];
@@ -77,7 +77,7 @@ export function searchSummary({ search, metrics }: SearchDocument): string {
   return parts.join(' · ');
 }
 
-function change(before: Measurement, after: Measurement): string {
+function change(before: RunMeasurement, after: RunMeasurement): string {
   return `${metricName(after.metric)} ${plain(before.value, before.unit)} → ${figure(after.value, after.unit)} (${margin(after)})`;
 }
 

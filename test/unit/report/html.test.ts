@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../../src/engine/report/html.ts';
 import { bytes, count, figure, plain, seconds } from '../../../src/engine/report/format.ts';
 import { html } from '../../../src/engine/report/html-text.ts';
-import { measurement, reportData } from './data.ts';
+import { reportData } from './data.ts';
 
 const empty = new Set(['meta']);
 
@@ -17,15 +17,8 @@ function checkNesting(text: string): void {
 }
 
 const report = renderReport(reportData());
-const several = renderReport([
-  reportData(),
-  reportData({ name: 'w4', result: { ...reportData().result, metrics: { before: measurement(91.5), after: measurement(89) }, models: reportData().result.models.map((one, i) => ({ ...one, bytes: one.bytes - i * 1e5 })) } }), // prettier-ignore
-  reportData({ name: 'unmeasured', result: { ...reportData().result, metrics: undefined } }),
-]);
-
 describe.each([
   ['one run', report],
-  ['several runs', several],
   ['a run of nothing', renderReport(reportData({ data: [], layers: [], outputs: undefined, input: undefined, result: { ...reportData().result, steps: [], models: [], metrics: undefined, gate: undefined, notQuantized: [], warnings: [] } }))], // prettier-ignore
 ])('%s', (_, text) => {
   it('is one file that loads and runs nothing', () => {
@@ -77,13 +70,6 @@ it('says what was measured, on how many samples and between which bounds', () =>
   expect(renderReport(reportData({ result: { ...reportData().result, gate: { drop: 1, measured: 2.5, met: false } } }))).toContain(
     'The limit is missed',
   );
-});
-
-it('draws the front of several runs without those that another one beats', () => {
-  const points = /<polyline class="front" points="([^"]*)"/.exec(several)![1]!.split(' ');
-  expect(points).toHaveLength(3);
-  const xs = points.map((point) => Number(point.split(',')[0]));
-  expect(xs).toEqual([...xs].sort((a, b) => a - b));
 });
 
 it('equal data give equal bytes', () => expect(renderReport(reportData())).toBe(report));

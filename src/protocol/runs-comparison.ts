@@ -1,0 +1,68 @@
+import type { RunMeasurement, RunStatus, RunSummary } from './runs.ts';
+
+/** What a model costs: one axis of the picture, one column of the table. */
+export interface CostAxis {
+  readonly id: string;
+  /** "File size". */
+  readonly title: string;
+  /** How its figures are written. */
+  readonly kind: 'bytes' | 'count' | 'milliseconds';
+  /** What holds the figures together: "4 threads, AMD EPYC". */
+  readonly note?: string;
+}
+
+/** A run as a row of the table. */
+export interface ComparedRun {
+  readonly folder: string;
+  readonly name: string;
+  readonly status: RunStatus;
+  readonly problem?: string;
+  readonly started?: string;
+  readonly method: string;
+  readonly target: string;
+  /** Of the model it began with: its file's name. */
+  readonly model: string;
+  /** By the axis' id; absent where not known. */
+  readonly costs: Readonly<Record<string, { readonly before?: number; readonly after?: number }>>;
+  readonly metrics?: RunSummary['metrics'];
+  readonly gate?: RunSummary['gate'];
+}
+
+/** A model in a picture. */
+export interface ComparedPoint {
+  /** Place of its run in the table; of the first where several began with the same model. */
+  readonly run: number;
+  /** What went into runs, or what came out of one. */
+  readonly side: 'before' | 'after';
+  readonly name: string;
+  readonly measured: RunMeasurement;
+  readonly costs: Readonly<Record<string, number>>;
+}
+
+/** Models that were measured alike: one picture for each axis. */
+export interface ComparedGroup {
+  readonly title: string;
+  /** "1000 pictures of data/test". */
+  readonly data: string;
+  readonly unit: string;
+  readonly better: 'high' | 'low';
+  readonly points: readonly ComparedPoint[];
+  /** By the axis' id: points that no other beats in both cost and metric, by rising cost. Axes with fewer than two points have none. */
+  readonly fronts: Readonly<Record<string, readonly number[]>>;
+}
+
+/** Several runs side by side, as plain data: what the page, the HTML file and the CSV file show. */
+export interface RunComparison {
+  readonly runs: readonly ComparedRun[];
+  /** Those that any run has figures for. */
+  readonly axes: readonly CostAxis[];
+  readonly groups: readonly ComparedGroup[];
+  /** Places of runs by method and target; only where there are several targets. */
+  readonly matrix?: {
+    readonly methods: readonly string[];
+    readonly targets: readonly string[];
+    readonly cells: readonly (readonly (readonly number[])[])[];
+  };
+  /** What the reader must know before comparing: "2 runs have not finished". */
+  readonly notes: readonly string[];
+}

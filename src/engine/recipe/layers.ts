@@ -22,6 +22,12 @@ export function layerPattern(pattern: string): (name: string) => boolean {
   };
 }
 
+/** Finds the layers that patterns match, among these; in their order. Quick for exact names, of which recipes may have thousands. */
+export function layerMatcher(names: readonly string[]): (pattern: string) => string[] {
+  const known = new Set(names);
+  return (pattern) => (pattern.includes('*') ? names.filter(layerPattern(pattern)) : known.has(pattern) ? [pattern] : []);
+}
+
 /** The pattern that was probably meant when `pattern` matches nothing. */
 export function nearestPattern(pattern: string, names: readonly string[]): string | undefined {
   const star = pattern.indexOf('*');

@@ -1,5 +1,6 @@
-import { Document } from 'yaml';
+import { Document, isMap } from 'yaml';
 import { Checker, type Issue } from './check.ts';
+import { pairsOf } from './layer-entries.ts';
 import { plannedName } from './planned.ts';
 import { recipeShape } from './schema.ts';
 import { parseRecipeText, type RecipeText } from './text.ts';
@@ -8,6 +9,8 @@ import type { Problem, Recipe } from './types.ts';
 export interface LoadedRecipe {
   /** Absent when there is at least one error. */
   readonly recipe?: Recipe;
+  /** Keys of `layers` as they stand in the text: later ones win, and an object does not keep the order of names such as "12". */
+  readonly layerOrder: readonly string[];
   readonly problems: Problem[];
   /** Turns what later checks find (`resolveRecipe`) into problems with a position. */
   place(issues: readonly Issue[]): Problem[];
@@ -20,12 +23,13 @@ export interface LoadedRecipe {
 export function loadRecipe(text: string, file: string, overrides: Readonly<Record<string, unknown>> = {}): LoadedRecipe {
   const parsed = parseRecipeText(text, file, overrides);
   const place = (issues: readonly Issue[]): Problem[] => issues.map((issue) => toProblem(issue, file, parsed));
-  if (parsed.problems.some((problem) => problem.code !== 'recipe.syntax')) return { problems: parsed.problems, place };
+  if (parsed.problems.some((problem) => problem.code !== 'recipe.syntax')) return { layerOrder: [], problems: parsed.problems, place };
   const checker = new Checker(parsed.anchors, plannedName);
   const value = checker.check(parsed.contents, recipeShape(), []);
   const issues = parsed.contents === null ? checker.issues.filter((issue) => issue.code !== 'recipe.type') : checker.issues;
   const problems = inOrder([...parsed.problems, ...place(issues.map(explain))]);
-  return problems.length ? { problems, place } : { recipe: value as Recipe, problems, place };
+  const layerOrder = layerKeys(parsed);
+  return problems.length ? { layerOrder, problems, place } : { recipe: value as Recipe, layerOrder, problems, place };
 }
 
 /** Checks a recipe that never was a text (a command's options). Its mistakes have paths, not places. */
@@ -33,6 +37,11 @@ export function checkRecipe(value: Record<string, unknown>): { recipe?: Recipe; 
   const checker = new Checker(new Map(), plannedName);
   const recipe = checker.check(new Document(value).contents, recipeShape(), []) as Recipe;
   return checker.issues.length ? { issues: checker.issues } : { recipe, issues: [] };
+}
+
+function layerKeys({ contents, anchors }: RecipeText): string[] {
+  const layers = isMap(contents) ? pairsOf(contents, anchors).find(({ key }) => key === 'layers')?.value : undefined;
+  return isMap(layers) ? pairsOf(layers, anchors).map(({ key }) => key) : [];
 }
 
 /** Words for mistakes at places that deserve better than the schema's. */

@@ -6,7 +6,7 @@ import { scanModel } from '../onnx/scan.ts';
 import type { Issue } from './check.ts';
 import { checkRecipe, inOrder, loadRecipe } from './load.ts';
 import { stepFlags } from './overrides.ts';
-import { resolveRecipe } from './resolve.ts';
+import { resolveRecipe, type ResolveRequest } from './resolve.ts';
 import { dataUses, type Problem, type Recipe, type ResolvedRecipe } from './types.ts';
 
 export interface PrepareOptions {
@@ -36,7 +36,8 @@ export async function prepareRecipe(
   const overrides = source.overrides ?? {};
   const loaded = loadRecipe(source.text, source.shownAs ?? source.file, overrides);
   if (!loaded.recipe) return { problems: loaded.problems };
-  const request = { folder: path.dirname(source.file), file: source.file, flags: stepFlags(overrides), ...options };
+  const { layerOrder } = loaded;
+  const request = { folder: path.dirname(source.file), file: source.file, flags: stepFlags(overrides), layerOrder, ...options };
   const { issues, ...prepared } = await prepare(loaded.recipe, request);
   return { ...prepared, recipe: loaded.recipe, problems: inOrder([...loaded.problems, ...loaded.place(issues)]) };
 }
@@ -52,7 +53,7 @@ export async function prepareObject(
 
 async function prepare(
   recipe: Recipe,
-  request: PrepareOptions & { folder: string; file?: string; flags?: ReadonlyMap<number, ReadonlySet<string>> },
+  request: PrepareOptions & Pick<ResolveRequest, 'folder' | 'file' | 'flags' | 'layerOrder'>,
 ): Promise<PreparedRecipe & { issues: Issue[] }> {
   const scanned = await scan(path.resolve(request.folder, recipe.model), request.file === undefined ? '' : recipe.model);
   const { resolved, issues } = resolveRecipe(recipe, { ...request, model: scanned.model });

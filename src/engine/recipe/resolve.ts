@@ -22,6 +22,8 @@ export interface ResolveRequest {
   readonly model?: Model;
   /** `run`: what would stop the run is an error. `validate`: data and preprocessing may still come, so they are warnings. */
   readonly for: 'run' | 'validate';
+  /** Keys of `layers` in the order of the text (`LoadedRecipe.layerOrder`). By default that of the object. */
+  readonly layerOrder?: readonly string[];
   /** Settings of steps given on the command line, by step position: they win over `layers` (recipe.md, "Precedence"). */
   readonly flags?: ReadonlyMap<number, ReadonlySet<string>>;
 }
@@ -131,7 +133,11 @@ function resolveLayers(recipe: Recipe, request: ResolveRequest, target: TargetLi
   const found = new Map<string, LayerOverride>();
   const used = new Set((recipe.steps ?? []).flatMap((entry) => Object.keys(entry)));
   const names = request.model ? layerNames(request.model) : undefined;
-  for (const [pattern, override] of Object.entries(recipe.layers ?? {})) {
+  const layers = recipe.layers ?? {};
+  // Keys that were set over the text are in the object only.
+  for (const pattern of new Set([...(request.layerOrder ?? []), ...Object.keys(layers)])) {
+    const override = layers[pattern];
+    if (!override) continue;
     for (const [key, value] of Object.entries(override)) {
       const at: Path = ['layers', pattern, key];
       for (const step of used) if (value !== false || key !== step) checkLimit(target, step, key, value, at, issues);

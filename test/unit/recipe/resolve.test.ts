@@ -28,6 +28,7 @@ function resolve(body: string, request: Partial<ResolveRequest> = {}, overrides:
     for: 'run',
     model,
     flags: stepFlags(overrides),
+    layerOrder: loaded.layerOrder,
     ...request,
   });
   return { ...resolution, problems: loaded.place(resolution.issues) };
@@ -41,6 +42,17 @@ const data = `data: { ${input}, calibration: { path: pictures } }\n`;
 const steps = 'steps:\n  - quantize: {}\n';
 
 describe('resolveRecipe', () => {
+  it('lets the later entry win, also of layers whose names are numbers', () => {
+    const nodes = ['1', '12'].map((name, i) => ['Relu', [i ? '1' : 'x'], [name], {}, { name }] as const);
+    const numbered = buildModel({
+      inputs: [{ name: 'x', shape: [1, 3, 8, 8] }],
+      outputs: ['12'],
+      nodes: nodes.map((node) => [...node]) as never,
+    });
+    const body = `${data}${steps}layers:\n  "*": { weights: 4 }\n  "12": { weights: 8 }\n`;
+    expect(resolve(body, { model: numbered }).resolved?.steps[0]?.layers).toEqual({ '1': { weights: 4 }, '12': { weights: 8 } });
+  });
+
   it('fills in defaults and makes paths absolute', () => {
     const { resolved, issues } = resolve(data + steps, { file: path.join(folder, 'small.compress.yaml') });
     expect(issues).toEqual([]);

@@ -12,6 +12,7 @@ import type {
   ProblemView,
   RecipeView,
 } from './view.ts';
+import type { KernelsView, RoundedView, WeightsPlace, WeightsView } from './weights.ts';
 
 /** Messages of the model editor (`lathe.model`). */
 export const modelMessages = {
@@ -35,6 +36,18 @@ export const modelMessages = {
   drop: question<{ name: string; text: string }, string[]>('model/drop'),
   /** View → host: ranges, histograms and worst channels of one layer, measured now by a job in the way of the shown overlay. */
   channels: question<{ index: number; overlay: string }, ChannelsView[]>('model/channels'),
+  /** View → host: a look into a stored tensor. One reading at a time: a new question ends the one before with an error. */
+  weights: question<WeightsPlace, WeightsView>('model/weights'),
+  /** View → host: the tensor beside itself in so many bits, or beside the float tensor that a run made it from. */
+  rounded: question<WeightsPlace & { against: number | 'original' }, RoundedView>('model/rounded'),
+  /** View → host: some of its elements, for a picture. */
+  kernels: question<WeightsPlace & { firstRow: number; firstCell: number }, KernelsView>('model/kernels'),
+  /** Host → view: how far the reading is, from 0 to 1. */
+  reading: notice<{ fraction: number }>('model/reading'),
+  /** View → host: nobody waits for it any more. */
+  stopReading: notice<null>('model/stop-reading'),
+  /** View → host: what the run that made this model, or its analysis, says of a layer: labels and values. */
+  origins: question<{ node: number }, { title: string; rows: [label: string, value: string][] }[]>('model/origins'),
   /** Host → view: what can be done here. */
   actions: notice<{ actions: ActionView[] }>('model/actions'),
   /** View → host: do it, for these layers; `choice` is one of the action's values. */
@@ -59,6 +72,14 @@ export const modelMessages = {
   outcomes: notice<{ outcomes: OutcomeView[] }>('model/outcomes'),
   /** View → host: a button of an outcome was pressed; it then leaves the list. */
   followOutcome: notice<{ id: number; to: OutcomeView['next'][number]['id'] | 'dismiss' }>('model/follow-outcome'),
+  /** View → host: what this view kept when its file was last shown, in whatever editor; null: nothing. */
+  kept: question<null, object | null>('model/kept'),
+  /** View → host: remember this for the file. */
+  keep: notice<{ state: object }>('model/keep'),
+  /** Host → view: one of the view's commands was chosen in the editor's palette or menu. */
+  command: notice<{ id: string }>('model/command'),
+  /** View → host: choose another model to compare this one with. */
+  compare: notice<null>('model/compare'),
   /** View → host: save a picture of the whole graph; SVG as text, PNG as bytes. */
   save: notice<{ name: string; contents: string | Uint8Array }>('model/save'),
 } as const;

@@ -1,15 +1,15 @@
-import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { bytes, count, shape, visible } from '../../src/protocol/format.ts';
-import type { LayerView } from '../../src/protocol/view.ts';
-import { columns, type Column, type Order } from './filter.ts';
-import { figureText, levelOf, type ShownOverlay } from '../overlays/overlay.ts';
-import { swatch, swatchStyles } from '../overlays/swatch.ts';
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { icon } from '../icon.ts';
+import { swatchStyles } from '../overlays/swatch.ts';
+import { columns, type Column, type Order } from './order.ts';
+import type { Row } from './outline.ts';
+import { cellsOf, figureCells, type TableContent } from './table-cells.ts';
+import { headHeight, rowHeight, tableStyles } from './table-styles.ts';
 
-/** Pixels; the style below and the arithmetic of what is visible must agree. */
-const rowHeight = 24;
-const headHeight = 28;
 /** Rows drawn beyond each edge, so that a small scroll shows no gap. */
 const margin = 10;
+/** Indentation of a level of the tree, CSS pixels. */
+const indent = 14;
 
 const titles: Record<Column, string> = {
   index: '#',
@@ -21,40 +21,57 @@ const titles: Record<Column, string> = {
   measured: 'Measured',
 };
 
-/** A grid that draws only the rows in sight: ten thousand layers cost as much as thirty. Fires `choose`, `order` and, once a scroll has come to rest, `rest`. */
+/** Where a menu was asked for, as the graph says it too. */
+export interface MenuWish {
+  node: number;
+  group: number;
+  /** CSS pixels of the page. */
+  x: number;
+  y: number;
+}
+
+/**
+ * The layers as a tree of groups or, sorted, as a list: the accessible equal of the graph. Draws only the rows in sight: ten thousand cost as much as
+ * thirty. Fires `select` (detail: ids, the last leading), `fold` (detail: { group, open }), `order`, `menu` (detail: MenuWish), `enter` when the
+ * selection is to be looked at in the graph and, once a scroll has come to rest, `rest`.
+ */
 export class LayerTable extends LitElement {
   static override properties = {
-    layers: { attribute: false },
+    rows: { attribute: false },
+    content: { attribute: false },
     order: { attribute: false },
     selected: { attribute: false },
-    overlay: { attribute: false },
+    active: { state: true },
     first: { state: true },
     visible: { state: true },
   };
 
-  declare layers: readonly LayerView[];
+  declare rows: readonly Row[];
+  declare content: TableContent | undefined;
   declare order: Order;
-  /** Index of the selected layer in the model, or -1. */
-  declare selected: number;
-  /** What the last column shows; without one there is no such column. */
-  declare overlay: ShownOverlay | undefined;
+  /** Ids of nodes, the leading one last. */
+  declare selected: readonly number[];
+  /** Key of the row that the keyboard stands on. */
+  declare active: string;
   declare first: number;
   declare visible: number;
-  /** Largest figures of the whole model: what the bars are relative to. */
-  largest = { parameters: 1, macs: 1 };
+  #selected = new Set<number>();
+  #anchor = '';
   readonly #resized = new ResizeObserver(() => this.#measure());
 
   constructor() {
     super();
-    this.layers = [];
+    this.rows = [];
     this.order = { column: 'index', descending: false };
-    this.selected = -1;
+    this.selected = [];
+    this.active = '';
     this.first = 0;
     this.visible = 40;
   }
 
-  override firstUpdated(): void {
-    this.#resized.observe(this.#table);
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#resized.observe(this);
   }
 
   override disconnectedCallback(): void {
@@ -62,56 +79,77 @@ export class LayerTable extends LitElement {
     this.#resized.disconnect();
   }
 
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has('selected')) return;
+    this.#selected = new Set(this.selected);
+    // A selection that came from elsewhere takes the keyboard's place along, unless the row there stands for it already.
+    const row = this.rows.find(({ key }) => key === this.active);
+    const leading = this.selected.at(-1);
+    if (leading !== undefined && !(row && this.#stands(row).includes(leading))) this.active = `n${leading}`;
+  }
+
   override updated(changed: PropertyValues<this>): void {
-    if (changed.has('layers') || changed.has('order')) this.#measure();
+    if (changed.has('rows')) this.#measure();
   }
 
   /** Back to where the user was. */
   restore(top: number): void {
+    if (!this.content) return;
     this.#table.scrollTop = top;
     this.#measure();
   }
 
-  /** Brings the selected row into sight and the keyboard to the table. */
+  /** Brings the selected row into sight and, if wanted, the keyboard to the table. */
   reveal(focus: boolean): void {
-    const row = this.layers.findIndex((layer) => layer.index === this.selected);
-    if (row >= 0) this.#scrollTo(row);
+    if (!this.content) return; // not shown
+    const place = this.rows.findIndex(({ key }) => key === this.active);
+    if (place >= 0) this.#scrollTo(place);
     if (focus) this.#table.focus();
   }
 
-  override render(): TemplateResult {
+  override render(): TemplateResult | typeof nothing {
+    const { content } = this;
+    if (!content) return nothing;
     const from = Math.max(0, this.first);
-    const shown = this.layers.slice(from, from + this.visible);
-    const active = shown.some((layer) => layer.index === this.selected) ? `layer-${this.selected}` : nothing;
+    const shown = this.rows.slice(from, from + this.visible);
+    const active = shown.some(({ key }) => key === this.active) ? `row-${this.active}` : nothing;
+    const tree = this.#isTree;
     // Sizes are set as properties: the page's policy refuses style attributes.
     return html`
       <div
-        class=${this.overlay ? 'table overlaid' : 'table'}
-        role="grid"
+        class=${content.overlay ? 'table overlaid' : 'table'}
+        role=${tree ? 'treegrid' : 'grid'}
         tabindex="0"
         aria-label="Layers"
-        aria-rowcount=${this.layers.length + 1}
+        aria-multiselectable="true"
+        aria-rowcount=${this.rows.length + 1}
         aria-colcount=${this.#columns.length}
         aria-activedescendant=${active}
         @scroll=${() => this.#measure()}
         @scrollend=${() => this.dispatchEvent(new CustomEvent<number>('rest', { detail: this.#table.scrollTop }))}
         @keydown=${(event: KeyboardEvent) => this.#onKey(event)}
+        @contextmenu=${(event: MouseEvent) => this.#onMenu(event)}
       >
         <div class="head" role="row" aria-rowindex="1">${this.#columns.map((column) => this.#header(column))}</div>
-        <div class="space" role="rowgroup" .style=${`height: ${this.layers.length * rowHeight}px`}>
+        <div class="space" role="rowgroup" .style=${`height: ${this.rows.length * rowHeight}px`}>
           <div class="rows" role="presentation" .style=${`transform: translateY(${from * rowHeight}px)`}>
-            ${shown.map((layer, i) => this.#row(layer, from + i))}
+            ${shown.map((row, i) => this.#row(row, from + i, tree, content))}
           </div>
         </div>
+        ${this.rows.length === 0 ? html`<p class="nothing">No layer fits.</p>` : nothing}
       </div>
     `;
+  }
+
+  get #isTree(): boolean {
+    return this.rows.some(({ group }) => group >= 0);
   }
 
   #header(column: Column): TemplateResult {
     const sorted = this.order.column === column;
     const direction = sorted ? (this.order.descending ? 'descending' : 'ascending') : 'none';
     const arrow = sorted ? (this.order.descending ? '▾' : '▴') : '';
-    const what = column === 'measured' && this.overlay ? this.overlay.view.label : titles[column].toLowerCase();
+    const what = column === 'measured' ? (this.content?.overlay?.view.label ?? '') : titles[column].toLowerCase();
     return html`<div role="columnheader" class=${column} aria-sort=${direction}>
       <button type="button" title="Sort by ${what}" @click=${() => this.#sortBy(column)}>
         ${titles[column]}<span aria-hidden="true">${arrow}</span>
@@ -119,37 +157,40 @@ export class LayerTable extends LitElement {
     </div>`;
   }
 
-  #row(layer: LayerView, position: number): TemplateResult {
-    const selected = layer.index === this.selected;
-    const weights = layer.parameters ? `${layer.parameters.toLocaleString('en')} parameters, ${bytes(layer.weightBytes)}` : '';
+  #row(row: Row, position: number, tree: boolean, content: TableContent): TemplateResult {
+    const { key, group, depth, open, node } = row;
+    const cells = cellsOf(row, content);
+    const selected = this.#isSelected(row);
+    const classes = ['row', selected ? 'selected' : '', key === this.active ? 'active' : '', node < 0 ? 'group' : ''];
     return html`<div
-      id="layer-${layer.index}"
+      id="row-${key}"
       role="row"
-      class=${selected ? 'row selected' : 'row'}
+      class=${classes.filter(Boolean).join(' ')}
       aria-rowindex=${position + 2}
+      aria-level=${tree ? depth + 1 : nothing}
+      aria-expanded=${group >= 0 ? open : nothing}
       aria-selected=${selected}
-      @click=${() => this.#choose(position)}
+      @click=${(event: MouseEvent) => this.#onClick(event, position)}
+      @dblclick=${() => this.#onDouble(row)}
     >
-      <span role="gridcell" class="index">${layer.index + 1}</span>
-      <span role="gridcell" class="name" title=${visible(layer.name)}>${visible(layer.name)}</span>
-      <span role="gridcell" class="op" title=${visible(layer.op)}>${visible(layer.op)}</span>
-      <span role="gridcell" class="outputShape" title=${shape(layer.outputShape)}>${shape(layer.outputShape)}</span>
-      <span role="gridcell" class="parameters" title=${weights}>
-        ${bar(layer.parameters, this.largest.parameters)}${layer.parameters ? count(layer.parameters) : ''}
-      </span>
-      <span
-        role="gridcell"
-        class="macs"
-        title=${layer.macs === null ? 'Unknown while dimensions are free' : layer.macs.toLocaleString('en')}
+      <span role="gridcell" class="index">${cells.index}</span>
+      <span role="gridcell" class="name" title=${`${cells.name}${cells.output ? `\n${cells.output}` : ''}`}
+        >${tree ? this.#twisty(row) : nothing}${cells.name}</span
       >
-        ${bar(layer.macs ?? 0, this.largest.macs)}${layer.macs === null ? '?' : layer.macs ? count(layer.macs) : ''}
-      </span>
-      ${this.overlay ? measuredCell(layer, this.overlay) : nothing}
+      <span role="gridcell" class="op" title=${cells.op}>${cells.op}</span>
+      <span role="gridcell" class="outputShape" title=${cells.output}>${cells.output}</span>
+      ${figureCells(row, cells, content)}
     </div>`;
   }
 
+  #twisty({ group, depth, open }: Row): TemplateResult {
+    return html`<i class="twisty" .style=${`margin-left: ${Math.min(depth, 12) * indent}px`} data-fold=${group >= 0 ? group : nothing}
+      >${group >= 0 ? icon(open ? 'chevron-down' : 'chevron-right') : nothing}</i
+    >`;
+  }
+
   get #columns(): readonly Column[] {
-    return this.overlay ? columns : columns.filter((column) => column !== 'measured');
+    return this.content?.overlay ? columns : columns.filter((column) => column !== 'measured');
   }
 
   get #table(): HTMLElement {
@@ -158,8 +199,19 @@ export class LayerTable extends LitElement {
     return table;
   }
 
+  #stands(row: Row): readonly number[] {
+    return this.content?.outline.nodesOf(row) ?? [];
+  }
+
+  #isSelected(row: Row): boolean {
+    if (row.node >= 0) return this.#selected.has(row.node);
+    const members = this.#stands(row);
+    return members.length <= this.#selected.size && members.length > 0 && members.every((node) => this.#selected.has(node));
+  }
+
   #measure(): void {
-    const table = this.#table;
+    const table = this.renderRoot.querySelector<HTMLElement>('.table');
+    if (!table) return;
     this.first = Math.max(0, Math.floor(table.scrollTop / rowHeight) - margin);
     this.visible = Math.ceil(table.clientHeight / rowHeight) + 2 * margin;
   }
@@ -171,9 +223,42 @@ export class LayerTable extends LitElement {
     this.dispatchEvent(new CustomEvent<Order>('order', { detail: { column, descending } }));
   }
 
+  #onClick(event: MouseEvent, position: number): void {
+    const row = this.rows[position];
+    if (!row) return;
+    const twisty = (event.target as Element).closest<HTMLElement>('[data-fold]');
+    if (twisty) return this.#fold(row, !row.open);
+    if (event.shiftKey) this.#selectTo(position);
+    else if (event.ctrlKey || event.metaKey) this.#toggle(position);
+    else this.#choose(position);
+  }
+
+  #onDouble(row: Row): void {
+    if (row.group >= 0) this.#fold(row, !row.open);
+    else this.dispatchEvent(new CustomEvent('enter'));
+  }
+
+  #fold({ group }: Row, open: boolean): void {
+    this.dispatchEvent(new CustomEvent('fold', { detail: { group, open } }));
+  }
+
+  #onMenu(event: MouseEvent): void {
+    event.preventDefault();
+    const at = (event.target as Element).closest<HTMLElement>('.row')?.getAttribute('aria-rowindex');
+    const position = at ? Number(at) - 2 : this.rows.findIndex(({ key }) => key === this.active);
+    const row = this.rows[position];
+    if (!row) return;
+    // The menu is about the selection: a click beside it selects anew.
+    if (!this.#isSelected(row)) this.#choose(position);
+    const box = this.renderRoot.querySelector(`#row-${row.key}`)?.getBoundingClientRect();
+    const byKey = event.clientX === 0 && event.clientY === 0;
+    const [x, y] = byKey && box ? [box.left + 60, box.bottom] : [event.clientX, event.clientY];
+    this.dispatchEvent(new CustomEvent<MenuWish>('menu', { detail: { node: row.node, group: row.group, x, y } }));
+  }
+
   #onKey(event: KeyboardEvent): void {
-    const last = this.layers.length - 1;
-    const at = this.layers.findIndex((layer) => layer.index === this.selected);
+    const last = this.rows.length - 1;
+    const at = this.rows.findIndex(({ key }) => key === this.active);
     const page = Math.max(1, Math.floor((this.#table.clientHeight - headHeight) / rowHeight) - 1);
     const moves: Record<string, number> = {
       ArrowDown: at + 1,
@@ -183,17 +268,70 @@ export class LayerTable extends LitElement {
       Home: 0,
       End: last,
     };
+    const row = this.rows[at];
     const to = moves[event.key];
-    if (to === undefined || last < 0) return;
+    if (last < 0 || event.altKey || event.target !== this.#table) return;
+    if (to !== undefined) {
+      const position = Math.min(last, Math.max(0, to));
+      if (event.shiftKey) this.#selectTo(position);
+      else if (event.ctrlKey || event.metaKey) this.#moveTo(position);
+      else this.#choose(position);
+    } else if (event.key === 'ArrowRight' && row && row.group >= 0) this.#enterGroup(row, at);
+    else if (event.key === 'ArrowLeft' && row) this.#leave(row, at);
+    else if (event.key === ' ' && row) this.#toggle(at);
+    else if (event.key === 'Enter' && row) this.#onDouble(row);
+    else return;
     event.preventDefault();
-    this.#choose(Math.min(last, Math.max(0, to)));
+    event.stopPropagation();
+  }
+
+  #enterGroup(row: Row, at: number): void {
+    if (!row.open) this.#fold(row, true);
+    else if (this.rows[at + 1]) this.#choose(at + 1);
+  }
+
+  #leave(row: Row, at: number): void {
+    if (row.group >= 0 && row.open) return this.#fold(row, false);
+    const parent = this.rows.findLastIndex(({ depth }, place) => place < at && depth < row.depth);
+    if (parent >= 0) this.#choose(parent);
   }
 
   #choose(position: number): void {
-    const layer = this.layers[position];
-    if (!layer) return;
+    const row = this.rows[position];
+    if (!row) return;
+    this.#moveTo(position);
+    this.#anchor = row.key;
+    this.#select(this.#stands(row));
+  }
+
+  #moveTo(position: number): void {
+    this.active = this.rows[position]?.key ?? '';
     this.#scrollTo(position);
-    this.dispatchEvent(new CustomEvent<number>('choose', { detail: layer.index }));
+  }
+
+  #toggle(position: number): void {
+    const row = this.rows[position];
+    if (!row) return;
+    const nodes = new Set(this.#stands(row));
+    const without = this.selected.filter((node) => !nodes.has(node));
+    this.#moveTo(position);
+    this.#anchor = row.key;
+    this.#select(this.#isSelected(row) ? without : [...without, ...nodes]);
+  }
+
+  #selectTo(position: number): void {
+    const anchor = this.rows.findIndex(({ key }) => key === (this.#anchor || this.active));
+    const start = anchor < 0 ? position : anchor;
+    const range = this.rows.slice(Math.min(start, position), Math.max(start, position) + 1);
+    const nodes = new Set(range.flatMap((row) => this.#stands(row)));
+    const leading = this.#stands(this.rows[position]!).at(-1);
+    if (leading !== undefined && nodes.delete(leading)) nodes.add(leading);
+    this.#moveTo(position);
+    this.#select([...nodes]);
+  }
+
+  #select(ids: readonly number[]): void {
+    this.dispatchEvent(new CustomEvent<readonly number[]>('select', { detail: ids }));
   }
 
   #scrollTo(position: number): void {
@@ -205,134 +343,5 @@ export class LayerTable extends LitElement {
     this.#measure();
   }
 
-  static override styles = [
-    swatchStyles,
-    css`
-      :host {
-        display: block;
-        min-height: 0;
-        container-type: inline-size;
-      }
-      .table {
-        height: 100%;
-        overflow-y: scroll;
-        outline: none;
-      }
-      .head,
-      .row {
-        display: grid;
-        grid-template-columns: 3.6em minmax(8em, 3fr) minmax(6em, 1.4fr) minmax(7em, 1.3fr) minmax(7.5em, 1fr) minmax(6em, 0.8fr);
-        align-items: center;
-      }
-      .head {
-        position: sticky;
-        top: 0;
-        z-index: 1;
-        height: ${headHeight}px;
-        box-sizing: border-box;
-        background: var(--vscode-editor-background);
-        border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
-      }
-      .head button {
-        all: unset;
-        box-sizing: border-box;
-        cursor: pointer;
-        padding: 4px 8px;
-        min-height: 24px;
-        width: 100%;
-        font-weight: 600;
-        white-space: nowrap;
-      }
-      .head button:focus-visible {
-        outline: 1px solid var(--vscode-focusBorder);
-        outline-offset: -1px;
-      }
-      .space {
-        overflow: hidden;
-      }
-      .row {
-        height: ${rowHeight}px;
-        cursor: default;
-      }
-      .row:hover {
-        background: var(--vscode-list-hoverBackground);
-      }
-      .row.selected {
-        background: var(--vscode-list-inactiveSelectionBackground);
-        color: var(--vscode-list-inactiveSelectionForeground, inherit);
-        outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
-        outline-offset: -1px;
-      }
-      .table:focus-visible .row.selected {
-        background: var(--vscode-list-activeSelectionBackground);
-        color: var(--vscode-list-activeSelectionForeground);
-        outline: 1px solid var(--vscode-focusBorder);
-      }
-      .row span[role='gridcell'] {
-        padding: 0 8px;
-        overflow: hidden;
-        text-overflow: ellipsis;
-        white-space: nowrap;
-        position: relative;
-        line-height: ${rowHeight}px;
-      }
-      .overlaid .head,
-      .overlaid .row {
-        grid-template-columns:
-          3.6em minmax(8em, 3fr) minmax(6em, 1.4fr) minmax(7em, 1.3fr) minmax(7.5em, 1fr) minmax(6em, 0.8fr)
-          minmax(8em, 1fr);
-      }
-      /* Two editors side by side: the shape stands in the details and in the row's tooltip; beside an overlay the parameters too. */
-      @container (max-width: 48em) {
-        .head,
-        .row {
-          grid-template-columns: 3.6em minmax(8em, 3fr) minmax(5em, 1.3fr) 7.5em 5.5em;
-        }
-        .overlaid .head,
-        .overlaid .row {
-          grid-template-columns: 3.6em minmax(8em, 3fr) minmax(5em, 1.3fr) 5.5em 8em;
-        }
-        .outputShape,
-        .overlaid .parameters {
-          display: none;
-        }
-      }
-      .index,
-      .parameters,
-      .macs,
-      .measured {
-        text-align: right;
-        font-variant-numeric: tabular-nums;
-      }
-      .index {
-        opacity: 0.85;
-      }
-      .bar {
-        position: absolute;
-        right: 4px;
-        bottom: 1px;
-        height: 2px;
-        background: var(--vscode-charts-blue, var(--vscode-progressBar-background));
-      }
-      .stale {
-        font-style: italic;
-      }
-      .stale .swatch {
-        opacity: 0.4;
-      }
-    `,
-  ];
-}
-
-/** A line under a figure, as long as its share of the largest. */
-const bar = (value: number, largest: number): TemplateResult | typeof nothing =>
-  value > 0 ? html`<i class="bar" .style=${`width: calc((100% - 8px) * ${(value / largest).toFixed(4)})`}></i>` : nothing;
-
-function measuredCell(layer: LayerView, { view, values }: ShownOverlay): TemplateResult {
-  const value = values.get(layer.index);
-  if (value === undefined) return html`<span role="gridcell" class="measured" title="Not measured"></span>`;
-  const text = figureText(value, view.unit);
-  return html`<span role="gridcell" class=${view.stale ? 'measured stale' : 'measured'} title="${view.label}: ${text}">
-    ${text} ${swatch(levelOf(view, value))}
-  </span>`;
+  static override styles = [swatchStyles, tableStyles];
 }

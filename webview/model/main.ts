@@ -1,10 +1,21 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import { LayerDetailView } from '../detail/layer-detail.ts';
 import { GraphView } from '../graph/graph-view.ts';
-import { LayerTable } from './layer-table.ts';
-import { ModelApp } from './model-app.ts';
 import '../overlays/index.ts';
+import '../steering/index.ts';
+import { Help } from './help.ts';
+import { LayerTable } from './layer-table.ts';
+import { Menu } from './menu.ts';
+import { ModelApp } from './model-app.ts';
+import { SearchBox } from './search/search-box.ts';
+import { Splitter } from './splitter.ts';
+import { Toolbar } from './toolbar.ts';
 
+customElements.define('lathe-menu', Menu);
+customElements.define('lathe-splitter', Splitter);
+customElements.define('lathe-search', SearchBox);
+customElements.define('lathe-toolbar', Toolbar);
+customElements.define('lathe-help', Help);
 customElements.define('lathe-graph', GraphView);
 customElements.define('lathe-layer-table', LayerTable);
 customElements.define('lathe-layer-detail', LayerDetailView);

@@ -1,339 +1,392 @@
-import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import type { DrawableGraph } from '../../src/protocol/drawable.ts';
-import type { LayerDetail, ModelView, OverlayOffer, OverlayView, ProblemView } from '../../src/protocol/view.ts';
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import type { ProblemView } from '../../src/protocol/view.ts';
 import { modelMessages } from '../../src/protocol/webview.ts';
+import type { Camera, GraphView } from '../graph/graph-view.ts';
 import { channel, keepState, keptState } from '../host.ts';
-import { arrange, type Order } from './filter.ts';
-import type { Channels } from '../detail/layer-detail.ts';
-import type { LayerTable } from './layer-table.ts';
-import { headerStyles, modelHeader } from './model-header.ts';
-import { nextWorst, shownOverlay, type ShownOverlay } from '../overlays/overlay.ts';
-import { overlayPaint } from '../overlays/paint.ts';
 import type { ScaleKind } from '../overlays/scale.ts';
+import { SteeringController } from '../steering/index.ts';
+import { appStyles } from './app-styles.ts';
+import { commandOf, runCommand, type Commander, type CommandId } from './commands.ts';
+import { DetailSource } from './detail-source.ts';
+import { facts } from './facts.ts';
+import type { Help } from './help.ts';
+import type { LayerTable, MenuWish } from './layer-table.ts';
+import { moreEntries, nodeEntries } from './menu-entries.ts';
+import type { Menu } from './menu.ts';
+import { aboutModel, remarksOf, severalSelected } from './model-about.ts';
+import type { Order } from './order.ts';
+import { emptyPage, loadingPage, problemPage } from './pages.ts';
+import type { SearchBox } from './search/search-box.ts';
+import { Session, type ShownModel } from './session.ts';
+import { sums } from './table-cells.ts';
+import { modes, type Mode } from './view-state.ts';
 
-/** What the editor remembers while its tab is hidden or the window is reloaded. */
-interface Kept {
-  query: string;
-  order: Order;
-  selected: number;
-  top: number;
-  /** Id of the overlay that is shown; empty: none is wanted; undefined: nobody has chosen, the newest is shown. */
-  overlay: string | undefined;
-}
+/** Wider than this, what stands beside the graph stands beside it, not beneath. CSS pixels; as in the styles. */
+const narrow = 700;
+/** A part keeps at least this much room. CSS pixels. */
+const leastSize = 120;
+const zoomStep = 1.25;
 
-/** The model editor: header, inputs and outputs, table of layers, details of the selected one. */
-export class ModelApp extends LitElement {
-  static override properties = {
-    model: { state: true },
-    graph: { state: true },
-    problem: { state: true },
-    kept: { state: true },
-    detail: { state: true },
-    failure: { state: true },
-    overlays: { state: true },
-    canAnalyze: { state: true },
-    offers: { state: true },
-    channels: { state: true },
-  };
+/** The model editor: tools, the graph, the table of layers, a panel for what is selected, facts. */
+export class ModelApp extends LitElement implements Commander {
+  static override properties = { problem: { state: true }, modelPanel: { state: true }, isNarrow: { state: true } };
 
-  declare model: ModelView | undefined;
-  declare graph: DrawableGraph | undefined;
   declare problem: ProblemView | undefined;
-  declare kept: Kept;
-  declare detail: LayerDetail | undefined;
-  declare failure: string | undefined;
-  declare overlays: readonly OverlayView[];
-  declare canAnalyze: boolean;
-  declare offers: readonly OverlayOffer[];
-  declare channels: Channels | undefined;
-  #shown: ShownOverlay | undefined;
+  /** The panel shows the model though something is selected. */
+  declare modelPanel: boolean;
+  declare isNarrow: boolean;
+  readonly session = new Session(
+    () => this.requestUpdate(),
+    (kept) => keepState(kept),
+  );
+  readonly #details = new DetailSource(channel, () => this.requestUpdate());
+  readonly #steering = new SteeringController(this, channel);
+  readonly #sizes = new ResizeObserver(() => (this.isNarrow = this.clientWidth <= narrow));
+  /** The graph is made when it is first wanted: a person who works in the table pays nothing for it. */
+  #graphWanted = false;
 
   constructor() {
     super();
-    this.kept = keptState<Kept>({ query: '', order: inModelOrder, selected: -1, top: 0, overlay: undefined });
-    this.overlays = [];
-    this.canAnalyze = false;
-    this.offers = [];
+    this.modelPanel = false;
+    this.isNarrow = false;
+    this.session.state.restore(keptState({}));
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    channel.onNotice(modelMessages.show, ({ model, graph }) => {
-      this.graph = graph;
-      this.problem = undefined;
-      this.model = model;
-      this.detail = undefined;
-      this.channels = undefined;
-      if (this.kept.selected >= model.layers.length) this.#keep({ selected: -1 });
-      void this.#askDetail();
-    });
-    channel.onNotice(modelMessages.problem, (problem) => {
-      this.model = undefined;
-      this.problem = problem;
-    });
-    channel.onNotice(modelMessages.overlays, ({ overlays, offers, canAnalyze, show }) => {
-      this.overlays = overlays;
-      this.offers = offers;
-      this.canAnalyze = canAnalyze;
-      this.#choose(show ?? this.kept.overlay ?? overlays[0]?.id, show !== undefined);
-    });
+    this.#sizes.observe(this);
+    this.#listen();
     window.addEventListener('keydown', this.#onKey);
     channel.tell(modelMessages.ready, null);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.#sizes.disconnect();
     window.removeEventListener('keydown', this.#onKey);
   }
 
+  #listen(): void {
+    const { session } = this;
+    channel.onNotice(modelMessages.show, ({ model, graph }) => {
+      this.problem = undefined;
+      session.show(model, graph);
+      this.#details.forget();
+      this.#steering.reselect();
+      this.#selected();
+    });
+    channel.onNotice(modelMessages.problem, (problem) => {
+      session.hide();
+      this.problem = problem;
+    });
+    channel.onNotice(modelMessages.overlays, ({ overlays, offers, canAnalyze, show }) =>
+      session.takeOverlays(overlays, offers, canAnalyze, show),
+    );
+    channel.onNotice(modelMessages.reveal, ({ layers }) => this.#goTo(layers));
+  }
+
   override render(): TemplateResult {
-    if (this.problem) return this.#problemPage(this.problem);
-    if (!this.model) return html`<p class="page" role="status">Reading the model…</p>`;
-    const shown = arrange(this.model.layers, this.kept.query, this.kept.order, this.#shown);
-    const all = this.model.layers.length;
+    if (this.problem) return problemPage(this.problem, (id) => channel.tell(modelMessages.act, { id }));
+    const { session } = this;
+    const { shown } = session;
+    if (!shown) return loadingPage();
+    const { mode, panel } = session.state.kept;
+    this.#graphWanted ||= mode !== 'table';
     return html`
-      ${modelHeader(this.model)}
-      <div class="bar">
-        <label for="search" class="hidden">Find layers</label>
-        <input
-          id="search"
-          type="search"
-          placeholder="Find: name, operator, macs>1M, op:Conv, -Linear …"
-          spellcheck="false"
-          .value=${this.kept.query}
-          @input=${(event: InputEvent) => this.#keep({ query: (event.target as HTMLInputElement).value, top: 0 })}
-          @keydown=${(event: KeyboardEvent) => this.#onSearchKey(event)}
-        />
-        <span role="status">${shown.length === all ? `${exact(all)} layers` : `${exact(shown.length)} of ${exact(all)} layers`}</span>
-      </div>
-      <lathe-overlay-bar
-        .overlays=${this.overlays}
-        .shown=${this.#shown}
-        .offers=${this.offers}
-        .names=${(index: number) => this.model?.layers[index]?.name ?? ''}
-        .selected=${this.kept.selected}
-        @overlay=${(event: CustomEvent<string>) => this.#choose(event.detail, event.detail !== '')}
-        @scale=${(event: CustomEvent<ScaleKind>) => this.#choose(this.kept.overlay, false, event.detail)}
-        @worst=${() => this.#goTo(this.#shown?.ranking[0])}
-        @choose=${(event: CustomEvent<number>) => this.#goTo(event.detail)}
-        @measure=${(event: CustomEvent<string>) => channel.tell(modelMessages.measure, { id: event.detail })}
-        @forget=${(event: CustomEvent<string>) => channel.tell(modelMessages.forget, { id: event.detail })}
-      ></lathe-overlay-bar>
-      <main>
-        <lathe-graph .graph=${this.graph} .paint=${this.#shown && overlayPaint(this.#shown, all)}></lathe-graph>
-        <lathe-layer-table
-          .layers=${shown}
-          .overlay=${this.#shown}
-          .order=${this.kept.order}
-          .selected=${this.kept.selected}
-          .largest=${largest(this.model)}
-          @order=${(event: CustomEvent<Order>) => this.#keep({ order: event.detail })}
-          @choose=${(event: CustomEvent<number>) => this.#select(event.detail)}
-          @rest=${(event: CustomEvent<number>) => this.#keep({ top: event.detail })}
-        ></lathe-layer-table>
-        <aside aria-label="Selected layer" tabindex="0">
-          <lathe-layer-detail
-            .layer=${this.model.layers[this.kept.selected]}
-            .detail=${this.detail}
-            .failure=${this.failure}
-            .overlays=${this.overlays}
-            .channels=${this.channels}
-            .canAnalyze=${this.canAnalyze}
-            @channels=${() => void this.#askChannels()}
-          ></lathe-layer-detail>
-        </aside>
+      ${this.#toolbar(shown)}
+      <lathe-jobs .state=${this.#steering.state}></lathe-jobs>
+      ${session.mark ? this.#markLine(session.mark.text) : nothing}
+      <main class="parts">
+        <div class="middle ${mode}">${shown.graph.nodes.length === 0 ? emptyPage(() => this.about()) : this.#middle(mode)}</div>
+        ${panel ? this.#panel(shown) : nothing}
       </main>
+      <footer>${facts(shown.model)}</footer>
+      <lathe-menu></lathe-menu>
+      <lathe-help></lathe-help>
+      <div class="hidden" role="status" aria-live="polite">${session.said}</div>
     `;
   }
 
-  override updated(changed: PropertyValues<this>): void {
-    // The place in the table comes back when the table is there for the first time.
-    if (changed.has('model') && this.model && this.kept.top) {
-      const { top } = this.kept;
-      void this.#table?.updateComplete.then(() => this.#table?.restore(top));
+  #toolbar({ model, graph }: ShownModel): TemplateResult {
+    const { session } = this;
+    const { query, mode, panel } = session.state.kept;
+    return html`<lathe-toolbar
+      .mode=${mode}
+      .panel=${panel}
+      .runs=${this.#steering.modelEntries()}
+      .entries=${moreEntries(this)}
+      .remarks=${remarksOf(model, graph).length}
+      @command=${(event: CustomEvent<CommandId>) => runCommand(event.detail, this)}
+    >
+      <lathe-overlay-bar
+        slot="overlay"
+        .overlays=${session.overlays}
+        .shown=${session.overlay}
+        .offers=${session.offers}
+        .names=${(index: number) => model.layers[index]?.name ?? ''}
+        .selected=${session.state.leading}
+        @overlay=${(event: CustomEvent<string>) => session.chooseOverlay(event.detail)}
+        @scale=${(event: CustomEvent<ScaleKind>) => session.chooseOverlay(session.overlay?.view.id ?? '', event.detail)}
+        @worst=${() => this.#goTo(session.overlay?.ranking.slice(0, 1))}
+        @choose=${(event: CustomEvent<number>) => this.#goTo([event.detail])}
+        @measure=${(event: CustomEvent<string>) => channel.tell(modelMessages.measure, { id: event.detail })}
+        @forget=${(event: CustomEvent<string>) => channel.tell(modelMessages.forget, { id: event.detail })}
+      ></lathe-overlay-bar>
+      <lathe-search
+        slot="search"
+        .query=${query}
+        .found=${session.found}
+        @query=${(event: CustomEvent<string>) => session.search(event.detail)}
+        @step=${(event: CustomEvent<1 | -1>) => this.step(event.detail)}
+        @leave=${() => this.#focusContent()}
+      ></lathe-search>
+    </lathe-toolbar>`;
+  }
+
+  #markLine(text: string): TemplateResult {
+    return html`<div class="markline">
+      <span>${text}</span>
+      <button type="button" class="tool" title="Clear highlight (Escape)" @click=${() => this.mark('none')}>Clear</button>
+    </div>`;
+  }
+
+  #middle(mode: Mode): TemplateResult {
+    const { session } = this;
+    const { state } = session;
+    const most = (this.isNarrow ? this.clientHeight : this.clientWidth) - 2 * leastSize;
+    const size = Math.min(state.kept.tableSize, Math.max(leastSize, most));
+    const splitter = html`<lathe-splitter
+      .side=${this.isNarrow ? 'bottom' : 'left'}
+      .size=${size}
+      .least=${leastSize}
+      .most=${most}
+      .label=${'Size of the table'}
+      @resize=${(event: CustomEvent<number>) => state.keep({ tableSize: event.detail })}
+      @toggle=${() => this.show('graph')}
+    ></lathe-splitter>`;
+    const table = html`<lathe-layer-table
+      .style=${mode === 'both' ? `${this.isNarrow ? 'height' : 'width'}: ${size}px` : ''}
+      .content=${mode === 'graph' ? undefined : session.content}
+      .rows=${mode === 'graph' ? [] : session.rows}
+      .order=${state.kept.order}
+      .selected=${state.selected}
+      @order=${(event: CustomEvent<Order>) => state.keep({ order: event.detail })}
+      @select=${(event: CustomEvent<number[]>) => this.#select(event.detail, 'table')}
+      @fold=${this.#onFold}
+      @menu=${(event: CustomEvent<MenuWish>) => this.#openMenu(event.detail)}
+      @enter=${() => this.#enterGraph()}
+      @rest=${(event: CustomEvent<number>) => state.keepQuietly({ top: event.detail })}
+    ></lathe-layer-table>`;
+    const graph = this.#graphWanted
+      ? html`<lathe-graph
+          .graph=${session.shown?.graph}
+          .open=${state.open}
+          .selected=${state.selected}
+          .marked=${session.marked}
+          .paint=${session.paint}
+          .camera=${state.kept.camera}
+          @select=${(event: CustomEvent<number[]>) => this.#select(event.detail, 'graph')}
+          @fold=${this.#onFold}
+          @camera=${(event: CustomEvent<Camera>) => state.keepQuietly({ camera: event.detail })}
+          @menu=${(event: CustomEvent<MenuWish>) => this.#openMenu(event.detail)}
+        ></lathe-graph>`
+      : nothing;
+    return this.isNarrow ? html`${graph}${splitter}${table}` : html`${table}${splitter}${graph}`;
+  }
+
+  #panel(shown: ShownModel): TemplateResult {
+    const { state } = this.session;
+    const most = (this.isNarrow ? this.clientHeight : this.clientWidth) - 2 * leastSize;
+    const size = Math.min(state.kept.panelSize, Math.max(leastSize, most));
+    return html`<lathe-splitter
+        .side=${this.isNarrow ? 'bottom' : 'right'}
+        .size=${size}
+        .least=${leastSize}
+        .most=${most}
+        .label=${'Size of the side panel'}
+        @resize=${(event: CustomEvent<number>) => state.keep({ panelSize: event.detail })}
+        @toggle=${() => this.togglePanel()}
+      ></lathe-splitter>
+      <aside aria-label="Details" tabindex="0" .style=${`${this.isNarrow ? 'height' : 'width'}: ${size}px`}>
+        ${this.#inPanel(shown)}
+      </aside>`;
+  }
+
+  #inPanel({ model, graph }: ShownModel): TemplateResult {
+    const { session } = this;
+    const { selected, leading } = session.state;
+    const layers = session.selectedLayers;
+    if (this.modelPanel || selected.length === 0) {
+      const back = html`<button type="button" class="tool back" @click=${() => (this.modelPanel = false)}>Back to the selection</button>`;
+      return html`${this.modelPanel && selected.length ? back : nothing}${aboutModel(model, graph)}`;
     }
+    const recipe = html`<lathe-recipe-setting .state=${this.#steering.state} .layers=${layers}></lathe-recipe-setting>`;
+    if (selected.length > 1) return html`${severalSelected(sums(selected, model.layers), selected.length)}${recipe}`;
+    const { detail, failure, channels } = this.#details;
+    return html`<lathe-layer-detail
+        .layer=${model.layers[leading]}
+        .detail=${detail}
+        .failure=${failure}
+        .overlays=${session.overlays}
+        .channels=${channels}
+        .canAnalyze=${session.canAnalyze}
+        @channels=${() => void this.#details.askChannels(session.overlay?.view.id ?? '')}
+      ></lathe-layer-detail>
+      ${recipe}`;
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    super.updated(changed);
+    this.#steering.select(this.session.selectedLayers);
+  }
+
+  get #graph(): GraphView | null {
+    return this.renderRoot.querySelector<GraphView>('lathe-graph');
   }
 
   get #table(): LayerTable | null {
     return this.renderRoot.querySelector<LayerTable>('lathe-layer-table');
   }
 
-  #keep(change: Partial<Kept>): void {
-    this.kept = { ...this.kept, ...change };
-    keepState(this.kept);
+  get #mode(): Mode {
+    return this.session.state.kept.mode;
   }
 
-  #select(index: number): void {
-    if (index !== this.kept.selected) this.channels = undefined;
-    this.#keep({ selected: index });
-    void this.#askDetail();
+  /** A selection made in one part is brought into sight in the other. */
+  #select(ids: readonly number[], from: 'graph' | 'table'): void {
+    this.session.select(ids);
+    this.#selected();
+    void this.updateComplete.then(() => {
+      const { leading } = this.session.state;
+      if (from === 'graph') this.#table?.reveal(false);
+      else if (leading >= 0 && this.#mode === 'both') this.#graph?.reveal(leading);
+    });
   }
 
-  /** Shows an overlay, or none where there is no such; `sort` brings its worst layers to the top. */
-  #choose(id: string | undefined, sort: boolean, scale?: ScaleKind): void {
-    const view = this.overlays.find((overlay) => overlay.id === id);
-    this.#shown = view && shownOverlay(view, scale);
-    const sortedByIt = this.kept.order.column === 'measured';
-    const order: Order = view && sort ? { column: 'measured', descending: false } : !view && sortedByIt ? inModelOrder : this.kept.order;
-    this.#keep({ overlay: view || id === '' ? id : undefined, order });
+  #selected(): void {
+    this.modelPanel = false;
+    const { selected, leading } = this.session.state;
+    void this.#details.ask(selected.length === 1 && this.session.selectedLayers.length === 1 ? leading : -1);
   }
 
-  /** Selects a layer and brings it into sight; takes the search away when that hides it. */
-  #goTo(index: number | undefined): void {
-    if (index === undefined || !this.model) return;
-    const seen = this.#table?.layers.some((layer) => layer.index === index);
-    if (!seen) this.#keep({ query: '' });
-    this.#select(index);
-    void this.updateComplete.then(() => this.#table?.reveal(true));
+  /** Selects nodes and brings the last into sight, wherever it is. */
+  #goTo(ids: readonly number[] | undefined): void {
+    if (!ids?.length) return;
+    this.session.goTo(ids);
+    this.#selected();
+    void this.updateComplete.then(() => {
+      this.#table?.reveal(false);
+      this.#graph?.reveal(ids.at(-1)!);
+    });
   }
 
-  async #askChannels(): Promise<void> {
-    const index = this.kept.selected;
-    this.channels = 'asking';
-    const answer = await channel.ask(modelMessages.channels, { index, overlay: this.kept.overlay ?? '' }).catch((error: unknown) => ({
-      failure: error instanceof Error ? error.message : String(error),
-    }));
-    if (index === this.kept.selected) this.channels = answer;
+  #enterGraph(): void {
+    if (this.#mode === 'table') this.show('both');
+    void this.updateComplete.then(() => {
+      this.#graph?.focus();
+      this.#graph?.reveal(this.session.state.leading);
+    });
   }
 
-  async #askDetail(): Promise<void> {
-    const index = this.kept.selected;
-    this.failure = undefined;
-    if (index < 0) return;
-    try {
-      const detail = await channel.ask(modelMessages.detail, { index });
-      if (index === this.kept.selected) this.detail = detail; // otherwise another layer was chosen meanwhile
-    } catch (error) {
-      this.detail = undefined;
-      this.failure = error instanceof Error ? error.message : String(error);
-    }
+  #focusContent(): void {
+    if (this.#mode === 'table') this.#table?.reveal(true);
+    else this.#graph?.focus();
   }
+
+  readonly #onFold = ({ detail: { group, open } }: CustomEvent<{ group: number; open: boolean }>): void =>
+    this.session.state.fold(group, open);
 
   readonly #onKey = (event: KeyboardEvent): void => {
-    const command = event.ctrlKey || event.metaKey || event.altKey;
-    const find = event.key.toLowerCase() === 'f' && (event.ctrlKey || event.metaKey);
+    if (event.defaultPrevented || !this.session.shown) return;
     const typing = event.composedPath().some((target) => target instanceof HTMLInputElement || target instanceof HTMLSelectElement);
-    if (event.key.toLowerCase() === 'w' && !command && !typing && this.#shown) {
-      event.preventDefault();
-      return this.#goTo(nextWorst(this.#shown, this.kept.selected, event.shiftKey ? -1 : 1));
-    }
-    if (!find && (event.key !== '/' || typing)) return;
+    const id = commandOf(event);
+    if (!id || (typing && event.key.length === 1 && !event.ctrlKey && !event.metaKey) || (typing && id === 'copy')) return;
+    if (id === 'copy' && !document.getSelection()?.isCollapsed) return;
     event.preventDefault();
-    this.renderRoot.querySelector<HTMLInputElement>('#search')?.select();
-    this.renderRoot.querySelector<HTMLInputElement>('#search')?.focus();
+    runCommand(id, this);
   };
 
-  #onSearchKey(event: KeyboardEvent): void {
-    if (event.key === 'Escape') this.#keep({ query: '', top: 0 });
-    if (event.key !== 'Enter' && event.key !== 'ArrowDown') return;
-    event.preventDefault();
-    const shown = this.#table?.layers ?? [];
-    if (!shown.some((layer) => layer.index === this.kept.selected) && shown[0]) this.#select(shown[0].index);
-    void this.updateComplete.then(() => this.#table?.reveal(true));
+  #openMenu({ node, group, x, y }: MenuWish): void {
+    const menu = this.renderRoot.querySelector<Menu>('lathe-menu');
+    void menu?.openAt(nodeEntries(this, { node, group }, this.#steering.layerEntries(this.session.selectedLayers)), { x, y }, 'Actions');
   }
 
-  #problemPage(problem: ProblemView): TemplateResult {
-    const { action } = problem;
-    return html`<div class="page" role="alert">
-      <p class="message">${problem.message}</p>
-      ${problem.hint ? html`<p>${problem.hint}</p>` : nothing}
-      ${
-        action
-          ? html`<vscode-button @click=${() => channel.tell(modelMessages.act, { id: action.id })}>${action.label}</vscode-button>`
-          : nothing
-      }
-    </div>`;
+  // Commands
+
+  fit(): void {
+    this.#graph?.fit();
   }
 
-  static override styles = [
-    headerStyles,
-    css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        height: 100vh;
-        box-sizing: border-box;
-        overflow: auto;
-      }
-      .page {
-        padding: 24px;
-        max-width: 46em;
-        overflow-wrap: anywhere;
-      }
-      .message {
-        font-size: 1.15em;
-      }
-      .bar {
-        display: flex;
-        gap: 12px;
-        align-items: center;
-        padding: 8px 16px;
-        color: var(--vscode-descriptionForeground);
-      }
-      .bar span {
-        white-space: nowrap;
-      }
-      .bar input {
-        flex: 0 1 32em;
-        min-width: 8em;
-        box-sizing: border-box;
-        font: inherit;
-        padding: 3px 6px;
-        color: var(--vscode-input-foreground);
-        background: var(--vscode-input-background);
-        border: 1px solid var(--vscode-input-border, var(--vscode-contrastBorder, transparent));
-        border-radius: 2px;
-      }
-      .bar input::placeholder {
-        color: var(--vscode-input-placeholderForeground);
-        opacity: 1;
-      }
-      .bar input:focus-visible,
-      aside:focus-visible {
-        outline: 1px solid var(--vscode-focusBorder);
-        outline-offset: -1px;
-      }
-      main {
-        flex: 1;
-        min-height: 240px; /* in a low window the page scrolls */
-        display: grid;
-        grid-template-columns: minmax(0, 1fr) minmax(0, 1fr) clamp(220px, 27%, 420px);
-        border-top: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
-      }
-      aside {
-        overflow: auto;
-        padding: 10px 14px;
-        border-left: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
-      }
-      @media (max-width: 640px) {
-        main {
-          grid-template-columns: minmax(0, 1fr);
-          grid-template-rows: minmax(0, 3fr) minmax(0, 2fr);
-        }
-        aside {
-          border-left: none;
-          border-top: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
-        }
-      }
-      .hidden {
-        position: absolute;
-        width: 1px;
-        height: 1px;
-        overflow: hidden;
-        clip-path: inset(50%);
-      }
-    `,
-  ];
-}
-
-const inModelOrder: Order = { column: 'index', descending: false };
-const exact = (value: number): string => value.toLocaleString('en');
-
-function largest(model: ModelView): { parameters: number; macs: number } {
-  let [parameters, macs] = [1, 1];
-  for (const layer of model.layers) {
-    parameters = Math.max(parameters, layer.parameters);
-    macs = Math.max(macs, layer.macs ?? 0);
+  zoom(by: 1 | -1): void {
+    this.#graph?.zoomBy(zoomStep ** by);
   }
-  return { parameters, macs };
+
+  show(mode: Mode | 'next'): void {
+    const order: Mode[] = ['graph', 'both', 'table'];
+    const next = mode === 'next' ? order[(order.indexOf(this.#mode) + 1) % modes.length]! : mode;
+    this.session.state.keep({ mode: next });
+    void this.updateComplete.then(() => {
+      this.#table?.reveal(next === 'table');
+      if (next === 'graph') this.#graph?.focus();
+    });
+  }
+
+  togglePanel(): void {
+    this.session.state.keep({ panel: !this.session.state.kept.panel });
+  }
+
+  find(): void {
+    this.renderRoot.querySelector<SearchBox>('lathe-search')?.focus();
+  }
+
+  step(by: 1 | -1): void {
+    const match = this.session.nextMatch(by);
+    if (match !== undefined) this.#goTo([match]);
+  }
+
+  worst(by: 1 | -1): void {
+    const node = this.session.nextWorst(by);
+    if (node !== undefined) this.#goTo([node]);
+  }
+
+  travel(by: 1 | -1): void {
+    if (by < 0) this.#graph?.back();
+    else this.#graph?.forward();
+  }
+
+  foldAll(open: boolean): void {
+    this.session.foldAll(open);
+  }
+
+  mark(what: 'inputs' | 'outputs' | 'path' | 'none'): void {
+    this.session.markFromSelection(what);
+  }
+
+  copyNames(): void {
+    const { shown, state } = this.session;
+    const names = state.selected.map((id) => shown?.graph.nodes[id]?.name ?? '');
+    if (names.length) void navigator.clipboard.writeText(names.join('\n'));
+  }
+
+  menu(): void {
+    const { leading, selected } = this.session.state;
+    if (selected.length) this.#openMenu({ node: leading, group: -1, x: this.clientWidth / 3, y: this.clientHeight / 3 });
+  }
+
+  compare(): void {
+    channel.tell(modelMessages.compare, null);
+  }
+
+  save(_form: 'svg' | 'png'): void {}
+
+  about(): void {
+    this.modelPanel = true;
+    if (!this.session.state.kept.panel) this.togglePanel();
+  }
+
+  help(): void {
+    this.renderRoot.querySelector<Help>('lathe-help')?.open();
+  }
+
+  static override styles = appStyles;
 }

@@ -16,7 +16,7 @@ const titles: Record<Column, string> = {
   name: 'Name',
   op: 'Operator',
   outputShape: 'Output',
-  parameters: 'Parameters',
+  parameters: 'Params',
   macs: 'MACs',
   measured: 'Measured',
 };

@@ -35,6 +35,7 @@ export class Menu extends LitElement {
   #typed = '';
   #typedAt = 0;
   #before: HTMLElement | null = null;
+  #outside: AbortController | undefined;
   /** The menu that this one belongs to. */
   parent: Menu | undefined;
 
@@ -47,12 +48,10 @@ export class Menu extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.popover = 'auto';
+    // Not `auto`: that closes again when the button that opened it is let go.
+    this.popover = 'manual';
     this.tabIndex = -1;
     this.setAttribute('role', 'menu');
-    this.addEventListener('toggle', (event) => {
-      if (event.newState === 'closed') this.#closed();
-    });
     this.addEventListener('keydown', (event) => this.#onKey(event));
     this.addEventListener('contextmenu', (event) => event.preventDefault());
   }
@@ -65,7 +64,10 @@ export class Menu extends LitElement {
     this.entries = entries;
     this.opened = -1;
     this.active = this.#next(-1, 1);
-    if (!this.matches(':popover-open')) this.showPopover();
+    if (!this.matches(':popover-open')) {
+      this.showPopover();
+      if (!this.parent) this.#closeOutside();
+    }
     await this.updateComplete;
     const point = at instanceof HTMLElement ? below(at) : at;
     this.#place(point.x, point.y);
@@ -73,15 +75,26 @@ export class Menu extends LitElement {
   }
 
   close(): void {
-    if (this.matches(':popover-open')) this.hidePopover();
-  }
-
-  #closed(): void {
+    if (!this.matches(':popover-open')) return;
+    const inside = this.matches(':focus-within');
+    this.#outside?.abort();
+    this.hidePopover();
     this.entries = [];
     this.opened = -1;
-    // Light dismissal leaves the focus where the click was.
-    if (!this.parent && (focused() === null || focused() === this || focused() === document.body)) this.#before?.focus();
+    if (inside && !this.parent) this.#before?.focus();
     this.dispatchEvent(new CustomEvent('closed'));
+  }
+
+  /** A press beside it or another window closes it. */
+  #closeOutside(): void {
+    this.#outside = new AbortController();
+    const { signal } = this.#outside;
+    const close = (event: Event): void => {
+      if (!event.composedPath().includes(this)) this.close();
+    };
+    window.addEventListener('pointerdown', close, { capture: true, signal });
+    window.addEventListener('blur', close, { signal });
+    window.addEventListener('resize', close, { signal });
   }
 
   #place(x: number, y: number): void {

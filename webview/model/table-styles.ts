@@ -79,7 +79,7 @@ export const tableStyles = css`
     padding: 0 8px;
     overflow: hidden;
     text-overflow: ellipsis;
-    white-space: pre;
+    white-space: nowrap;
     position: relative;
     line-height: ${rowHeight}px;
   }
@@ -106,7 +106,7 @@ export const tableStyles = css`
   @container (max-width: 48em) {
     .head,
     .row {
-      grid-template-columns: 3.6em minmax(8em, 3fr) minmax(5em, 1.3fr) 6.5em 5.5em;
+      grid-template-columns: 3.4em minmax(8em, 3fr) minmax(5em, 1.6fr) 5.6em 5.2em;
     }
     .overlaid .head,
     .overlaid .row {

@@ -1,26 +1,25 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { visible } from '../../src/protocol/format.ts';
 import type { DrawableGraph } from '../../src/protocol/drawable.ts';
 import { LayoutClient } from '../layout/client.ts';
-import { firstCamera, fitted, moved, revealed, viewOf, zoomed, type Camera, type Rect, type View } from './camera.ts';
-import { groupsOpenAtFirst } from './open-groups.ts';
+import { firstCamera, moved, zoomed, type Camera } from './camera.ts';
 import { styles } from './graph-styles.ts';
 import { boxesWithin, hitTest, type Hit } from './hit.ts';
-import { CanvasInk } from './ink.ts';
-import { onKey } from './keyboard.ts';
+import { onKey, type KeyActions } from './keyboard.ts';
 import { textMeasure, type Measure } from './measure.ts';
-import { Minimap } from './minimap.ts';
+import { groupsOpenAtFirst } from './open-groups.ts';
 import type { NodePaint } from './paint.ts';
-import { paintGraph, type Painting } from './painter.ts';
-import { arranged, Looks, type Arranged, type Emphasis } from './picture.ts';
-import { Places } from './places.ts';
-import { listen } from './pointer.ts';
+import { arranged, type Arranged } from './picture.ts';
+import { listen, type Gestures } from './pointer.ts';
+import { pngOf, pngScale, svgOf } from './save-picture.ts';
 import { buildScene, nodesOf } from './scene.ts';
-import { themeOf, type Theme } from './theme.ts';
+import { keptPlace } from './kept-place.ts';
+import { rectOf, Stage } from './stage.ts';
 import { boxWords, hoverText } from './words.ts';
 
 export type { Camera } from './camera.ts';
 
-/** A menu is asked for: at CSS pixels of the window, for the selected nodes; `node` and `group` are -1 where there is none. */
+/** A menu is asked for, at CSS pixels of the window, for the selected nodes. `node` and `group`: what it was opened on, -1 where there is none. */
 export interface MenuPlace {
   node: number;
   group: number;
@@ -28,11 +27,15 @@ export interface MenuPlace {
   y: number;
 }
 
+/** Layouts that take longer (milliseconds) are told of, and can be cancelled. */
+const patience = 200;
+
 /**
  * A graph on a canvas. Knows nothing of models: whoever uses it says what is open, selected, marked and how nodes are coloured.
  *
- * Fires `select` (detail: ids, the last is the one that was clicked; of a folded group all nodes inside it), `fold` (detail: { group, open }), `camera`
- * (detail: Camera, when it has come to rest), `menu` (detail: MenuPlace) and `drawn` (after the first picture of a new layout).
+ * Fires `select` (detail: ids of nodes, the last is the one that was clicked; of a folded group all nodes inside it), `fold` (detail: { group, open }),
+ * `camera` (detail: Camera, when it has come to rest), `menu` (detail: MenuPlace) and `drawn` (after the first picture of a new layout). It changes none
+ * of its properties itself: the picture follows when its user answers the event by setting them.
  */
 export class GraphView extends LitElement {
   static override properties = {
@@ -52,34 +55,28 @@ export class GraphView extends LitElement {
   declare open: ReadonlySet<number> | undefined;
   /** Ids of nodes; the last is the leading one. */
   declare selected: readonly number[];
-  /** Found or on a path: all others step back; undefined: nothing is marked. */
+  /** Found or on a path (see paths.ts): all others step back, edges between marked nodes do not; undefined: nothing is marked. */
   declare marked: ReadonlySet<number> | undefined;
   declare paint: NodePaint | undefined;
-  /** Where to look first, taken when a graph is shown for the first time; undefined: the whole graph, or its beginning at a readable size where it is large. */
+  /** Where to look first, taken when a graph is shown; undefined: the whole graph, or its beginning at a readable size where it is large. */
   declare camera: Camera | undefined;
   /** What is being done that takes long. */
-  declare busy: string | undefined;
-  declare failure: string | undefined;
+  declare private busy: string | undefined;
+  declare private failure: string | undefined;
   /** To be spoken by a screen reader. */
-  declare said: string;
+  declare private said: string;
 
   readonly #layouts = new LayoutClient();
-  readonly #places = new Places();
-  readonly #minimap = new Minimap();
   #work: AbortController | undefined;
   #listening: AbortController | undefined;
-  #arranged: Arranged | undefined;
-  #drawn: DrawableGraph | undefined;
-  #looks: Looks | undefined;
-  #theme: Theme | undefined;
+  #stage: Stage | undefined;
   #measure: Measure | undefined;
-  #camera: Camera = { x: 0, y: 0, zoom: 1 };
-  #emphasis: Emphasis = { selected: new Set(), lead: -1, hoveredBox: -1, hoveredEdge: -1, marked: undefined, focused: false };
-  #band: [[number, number], [number, number]] | undefined;
-  #frame = 0;
-  #rest: ReturnType<typeof setTimeout> | undefined;
-  /** Group that is being folded or unfolded by a person: its box stays where it is. */
+  /** The graph on the stage; another one may be on its way. */
+  #shown: DrawableGraph | undefined;
+  /** Group that a person folds or unfolds: its box stays where it is. */
   #folding = -1;
+  /** Node to be brought into sight as soon as it is laid out. */
+  #awaited = -1;
 
   constructor() {
     super();
@@ -89,28 +86,62 @@ export class GraphView extends LitElement {
 
   /** Shows all of it. */
   fit(): void {
-    const size = this.#arranged?.layout.size;
-    if (size) this.#leap(fitted({ x: 0, y: 0, width: size[0], height: size[1] }, this.#size));
+    this.#stage?.fit();
   }
 
-  /** Brings a node into sight, as near as is needed to read it. Opens nothing: a node in a folded group shows that group. */
-  reveal(node: number): void {
-    const box = this.#arranged?.scene.boxOf[node] ?? -1;
-    if (box >= 0) this.#revealBox(box);
+  /**
+   * Brings a node into sight, as near as is needed to read it. A node in a folded group shows that group; with `open`, the groups around it are asked to
+   * be unfolded (`fold`) first.
+   */
+  reveal(node: number, { open = false } = {}): void {
+    const { graph } = this;
+    const stage = this.#stage;
+    if (open && graph?.nodes[node]) {
+      const folded = foldedAround(graph, this.#open(graph), node);
+      for (const group of folded) this.dispatchEvent(new CustomEvent('fold', { detail: { group, open: true } }));
+      if (folded.length > 0) this.#awaited = node;
+    }
+    if (!stage?.arranged || this.#shown !== graph) this.#awaited = node;
+    else if ((stage.arranged.scene.boxOf[node] ?? -1) >= 0) stage.reveal(stage.arranged.scene.boxOf[node]!);
+  }
+
+  /** Brings a node into sight and takes the focus, to walk on from there by the keyboard. */
+  focusNode(node: number): void {
+    this.reveal(node);
+    this.focus();
   }
 
   /** Nearer by a factor around the middle of the view. */
   zoomBy(factor: number): void {
-    this.#look(zoomed(this.#camera, factor, this.#size.width / 2, this.#size.height / 2, this.#size));
+    this.#stage?.zoomBy(factor);
   }
 
   /** To the place that was looked at before the last leap (fit, reveal, minimap). */
   back(): void {
-    this.#look(this.#places.back(this.#camera) ?? this.#camera);
+    this.#stage?.back();
   }
 
   forward(): void {
-    this.#look(this.#places.forward(this.#camera) ?? this.#camera);
+    this.#stage?.forward();
+  }
+
+  /** The whole graph as it is folded and coloured now; '' while there is none. */
+  svg(): string {
+    const painting = this.#stage?.painting;
+    return painting ? svgOf(painting, 'Graph') : '';
+  }
+
+  /** The same as a PNG with `scale` pixels for each CSS pixel at life size, or as many as a picture can have: see `pngScale`. */
+  async png(scale = 2): Promise<Blob> {
+    const painting = this.#stage?.painting;
+    if (!painting) throw new Error('There is no graph to save yet.');
+    return pngOf(painting, scale);
+  }
+
+  /** The scale a PNG will have where `wanted` is asked for: smaller where the picture would be larger than a canvas may be. */
+  pngScale(wanted = 2): number {
+    const size = this.#stage?.arranged?.layout.size;
+    return size ? pngScale(size, wanted) : wanted;
   }
 
   override focus(options?: FocusOptions): void {
@@ -120,24 +151,23 @@ export class GraphView extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#listening = new AbortController();
-    const { signal } = this.#listening;
-    const sizes = new ResizeObserver(() => this.#invalidate());
+    const sizes = new ResizeObserver(() => this.#stage?.invalidate());
     sizes.observe(this);
-    const themes = new MutationObserver(() => this.#newTheme());
+    const themes = new MutationObserver(() => this.#stage?.readTheme());
     themes.observe(document.body, { attributes: true, attributeFilter: ['class'] });
     themes.observe(document.documentElement, { attributes: true, attributeFilter: ['style', 'class'] });
-    signal.addEventListener('abort', () => {
+    this.#listening.signal.addEventListener('abort', () => {
       sizes.disconnect();
       themes.disconnect();
     });
+    if (this.#canvas) this.#listen(this.#canvas);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#listening?.abort();
     this.#work?.abort();
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
+    this.#stage?.stop();
   }
 
   override render(): TemplateResult {
@@ -149,245 +179,178 @@ export class GraphView extends LitElement {
         aria-roledescription="graph"
         aria-label=${`Graph of ${nodes.length} nodes and ${edges.length} edges. Arrow keys walk along the edges, Enter unfolds a group.`}
         @keydown=${(event: KeyboardEvent) => this.#onKey(event)}
-        @focus=${() => this.#emphasize({ focused: true })}
-        @blur=${() => this.#emphasize({ focused: false })}
+        @focus=${() => this.#stage?.emphasize({ focused: true })}
+        @blur=${() => this.#stage?.emphasize({ focused: false })}
       ></canvas>
-      <canvas id="minimap" aria-hidden="true" @pointerdown=${this.#onMinimap} @pointermove=${this.#onMinimap}></canvas>
+      <canvas
+        id="minimap"
+        aria-hidden="true"
+        @pointerdown=${(event: PointerEvent) => this.#stage?.onMinimap(event)}
+        @pointermove=${(event: PointerEvent) => this.#stage?.onMinimap(event)}
+      ></canvas>
       <div id="hover" role="tooltip" hidden></div>
       <div id="said" role="status" aria-live="polite">${this.said}</div>
-      ${
-        this.busy
-          ? html`<div class="notice" role="status">
-              ${this.busy} <button type="button" @click=${() => this.#work?.abort()}>Cancel</button>
-            </div>`
-          : nothing
-      }
-      ${
-        this.failure
-          ? html`<div class="notice" role="alert">
-              ${this.failure} <button type="button" @click=${() => void this.#arrange()}>Try again</button>
-            </div>`
-          : nothing
-      }`;
+      ${this.busy ? this.#notice('status', this.busy, 'Cancel', () => this.#work?.abort()) : nothing}
+      ${this.failure ? this.#notice('alert', this.failure, 'Try again', () => void this.#arrange()) : nothing}`;
+  }
+
+  #notice(role: string, text: string, button: string, act: () => void): TemplateResult {
+    return html`<div class="notice" role=${role}>${text} <button type="button" @click=${act}>${button}</button></div>`;
   }
 
   override firstUpdated(): void {
-    listen(this.#canvas!, this.#gestures, this.#listening!.signal);
+    const map = this.renderRoot.querySelector<HTMLCanvasElement>('#minimap')!;
+    this.#stage = new Stage(this, this.#canvas!, map, (camera) =>
+      this.dispatchEvent(new CustomEvent<Camera>('camera', { detail: camera })),
+    );
+    this.#stage.color(this.paint);
+    this.#listen(this.#canvas!);
+  }
+
+  #listen(canvas: HTMLCanvasElement): void {
+    listen(canvas, this.#gestures, this.#listening!.signal);
   }
 
   override updated(changed: PropertyValues<this>): void {
     if ((changed.has('graph') || changed.has('open')) && this.graph) void this.#arrange();
-    if (changed.has('paint')) this.#newLooks();
-    if (changed.has('selected') || changed.has('marked')) this.#newEmphasis();
+    if (changed.has('paint')) this.#stage!.color(this.paint);
+    if (changed.has('selected') || changed.has('marked')) this.#emphasize();
   }
 
   get #canvas(): HTMLCanvasElement | null {
     return this.renderRoot.querySelector<HTMLCanvasElement>('#picture');
   }
 
-  get #size(): { width: number; height: number } {
-    return { width: this.clientWidth, height: this.clientHeight };
-  }
-
-  get #view(): View {
-    return viewOf(this.#camera, this.clientWidth, this.clientHeight, devicePixelRatio);
+  #open(graph: DrawableGraph): ReadonlySet<number> {
+    return this.open ?? groupsOpenAtFirst(graph);
   }
 
   async #arrange(): Promise<void> {
-    const graph = this.graph!;
-    this.#theme ??= themeOf(this);
-    this.#measure ??= textMeasure(this.#canvas!.getContext('2d')!, this.#theme.family);
-    const scene = buildScene(graph, this.open ?? groupsOpenAtFirst(graph), this.#measure);
+    const [graph, stage] = [this.graph!, this.#stage!];
+    this.#measure ??= textMeasure(new OffscreenCanvas(1, 1).getContext('2d')!, stage.theme.family);
+    const scene = buildScene(graph, this.#open(graph), this.#measure);
     this.#work?.abort();
     const work = (this.#work = new AbortController());
     this.failure = undefined;
-    const slow = setTimeout(() => (this.busy = `Laying out ${scene.boxes.length.toLocaleString('en')} boxes…`), 200);
+    const slow = setTimeout(() => (this.busy = `Laying out ${scene.boxes.length.toLocaleString('en')} boxes…`), patience);
     try {
       const layout = await this.#layouts.layout(scene.input, work.signal);
-      const before = this.#drawn === graph ? this.#arranged : undefined;
-      const anchor = before && this.#anchor(before);
-      this.#arranged = arranged(scene, layout);
-      this.#drawn = graph;
-      if (anchor) this.#camera = anchor(this.#arranged);
-      else this.#firstLook(this.#arranged);
-      this.#newLooks();
-      this.#newEmphasis();
-      this.#paint();
-      this.dispatchEvent(new CustomEvent('drawn'));
+      if (work === this.#work) this.#show(graph, arranged(scene, layout));
     } catch (error) {
-      if (work === this.#work)
-        this.failure = work.signal.aborted ? 'The layout was cancelled.' : `The graph could not be laid out: ${(error as Error).message}.`;
+      if (work !== this.#work || !this.isConnected) return; // a newer layout is on its way
+      this.failure = work.signal.aborted
+        ? 'The layout was cancelled.'
+        : `The graph could not be laid out: ${visible((error as Error).message)}`;
     } finally {
       clearTimeout(slow);
       if (work === this.#work) this.busy = undefined;
     }
   }
 
-  #firstLook({ layout, scene }: Arranged): void {
-    this.#places.clear();
-    const first = Math.max(0, scene.boxes.findIndex(({ kind }) => kind === 'input')); // prettier-ignore
-    const beginning = scene.boxes.length > 0 ? rectOf(layout, first) : { x: 0, y: 0, width: 0, height: 0 };
-    this.#camera = this.camera ?? firstCamera(layout.size, beginning, this.#size);
-  }
-
-  /** A box that is to stay where it is seen while the layout changes: gives the camera for the new one. */
-  #anchor({ scene, layout }: Arranged): (next: Arranged) => Camera {
-    const group = this.#folding;
+  #show(graph: DrawableGraph, next: Arranged): void {
+    const stage = this.#stage!;
+    const before = this.#shown === graph ? stage.arranged : undefined;
+    const camera = before ? keptPlace(before, next, stage.camera, this.#folding, stage.emphasis.lead) : this.#firstCamera(next);
     this.#folding = -1;
-    const box = group >= 0 ? scene.boxOfGroup[group]! : this.#emphasis.lead >= 0 ? this.#emphasis.lead : nearest(layout, this.#camera);
-    const { x, y, width } = rectOf(layout, box);
-    const { node, group: itself } = scene.boxes[box] ?? { node: -1, group };
-    return (next) => {
-      const now = group >= 0 ? next.scene.boxOfGroup[group]! : node >= 0 ? next.scene.boxOf[node]! : (next.scene.boxOfGroup[itself] ?? -1);
-      if (now < 0) return this.#camera;
-      const to = rectOf(next.layout, now);
-      return { ...this.#camera, x: this.#camera.x + to.x + to.width / 2 - x - width / 2, y: this.#camera.y + to.y - y };
-    };
+    this.#shown = graph;
+    stage.show(next, camera, !before);
+    this.#emphasize();
+    if (this.#awaited >= 0) this.reveal(this.#awaited);
+    this.#awaited = -1;
+    stage.paint();
+    this.dispatchEvent(new CustomEvent('drawn'));
   }
 
-  #newTheme(): void {
-    this.#theme = themeOf(this);
-    this.#newLooks();
+  #firstCamera({ layout, scene }: Arranged): Camera {
+    const input = scene.boxes.findIndex(({ kind }) => kind === 'input');
+    const beginning = scene.boxes.length > 0 ? rectOf(layout, Math.max(0, input)) : { x: 0, y: 0, width: 0, height: 0 };
+    return this.camera ?? firstCamera(layout.size, beginning, this.#stage!.size);
   }
 
-  #newLooks(): void {
-    if (!this.#arranged) return;
-    this.#theme ??= themeOf(this);
-    this.#looks = new Looks(this.#arranged.scene, this.paint);
-    this.#minimap.draw(this.#arranged, this.#looks, this.#theme, devicePixelRatio);
-    this.#invalidate();
-  }
-
-  #newEmphasis(): void {
-    const { scene } = this.#arranged ?? {};
+  #emphasize(): void {
+    const { scene } = this.#stage?.arranged ?? {};
     if (!scene) return;
     const boxes = (nodes: Iterable<number>): Set<number> =>
       new Set([...nodes].map((node) => scene.boxOf[node] ?? -1).filter((box) => box >= 0));
     const lead = this.selected.at(-1);
-    this.#emphasize({
+    this.#stage!.emphasize({
       selected: boxes(this.selected),
       lead: lead === undefined ? -1 : (scene.boxOf[lead] ?? -1),
       marked: this.marked && boxes(this.marked),
     });
   }
 
-  #emphasize(change: Partial<Emphasis>): void {
-    this.#emphasis = { ...this.#emphasis, ...change };
-    this.#invalidate();
-  }
-
-  #invalidate(): void {
-    this.#frame ||= requestAnimationFrame(() => this.#paint());
-  }
-
-  #paint(): void {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
-    const [canvas, theme, view] = [this.#canvas, this.#theme, this.#view];
-    if (!canvas || !theme || !this.#arranged || !this.#looks || view.width === 0) return;
-    const [width, height] = [Math.round(view.width * view.ratio), Math.round(view.height * view.ratio)];
-    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
-    const context = canvas.getContext('2d', { alpha: false })!;
-    context.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
-    context.fillStyle = theme.ground;
-    context.fillRect(0, 0, view.width, view.height);
-    const painting: Painting = { arranged: this.#arranged, looks: this.#looks, theme, emphasis: this.#emphasis };
-    const ink = new CanvasInk(context, theme.family);
-    paintGraph(ink, painting, view);
-    if (this.#band) {
-      const [[x0, y0], [x1, y1]] = this.#band;
-      ink.box(Math.min(x0, x1), Math.min(y0, y1), Math.abs(x1 - x0), Math.abs(y1 - y0), 0, { stroke: theme.focus, dash: [4, 3] });
-    }
-    const map = this.renderRoot.querySelector<HTMLCanvasElement>('#minimap')!;
-    map.style.width = `${this.#minimap.width}px`;
-    map.style.height = `${this.#minimap.height}px`;
-    this.#minimap.show(map, this.#arranged.layout, view, theme);
-  }
-
-  /** Moves the view; tells when it has rested for a moment. */
-  #look(camera: Camera): void {
-    this.#camera = camera;
-    this.#invalidate();
-    clearTimeout(this.#rest);
-    this.#rest = setTimeout(() => this.dispatchEvent(new CustomEvent('camera', { detail: camera })), 250);
-  }
-
-  #leap(camera: Camera): void {
-    this.#places.leave(this.#camera);
-    this.#look(camera);
-  }
-
-  #revealBox(box: number): void {
-    const camera = revealed(this.#camera, rectOf(this.#arranged!.layout, box), this.#size);
-    if (camera.x !== this.#camera.x || camera.y !== this.#camera.y || camera.zoom !== this.#camera.zoom) this.#leap(camera);
-  }
-
   #select(boxes: readonly number[], add: boolean): void {
-    const { scene } = this.#arranged!;
+    const { scene } = this.#stage!.arranged!;
     const nodes = boxes.flatMap((box) => nodesOf(scene, box));
-    const kept = add ? this.selected.filter((node) => !nodes.includes(node)) : [];
-    const all = add && nodes.every((node) => this.selected.includes(node)) ? kept : [...kept, ...nodes];
-    this.dispatchEvent(new CustomEvent('select', { detail: all }));
+    const taken = new Set(nodes);
+    const kept = add ? this.selected.filter((node) => !taken.has(node)) : [];
+    // What is selected already is taken out again.
+    const all = add && this.selected.length - kept.length === taken.size ? kept : [...kept, ...nodes];
+    this.dispatchEvent(new CustomEvent<number[]>('select', { detail: all }));
   }
 
   #fold(box: number): void {
-    const { group, container } = this.#arranged!.scene.boxes[box]!;
+    const { group, container } = this.#stage!.arranged!.scene.boxes[box]!;
     if (group < 0) return;
     this.#folding = group;
     this.dispatchEvent(new CustomEvent('fold', { detail: { group, open: !container } }));
   }
 
   #hit(x: number, y: number): Hit {
-    return this.#arranged ? hitTest(this.#arranged, this.#view, x, y) : { kind: 'ground' };
+    const { arranged, view } = this.#stage!;
+    return arranged ? hitTest(arranged, view, x, y) : { kind: 'ground' };
   }
 
-  readonly #gestures = {
-    hover: (x: number, y: number): void => {
+  readonly #gestures: Gestures = {
+    hover: (x, y) => {
       const hit = this.#hit(x, y);
       const [hoveredBox, hoveredEdge] = [hit.kind === 'box' ? hit.box : -1, hit.kind === 'edge' ? hit.edge : -1];
-      if (hoveredBox !== this.#emphasis.hoveredBox || hoveredEdge !== this.#emphasis.hoveredEdge)
-        this.#emphasize({ hoveredBox, hoveredEdge });
+      const { emphasis } = this.#stage!;
+      if (hoveredBox !== emphasis.hoveredBox || hoveredEdge !== emphasis.hoveredEdge) this.#stage!.emphasize({ hoveredBox, hoveredEdge });
       this.#canvas!.style.cursor = hit.kind === 'box' ? 'pointer' : 'default';
       this.#showHover(hit, x, y);
     },
-    leave: (): void => {
-      this.#emphasize({ hoveredBox: -1, hoveredEdge: -1 });
+    leave: () => {
+      this.#stage!.emphasize({ hoveredBox: -1, hoveredEdge: -1 });
       this.#showHover({ kind: 'ground' }, 0, 0);
     },
-    click: (x: number, y: number, { add }: { add: boolean }): void => {
+    click: (x, y, { add }) => {
       const hit = this.#hit(x, y);
       if (hit.kind === 'box' && hit.fold) this.#fold(hit.box);
       else if (hit.kind === 'box') this.#select([hit.box], add);
-      else if (hit.kind === 'ground' && !add) this.#select([], false);
+      else if (hit.kind === 'ground' && !add && this.#stage!.arranged) this.#select([], false);
     },
-    double: (x: number, y: number): void => {
+    double: (x, y) => {
       const hit = this.#hit(x, y);
       if (hit.kind === 'box' && !hit.fold) this.#fold(hit.box);
     },
-    menu: (x: number, y: number): void => {
+    menu: (x, y) => {
       const hit = this.#hit(x, y);
-      if (hit.kind === 'box' && !this.#emphasis.selected.has(hit.box)) this.#select([hit.box], false);
+      if (hit.kind === 'box' && !this.#stage!.emphasis.selected.has(hit.box)) this.#select([hit.box], false);
       this.#menu(hit.kind === 'box' ? hit.box : -1, x, y);
     },
-    pan: (dx: number, dy: number): void => this.#look(moved(this.#camera, dx, dy)),
-    zoom: (factor: number, x: number, y: number): void => this.#look(zoomed(this.#camera, factor, x, y, this.#size)),
-    band: (from: [number, number], to: [number, number], done: boolean): void => {
-      this.#band = done ? undefined : [from, to];
-      const boxes = this.#arranged && done ? boxesWithin(this.#arranged, this.#view, from, to) : [];
-      if (boxes.length > 0 && Math.hypot(from[0] - to[0], from[1] - to[1]) > 4) this.#select(boxes, true);
-      this.#invalidate();
+    pan: (dx, dy) => this.#stage!.look(moved(this.#stage!.camera, dx, dy)),
+    zoom: (factor, x, y) => this.#stage!.look(zoomed(this.#stage!.camera, factor, x, y, this.#stage!.size)),
+    band: (from, to, done) => {
+      const stage = this.#stage!;
+      stage.band = done ? undefined : [from, to];
+      stage.invalidate();
+      const boxes = done && stage.arranged ? boxesWithin(stage.arranged, stage.view, from, to) : [];
+      if (boxes.length > 0) this.#select(boxes, true);
     },
   };
 
   #menu(box: number, x: number, y: number): void {
-    const { node = -1, group = -1 } = this.#arranged?.scene.boxes[box] ?? {};
+    const { node = -1, group = -1 } = this.#stage!.arranged?.scene.boxes[box] ?? {};
     const { left, top } = this.getBoundingClientRect();
     this.dispatchEvent(new CustomEvent<MenuPlace>('menu', { detail: { node, group, x: left + x, y: top + y } }));
   }
 
   #showHover(hit: Hit, x: number, y: number): void {
     const hover = this.renderRoot.querySelector<HTMLElement>('#hover')!;
-    const lines = this.#arranged && this.#looks ? hoverText(this.#arranged.scene, this.#looks, hit) : [];
+    const { arranged, looks } = this.#stage!;
+    const lines = arranged && looks ? hoverText(arranged.scene, looks, hit) : [];
     hover.hidden = lines.length === 0;
     hover.replaceChildren(...lines.map((line) => Object.assign(document.createElement('div'), { textContent: line })));
     const left = Math.min(x + 14, this.clientWidth - hover.offsetWidth - 4);
@@ -395,59 +358,37 @@ export class GraphView extends LitElement {
     hover.style.transform = `translate(${Math.max(4, left)}px, ${Math.max(4, top)}px)`;
   }
 
-  #onKey(event: KeyboardEvent): void {
-    if (!this.#arranged) return;
-    const lead = this.#emphasis.lead;
-    const done = onKey(event, this.#arranged, lead, this.#camera, {
-      go: (box, add) => {
-        this.#select(box < 0 ? [] : [box], add);
-        if (box < 0) return;
-        this.#revealBox(box);
-        this.said = boxWords(this.#arranged!, this.#looks!, box);
-      },
-      fold: (box) => this.#fold(box),
-      menu: (box) => {
-        const { x, y, width, height } = rectOf(this.#arranged!.layout, box);
-        const { left, top, zoom } = this.#view;
-        this.#menu(box, (x + width / 2 - left) * zoom, (y + height / 2 - top) * zoom);
-      },
-      zoom: (factor) => this.zoomBy(factor),
-      pan: (dx, dy) => this.#look(moved(this.#camera, dx, dy)),
-      fit: () => this.fit(),
-      back: () => this.back(),
-      forward: () => this.forward(),
-    });
-    if (done) event.preventDefault();
-  }
-
-  readonly #onMinimap = (event: PointerEvent): void => {
-    if (!this.#arranged || (event.type === 'pointermove' && event.buttons !== 1)) return;
-    const map = event.currentTarget as HTMLCanvasElement;
-    if (event.type === 'pointerdown') {
-      map.setPointerCapture(event.pointerId);
-      this.#places.leave(this.#camera);
-    }
-    const { left, top } = map.getBoundingClientRect();
-    const [x, y] = this.#minimap.point(this.#arranged.layout, event.clientX - left, event.clientY - top);
-    this.#look({ ...this.#camera, x, y });
+  readonly #keyActions: KeyActions = {
+    go: (box, add) => {
+      this.#select(box < 0 ? [] : [box], add);
+      if (box < 0) return;
+      this.#stage!.reveal(box);
+      this.said = boxWords(this.#stage!.arranged!, this.#stage!.looks!, box);
+    },
+    fold: (box) => this.#fold(box),
+    menu: (box) => {
+      const { x, y, width, height } = rectOf(this.#stage!.arranged!.layout, box);
+      const { left, top, zoom } = this.#stage!.view;
+      this.#menu(box, (x + width / 2 - left) * zoom, (y + height / 2 - top) * zoom);
+    },
+    zoom: (factor) => this.zoomBy(factor),
+    pan: (dx, dy) => this.#gestures.pan(dx, dy),
+    fit: () => this.fit(),
+    back: () => this.back(),
+    forward: () => this.forward(),
   };
+
+  #onKey(event: KeyboardEvent): void {
+    const { arranged, emphasis, camera } = this.#stage!;
+    if (arranged && onKey(event, arranged, emphasis.lead, camera, this.#keyActions)) event.preventDefault();
+  }
 
   static override styles = styles;
 }
 
-const rectOf = ({ x, y, width, height }: Arranged['layout'], box: number): Rect => ({
-  x: x[box]!,
-  y: y[box]!,
-  width: width[box]!,
-  height: height[box]!,
-});
-
-/** The box whose middle is nearest to the view's. */
-function nearest({ x, y, width, height }: Arranged['layout'], camera: Camera): number {
-  let [best, distance] = [0, Infinity];
-  for (let box = 0; box < x.length; box++) {
-    const apart = Math.hypot(x[box]! + width[box]! / 2 - camera.x, y[box]! + height[box]! / 2 - camera.y);
-    if (apart < distance) [best, distance] = [box, apart];
-  }
-  return best;
+/** Folded groups around a node, the outermost first. */
+function foldedAround({ nodes, groups }: DrawableGraph, open: ReadonlySet<number>, node: number): number[] {
+  const folded: number[] = [];
+  for (let group = nodes[node]!.group; group >= 0; group = groups[group]!.parent) if (!open.has(group)) folded.unshift(group);
+  return folded;
 }

@@ -1,3 +1,5 @@
+import type { CanvasContext } from './ink.ts';
+
 /** Width of a text in CSS pixels. */
 export type Measure = (text: string, font: FontName) => number;
 
@@ -12,7 +14,7 @@ export const fonts: Record<FontName, { weight: number; size: number }> = {
  * Measures by a table of characters: a name of ASCII costs additions, not a call to the canvas (25,000 names: 5 ms instead of 300). Kerning is left
  * out, which makes a text seem wider by a percent at most. Other characters are measured once each.
  */
-export function textMeasure(context: CanvasRenderingContext2D, family: string): Measure {
+export function textMeasure(context: CanvasContext, family: string): Measure {
   const tables = { title: new Map<string, number>(), text: new Map<string, number>() };
   return (text, font) => {
     const table = tables[font];

@@ -30,7 +30,7 @@ export class Minimap {
     const least = 1 / (this.#scale * ratio);
     scene.boxes.forEach((box, id) => {
       if (box.container) return;
-      context.fillStyle = looks.colors(id, theme).block;
+      context.fillStyle = looks.blocks[id]!;
       context.fillRect(layout.x[id]!, layout.y[id]!, Math.max(least, layout.width[id]!), Math.max(least, layout.height[id]!));
     });
   }
@@ -43,7 +43,10 @@ export class Minimap {
   show(canvas: HTMLCanvasElement, layout: Arranged['layout'], view: View, theme: Theme): void {
     const { ratio } = view;
     const [width, height] = [this.width * ratio, this.height * ratio];
-    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+    if (canvas.width !== width || canvas.height !== height) {
+      [canvas.width, canvas.height] = [width, height];
+      [canvas.style.width, canvas.style.height] = [`${this.width}px`, `${this.height}px`];
+    }
     const context = canvas.getContext('2d')!;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);

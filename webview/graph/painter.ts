@@ -2,7 +2,8 @@ import { fonts } from './measure.ts';
 import { inset, textLine, titleHeight, titleLine, topRoom } from './box-size.ts';
 import type { View } from './camera.ts';
 import { traceEdge, traceHead } from './edge-path.ts';
-import type { Ink } from './ink.ts';
+import { paintFar } from './far-painter.ts';
+import { CanvasInk, type Ink } from './ink.ts';
 import type { Arranged, Emphasis, Looks } from './picture.ts';
 import type { BoxColors, Theme } from './theme.ts';
 import { edgeLabels } from './edge-labels.ts';
@@ -10,7 +11,7 @@ import { edgeLabels } from './edge-labels.ts';
 /** From these zooms on: titles of boxes; everything. Below the first boxes are blocks of colour. */
 export const detailZoom = { titles: 0.3, all: 0.58 };
 /** What steps back. */
-const faint = 0.22;
+export const faint = 0.22;
 
 export interface Painting {
   arranged: Arranged;
@@ -19,22 +20,34 @@ export interface Painting {
   emphasis: Emphasis;
 }
 
-/** Paints what a view shows of a graph, the ground excepted. */
-export function paintGraph(ink: Ink, painting: Painting, view: View): void {
-  const { layout, scene } = painting.arranged;
+/** Paints what a view shows of a graph: ground, frames, edges, boxes. */
+export function paintGround(ink: Ink, painting: Painting, view: View): void {
   const seen = inSight(painting.arranged, view);
-  const place = placer(layout, view);
+  const place = placer(painting.arranged.layout, view);
+  ink.box(0, 0, view.width, view.height, 0, { fill: painting.theme.ground });
   paintFrames(ink, painting, view, place);
-  paintEdges(ink, painting, view, seen.edges);
+  if (view.zoom < detailZoom.titles && ink instanceof CanvasInk) paintFar(ink.context, painting, view, seen.boxes, seen.edges);
+  else paintNear(ink, painting, view, seen, place);
+}
+
+function paintNear(
+  ink: Ink,
+  painting: Painting,
+  view: View,
+  seen: { boxes: number[]; edges: number[] },
+  place: (box: number) => Place,
+): void {
+  const { scene } = painting.arranged;
   const { marked } = painting.emphasis;
+  paintEdges(ink, painting, view, seen.edges);
   for (const box of seen.boxes) {
     if (scene.boxes[box]!.container) continue;
     ink.fade(marked && !marked.has(box) ? faint : 1);
     paintBox(ink, painting, view, box, place(box));
   }
   ink.fade(1);
-  if (view.zoom >= detailZoom.all) for (const label of edgeLabels(painting.arranged, seen.edges)) paintLabel(ink, painting, view, label);
-  paintEmphasis(ink, painting, view, place);
+  if (view.zoom < detailZoom.all) return;
+  for (const label of edgeLabels(painting.arranged, seen.edges)) paintLabel(ink, painting, view, label);
 }
 
 /** Boxes and edges that touch the view. */
@@ -232,7 +245,9 @@ function paintLabel(
   });
 }
 
-function paintEmphasis(ink: Ink, { arranged, theme, emphasis }: Painting, view: View, place: (box: number) => Place): void {
+/** What is selected or pointed at, on top. */
+export function paintEmphasis(ink: Ink, { arranged, theme, emphasis }: Painting, view: View): void {
+  const place = placer(arranged.layout, view);
   const { layout, scene } = arranged;
   const { selected, lead, hoveredBox, hoveredEdge, focused } = emphasis;
   const lines = scene.edges.flatMap(({ from, to }, edge) => (edge === hoveredEdge || selected.has(from) || selected.has(to) ? [edge] : []));

@@ -49,17 +49,23 @@ export class Looks {
   readonly levels: Float32Array;
   readonly statuses: (NodeStatus | undefined)[];
   readonly painted: boolean;
+  /** Colours of boxes seen from afar. */
+  readonly blocks: string[];
   readonly #scene: Scene;
   readonly #paint: NodePaint | undefined;
   readonly #texts = new Map<number, string | undefined>();
 
-  constructor(scene: Scene, paint: NodePaint | undefined) {
+  constructor(scene: Scene, paint: NodePaint | undefined, theme: Theme) {
     this.#scene = scene;
     this.#paint = paint;
     this.painted = paint !== undefined;
     this.levels = new Float32Array(scene.boxes.length).fill(-1);
     this.statuses = [];
-    if (!paint) return;
+    if (paint) this.#ask(scene, paint);
+    this.blocks = scene.boxes.map((_, box) => this.colors(box, theme).block);
+  }
+
+  #ask(scene: Scene, paint: NodePaint): void {
     scene.boxes.forEach((box, id) => {
       if (box.container) return;
       const nodes = box.group >= 0 ? nodesOf(scene, id) : [box.node];

@@ -108,7 +108,7 @@ export function buildScene(graph: DrawableGraph, open: ReadonlySet<number>, meas
     if (boxOf[id]! < 0) boxOf[id] = boxOf[shown]! >= 0 ? boxOf[shown]! : within >= 0 ? boxOfGroup[within]! : -1;
   });
   const edges = mergeEdges(graph, boxes, boxOf);
-  return { graph, boxes, edges, boxOf, boxOfGroup, input: layoutInput(boxes, edges, measure) };
+  return { graph, boxes, edges, boxOf, boxOfGroup, input: layoutInput(graph, boxes, edges, measure) };
 }
 
 /** Texts may be hostile and a megabyte long. */
@@ -130,60 +130,28 @@ function rootOf({ nodes }: DrawableGraph, id: number): number {
 }
 
 /**
- * One line for all edges between the same two boxes, in the order of the first. An edge at an operator that is open has no box to end at, as lines end
- * at no frame: what goes into the frame anyway stands for it; without such a line the first box inside is its end.
+ * One line for all edges between the same two boxes, in the order of the first. Left out are those that something else stands for: of an operator
+ * while it is open, and those that cross the border of a folded one, which has the same of its own.
  */
 function mergeEdges(graph: DrawableGraph, boxes: readonly Box[], boxOf: Int32Array): SceneEdge[] {
   const merged = new Map<number, SceneEdge>();
-  const add = (from: number, to: number, edge: number): void => {
-    const key = from * boxes.length + to;
+  /** Box at which a node's edges end. */
+  const ends = graph.nodes.map((_, id) => {
+    const box = boxes[boxOf[id]!];
+    return !box || box.container || (box.node >= 0 && box.node !== id) ? -1 : boxOf[id]!;
+  });
+  graph.edges.forEach(({ from, to }, edge) => {
+    const [source, target] = [ends[from]!, ends[to]!];
+    if (source < 0 || target < 0 || (source === target && from !== to)) return;
+    const key = source * boxes.length + target;
     const known = merged.get(key);
     if (known) known.edges.push(edge);
-    else merged.set(key, { from, to, edges: [edge] });
-  };
-  const open: number[] = [];
-  graph.edges.forEach(({ from, to }, edge) => {
-    const [source, target] = [boxOf[from]!, boxOf[to]!];
-    if (source < 0 || target < 0) return;
-    if (boxes[source]!.container || boxes[target]!.container) open.push(edge);
-    else if (source !== target || from === to) add(source, target, edge);
+    else merged.set(key, { from: source, to: target, edges: [edge] });
   });
-  if (open.length === 0) return [...merged.values()];
-  const inside = frameEnds(boxes, [...merged.values()]);
-  for (const edge of open) {
-    const [from, to] = [boxOf[graph.edges[edge]!.from]!, boxOf[graph.edges[edge]!.to]!];
-    if (boxes[to]!.container && inside.enters(from, to)) continue;
-    if (boxes[from]!.container && inside.leaves(from, to)) continue;
-    const [source, target] = [inside.last(from), inside.first(to)];
-    if (source >= 0 && target >= 0 && source !== target) add(source, target, edge);
-  }
   return [...merged.values()];
 }
 
-/** Where lines at a frame end. */
-function frameEnds(boxes: readonly Box[], edges: readonly SceneEdge[]) {
-  const within = (box: number, frame: number): boolean => {
-    for (let at = box; at >= 0; at = boxes[at]!.parent) if (at === frame) return true;
-    return false;
-  };
-  const crossing = (frame: number, other: number, end: 'from' | 'to'): boolean =>
-    edges.some((edge) => edge[end === 'to' ? 'from' : 'to'] === other && within(edge[end], frame));
-  const plain = (frame: number): number[] => boxes.flatMap((box, id) => (!box.container && within(id, frame) ? [id] : []));
-  const ends = (frame: number, end: 'from' | 'to'): number => {
-    if (!boxes[frame]!.container) return frame;
-    const inner = plain(frame);
-    const free = inner.filter((box) => !edges.some((edge) => edge[end] === box && within(edge[end === 'to' ? 'from' : 'to'], frame)));
-    return (end === 'to' ? free[0] : free.at(-1)) ?? inner[0] ?? -1;
-  };
-  return {
-    enters: (from: number, frame: number): boolean => crossing(frame, from, 'to'),
-    leaves: (frame: number, to: number): boolean => crossing(frame, to, 'from'),
-    first: (frame: number): number => ends(frame, 'to'),
-    last: (frame: number): number => ends(frame, 'from'),
-  };
-}
-
-function layoutInput(boxes: readonly Box[], edges: readonly SceneEdge[], measure: Measure): LayoutInput {
+function layoutInput(graph: DrawableGraph, boxes: readonly Box[], edges: readonly SceneEdge[], measure: Measure): LayoutInput {
   const [width, height] = [new Float32Array(boxes.length), new Float32Array(boxes.length)];
   boxes.forEach((box, id) => ([width[id], height[id]] = boxSize(box, measure)));
   return {
@@ -193,7 +161,14 @@ function layoutInput(boxes: readonly Box[], edges: readonly SceneEdge[], measure
     container: Uint8Array.from(boxes, ({ container }) => (container ? 1 : 0)),
     titleHeight,
     edges: Int32Array.from(edges.flatMap(({ from, to }) => [from, to])),
+    values: Int32Array.from(edges, (edge, id) => onlyValue(graph, edge) ?? -1 - id),
   };
+}
+
+/** What a line carries where that is one value. */
+function onlyValue(graph: DrawableGraph, { edges }: SceneEdge): number | undefined {
+  const first = graph.edges[edges[0]!]!.value;
+  return edges.every((edge) => graph.edges[edge]!.value === first) ? first : undefined;
 }
 
 /** Nodes that a box stands for, in the graph's order: one, or all inside a group. */

@@ -34,7 +34,7 @@ const entries = {
     format: 'iife',
     plugins: [workerText],
     loader: { '.svg': 'text' },
-    entryPoints: { 'model-view': 'webview/model/main.ts', 'input-view': 'webview/input/main.ts' },
+    entryPoints: { 'model-view': 'webview/model/main.ts', 'input-view': 'webview/input/main.ts', 'runs-view': 'webview/runs/main.ts' },
   },
   extension: { ...node, format: 'cjs', outExtension: { '.js': '.cjs' }, entryPoints: { extension: 'src/extension/extension.ts' } },
 };

@@ -8,6 +8,7 @@ import { OverlayStore } from './overlays/store.ts';
 import type { Row } from './runs/row.ts';
 import { RunStore } from './runs/run-store.ts';
 import { showRecipes } from './runs/recipes-view.ts';
+import { restoreRunsPanels } from './runs/runs-panel.ts';
 import { showRuns } from './runs/runs-view.ts';
 import { offerCommandLine } from './terminal.ts';
 import { TextViews } from './text-views.ts';
@@ -36,6 +37,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     runs,
     showRecipes(host),
     showRuns(host),
+    restoreRunsPanels(host),
     vscode.window.registerCustomEditorProvider(ModelEditor.viewType, editor, { supportsMultipleEditorsPerDocument: true }),
     vscode.workspace.registerTextDocumentContentProvider(TextViews.scheme, texts),
     vscode.workspace.onDidCloseTextDocument((document) => problems.delete(document.uri)),

@@ -5,3 +5,6 @@ export { ModelReader } from '../../src/extension/editor/model-view.ts';
 export { pageHtml } from '../../src/extension/editor/page-html.ts';
 export { Channel } from '../../src/protocol/transport.ts';
 export { modelMessages } from '../../src/protocol/webview.ts';
+export { compareRuns } from '../../src/engine/report/comparison.ts';
+export { layoutPicture } from '../../src/engine/report/comparison-picture.ts';
+export { checkedRequest, runsMessages } from '../../src/protocol/runs-messages.ts';

@@ -6,6 +6,7 @@ export { findResumable, listRuns, readRecord, type RunListing } from './run-fold
 export { activeLock } from './lock.ts';
 export { compareRuns } from '../report/comparison.ts';
 export { comparisonCsv } from '../report/comparison-csv.ts';
+export { layoutPicture } from '../report/comparison-picture.ts';
 export { renderComparison } from '../report/comparison-html.ts';
 export { RunCatalog } from './run-catalog.ts';
 export type { RunRecord, RunState } from './run-record.ts';

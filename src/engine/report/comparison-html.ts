@@ -1,5 +1,6 @@
 import type { ComparedGroup, ComparedRun, CostAxis, RunComparison } from '../../protocol/runs-comparison.ts';
-import { bytes, count, figure, interval, plain, signed } from './format.ts';
+import { costText, pictureOf } from './comparison-picture.ts';
+import { bytes, figure, interval, signed } from './format.ts';
 import { html, type Html } from './html-text.ts';
 import { page } from './page.ts';
 import { scatterPicture } from './scatter.ts';
@@ -19,10 +20,6 @@ export function renderComparison(comparison: RunComparison): string {
       ${groups.map((group) => axes.map((axis) => picture(group, axis)))}`,
   );
 }
-
-/** A cost as the file writes it: "1.09 MB", "40.6 M", "3.12 ms". */
-export const costText = ({ kind }: Pick<CostAxis, 'kind'>, value: number): string =>
-  kind === 'bytes' ? bytes(value) : kind === 'count' ? count(value) : `${plain(value)} ms`;
 
 function runTable({ runs, axes }: RunComparison): Html {
   const cost = (axis: CostAxis): Column<ComparedRun> => ({
@@ -103,7 +100,7 @@ function picture(group: ComparedGroup, axis: CostAxis): Html {
   if (!front) return html``;
   const { title, unit, better, points, data } = group;
   const heading = `${title} against ${axis.title.toLowerCase().replace('macs', 'MACs')}`;
-  const shown = points.filter(({ costs }) => costs[axis.id] !== undefined);
+  const shown = pictureOf(group, axis);
   return html`<h2>${heading}</h2>
     <p class="soft">
       Measured on ${data}. Lines are 95 % intervals; the dashed line joins the models that no other beats in both. Left costs
@@ -111,16 +108,11 @@ function picture(group: ComparedGroup, axis: CostAxis): Html {
     </p>
     ${scatterPicture({
       label: `${heading}; the same figures are in the table`,
-      points: shown.map(({ name, side, costs, measured }) => ({
-        name,
-        title: `${name}: ${costText(axis, costs[axis.id]!)}, ${figure(measured.value, unit)} ${unit}`,
-        x: costs[axis.id]!,
-        y: measured.value,
-        interval: measured.confidence,
-        ...(side === 'before' ? { mark: 'soft' as const } : {}),
+      ...shown,
+      points: shown.points.map((point, i) => ({
+        ...point,
+        title: `${point.name}: ${costText(axis, point.x)}, ${figure(point.y, unit)} ${unit}`,
+        ...(points[i]!.side === 'before' ? { mark: 'soft' as const } : {}),
       })),
-      front: front.map((at) => ({ x: points[at]!.costs[axis.id]!, y: points[at]!.measured.value })),
-      xText: (value) => costText(axis, value),
-      yText: (value) => `${figure(value, unit)}`,
     })}`;
 }

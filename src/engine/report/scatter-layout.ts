@@ -49,6 +49,7 @@ export function layoutScatter({ width, height, points, front, xText, yText }: Sc
     marks: labelled(
       marks,
       points.map(({ name }) => name),
+      corners,
       area,
     ),
     front: corners,
@@ -109,23 +110,38 @@ interface Box {
 const overlap = (a: Box, b: Box): boolean => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
 /** Each name on the first side of its mark where it touches no other mark, no other name and no edge. */
-function labelled(marks: readonly ScatterMark[], names: readonly string[], area: Box): ScatterMark[] {
-  const taken: Box[] = marks.map(({ x, y }) => ({
-    left: x - markRadius,
-    right: x + markRadius,
-    top: y - markRadius,
-    bottom: y + markRadius,
-  }));
+function labelled(marks: readonly ScatterMark[], names: readonly string[], line: ScatterLayout['front'], area: Box): ScatterMark[] {
+  const around = (x: number, y: number, radius: number): Box => ({
+    left: x - radius,
+    right: x + radius,
+    top: y - radius,
+    bottom: y + radius,
+  });
+  const taken = marks.map(({ x, y }) => around(x, y, markRadius));
+  const drawn = line.flatMap((corner, i) => dots(line[i - 1] ?? corner, corner).map(([x, y]) => around(x, y, 1)));
   return marks.map((mark) => {
     const name = names[mark.index]!;
     const text = name.length > longestLabel ? `${name.slice(0, longestLabel - 1)}…` : name;
+    const free: ReturnType<typeof places> = [];
     for (const { label, box } of places(mark, text)) {
       const outside = box.left < area.left || box.right > area.right + margin.right || box.top < 0 || box.bottom > area.bottom;
       if (outside || taken.some((other) => overlap(other, box))) continue;
-      taken.push(box);
-      return { ...mark, label };
+      free.push({ label, box });
     }
-    return mark;
+    // Text on the line is read with effort, but better than none.
+    const best = free.find(({ box }) => !drawn.some((dot) => overlap(dot, box))) ?? free[0];
+    if (!best) return mark;
+    taken.push(best.box);
+    return { ...mark, label: best.label };
+  });
+}
+
+/** Points of a straight line, at most half a line of text apart. */
+function dots([ax, ay]: readonly [number, number], [bx, by]: readonly [number, number]): [number, number][] {
+  const count = Math.ceil(Math.hypot(bx - ax, by - ay) / (lineHeight / 2));
+  return Array.from({ length: count + 1 }, (_, i) => {
+    const share = count === 0 ? 0 : i / count;
+    return [ax + (bx - ax) * share, ay + (by - ay) * share];
   });
 }
 

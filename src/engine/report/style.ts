@@ -32,7 +32,8 @@ td.name { min-width: 180px; overflow-wrap: anywhere; }
 td.range { white-space: nowrap; }
 td.range .notes { white-space: normal; min-width: 150px; }
 tr.kept td { font-weight: 600; }
-td.wide { overflow-wrap: anywhere; }
+td.wide { overflow-wrap: anywhere; min-width: 150px; }
+td.number .small { white-space: normal; }
 tr.float td.name::after { content: "float"; font: 11px system-ui, sans-serif; color: var(--soft); border: 1px solid var(--line); border-radius: 9px; padding: 0 7px; margin-left: 8px; }
 svg { display: block; }
 svg text { fill: var(--soft); font: 11px system-ui, sans-serif; }

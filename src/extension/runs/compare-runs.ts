@@ -1,35 +1,9 @@
-import path from 'node:path';
-import * as vscode from 'vscode';
 import type { Host } from '../host.ts';
-import { runSummary } from '../jobs/wording.ts';
-import { showHtml } from './report.ts';
+import { pickRuns } from './pick-runs.ts';
 
 /** Puts the runs of these folders side by side; asks which where there are fewer than two. */
 export async function compareRuns(host: Host, given: readonly string[]): Promise<void> {
   const folders = given.length >= 2 ? given : await pickRuns(host, given);
   if (!folders) return;
-  const { compareRuns: compared, renderComparison } = await import('../../engine/pipeline/index.ts');
-  const runs = await Promise.all(folders.map((folder) => host.runs.read(folder)));
-  showHtml(`Compare ${runs.length} Runs`, renderComparison(compared(runs)));
-}
-
-async function pickRuns(host: Host, picked: readonly string[]): Promise<string[] | undefined> {
-  const runs = (await host.runs.list()).filter(({ status }) => status !== 'unreadable');
-  if (runs.length < 2) {
-    void vscode.window.showInformationMessage('There are no two runs to compare yet.');
-    return undefined;
-  }
-  const items = runs.map((run) => ({
-    label: path.basename(run.folder),
-    description: runSummary(run),
-    detail: run.method,
-    picked: picked.includes(run.folder),
-    folder: run.folder,
-  }));
-  const chosen = await vscode.window.showQuickPick(items, {
-    canPickMany: true,
-    ignoreFocusOut: true,
-    placeHolder: 'Compare which runs? Two or more',
-  });
-  return chosen && chosen.length >= 2 ? chosen.map(({ folder }) => folder) : undefined;
+  (await import('./runs-panel.ts')).openRunsPanel(host, folders);
 }

@@ -1,0 +1,8 @@
+import '@vscode-elements/elements/dist/vscode-button/index.js';
+import { RunsApp } from './runs-app.ts';
+import { RunsScatter } from './runs-scatter.ts';
+import { RunsTable } from './runs-table.ts';
+
+customElements.define('lathe-runs-scatter', RunsScatter);
+customElements.define('lathe-runs-table', RunsTable);
+customElements.define('lathe-runs', RunsApp);

@@ -1,0 +1,273 @@
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { visible } from '../../src/protocol/format.ts';
+import type { ComparedGroup, CostAxis, RunComparison } from '../../src/protocol/runs-comparison.ts';
+import { runsMessages, type RunsState } from '../../src/protocol/runs-messages.ts';
+import type { ScatterLayout } from '../../src/protocol/scatter.ts';
+import { channel, keepState, keptState } from '../host.ts';
+import type { RunOrder } from './columns.ts';
+import { runsMatrix } from './runs-matrix.ts';
+
+const pictureHeight = 340;
+
+/** The comparison of runs: a picture of one cost against the metric, and the table of all figures. */
+export class RunsApp extends LitElement {
+  static override properties = {
+    comparison: { state: true },
+    message: { state: true },
+    kept: { state: true },
+    layout: { state: true },
+    pointed: { state: true },
+  };
+
+  declare comparison: RunComparison | undefined;
+  declare message: string | undefined;
+  declare kept: RunsState;
+  declare layout: ScatterLayout | undefined;
+  declare pointed: number | undefined;
+  #width = 0;
+  #asked = 0;
+  readonly #observer = new ResizeObserver(([entry]) => this.#resized(entry?.contentRect.width ?? 0));
+
+  constructor() {
+    super();
+    this.kept = keptState<RunsState>({ runs: [], group: 0, axis: 'bytes', order: { column: '', descending: false } });
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    channel.onNotice(runsMessages.show, ({ comparison }) => {
+      this.comparison = comparison;
+      this.layout = undefined;
+      this.message = undefined;
+      this.#keep({ runs: comparison.runs.map(({ folder }) => folder) });
+    });
+    channel.onNotice(runsMessages.empty, ({ message }) => {
+      this.comparison = undefined;
+      this.message = message;
+    });
+    this.#observer.observe(this);
+    channel.tell(runsMessages.ready, null);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#observer.disconnect();
+  }
+
+  override render(): TemplateResult {
+    if (this.message)
+      return html`<p role="status">${this.message}</p>
+        ${this.#chooseButton()}`;
+    if (!this.comparison) return html`<p role="status">Reading the runs…</p>`;
+    const { runs, notes, matrix } = this.comparison;
+    const [group, axis] = [this.#group(), this.#axis()];
+    const front = this.#front(group, axis);
+    return html`<header>
+        <h1>${runs.length} ${runs.length === 1 ? 'run' : 'runs'}</h1>
+        <span class="buttons">
+          ${this.#chooseButton()}
+          <vscode-button secondary @click=${() => channel.tell(runsMessages.save, { as: 'html' })}>Save as HTML…</vscode-button>
+          <vscode-button secondary @click=${() => channel.tell(runsMessages.save, { as: 'csv' })}>Save as CSV…</vscode-button>
+        </span>
+      </header>
+      ${notes.map((note) => html`<p class="note">${note}</p>`)} ${this.#picture(group, axis)}
+      <h2>Methods and targets</h2>
+      <lathe-runs-table
+        .comparison=${this.comparison}
+        .order=${this.kept.order}
+        .front=${front}
+        .chosen=${axis?.title ?? ''}
+        .pointed=${this.pointed}
+        @run=${(event: CustomEvent<number>) => this.#open(event.detail)}
+        @remove=${(event: CustomEvent<number>) => channel.tell(runsMessages.remove, { folder: runs[event.detail]!.folder })}
+        @order=${(event: CustomEvent<RunOrder>) => this.#keep({ order: event.detail })}
+        @point-at=${(event: CustomEvent<number | undefined>) => (this.pointed = event.detail)}
+      ></lathe-runs-table>
+      ${matrix ? runsMatrix(this.comparison, matrix, (place) => this.#open(place)) : nothing}`;
+  }
+
+  #picture(group: ComparedGroup | undefined, axis: CostAxis | undefined): TemplateResult {
+    if (!group || !axis)
+      return html`<p class="soft">No run has been measured: give the recipes test pictures (data: test) to see accuracy against cost.</p>`;
+    const { title, data, better } = group;
+    return html`<div class="choices">
+        ${this.#chooser(
+          'Metric',
+          'group',
+          this.comparison!.groups.map((one, i) => [String(i), `${one.title}, ${visible(one.data)}`]),
+          String(this.kept.group),
+        )}
+        ${this.#chooser(
+          'Against',
+          'axis',
+          this.#drawn(group).map(({ id, title: name }) => [id, name]),
+          axis.id,
+        )}
+      </div>
+      <p class="soft">
+        ${title} on ${visible(data)}. Lines are 95 % intervals; the dashed line joins the models that no other beats in both. Left costs
+        less, ${better === 'high' ? 'up' : 'down'} is better; squares are the models
+        before.${axis.note ? html` ${axis.title}: ${visible(axis.note)}.` : nothing}
+      </p>
+      <lathe-runs-scatter
+        .group=${group}
+        .axis=${axis}
+        .layout=${this.layout}
+        .pointed=${this.pointed}
+        @run=${(event: CustomEvent<number>) => this.#open(event.detail)}
+        @point-at=${(event: CustomEvent<number | undefined>) => (this.pointed = event.detail)}
+      ></lathe-runs-scatter>`;
+  }
+
+  #chooser(label: string, key: 'group' | 'axis', options: [value: string, text: string][], value: string): TemplateResult | typeof nothing {
+    if (key === 'group' && options.length < 2) return nothing;
+    return html`<label
+      >${label}
+      <select @change=${(event: Event) => this.#choose(key, (event.target as HTMLSelectElement).value)}>
+        ${options.map(([id, text]) => html`<option value=${id} ?selected=${id === value}>${text}</option>`)}
+      </select>
+    </label>`;
+  }
+
+  #chooseButton(): TemplateResult {
+    return html`<vscode-button secondary @click=${() => channel.tell(runsMessages.choose, null)}>Choose Runs…</vscode-button>`;
+  }
+
+  #group(): ComparedGroup | undefined {
+    const groups = this.comparison?.groups ?? [];
+    return groups[this.kept.group] ?? groups[0];
+  }
+
+  /** Costs that at least one model of the group has. */
+  #drawn(group: ComparedGroup): CostAxis[] {
+    return (this.comparison?.axes ?? []).filter(({ id }) => group.points.some(({ costs }) => costs[id] !== undefined));
+  }
+
+  #axis(): CostAxis | undefined {
+    const group = this.#group();
+    const drawn = group ? this.#drawn(group) : [];
+    return drawn.find(({ id }) => id === this.kept.axis) ?? drawn[0];
+  }
+
+  #front(group: ComparedGroup | undefined, axis: CostAxis | undefined): Set<number> {
+    const places = (axis && group?.fronts[axis.id]) ?? [];
+    return new Set(places.flatMap((at) => (group!.points[at]!.side === 'after' ? [group!.points[at]!.run] : [])));
+  }
+
+  #choose(key: 'group' | 'axis', value: string): void {
+    this.layout = undefined; // it is of the other picture
+    this.#keep(key === 'group' ? { group: Number(value) } : { axis: value });
+  }
+
+  #keep(change: Partial<RunsState>): void {
+    this.kept = { ...this.kept, ...change };
+    keepState(this.kept);
+    void this.#askPicture();
+  }
+
+  #resized(width: number): void {
+    if (Math.abs(width - this.#width) < 1) return;
+    this.#width = width;
+    void this.#askPicture();
+  }
+
+  async #askPicture(): Promise<void> {
+    const [group, axis] = [this.#group(), this.#axis()];
+    if (!group || !axis || this.#width < 100) return;
+    const number = ++this.#asked;
+    const place = this.comparison!.groups.indexOf(group);
+    const layout = await channel.ask(runsMessages.picture, {
+      group: place,
+      axis: axis.id,
+      width: Math.floor(this.#width),
+      height: pictureHeight,
+    });
+    if (number === this.#asked) this.layout = layout; // otherwise another picture was asked for meanwhile
+  }
+
+  #open(place: number): void {
+    const run = this.comparison?.runs[place];
+    if (run) channel.tell(runsMessages.open, { folder: run.folder });
+  }
+
+  static override styles = css`
+    :host {
+      display: block;
+      padding: 12px 20px 32px;
+    }
+    header {
+      display: flex;
+      flex-wrap: wrap;
+      gap: 8px 20px;
+      align-items: center;
+      justify-content: space-between;
+    }
+    h1 {
+      font-size: 1.4em;
+      font-weight: normal;
+      margin: 0;
+    }
+    h2 {
+      font-size: 1.1em;
+      margin: 20px 0 6px;
+    }
+    .buttons,
+    .choices {
+      display: flex;
+      flex-wrap: wrap;
+      gap: 8px 16px;
+      align-items: center;
+    }
+    .choices {
+      margin-top: 12px;
+    }
+    select {
+      font: inherit;
+      max-width: 40em;
+      padding: 2px 4px;
+      color: var(--vscode-dropdown-foreground);
+      background: var(--vscode-dropdown-background);
+      border: 1px solid var(--vscode-dropdown-border, var(--vscode-contrastBorder, transparent));
+    }
+    select:focus-visible,
+    .scroll:focus-visible,
+    button:focus-visible {
+      outline: 1px solid var(--vscode-focusBorder);
+    }
+    .soft {
+      color: var(--vscode-descriptionForeground);
+      margin: 6px 0;
+      max-width: 90em;
+      overflow-wrap: anywhere;
+    }
+    .note {
+      margin: 8px 0 0;
+      padding: 4px 10px;
+      border-left: 3px solid var(--vscode-charts-yellow);
+    }
+    .scroll {
+      overflow-x: auto;
+      position: relative;
+    }
+    table {
+      border-collapse: collapse;
+    }
+    th,
+    td {
+      text-align: left;
+      vertical-align: top;
+      padding: 5px 10px;
+      font-weight: normal;
+      border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
+    }
+    button.link {
+      display: block;
+      font: inherit;
+      color: var(--vscode-textLink-foreground);
+      background: none;
+      border: none;
+      padding: 0;
+      cursor: pointer;
+    }
+  `;
+}

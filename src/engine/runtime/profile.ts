@@ -23,19 +23,35 @@ export interface ProfileRequest {
   readonly runs: number;
   /** Runs before, which are not counted. */
   readonly warmUp: number;
+  /** Called after each run, counted or not; false ends it. Throws what the caller wants to end it with. */
+  readonly afterRun?: (done: number) => boolean;
+  /** Called with the graph that was run, as ONNX Runtime optimized it, while the file is there. Such a file is at most 2 GB. */
+  readonly withOptimized?: (path: string) => Promise<void>;
 }
 
 /** Time by node, in execution order, from ONNX Runtime's own profiler. Throws LatheError `runtime.*`. */
-export async function profileModel({ runtime, model, feeds, optimize, threads, runs, warmUp }: ProfileRequest): Promise<NodeTiming[]> {
+export async function profileModel(request: ProfileRequest): Promise<NodeTiming[]> {
+  const { runtime, model, feeds, optimize, threads, runs, warmUp, afterRun, withOptimized } = request;
   const folder = await mkdtemp(path.join(tmpdir(), 'lathe-profile-'));
+  const optimizedModelPath = path.join(folder, 'optimized.onnx');
   try {
-    const session = await runtime.load(model, { optimize, threads, spinning: true, profilePrefix: path.join(folder, 'run') });
+    const session = await runtime.load(model, {
+      optimize,
+      threads,
+      spinning: true,
+      profilePrefix: path.join(folder, 'run'),
+      ...(withOptimized ? { optimizedModelPath } : {}),
+    });
     try {
-      for (let run = 0; run < warmUp + runs; run++) await session.run(feeds);
+      for (let run = 0; run < warmUp + runs; run++) {
+        await session.run(feeds);
+        if (afterRun?.(run + 1) === false) break;
+      }
     } finally {
       await session.dispose();
     }
-    const [file] = await readdir(folder);
+    await withOptimized?.(optimizedModelPath);
+    const file = (await readdir(folder)).find((name) => name.startsWith('run'));
     return file === undefined ? [] : readProfile(await readFile(path.join(folder, file), 'utf8'), warmUp);
   } finally {
     await rm(folder, { recursive: true, force: true });

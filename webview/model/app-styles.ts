@@ -23,6 +23,7 @@ export const appStyles = [
       flex: 1;
       min-height: 0;
       display: flex;
+      overflow: hidden;
     }
     .middle {
       flex: 1;
@@ -46,6 +47,10 @@ export const appStyles = [
     }
     .middle.both lathe-layer-table {
       flex: none;
+    }
+    .middle lathe-layer-table {
+      position: relative;
+      background: var(--vscode-editor-background);
     }
     .middle.graph lathe-layer-table,
     .middle:not(.both) > lathe-splitter {

@@ -100,7 +100,7 @@ export class ModelApp extends LitElement implements Commander {
         <div class="middle ${mode}">${shown.graph.nodes.length === 0 ? emptyPage(() => this.about()) : this.#middle(mode)}</div>
         ${panel ? this.#panel(shown) : nothing}
       </main>
-      <footer>${facts(shown.model)}</footer>
+      <footer>${facts(shown.model)} ${this.#overlayBar(shown)}</footer>
       <lathe-menu></lathe-menu>
       <lathe-help></lathe-help>
       <div class="hidden" role="status" aria-live="polite">${session.said}</div>
@@ -118,20 +118,14 @@ export class ModelApp extends LitElement implements Commander {
       .remarks=${remarksOf(model, graph).length}
       @command=${(event: CustomEvent<CommandId>) => runCommand(event.detail, this)}
     >
-      <lathe-overlay-bar
+      <lathe-overlay-chooser
         slot="overlay"
         .overlays=${session.overlays}
         .shown=${session.overlay}
         .offers=${session.offers}
-        .names=${(index: number) => model.layers[index]?.name ?? ''}
-        .selected=${session.state.leading}
         @overlay=${(event: CustomEvent<string>) => session.chooseOverlay(event.detail)}
-        @scale=${(event: CustomEvent<ScaleKind>) => session.chooseOverlay(session.overlay?.view.id ?? '', event.detail)}
-        @worst=${() => this.#goTo(session.overlay?.ranking.slice(0, 1))}
-        @choose=${(event: CustomEvent<number>) => this.#goTo([event.detail])}
         @measure=${(event: CustomEvent<string>) => channel.tell(modelMessages.measure, { id: event.detail })}
-        @forget=${(event: CustomEvent<string>) => channel.tell(modelMessages.forget, { id: event.detail })}
-      ></lathe-overlay-bar>
+      ></lathe-overlay-chooser>
       <lathe-search
         slot="search"
         .query=${query}
@@ -141,6 +135,20 @@ export class ModelApp extends LitElement implements Commander {
         @leave=${() => this.#focusContent()}
       ></lathe-search>
     </lathe-toolbar>`;
+  }
+
+  #overlayBar({ model }: ShownModel): TemplateResult {
+    const { session } = this;
+    return html`<lathe-overlay-bar
+      .overlays=${session.overlays}
+      .shown=${session.overlay}
+      .names=${(index: number) => model.layers[index]?.name ?? ''}
+      .selected=${session.state.leading}
+      @scale=${(event: CustomEvent<ScaleKind>) => session.chooseOverlay(session.overlay?.view.id ?? '', event.detail)}
+      @worst=${() => this.#goTo(session.overlay?.ranking.slice(0, 1))}
+      @choose=${(event: CustomEvent<number>) => this.#goTo([event.detail])}
+      @forget=${(event: CustomEvent<string>) => channel.tell(modelMessages.forget, { id: event.detail })}
+    ></lathe-overlay-bar>`;
   }
 
   #markLine(text: string): TemplateResult {

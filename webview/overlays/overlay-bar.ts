@@ -1,22 +1,18 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { count, visible } from '../../src/protocol/format.ts';
-import type { OverlayOffer, OverlayView } from '../../src/protocol/view.ts';
+import type { OverlayView } from '../../src/protocol/view.ts';
 import { levelOf, type ShownOverlay } from './overlay.ts';
 import { scalesOf, type ScaleKind } from './scale.ts';
-
-/** Values of the chooser that are offers, not overlays; no id of an overlay begins so. */
-const offered = '\u0000offer:';
 
 const scaleNames: Record<ScaleKind, string> = { own: 'as it comes', steps: 'five equal parts', linear: 'even', log: 'logarithmic' };
 
 /**
- * Chooses what the layers are coloured by, and says what the colours mean. Fires `overlay` with an id or '', `scale` with a ScaleKind, `worst`,
- * `choose` with the index of a layer of the ranked list, `measure` with the id of an offer, and `forget` with the id of an overlay from a file.
+ * Says what the colours of the shown overlay mean, in one line. Fires `scale` with a ScaleKind, `worst`, `choose` with the index of a layer of the
+ * ranked list, which opens above it, and `forget` with the id of an overlay from a file.
  */
 export class OverlayBar extends LitElement {
   static override properties = {
     overlays: { attribute: false },
-    offers: { attribute: false },
     shown: { attribute: false },
     names: { attribute: false },
     selected: { attribute: false },
@@ -24,8 +20,6 @@ export class OverlayBar extends LitElement {
   };
 
   declare overlays: readonly OverlayView[];
-  /** What can be measured here; none in an untrusted workspace or for a file that is not on a disk. */
-  declare offers: readonly OverlayOffer[];
   declare shown: ShownOverlay | undefined;
   /** Name of a layer by its index. */
   declare names: (index: number) => string;
@@ -37,53 +31,18 @@ export class OverlayBar extends LitElement {
   constructor() {
     super();
     this.overlays = [];
-    this.offers = [];
     this.names = (index) => `layer ${index}`;
     this.selected = -1;
     this.ranked = false;
   }
 
   override render(): TemplateResult | typeof nothing {
-    const { overlays, offers, shown } = this;
-    if (overlays.length === 0 && offers.length === 0) return nothing;
+    const { shown } = this;
+    if (!shown) return nothing;
     return html`<div class="row">
-        ${this.#chooser()} ${shown ? html`<lathe-overlay-legend .shown=${shown}></lathe-overlay-legend>${this.#tools(shown)}` : nothing}
+        ${this.#about(shown)} <lathe-overlay-legend .shown=${shown}></lathe-overlay-legend> ${this.#tools(shown)}
       </div>
-      ${shown ? this.#about(shown) : nothing} ${shown && this.ranked ? this.#ranking(shown) : nothing}`;
-  }
-
-  #chooser(): TemplateResult {
-    const id = this.shown?.view.id ?? '';
-    const option = ({ id: value, label }: OverlayView): TemplateResult =>
-      html`<option value=${value} ?selected=${value === id}>${visible(label)}</option>`;
-    const groups = [...new Set(this.overlays.map(({ group }) => group))];
-    return html`<label for="overlay">Overlay</label>
-      <select id="overlay" @change=${(event: Event) => this.#chosen(event.target as HTMLSelectElement)}>
-        <option value="" ?selected=${id === ''}>None</option>
-        ${groups.map(
-          (group) =>
-            html`<optgroup label=${groupNames[group ?? 'measured']}>
-              ${this.overlays.filter((overlay) => overlay.group === group).map(option)}
-            </optgroup>`,
-        )}
-        ${
-          this.offers.length
-            ? html`<optgroup label="Not measured yet">
-                ${this.offers.map(
-                  ({ id, label, needs, action }) => html`<option value=${offered + id}>${label}: ${needs}. ${action}</option>`,
-                )}
-              </optgroup>`
-            : nothing
-        }
-      </select>`;
-  }
-
-  /** An offer is no overlay: the chooser goes back to what is shown. */
-  #chosen(select: HTMLSelectElement): void {
-    const { value } = select;
-    if (!value.startsWith(offered)) return this.#fire('overlay', value);
-    select.value = this.shown?.view.id ?? '';
-    this.#fire('measure', value.slice(offered.length));
+      ${this.ranked ? this.#ranking(shown) : nothing}`;
   }
 
   #tools({ view, values, ranking, scale }: ShownOverlay): TemplateResult {
@@ -118,10 +77,10 @@ export class OverlayBar extends LitElement {
   }
 
   #about({ view }: ShownOverlay): TemplateResult {
-    return html`<div class="row soft about">
-      ${view.summary ? html`<strong>${visible(view.summary)}</strong>` : nothing}
-      <span>${visible(view.origin)}${view.stale ? html`. <strong>${view.stale}</strong>` : nothing}</span>
-    </div>`;
+    const origin = visible(view.origin);
+    return html`<span class="about" title=${origin}>
+      ${view.summary ? html`<strong>${visible(view.summary)}</strong>` : origin}${view.stale ? html` <strong>${view.stale}</strong>` : nothing}
+    </span>`;
   }
 
   #ranking(shown: ShownOverlay): TemplateResult {
@@ -149,21 +108,22 @@ export class OverlayBar extends LitElement {
     :host {
       display: block;
       position: relative;
-      padding: 0 16px 6px;
+      min-width: 0;
     }
     .row {
       display: flex;
       flex-wrap: wrap;
       align-items: center;
-      gap: 2px 14px;
+      justify-content: flex-end;
+      gap: 2px 12px;
       font-variant-numeric: tabular-nums;
-      padding-bottom: 4px;
     }
     .about {
-      gap: 2px 10px;
+      flex: 0 1 auto;
+      min-width: 0;
       overflow-wrap: anywhere;
     }
-    .soft,
+    .about,
     label {
       color: var(--vscode-descriptionForeground);
     }
@@ -197,9 +157,9 @@ export class OverlayBar extends LitElement {
     lathe-overlay-ranking {
       position: absolute;
       z-index: 10;
-      top: 100%;
-      left: 16px;
-      width: min(46em, calc(100% - 32px));
+      bottom: 100%;
+      right: 0;
+      width: min(46em, 94vw);
       max-height: 50vh;
       box-sizing: border-box;
       padding: 4px 0;
@@ -211,9 +171,3 @@ export class OverlayBar extends LitElement {
     }
   `;
 }
-
-const groupNames: Record<NonNullable<OverlayView['group']>, string> = {
-  measured: 'Measured',
-  model: 'From the model',
-  file: 'From files',
-};

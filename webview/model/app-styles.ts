@@ -26,16 +26,16 @@ export const appStyles = [
       overflow: hidden;
     }
     .middle {
-      flex: 1;
-      min-width: 0;
-      min-height: 0;
+      flex: 1 1 50%;
+      min-width: 50%;
+      min-height: 50%;
       display: flex;
       position: relative;
     }
     lathe-graph {
-      flex: 1;
-      min-width: 0;
-      min-height: 0;
+      flex: 1 1 0;
+      min-width: 100px;
+      min-height: 100px;
     }
     .middle.table lathe-graph {
       position: absolute;
@@ -46,7 +46,9 @@ export const appStyles = [
       flex: 1;
     }
     .middle.both lathe-layer-table {
-      flex: none;
+      flex: 0 1 auto;
+      min-width: 100px;
+      min-height: 80px;
     }
     .middle lathe-layer-table {
       position: relative;
@@ -57,9 +59,9 @@ export const appStyles = [
       display: none;
     }
     aside {
-      flex: none;
-      min-width: 0;
-      min-height: 0;
+      flex: 0 1 auto;
+      min-width: 120px;
+      min-height: 60px;
       box-sizing: border-box;
       overflow: auto;
       padding: 10px 14px;
@@ -76,12 +78,14 @@ export const appStyles = [
       display: flex;
       flex-wrap: wrap;
       align-items: center;
-      justify-content: space-between;
       gap: 2px 16px;
       padding: 3px 12px;
       min-height: 26px;
       box-sizing: border-box;
       border-top: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
+    }
+    lathe-overlay-bar {
+      flex: 1 1 26em;
     }
     .markline {
       display: flex;

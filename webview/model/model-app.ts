@@ -98,7 +98,7 @@ export class ModelApp extends LitElement implements Commander {
       ${session.mark ? this.#markLine(session.mark.text) : nothing}
       <main class="parts">
         <div class="middle ${mode}">${shown.graph.nodes.length === 0 ? emptyPage(() => this.about()) : this.#middle(mode)}</div>
-        ${panel ? this.#panel(shown) : nothing}
+        ${panel && this.#panelHasRoom ? this.#panel(shown) : nothing}
       </main>
       <footer>${facts(shown.model)} ${this.#overlayBar(shown)}</footer>
       <lathe-menu></lathe-menu>
@@ -254,6 +254,11 @@ export class ModelApp extends LitElement implements Commander {
 
   get #table(): LayerTable | null {
     return this.renderRoot.querySelector<LayerTable>('lathe-layer-table');
+  }
+
+  /** In a narrow window the panel comes with a selection. */
+  get #panelHasRoom(): boolean {
+    return !this.isNarrow || this.modelPanel || this.session.state.selected.length > 0;
   }
 
   get #mode(): Mode {

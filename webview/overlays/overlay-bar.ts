@@ -53,10 +53,14 @@ export class OverlayBar extends LitElement {
     const scales = own ? scalesOf(own) : [];
     return html`${
         scales.length > 1
-          ? html`<label for="scale">Scale</label>
-              <select id="scale" @change=${(event: Event) => this.#fire('scale', (event.target as HTMLSelectElement).value)}>
-                ${scales.map((kind) => html`<option value=${kind} ?selected=${kind === scale}>${scaleNames[kind]}</option>`)}
-              </select>`
+          ? html`<select
+              id="scale"
+              aria-label="Scale"
+              title="Scale of the colours"
+              @change=${(event: Event) => this.#fire('scale', (event.target as HTMLSelectElement).value)}
+            >
+              ${scales.map((kind) => html`<option value=${kind} ?selected=${kind === scale}>${scaleNames[kind]}</option>`)}
+            </select>`
           : nothing
       }
       ${
@@ -119,12 +123,14 @@ export class OverlayBar extends LitElement {
       font-variant-numeric: tabular-nums;
     }
     .about {
-      flex: 0 1 auto;
+      flex: 1 1 8em;
       min-width: 0;
-      overflow-wrap: anywhere;
+      text-align: right;
+      overflow: hidden;
+      text-overflow: ellipsis;
+      white-space: nowrap;
     }
-    .about,
-    label {
+    .about {
       color: var(--vscode-descriptionForeground);
     }
     strong {

@@ -3,18 +3,7 @@ import { renderReport } from '../../../src/engine/report/html.ts';
 import { bytes, count, figure, plain, seconds } from '../../../src/engine/report/format.ts';
 import { html } from '../../../src/engine/report/html-text.ts';
 import { reportData } from './data.ts';
-
-const empty = new Set(['meta']);
-
-/** Throws where tags do not close in order; the report is written so that this is enough. */
-function checkNesting(text: string): void {
-  const open: string[] = [];
-  for (const [tag, slash, name, , selfClosed] of text.matchAll(/<(\/?)([a-z][a-z0-9]*)((?:[^<>"]|"[^"]*")*?)(\/?)>/g)) {
-    if (slash) expect(open.pop(), `${tag} after …${text.slice(Math.max(0, text.indexOf(tag) - 60), text.indexOf(tag))}`).toBe(name);
-    else if (!selfClosed && !empty.has(name!)) open.push(name!);
-  }
-  expect(open).toEqual([]);
-}
+import { checkNesting } from './nesting.ts';
 
 const report = renderReport(reportData());
 describe.each([

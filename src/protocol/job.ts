@@ -7,6 +7,7 @@ import type {
   ChannelsDocument,
   CompareDocument,
   EvaluateDocument,
+  FiguresDocument,
   FileDocument,
   InspectDocument,
   RunDocument,
@@ -144,6 +145,29 @@ export interface CompareJob {
   /** Without data only structure and sizes are compared. */
   data?: DataRequest;
   seed: number;
+  /** Most pictures that are run; all by default. */
+  samples?: number;
+  /** How each layer's outputs lie in both models as well. */
+  outputs?: boolean;
+}
+
+/** Figures of layers that follow from the values of their weights: rounding error, sparsity, pruned channels. */
+export interface WeightsJob {
+  kind: 'weights';
+  /** Absolute path. */
+  model: string;
+}
+
+/** Time by layer, from ONNX Runtime's own profile on this machine. */
+export interface ProfileJob {
+  kind: 'profile';
+  /** Absolute path. */
+  model: string;
+  /** Counted ones; fewer where the model is large or slow. */
+  runs: number;
+  warmUp: number;
+  /** Sizes of inputs with free dimensions beside the batch. */
+  shapes?: Record<string, number[]>;
 }
 
 export interface InspectJob {
@@ -182,7 +206,19 @@ export interface PreviewJob {
 }
 
 /** Everything that runs in a process of its own. Plain data. */
-export type Job = RunJob | SearchJob | AnalyzeJob | ChannelsJob | EvaluateJob | CompareJob | InspectJob | ReportJob | MergeJob | PreviewJob;
+export type Job =
+  | RunJob
+  | SearchJob
+  | AnalyzeJob
+  | ChannelsJob
+  | WeightsJob
+  | ProfileJob
+  | EvaluateJob
+  | CompareJob
+  | InspectJob
+  | ReportJob
+  | MergeJob
+  | PreviewJob;
 
 /** What each kind of job answers. */
 export interface JobResults {
@@ -190,6 +226,8 @@ export interface JobResults {
   search: SearchDocument;
   analyze: AnalyzeDocument | FileDocument;
   channels: ChannelsDocument;
+  weights: FiguresDocument;
+  profile: FiguresDocument;
   evaluate: EvaluateDocument | FileDocument;
   compare: CompareDocument;
   inspect: InspectDocument;
@@ -200,6 +238,12 @@ export interface JobResults {
 }
 
 export type JobResult<J extends Job = Job> = JobResults[J['kind']];
+
+/** What a job knows before it has ended, each time the whole of it. */
+export interface PartialResult {
+  /** Layers that have been measured at least on some pictures. */
+  analyze: AnalyzeDocument;
+}
 
 export interface JobProgress {
   /** For people: "calibrate", "evaluate quantized". */
@@ -247,5 +291,7 @@ export type WorkerReply =
   | ({ type: 'log' } & LogLine)
   /** Where a run keeps its results, as soon as it is known: what to name when the process dies. */
   | { type: 'run-folder'; folder: string }
+  /** At most about once a second. */
+  | { type: 'partial'; partial: PartialResult }
   | { type: 'result'; result: JobResult }
   | { type: 'error'; error: PlainError };

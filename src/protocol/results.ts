@@ -1,3 +1,5 @@
+import type { OverlayView } from './view.ts';
+
 /**
  * What jobs answer: the JSON documents of the command line without their first two keys (`lathe`, `command`), which the host adds.
  * Sizes are bytes, times seconds unless the key ends in `Ms`, accuracy, AP and agreement per cent (0 to 100), PSNR dB.
@@ -145,6 +147,16 @@ export interface EvaluateDocument {
   warnings: string[];
 }
 
+/** Figures by layer, ready to be drawn. */
+export interface FiguresDocument {
+  model: string;
+  /** Nodes of the main graph; the overlays' indices are places among them. */
+  layers: number;
+  overlays: OverlayView[];
+  seconds: number;
+  warnings: string[];
+}
+
 export interface ComparedLayer {
   /** Names in the two models. */
   a: string;
@@ -156,6 +168,23 @@ export interface ComparedLayer {
   cosine: Figure;
   maxAbs: Figure;
   meanShift: Figure;
+  /** Only where the job asked for it. */
+  outputs?: LayerOutputs;
+}
+
+/** How the outputs of a layer lie in both models. */
+export interface LayerOutputs {
+  /** Counts over the same equal bins from `low` to `high`. */
+  low: number;
+  high: number;
+  a: number[];
+  b: number[];
+  /** Channels in all (axis 1); 0 where the output has none. */
+  channels: number;
+  /** Worst first, not all of them; `share`: of the noise of all channels, 0 to 1. */
+  worst: { channel: number; low: number; high: number; sqnr: number | null; share: number }[];
+  /** What range estimators would choose for the first model's values, by their names. */
+  ranges: { estimator: string; low: number; high: number }[];
 }
 
 export interface ComparedOutput {

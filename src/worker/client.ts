@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { Cancelled, LatheError } from '../engine/base/errors.ts';
-import type { Job, JobProgress, JobResult, LogLine, WorkerReply, WorkerRequest } from '../protocol/job.ts';
+import type { Job, JobProgress, JobResult, LogLine, PartialResult, WorkerReply, WorkerRequest } from '../protocol/job.ts';
 import { errorFromPlain } from './plain-error.ts';
 
 export interface JobOptions {
@@ -14,6 +14,8 @@ export interface JobOptions {
   readonly onLog?: (line: LogLine) => void;
   /** Where a run keeps its results, as soon as that is known. */
   readonly onRunFolder?: (folder: string) => void;
+  /** What is known before the job has ended. */
+  readonly onPartial?: (partial: PartialResult) => void;
   /** Aborting ends the job within a second. */
   readonly signal?: AbortSignal;
 }
@@ -55,6 +57,8 @@ export function startJob<J extends Job>(job: J, options: JobOptions): Promise<Jo
         case 'run-folder':
           folder = reply.folder;
           return options.onRunFolder?.(reply.folder);
+        case 'partial':
+          return options.onPartial?.(reply.partial);
         case 'result':
           outcome = () => resolve(reply.result as JobResult<J>);
           return;

@@ -54,6 +54,7 @@ async function start(request: Extract<WorkerRequest, { type: 'start' }>): Promis
   const result = await runJob(request.job, {
     context: context(request.threads),
     onRunFolder: (folder) => reply({ type: 'run-folder', folder }),
+    onPartial: (partial) => reply({ type: 'partial', partial }),
     onProgress: (progress) => {
       const now = systemClock.monotonic();
       if (now - last < progressEveryMs && progress.done < progress.total) return;

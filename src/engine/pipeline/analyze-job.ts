@@ -14,8 +14,8 @@ import type { ResolvedRecipe } from '../recipe/types.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { analyze } from '../sensitivity/analyze.ts';
 import { methodOf, metricOf } from '../sensitivity/names.ts';
-import { analysisOf, atWidth, joinWidths, writeAnalysis } from '../sensitivity/part.ts';
-import type { AnalysisPart, AnalyzeRequest, Estimate, Widths } from '../sensitivity/types.ts';
+import { analysisOf, analysisSoFar, atWidth, joinWidths, writeAnalysis } from '../sensitivity/part.ts';
+import type { Analysis, AnalysisPart, AnalyzeRequest, Estimate, Widths } from '../sensitivity/types.ts';
 import { createOrtRuntime } from '../runtime/ort-node.ts';
 import { findTarget } from '../targets/index.ts';
 import { AnalysisCache } from './analysis-cache.ts';
@@ -30,7 +30,7 @@ import { remainingPictures, validationPictures, type PictureChoice } from './val
 /** Pictures that are measured where nobody says how many: enough for a ranking by SQNR. */
 const usualSamples = 64;
 
-type AnalyzeJobDeps = Pick<JobDeps, 'context' | 'onProgress'>;
+type AnalyzeJobDeps = Pick<JobDeps, 'context' | 'onProgress' | 'onPartial'>;
 
 /** Measures what quantizing single layers does, outside of any run folder. A shard writes its part instead. */
 export async function runAnalysis(job: AnalyzeJob, recipe: ResolvedRecipe, deps: AnalyzeJobDeps): Promise<AnalyzeDocument | FileDocument> {
@@ -51,7 +51,11 @@ export async function runAnalysis(job: AnalyzeJob, recipe: ResolvedRecipe, deps:
       estimated = estimate;
       logger.info(estimateText(estimate), { shown: true });
     });
-    const found = await analyze(plan, request, { runtime, context });
+    const found = await analyze(
+      plan,
+      { ...request, soFar: (part) => deps.onPartial?.({ analyze: documentOf(analysisSoFar(part), setting, clock.monotonic() - began) }) },
+      { runtime, context },
+    );
     for (const [i, widths] of missing.entries()) {
       const part = atWidth(found, i);
       known[job.widths.indexOf(widths)] = part;
@@ -67,17 +71,23 @@ export async function runAnalysis(job: AnalyzeJob, recipe: ResolvedRecipe, deps:
   const analysis = analysisOf(part);
   await writeAnnotations(job, analysis, setting.source.model, setting.source.file.sha256);
   return {
-    model: setting.source.path,
-    ...analysis,
-    layers: [...analysis.layers],
-    baseline: [...analysis.baseline],
-    notAnalyzed: [...analysis.notAnalyzed],
-    seconds: (clock.monotonic() - began) / 1000,
+    ...documentOf(analysis, setting, clock.monotonic() - began),
     ...(estimated ? { estimate: shortEstimate(estimated) } : {}),
     cached: missing.length === 0,
     warnings,
   };
 }
+
+const documentOf = (analysis: Analysis, { source }: OpenAnalysis, milliseconds: number): AnalyzeDocument => ({
+  model: source.path,
+  ...analysis,
+  layers: [...analysis.layers],
+  baseline: [...analysis.baseline],
+  notAnalyzed: [...analysis.notAnalyzed],
+  seconds: milliseconds / 1000,
+  cached: false,
+  warnings: [...analysis.warnings],
+});
 
 const measuredPictures = ({ shard }: AnalyzeJob, { measured }: OpenAnalysis): number => measured.samples.length / (shard?.of ?? 1);
 

@@ -1,4 +1,4 @@
-import type { Job, JobProgress, JobResult, JobResults, RunJob, SearchJob } from '../../protocol/job.ts';
+import type { Job, JobProgress, JobResult, JobResults, PartialResult, RunJob, SearchJob } from '../../protocol/job.ts';
 import type { Context } from '../base/context.ts';
 import type { FileDocument, RunDocument, SearchDocument } from '../../protocol/results.ts';
 import { LatheError } from '../base/errors.ts';
@@ -9,6 +9,7 @@ import type { ResolvedRecipe } from '../recipe/types.ts';
 import { createOrtRuntime } from '../runtime/ort-node.ts';
 import { runAnalysis } from './analyze-job.ts';
 import { runChannels } from './channels-job.ts';
+import { runProfile, runWeights } from './figure-jobs.ts';
 import { runRecipe } from './run.ts';
 import { openRunFolder } from './run-folder.ts';
 import { runCalibrationShard } from './calibration-shard.ts';
@@ -21,6 +22,8 @@ export interface JobDeps {
   readonly context: Context;
   readonly onProgress: (progress: JobProgress) => void;
   readonly onRunFolder: (folder: string) => void;
+  /** Told what is known before the job has ended. */
+  readonly onPartial?: (partial: PartialResult) => void;
 }
 
 type JobOf<Kind extends Job['kind']> = Extract<Job, { kind: Kind }>;
@@ -32,6 +35,8 @@ const jobs: JobTable = {
   search: searchJobOf,
   analyze: async (job, deps) => runAnalysis(job, (await recipeOf(job)).recipe, deps),
   channels: async (job, deps) => runChannels(job, (await recipeOf(job)).recipe, deps),
+  weights: runWeights,
+  profile: async (job, deps) => runProfile(job, await outsideRun(deps)),
   evaluate: async (job, deps) => runEvaluation(job, await outsideRun(deps)),
   compare: async (job, deps) => runComparison(job, await outsideRun(deps)),
   report: runReport,

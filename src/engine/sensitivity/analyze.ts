@@ -46,8 +46,7 @@ export async function analyze(plan: StaticPlan, request: AnalyzeRequest, deps: A
     bytes,
     request.memory ?? defaultMemory,
   );
-  await method.run({ plan, cuts, layers, variants, measure, setting, deps, chunks: given, rows, ran: progress });
-  return {
+  const part = (): AnalysisPart => ({
     kind: 'lathe-analysis',
     version: 1,
     model: plan.model.path ?? '',
@@ -65,7 +64,14 @@ export async function analyze(plan: StaticPlan, request: AnalyzeRequest, deps: A
     base: rows.base,
     passes,
     warnings: [],
+  });
+  const tell = soFarOf(request, deps.context, part);
+  const ran = (place: number): void => {
+    progress(place);
+    tell?.();
   };
+  await method.run({ plan, cuts, layers, variants, measure, setting, deps, chunks: given, rows, ran });
+  return part();
 }
 
 function checkWidths({ widths }: AnalyzeRequest): void {
@@ -76,6 +82,24 @@ function checkWidths({ widths }: AnalyzeRequest): void {
 function nothingToAnalyze({ model }: StaticPlan, others: readonly { name: string; reason: string }[]): LatheError {
   const first = others[0] ? `; ${JSON.stringify(others[0].name)}: ${others[0].reason}` : '';
   return new LatheError('analyze.nothing', `no layer of this model can be quantized${first}`, { file: model.path });
+}
+
+/** Milliseconds between two looks at what is known so far; a look that took long makes the next one wait longer. */
+const lookEvery = 1000;
+const lookShare = 20;
+
+function soFarOf({ soFar }: AnalyzeRequest, { clock }: Context, part: () => AnalysisPart): (() => void) | undefined {
+  let next = clock.monotonic() + lookEvery;
+  return (
+    soFar &&
+    (() => {
+      const now = clock.monotonic();
+      if (now < next) return;
+      soFar(part());
+      const after = clock.monotonic();
+      next = after + Math.max(lookEvery, lookShare * (after - now));
+    })
+  );
 }
 
 /** Reports in whole runs of the model, of which a layer near the end takes a small part. */

@@ -85,12 +85,23 @@ export function atWidth(part: AnalysisPart, width: number): AnalysisPart {
 /** Width by which a row is called: of the weights, or of the activations where only those are quantized. */
 const bitsOf = ({ weights, activations }: Widths): AnalyzedLayer['bits'] => (weights === 'float' ? activations : weights);
 
-/** The figures of a whole analysis. Throws `analyze.empty` when no picture is left. */
-export function analysisOf(part: AnalysisPart): Analysis {
+/** The figures that an analysis on its way has already: of layers that were tried on at least one picture. No baseline. */
+export function analysisSoFar(part: AnalysisPart): Analysis {
+  const pictures = part.rows.flatMap((layers) => layers.map((rows) => rows.length));
+  const most = pictures.reduce((most, length) => Math.max(most, length), 0);
+  const measured = part.rows.map((layers) => layers.map((rows) => rows.length > 0));
+  const whole = { ...part, samples: Array.from({ length: most }, (_, i) => i), base: [] };
+  return analysisOf(whole, (width, layer) => measured[width]![layer]!);
+}
+
+/** The figures of a whole analysis, or of those layers of it that are to be `shown`. Throws `analyze.empty` when no picture is left. */
+export function analysisOf(part: AnalysisPart, shown: (width: number, layer: number) => boolean = () => true): Analysis {
   const method = methodOf(part.method);
   const measure = metricOf(part.metric, method).named(part.measure)!;
   if (part.samples.length === 0) throw new LatheError('analyze.empty', 'there are no pictures to measure on', { file: part.model });
-  const layers = part.widths.flatMap((_, width) => part.layers.map((__, layer) => layerRow(part, measure, width, layer)));
+  const layers = part.widths.flatMap((_, width) =>
+    part.layers.flatMap((__, layer) => (shown(width, layer) ? [layerRow(part, measure, width, layer)] : [])),
+  );
   const sign = (measure.better === 'high') === !method.inverted ? 1 : -1;
   return {
     method: method.name,

@@ -27,6 +27,9 @@ export const prunedChannels: WeightOverlay = {
     gradient: { worst: 0, best: 100, log: false },
     fold: 'worst',
     origin: 'Output channels whose weights are all zero; a bias may be left',
-    summary: `${figures.filter((figure) => figure > 0).length} of ${figures.length} layers have such channels`,
+    summary: summaryOf(figures.filter((figure) => figure > 0).length, figures.length),
   }),
 };
+
+const summaryOf = (pruned: number, all: number): string =>
+  pruned === 0 ? 'No layer has such channels' : `${pruned} of ${all} layers ${pruned === 1 ? 'has' : 'have'} such channels`;

@@ -51,8 +51,22 @@ export interface ModelView {
 export interface PortView extends ValueView {
   /** `constant`: a tensor stored in the model. */
   kind: 'value' | 'constant' | 'absent';
+  /** What it is to the operator: "weights", "zero point". */
+  role?: string;
   /** Of a constant. */
   bytes?: number;
+  /** Stored numbers lie behind it that can be looked into (`modelMessages.weights`). */
+  weights?: true;
+  /** Of an input who makes it, of an output who reads it; the first ones of `linkCount`. */
+  links?: NodeLink[];
+  linkCount?: number;
+}
+
+/** A node of the drawing to go to. */
+export interface NodeLink {
+  node: number;
+  op: string;
+  name: string;
 }
 
 export interface AttributeView {
@@ -60,13 +74,20 @@ export interface AttributeView {
   type: string;
   /** Shortened where it is long. */
   value: string;
+  /** One sentence without its full stop. */
+  meaning?: string;
+  /** The file does not have it: what holds then. */
+  byDefault?: true;
 }
 
-/** What is shown of the selected layer beside its row. */
+/** What is shown of the selected layer beside its row, or of any other operator of the drawing. */
 export interface LayerDetail {
+  /** Id of its node. */
   index: number;
   name: string;
   op: string;
+  /** What the operator does, one line, where that is known. */
+  about?: string;
   attributes: AttributeView[];
   inputs: PortView[];
   outputs: PortView[];

@@ -12,7 +12,7 @@ import type {
   ProblemView,
   RecipeView,
 } from './view.ts';
-import type { KernelsView, RoundedView, WeightsPlace, WeightsView } from './weights.ts';
+import type { KernelsView, OriginView, RoundedView, WeightsPlace, WeightsView } from './weights.ts';
 
 /** Messages of the model editor (`lathe.model`). */
 export const modelMessages = {
@@ -46,8 +46,8 @@ export const modelMessages = {
   reading: notice<{ fraction: number }>('model/reading'),
   /** View → host: nobody waits for it any more. */
   stopReading: notice<null>('model/stop-reading'),
-  /** View → host: what the run that made this model, or its analysis, says of a layer: labels and values. */
-  origins: question<{ node: number }, { title: string; rows: [label: string, value: string][] }[]>('model/origins'),
+  /** View → host: what the run that made this model, or the newest that began with it, did to a layer; null: there is none. */
+  origin: question<{ node: number }, OriginView | null>('model/origin'),
   /** Host → view: what can be done here. */
   actions: notice<{ actions: ActionView[] }>('model/actions'),
   /** View → host: do it, for these layers; `choice` is one of the action's values. */

@@ -1,12 +1,9 @@
 import path from 'node:path';
-import * as vscode from 'vscode';
-import { LatheError } from '../../engine/base/errors.ts';
+import type * as vscode from 'vscode';
 import type { DrawableGraph } from '../../protocol/drawable.ts';
 import type { LayerDetail, ModelView, OverlayView } from '../../protocol/view.ts';
 import type { ModelReader } from './model-view.ts';
-
-/** A file that is not on this machine's disk is read whole, so it has a limit. */
-const largestVirtualFile = 512 * 1024 * 1024;
+import { openModel } from './open-model.ts';
 
 /** One open model, whatever shows it. Reads on first use; `reload` reads again. */
 export class ModelDocument implements vscode.CustomDocument {
@@ -29,9 +26,14 @@ export class ModelDocument implements vscode.CustomDocument {
     return (await this.#read()).overlays();
   }
 
-  /** Throws RangeError when there is no such layer. */
-  async detail(index: number): Promise<LayerDetail> {
-    return (await this.#read()).detail(index);
+  /** Throws RangeError when there is no such operator in the drawing. */
+  async detail(node: number): Promise<LayerDetail> {
+    return (await this.#read()).detail(node);
+  }
+
+  /** For looks into its weights. Throws LatheError as `view`. */
+  reader(): Promise<ModelReader> {
+    return this.#read();
   }
 
   reload(): void {
@@ -48,29 +50,6 @@ export class ModelDocument implements vscode.CustomDocument {
 }
 
 async function readModel(uri: vscode.Uri): Promise<ModelReader> {
-  // Loaded on first use: activation must not wait for the codec.
-  const [{ scanModel }, { decodeModel }, { ModelReader }] = await Promise.all([
-    import('../../engine/onnx/scan.ts'),
-    import('../../engine/onnx/codec.ts'),
-    import('./model-view.ts'),
-  ]);
-  const { size } = await stat(uri);
-  const model = uri.scheme === 'file' ? await scanModel(uri.fsPath) : decodeModel(await readWhole(uri, size), uri.path);
-  return new ModelReader(model, { name: path.posix.basename(uri.path), bytes: size });
-}
-
-async function stat(uri: vscode.Uri): Promise<vscode.FileStat> {
-  try {
-    return await vscode.workspace.fs.stat(uri);
-  } catch (cause) {
-    throw new LatheError('model.unreadable', 'the file cannot be read', { file: uri.fsPath, cause });
-  }
-}
-
-async function readWhole(uri: vscode.Uri, size: number): Promise<Uint8Array> {
-  if (size > largestVirtualFile) {
-    const hint = 'Copy the file to this machine to open it.';
-    throw new LatheError('model.too-large', 'a file of this size can only be read from a disk', { file: uri.path, hint });
-  }
-  return vscode.workspace.fs.readFile(uri);
+  const [{ model, bytes }, { ModelReader }] = await Promise.all([openModel(uri), import('./model-view.ts')]);
+  return new ModelReader(model, { name: path.posix.basename(uri.path), bytes });
 }

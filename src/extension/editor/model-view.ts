@@ -1,26 +1,34 @@
-import type { LatheError } from '../../engine/base/errors.ts';
-import { drawModel, type Drawing } from '../../engine/drawing/draw.ts';
+import { LatheError } from '../../engine/base/errors.ts';
+import { drawModel, type Drawing, type Place } from '../../engine/drawing/draw.ts';
+import type { Reading } from '../../engine/drawing/weights/chunks.ts';
+import { kernelValues } from '../../engine/drawing/weights/kernels.ts';
+import { besideOriginal, roundedTo } from '../../engine/drawing/weights/rounded.ts';
+import { requireWeights, type StoredWeights } from '../../engine/drawing/weights/stored.ts';
+import { summarizeWeights } from '../../engine/drawing/weights/summary.ts';
 import { checkModel } from '../../engine/onnx/check.ts';
 import { dataTypeName } from '../../engine/onnx/data-type.ts';
-import type { Attribute, Graph, Model, Node, ValueInfo, ValueType } from '../../engine/onnx/graph.ts';
-import type { Tensor } from '../../engine/onnx/tensor.ts';
+import type { Model, ValueInfo, ValueType } from '../../engine/onnx/graph.ts';
 import { layerCosts, modelCost, type LayerCost } from '../../engine/ops/cost.ts';
 import { inferShapes, type Shapes } from '../../engine/ops/infer.ts';
 import { staticOverlays } from '../../engine/overlays/index.ts';
 import type { DrawableGraph } from '../../protocol/drawable.ts';
-import type { AttributeView, LayerDetail, ModelView, OverlayView, PortView, ProblemView, ValueView } from '../../protocol/view.ts';
+import type { LayerDetail, ModelView, OverlayView, ProblemView, ValueView } from '../../protocol/view.ts';
+import type { KernelsView, RoundedView, WeightsPlace, WeightsView } from '../../protocol/weights.ts';
+import { layerDetail } from './layer-detail.ts';
+import { NodeLinks } from './node-links.ts';
+import { cut, shorten } from './shorten.ts';
 
-/** Longer texts and lists are cut in the view; the file keeps them. */
-const shownText = 400;
-const shownItems = 32;
 const shownMetadata = 100;
 const shownFindings = 20;
+
+type KernelsStart = Parameters<typeof kernelValues>[1];
 
 /** A scanned model as a view shows it, and the details of single layers on demand. Knows nothing of editors. */
 export class ModelReader {
   readonly #shapes: Shapes;
   readonly #layers: LayerCost[];
   #drawing: Drawing | undefined;
+  #links: NodeLinks | undefined;
 
   /** Throws LatheError for a graph that is invalid. */
   constructor(
@@ -61,7 +69,7 @@ export class ModelReader {
   }
 
   drawable(): DrawableGraph {
-    return (this.#drawing ??= drawModel(this.model, this.#shapes)).graph;
+    return this.#drawn().graph;
   }
 
   overlays(): OverlayView[] {
@@ -69,25 +77,56 @@ export class ModelReader {
     return staticOverlays.flatMap((overlay) => overlay.of(source) ?? []);
   }
 
-  /** Throws RangeError when there is no such layer. */
-  detail(index: number): LayerDetail {
-    const node = this.#layers[index]?.node;
-    if (!node) throw new RangeError(`there is no layer ${index}`);
-    return {
-      index,
-      name: node.label,
-      op: node.qualifiedOp,
-      attributes: [...node.attributes].map(([name, attribute]) => attributeView(name, attribute)),
-      inputs: node.inputs.map((name) => this.#port(name)),
-      outputs: node.outputs.map((name) => this.#port(name)),
-    };
+  /** Of any operator of the drawing. Throws RangeError when there is no such node. */
+  detail(node: number): LayerDetail {
+    const drawing = this.#drawn();
+    return layerDetail(node, this.#place(node), drawing, (this.#links ??= new NodeLinks(drawing)));
   }
 
-  #port(name: string): PortView {
-    if (name === '') return { kind: 'absent', name, type: '', shape: null };
-    const tensor = this.model.graph.constant(name);
-    if (tensor) return { kind: 'constant', name, type: dataTypeName(tensor.type), shape: [...tensor.dims], bytes: tensor.byteLength };
-    return { kind: 'value', ...this.#valueView(name) };
+  /** One pass over a stored tensor, in slices. Throws `weights.none`, `weights.numbers`, `model.truncated`, `file.read`. */
+  async weights({ node, input }: WeightsPlace, reading: Reading): Promise<WeightsView> {
+    const summary = await summarizeWeights(this.stored({ node, input }), reading);
+    return { node, input, name: cut(this.#place(node).node.inputs[input] ?? ''), ...summary };
+  }
+
+  /** A float tensor beside itself in `bits` bits. Throws as `weights`. */
+  async rounded({ node, input }: WeightsPlace, bits: number, reading: Reading): Promise<RoundedView> {
+    return { node, input, ...(await roundedTo(this.stored({ node, input }), bits, reading)) };
+  }
+
+  /** A quantized tensor beside the one it was made from: that of the layer of this name in the other model. Throws as `weights`, and `weights.differ`. */
+  async besideOriginal({ node, input }: WeightsPlace, original: ModelReader, reading: Reading): Promise<RoundedView> {
+    const before = original.#storedLike(this.#place(node).node.label, input);
+    return { node, input, ...(await besideOriginal(this.stored({ node, input }), before, reading)) };
+  }
+
+  /** Elements for a picture. Throws as `weights`. */
+  async kernels({ node, input, ...first }: WeightsPlace & KernelsStart, reading: Reading): Promise<KernelsView> {
+    return { node, input, ...(await kernelValues(this.stored({ node, input }), first, reading)) };
+  }
+
+  /** Throws `weights.none`, and RangeError when there is no such node. */
+  stored({ node, input }: WeightsPlace): StoredWeights {
+    const place = this.#place(node);
+    return requireWeights(place.scope, place.node, input);
+  }
+
+  #storedLike(label: string, input: number): StoredWeights {
+    const { scope, node } = this.#drawn().places.find((place) => place?.node.label === label) ?? {};
+    if (!scope || !node) {
+      throw new LatheError('weights.none', `the model that the run began with has no layer ${JSON.stringify(label.slice(0, 200))}`);
+    }
+    return requireWeights(scope, node, input);
+  }
+
+  #place(node: number): Place {
+    const place = this.#drawn().places[node];
+    if (!place) throw new RangeError(`there is no operator ${node}`);
+    return place;
+  }
+
+  #drawn(): Drawing {
+    return (this.#drawing ??= drawModel(this.model, this.#shapes));
   }
 
   #valueView(name: string, declared?: ValueInfo): ValueView {
@@ -119,46 +158,3 @@ function typeName(type: ValueType | undefined): string {
 
 const shapeOf = (type: ValueType | undefined): ValueView['shape'] =>
   type && (type.kind === 'tensor' || type.kind === 'sparse') ? (type.shape ?? null) : null;
-
-function attributeView(name: string, attribute: Attribute): AttributeView {
-  return { name, type: attribute.kind, value: cut(attributeText(attribute)) };
-}
-
-function attributeText(attribute: Attribute): string {
-  switch (attribute.kind) {
-    case 'float':
-    case 'int':
-      return String(attribute.value);
-    case 'string':
-      return bytesAsText(attribute.value);
-    case 'tensor':
-      return tensorText(attribute.value);
-    case 'graph':
-      return graphText(attribute.value);
-    case 'floats':
-    case 'ints':
-      return shorten(attribute.value.slice(0, shownItems + 1).map(String), shownItems, () => `… ${attribute.value.length} in all`).join(
-        ', ',
-      );
-    case 'strings':
-      return shorten(attribute.value.slice(0, shownItems + 1).map(bytesAsText), shownItems, () => '…').join(', ');
-    case 'tensors':
-      return attribute.value.slice(0, shownItems).map(tensorText).join('; ');
-    case 'graphs':
-      return attribute.value.slice(0, shownItems).map(graphText).join('; ');
-    case 'reference':
-      return `the function's attribute ${attribute.to}`;
-    default:
-      return '(not shown)';
-  }
-}
-
-const tensorText = (tensor: Tensor): string => `${dataTypeName(tensor.type)} ${tensor.dims.length ? tensor.dims.join('×') : 'scalar'}`;
-const graphText = (graph: Graph): string => `graph of ${graph.nodes.length} nodes: ${operators(graph.nodes)}`;
-const operators = (nodes: readonly Node[]): string => [...new Set(nodes.slice(0, 200).map((node) => node.qualifiedOp))].join(', ');
-const bytesAsText = (bytes: Uint8Array): string => new TextDecoder().decode(bytes.subarray(0, 4 * shownText));
-const cut = (text: string): string => (text.length > shownText ? `${text.slice(0, shownText)} …` : text);
-
-function shorten(items: string[], limit: number, rest: (count: number) => string): string[] {
-  return items.length > limit ? [...items.slice(0, limit), rest(items.length - limit)] : items;
-}

@@ -1,6 +1,10 @@
 import type { ViewPart } from '../view-part.ts';
 import { details } from './details.ts';
+import { jobs } from './jobs.ts';
 import { overlays } from './overlays.ts';
+import { recipe } from './recipe.ts';
+import { weights } from './weights.ts';
+import { steering } from './steering.ts';
 
 /** What a view of a model can do, in the order in which it is told. */
-export const viewParts: readonly ViewPart[] = [details, overlays];
+export const viewParts: readonly ViewPart[] = [details, weights, overlays, steering, recipe, jobs];

@@ -1,5 +1,5 @@
 import type { Box } from './scene.ts';
-import type { Measure } from './measure.ts';
+import type { Measure } from './text.ts';
 
 /** Measures of a box, CSS pixels at zoom 1. */
 export const inset = 12;

@@ -1,5 +1,5 @@
 import { shape } from '../../src/protocol/format.ts';
-import { shortened } from './measure.ts';
+import { shortened } from './text.ts';
 import { visible } from '../../src/protocol/format.ts';
 import type { Arranged } from './picture.ts';
 

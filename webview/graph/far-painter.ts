@@ -1,5 +1,5 @@
 import type { View } from './camera.ts';
-import type { CanvasContext } from './ink.ts';
+import type { CanvasContext } from './canvas-ink.ts';
 import type { Painting } from './painter.ts';
 import { faint } from './painter.ts';
 

@@ -1,5 +1,5 @@
 import type { View } from './camera.ts';
-import { CanvasInk, type CanvasContext } from './ink.ts';
+import { CanvasInk, type CanvasContext } from './canvas-ink.ts';
 import { inSight, paintGround, type Painting } from './painter.ts';
 
 /** From this many boxes and edges in sight on, a picture of them is kept while the view moves. */

@@ -2,11 +2,11 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { visible } from '../../src/protocol/format.ts';
 import type { DrawableGraph } from '../../src/protocol/drawable.ts';
 import { LayoutClient } from '../layout/client.ts';
-import { firstCamera, moved, zoomed, type Camera } from './camera.ts';
+import { firstCamera, moved, zoomed, type Camera, type Rect } from './camera.ts';
 import { styles } from './graph-styles.ts';
 import { boxesWithin, hitTest, type Hit } from './hit.ts';
 import { onKey, type KeyActions } from './keyboard.ts';
-import { textMeasure, type Measure } from './measure.ts';
+import { textMeasure } from './measure.ts';
 import { groupsOpenAtFirst } from './open-groups.ts';
 import type { NodePaint } from './paint.ts';
 import { arranged, type Arranged } from './picture.ts';
@@ -15,6 +15,7 @@ import { pngOf, pngScale, svgOf } from './save-picture.ts';
 import { buildScene, nodesOf } from './scene.ts';
 import { keptPlace } from './kept-place.ts';
 import { rectOf, Stage } from './stage.ts';
+import type { Measure } from './text.ts';
 import { boxWords, hoverText } from './words.ts';
 
 export type { Camera } from './camera.ts';
@@ -125,6 +126,23 @@ export class GraphView extends LitElement {
     this.#stage?.forward();
   }
 
+  /** Where the view looks now; undefined while there is no picture. `look` is fired whenever a person changes it. */
+  get lookingAt(): Camera | undefined {
+    return this.#stage?.arranged && this.#stage.camera;
+  }
+
+  /** Looks where another view looks, without firing `look`. */
+  follow(camera: Camera): void {
+    this.#stage?.follow(camera);
+  }
+
+  /** The box that shows a node, its own or that of the folded group around it, in units of the drawing. */
+  placeOf(node: number): Rect | undefined {
+    const { scene, layout } = this.#stage?.arranged ?? {};
+    const box = scene?.boxOf[node] ?? -1;
+    return layout && box >= 0 ? rectOf(layout, box) : undefined;
+  }
+
   /** The whole graph as it is folded and coloured now; '' while there is none. */
   svg(): string {
     const painting = this.#stage?.painting;
@@ -203,6 +221,7 @@ export class GraphView extends LitElement {
     this.#stage = new Stage(this, this.#canvas!, map, (camera) =>
       this.dispatchEvent(new CustomEvent<Camera>('camera', { detail: camera })),
     );
+    this.#stage.moved = () => void this.dispatchEvent(new CustomEvent('look'));
     this.#stage.color(this.paint);
     this.#listen(this.#canvas!);
   }

@@ -1,9 +1,10 @@
-import { fonts } from './measure.ts';
+import { fonts } from './text.ts';
 import { inset, textLine, titleHeight, titleLine, topRoom } from './box-size.ts';
 import type { View } from './camera.ts';
 import { traceEdge, traceHead } from './edge-path.ts';
 import { paintFar } from './far-painter.ts';
-import { CanvasInk, type Ink } from './ink.ts';
+import { CanvasInk } from './canvas-ink.ts';
+import type { Ink } from './ink.ts';
 import type { Arranged, Emphasis, Looks } from './picture.ts';
 import type { BoxColors, Theme } from './theme.ts';
 import { edgeLabels } from './edge-labels.ts';
@@ -12,6 +13,8 @@ import { edgeLabels } from './edge-labels.ts';
 export const detailZoom = { titles: 0.3, all: 0.58 };
 /** What steps back. */
 export const faint = 0.22;
+/** What two models have in common. */
+const unchanged = 0.6;
 
 export interface Painting {
   arranged: Arranged;
@@ -37,12 +40,13 @@ function paintNear(
   seen: { boxes: number[]; edges: number[] },
   place: (box: number) => Place,
 ): void {
-  const { scene } = painting.arranged;
-  const { marked } = painting.emphasis;
+  const { arranged, looks, emphasis } = painting;
+  const { scene } = arranged;
+  const { marked } = emphasis;
   paintEdges(ink, painting, view, seen.edges);
   for (const box of seen.boxes) {
     if (scene.boxes[box]!.container) continue;
-    ink.fade(marked && !marked.has(box) ? faint : 1);
+    ink.fade(marked && !marked.has(box) ? faint : looks.statuses[box] === 'same' ? unchanged : 1);
     paintBox(ink, painting, view, box, place(box));
   }
   ink.fade(1);
@@ -170,6 +174,26 @@ function paintBox(ink: Ink, painting: Painting, view: View, id: number, place: P
   ink.box(x + half, y + half, width - 2 * half, height - 2 * half, radius, frame);
   if (!end) paintAccent(ink, colors, view, place);
   paintText(ink, painting, view, id, place);
+  const status = looks.statuses[id];
+  if (status && status !== 'same') paintStatus(ink, theme, status, view, place, radius);
+}
+
+const signs = { added: '+', removed: '−', changed: '~' };
+
+/** The border's colour and style and a sign on its corner: no status is told by colour alone. */
+function paintStatus(
+  ink: Ink,
+  theme: Theme,
+  status: keyof typeof signs,
+  { zoom }: View,
+  { x, y, width, height }: Place,
+  radius: number,
+): void {
+  const [color, line, size] = [theme.status[status], Math.max(1.5, 2 * zoom), Math.max(5, 8 * zoom)];
+  const dash = { added: undefined, removed: [5 * zoom, 4 * zoom], changed: [9 * zoom, 3 * zoom] }[status];
+  ink.box(x, y, width, height, radius, { stroke: color, width: line, ...(dash && { dash }) });
+  ink.box(x - size, y - size, 2 * size, 2 * size, size, { fill: theme.ground, stroke: color, width: line });
+  ink.text(signs[status], x, y + size * 0.62, { size: size * 1.8, weight: 700, color, align: 'center' });
 }
 
 /** A bar of the full colour at the left border. */
@@ -260,6 +284,7 @@ export function paintEmphasis(ink: Ink, { arranged, theme, emphasis }: Painting,
   }
   const outline = (box: number, stroke: string, width: number, dash?: number[]): void => {
     const { x, y, width: wide, height } = place(box);
+    if (x > view.width + width || y > view.height + width || x + wide < -width || y + height < -width) return;
     const end = scene.boxes[box]!.kind !== 'operator' && scene.boxes[box]!.kind !== 'group';
     const gap = width / 2;
     ink.box(x - gap, y - gap, wide + 2 * gap, height + 2 * gap, end ? height / 2 + gap : 6 * view.zoom + gap, {

@@ -62,7 +62,7 @@ export class Looks {
     this.levels = new Float32Array(scene.boxes.length).fill(-1);
     this.statuses = [];
     if (paint) this.#ask(scene, paint);
-    this.blocks = scene.boxes.map((_, box) => this.colors(box, theme).block);
+    this.blocks = scene.boxes.map((_, box) => this.#block(box, theme));
   }
 
   #ask(scene: Scene, paint: NodePaint): void {
@@ -72,6 +72,11 @@ export class Looks {
       this.levels[id] = (box.group >= 0 ? paint.groupLevel(nodes) : paint.level(box.node)) ?? -1;
       if (paint.status) this.statuses[id] = strongest(nodes.map((node) => paint.status!(node)));
     });
+  }
+
+  #block(box: number, theme: Theme): string {
+    const status = this.statuses[box];
+    return status && status !== 'same' && this.levels[box]! < 0 ? theme.status[status] : this.colors(box, theme).block;
   }
 
   /** "12 dB". */

@@ -1,5 +1,5 @@
 import type { View } from './camera.ts';
-import { CanvasInk } from './ink.ts';
+import { CanvasInk } from './canvas-ink.ts';
 import { paintGround, type Painting } from './painter.ts';
 import { noEmphasis } from './picture.ts';
 import { SvgInk } from './svg-ink.ts';

@@ -2,7 +2,7 @@ import { visible } from '../../src/protocol/format.ts';
 import type { DrawableGraph, NodeCategory } from '../../src/protocol/drawable.ts';
 import type { LayoutInput } from '../layout/types.ts';
 import { boxSize, titleHeight } from './box-size.ts';
-import { shortened, type Measure } from './measure.ts';
+import { shortened, type Measure } from './text.ts';
 
 /** One thing that is drawn: a node, a folded group, or the frame around what lies in an open one. */
 export interface Box {
@@ -41,6 +41,8 @@ export interface Scene {
   boxOf: Int32Array;
   /** Box of a group, -1 while it lies in a folded one. */
   boxOfGroup: Int32Array;
+  /** Nodes of boxes that are folded groups or operators with something inside. */
+  folded: ReadonlyMap<number, number[]>;
   /** To be laid out: boxes in the same order, edges in the same order. */
   input: LayoutInput;
 }
@@ -108,7 +110,15 @@ export function buildScene(graph: DrawableGraph, open: ReadonlySet<number>, meas
     if (boxOf[id]! < 0) boxOf[id] = boxOf[shown]! >= 0 ? boxOf[shown]! : within >= 0 ? boxOfGroup[within]! : -1;
   });
   const edges = mergeEdges(graph, boxes, boxOf);
-  return { graph, boxes, edges, boxOf, boxOfGroup, input: layoutInput(graph, boxes, edges, measure) };
+  return {
+    graph,
+    boxes,
+    edges,
+    boxOf,
+    boxOfGroup,
+    folded: foldedNodes(graph, boxes, boxOf),
+    input: layoutInput(graph, boxes, edges, measure),
+  };
 }
 
 /** Texts may be hostile and a megabyte long. */
@@ -171,12 +181,24 @@ function onlyValue(graph: DrawableGraph, { edges }: SceneEdge): number | undefin
   return edges.every((edge) => graph.edges[edge]!.value === first) ? first : undefined;
 }
 
-/** Nodes that a box stands for, in the graph's order: one, or all inside a group. */
-export function nodesOf({ graph, boxes, boxOf }: Scene, box: number): number[] {
-  const { node, group } = boxes[box]!;
-  if (group < 0) return [node];
-  const inside = new Set([group]);
-  graph.groups.forEach(({ parent }, id) => inside.has(parent) && inside.add(id));
-  const nodes = graph.nodes.flatMap((inner, id) => (inside.has(inner.group) && inner.into === undefined ? [id] : []));
-  return node >= 0 && boxOf[node] === box ? [node, ...nodes] : nodes;
+/** Nodes in each folded box, in the graph's order; parts of others are left out. */
+function foldedNodes({ nodes }: DrawableGraph, boxes: readonly Box[], boxOf: Int32Array): Map<number, number[]> {
+  const inside = new Map<number, number[]>();
+  nodes.forEach(({ into }, node) => {
+    const box = boxOf[node]!;
+    if (into !== undefined || box < 0 || boxes[box]!.container || boxes[box]!.group < 0) return;
+    const list = inside.get(box);
+    if (list) list.push(node);
+    else inside.set(box, [node]);
+  });
+  return inside;
+}
+
+/** Nodes that a box stands for, in the graph's order: one, or all inside a group, open or folded. */
+export function nodesOf({ graph, boxes, folded }: Scene, box: number): readonly number[] {
+  const { node, group, container } = boxes[box]!;
+  if (!container) return folded.get(box) ?? (node < 0 ? [] : [node]);
+  const groups = new Set([group]);
+  graph.groups.forEach(({ parent }, id) => groups.has(parent) && groups.add(id));
+  return graph.nodes.flatMap((inner, id) => (groups.has(inner.group) && inner.into === undefined ? [id] : []));
 }

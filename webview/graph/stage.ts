@@ -1,6 +1,6 @@
 import { fitted, revealed, viewOf, zoomed, type Camera, type Rect, type View } from './camera.ts';
 import { FarPicture } from './far-picture.ts';
-import { CanvasInk } from './ink.ts';
+import { CanvasInk } from './canvas-ink.ts';
 import { Minimap } from './minimap.ts';
 import type { NodePaint } from './paint.ts';
 import { detailZoom, paintEmphasis, paintGround, type Painting } from './painter.ts';
@@ -18,6 +18,8 @@ export class Stage {
   arranged: Arranged | undefined;
   looks: Looks | undefined;
   emphasis: Emphasis = noEmphasis;
+  /** Called with each movement that is not `follow`. */
+  moved: (() => void) | undefined;
   /** A rectangle that is being drawn to select, CSS pixels. */
   band: [from: [number, number], to: [number, number]] | undefined;
   readonly #host: HTMLElement;
@@ -114,6 +116,12 @@ export class Stage {
 
   /** Moves the view. */
   look(camera: Camera): void {
+    this.follow(camera);
+    this.moved?.();
+  }
+
+  /** Moves the view as another one was moved: nobody else is to follow. */
+  follow(camera: Camera): void {
     this.camera = camera;
     this.invalidate();
     clearTimeout(this.#rest);

@@ -1,7 +1,7 @@
 import { shape, visible } from '../../src/protocol/format.ts';
 import type { DrawableGraph } from '../../src/protocol/drawable.ts';
 import type { Hit } from './hit.ts';
-import { shortened } from './measure.ts';
+import { shortened } from './text.ts';
 import type { Arranged, Looks } from './picture.ts';
 import type { Scene } from './scene.ts';
 

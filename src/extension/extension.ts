@@ -3,6 +3,7 @@ import { ModelEditor } from './editor/model-editor.ts';
 import { viewParts } from './editor/parts/index.ts';
 import { reporting } from './errors.ts';
 import type { Host } from './host.ts';
+import { JobOutcomes } from './jobs/outcomes.ts';
 import { JobRunner } from './jobs/runner.ts';
 import { OverlayStore } from './overlays/store.ts';
 import type { Row } from './runs/row.ts';
@@ -10,6 +11,9 @@ import { RunStore } from './runs/run-store.ts';
 import { showRecipes } from './runs/recipes-view.ts';
 import { restoreRunsPanels } from './runs/runs-panel.ts';
 import { showRuns } from './runs/runs-view.ts';
+import { steeringCommands } from './steering/commands.ts';
+import { followEachOther } from './steering/follow.ts';
+import { Steering } from './steering/steering.ts';
 import { offerCommandLine } from './terminal.ts';
 import { TextViews } from './text-views.ts';
 
@@ -27,7 +31,9 @@ export function activate(context: vscode.ExtensionContext): Api {
   const problems = vscode.languages.createDiagnosticCollection('lathe');
   const overlays = new OverlayStore(context);
   const runs = new RunStore();
-  const host: Host = { context, output, jobs, problems, overlays, runs };
+  const outcomes = new JobOutcomes(jobs, output);
+  const steering = new Steering(context.workspaceState);
+  const host: Host = { context, output, jobs, outcomes, problems, overlays, runs, steering };
   const editor = new ModelEditor(host, viewParts);
   const texts = new TextViews();
   context.subscriptions.push(
@@ -35,6 +41,9 @@ export function activate(context: vscode.ExtensionContext): Api {
     jobs,
     problems,
     runs,
+    outcomes,
+    steering,
+    ...followEachOther(host),
     showRecipes(host),
     showRuns(host),
     restoreRunsPanels(host),
@@ -52,11 +61,18 @@ export function activate(context: vscode.ExtensionContext): Api {
 function registerCommands(host: Host, texts: TextViews): vscode.Disposable[] {
   type Command = (uri?: vscode.Uri, ...rest: unknown[]) => Promise<void>;
   const commands: Record<string, [what: string, run: Command]> = {
-    'lathe.compress': ['Compress', async (uri) => (await import('./compress/compress.ts')).compress(host, uri)],
+    'lathe.compress': ['Compress', async (uri, method) => (await import('./compress/compress.ts')).compress(host, uri, named(method))],
     'lathe.quantize': ['Quantize', async (uri) => (await import('./compress/compress.ts')).compress(host, uri, 'quantize')],
     'lathe.runRecipe': ['Run recipe', async (uri) => (await import('./recipe/run-recipe.ts')).runPickedRecipe(host, uri)],
     'lathe.evaluate': ['Evaluate', async (uri) => (await import('./commands/evaluate.ts')).evaluateModel(host, uri)],
-    'lathe.analyze': ['Analyze', async (uri) => (await import('./commands/analyze.ts')).analyzeModel(host, uri)],
+    'lathe.analyze': [
+      'Analyze',
+      async (uri, layers) => {
+        const some = names(layers);
+        if (uri && some) await (await import('./commands/analyze-layers.ts')).analyzeLayers(host, uri, some);
+        else await (await import('./commands/analyze.ts')).analyzeModel(host, uri);
+      },
+    ],
     'lathe.search': ['Search mixed precision', async (uri) => (await import('./commands/search.ts')).searchMixedPrecision(host, uri)],
     'lathe.compare': [
       'Compare',
@@ -75,6 +91,9 @@ function registerCommands(host: Host, texts: TextViews): vscode.Disposable[] {
       async () => void (await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${host.context.extension.id}#start`)),
     ],
     'lathe.showOutput': ['Show output', async () => host.output.show()],
+    ...Object.fromEntries(
+      Object.entries(steeringCommands).map(([id, [what, run]]): [string, [string, Command]] => [id, [what, () => run(host)]]),
+    ),
   };
   return Object.entries(commands).map(([id, [what, run]]) =>
     vscode.commands.registerCommand(id, (uri?: unknown, ...rest: unknown[]) =>
@@ -82,6 +101,11 @@ function registerCommands(host: Host, texts: TextViews): vscode.Disposable[] {
     ),
   );
 }
+
+const named = (given: unknown): string | undefined => (typeof given === 'string' ? given : undefined);
+/** Names of layers; menus of the explorer hand addresses in this place. */
+const names = (given: unknown): string[] | undefined =>
+  Array.isArray(given) && given.length > 0 && given.every((one) => typeof one === 'string') ? given : undefined;
 
 /** The file a command was called for: itself, or what a row of the side bar stands for. */
 function fileOf(given: unknown): vscode.Uri | undefined {

@@ -2,21 +2,27 @@ import type * as vscode from 'vscode';
 import type { InputDeclaration } from '../engine/data/source.ts';
 import type { ModelInput } from '../engine/data/types.ts';
 import type { PreviewPicture } from '../protocol/webview.ts';
+import type { JobOutcomes } from './jobs/outcomes.ts';
 import type { JobRunner } from './jobs/runner.ts';
 import type { OverlayStore } from './overlays/store.ts';
 import type { RunStore } from './runs/run-store.ts';
+import type { Steering } from './steering/steering.ts';
 
 /** What commands work with. */
 export interface Host {
   readonly context: vscode.ExtensionContext;
   readonly output: vscode.LogOutputChannel;
   readonly jobs: JobRunner;
+  /** How they ended. */
+  readonly outcomes: JobOutcomes;
   /** Problems of recipes. */
   readonly problems: vscode.DiagnosticCollection;
   /** Figures by layer that are known of models. */
   readonly overlays: OverlayStore;
   /** Runs of this window's folders. */
   readonly runs: RunStore;
+  /** Views of models and their recipes. */
+  readonly steering: Steering;
 }
 
 /** Sample pictures as a model gets them. */

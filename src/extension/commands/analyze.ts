@@ -80,9 +80,9 @@ const counts = [64, 16, 256];
 
 /**
  * Measures what quantization does to each layer: how, at which widths, with which pictures, how many of them; the figures appear in the
- * model's editor. Resolves when they are there or the user turned away. Throws LatheError.
+ * model's editor. `layers` are names; without them all are measured. Resolves when they are there or the user turned away. Throws LatheError.
  */
-export async function analyzeModel(host: Host, given: vscode.Uri | undefined): Promise<void> {
+export async function analyzeModel(host: Host, given: vscode.Uri | undefined, layers?: readonly string[]): Promise<void> {
   const model = await pickModel(given, 'Analyze which model?');
   if (!model) return;
   const title = `Analyze ${path.basename(model.fsPath)}`;
@@ -99,7 +99,15 @@ export async function analyzeModel(host: Host, given: vscode.Uri | undefined): P
   if (!method || !widths || !pictures) return;
   const recipe = await analysisRecipe(host, model, pictures);
   if (!recipe) return;
-  const job: AnalyzeJob = { kind: 'analyze', recipe, method: method.method, metric: method.metric, widths: widths.widths, ...cache(host) };
+  const job: AnalyzeJob = {
+    kind: 'analyze',
+    recipe,
+    method: method.method,
+    metric: method.metric,
+    widths: widths.widths,
+    ...(layers ? { layers: [...layers] } : {}),
+    ...analysisCache(host),
+  };
   const samples = await askCount(host, title, job);
   if (samples === undefined) return;
   const result = await host.jobs.run(title, { ...job, samples }, model.fsPath);
@@ -127,7 +135,7 @@ async function analysisRecipe(host: Host, model: vscode.Uri, pictures: FoundPict
 }
 
 /** Results are kept with the workspace, so that the same question is answered at once. */
-function cache({ context }: Host): { cache?: string } {
+export function analysisCache({ context }: Host): { cache?: string } {
   const folder = context.storageUri;
   return folder ? { cache: vscode.Uri.joinPath(folder, 'analysis-cache').fsPath } : {};
 }
@@ -153,10 +161,15 @@ function costText({ seconds, layers, samples }: NonNullable<AnalyzeDocument['est
 }
 
 async function show(host: Host, model: vscode.Uri, result: AnalyzeDocument, recipe: RecipeRequest): Promise<void> {
-  for (const warning of result.warnings) host.output.warn(warning);
-  for (const { name, op, reason } of result.notAnalyzed) host.output.info(`not analyzed: ${name} (${op}): ${reason}`);
+  reportAnalysis(host, result);
   await vscode.commands.executeCommand('vscode.openWith', model, ModelEditor.viewType, { preview: false });
   await host.overlays.add(model, result, recipe);
   host.output.info(`${path.basename(model.fsPath)}, ${bytes((await vscode.workspace.fs.stat(model)).size)}: ${analyzeSummary(result)}`);
   void vscode.window.showInformationMessage(`${path.basename(model.fsPath)}: ${analyzeSummary(result)}`);
+}
+
+/** What does not fit into a line goes to the output. */
+export function reportAnalysis({ output }: Host, { warnings, notAnalyzed }: AnalyzeDocument): void {
+  for (const warning of warnings) output.warn(warning);
+  for (const { name, op, reason } of notAnalyzed) output.info(`not analyzed: ${name} (${op}): ${reason}`);
 }

@@ -26,10 +26,22 @@ const lastMethodKey = 'compress.method';
  */
 export async function compress(host: Host, given: vscode.Uri | undefined, fixedMethod?: string): Promise<void> {
   const model = await pickModel(given, 'Compress which model?');
-  if (!model) return;
+  const made = model && (await makeRecipe(host, model, `Compress ${path.basename(model.fsPath)}`, fixedMethod));
+  if (!made) return;
+  if (made.method.runs) await runRecipe(host, made.recipe);
+  else await vscode.window.showTextDocument(made.recipe, { preview: false });
+}
+
+/** The questions and the recipe that the answers make, in the runs folder; undefined when the user turned away. Throws LatheError. */
+export async function makeRecipe(
+  host: Host,
+  model: vscode.Uri,
+  title: string,
+  fixedMethod?: string,
+): Promise<{ recipe: vscode.Uri; method: MethodChoice } | undefined> {
   const memory = host.context.globalState;
   const fixed = methodChoices(undefined).find(({ id }) => id === fixedMethod);
-  const place = { title: `Compress ${path.basename(model.fsPath)}`, steps: fixed ? 2 : 3 };
+  const place = { title, steps: fixed ? 2 : 3 };
 
   const forWhat = async (chosen: Chosen): Promise<boolean | typeof back> => {
     const items = targetChoices(memory.get(lastTargetKey)).map((choice) => ({ label: choice.label, detail: choice.detail, choice }));
@@ -49,13 +61,11 @@ export async function compress(host: Host, given: vscode.Uri | undefined, fixedM
   };
   const { target, method, pictures } =
     (await askAll<Chosen>({ method: fixed }, fixed ? [forWhat, withWhich] : [forWhat, how, withWhich])) ?? {};
-  if (!target || !method || !pictures) return;
+  if (!target || !method || !pictures) return undefined;
   await memory.update(lastTargetKey, target.id);
   await memory.update(lastMethodKey, method.id);
   const recipe = await writeRecipeFile(host, model, target, method, pictures === 'none' ? undefined : pictures);
-  if (!recipe) return;
-  if (method.runs) await runRecipe(host, recipe);
-  else await vscode.window.showTextDocument(recipe, { preview: false });
+  return recipe && { recipe, method };
 }
 
 /** The recipe of the answers, in the runs folder; undefined when the user turned away from the input settings. */

@@ -6,6 +6,7 @@ import type { RecipeRequest, TriedWidths } from '../../protocol/job.ts';
 import type { AnalyzeDocument } from '../../protocol/results.ts';
 import type { OverlayView } from '../../protocol/view.ts';
 import { runsFolder } from '../settings.ts';
+import { mergeAnalysis, widthsOf } from './merge-analysis.ts';
 import { analysisOverlays, fileOverlays, overlayId, type LayerIndex } from './views.ts';
 
 /** What is kept of an analysis, in the workspace's storage: nothing is written beside the model. */
@@ -20,6 +21,12 @@ interface StoredAnalysis {
   document: AnalyzeDocument;
 }
 
+/** What an analysis quantized, on which pictures, at which widths. */
+interface AnalysisSetting {
+  recipe: RecipeRequest;
+  widths: TriedWidths[];
+}
+
 const changedSince = 'The model has changed since: analyze it again.';
 
 /** The figures by layer that are known of models: analyses made in this workspace, and the newest run of each model. */
@@ -32,13 +39,19 @@ export class OverlayStore {
 
   constructor(private readonly context: vscode.ExtensionContext) {}
 
-  /** Keeps an analysis, in place of an earlier one by the same method and metric, and tells the views. */
-  async add(model: vscode.Uri, document: AnalyzeDocument, recipe: RecipeRequest): Promise<void> {
+  /**
+   * Keeps an analysis, in place of an earlier one by the same method and metric, and tells the views. `some`: it was of some layers only, and
+   * the earlier one keeps its figures of the others, as long as the model is the same.
+   */
+  async add(model: vscode.Uri, document: AnalyzeDocument, recipe: RecipeRequest, layers: 'all' | 'some' = 'all'): Promise<void> {
     const measured = new Date().toISOString();
-    const stored: StoredAnalysis = { version: 1, measured, model: await this.#hash(model), recipe, document };
-    const others = (await this.#stored(model)).filter(
-      ({ document: { method, metric } }) => method !== document.method || metric !== document.metric,
-    );
+    const hash = await this.#hash(model);
+    const all = await this.#stored(model);
+    const sameWay = ({ method, metric }: AnalyzeDocument): boolean => method === document.method && metric === document.metric;
+    const others = all.filter((other) => !sameWay(other.document));
+    const before = layers === 'some' ? all.find((other) => sameWay(other.document) && other.model === hash) : undefined;
+    const joined = before ? mergeAnalysis(before.document, document) : document;
+    const stored: StoredAnalysis = { version: 1, measured, model: hash, recipe, document: joined };
     await vscode.workspace.fs.writeFile(this.#fileOf(model), new TextEncoder().encode(JSON.stringify([stored, ...others])));
     const [worst] = document.layers;
     this.#changed.fire({ model, show: worst && overlayId(document, worst) });
@@ -53,6 +66,14 @@ export class OverlayStore {
     if (!found) return undefined;
     const { weights, activations } = found.layer;
     return { recipe: found.recipe, widths: { weights, activations: typeof activations === 'number' ? activations : 'float' } };
+  }
+
+  /** How the newest analysis of a model was made. */
+  async last(model: vscode.Uri): Promise<(Pick<AnalyzeDocument, 'method' | 'metric' | 'samples'> & AnalysisSetting) | undefined> {
+    const [newest] = await this.#stored(model);
+    if (!newest) return undefined;
+    const { method, metric, samples } = newest.document;
+    return { method, metric, samples, recipe: newest.recipe, widths: widthsOf(newest.document) };
   }
 
   /** A run has written new figures. */

@@ -1,0 +1,138 @@
+import * as vscode from 'vscode';
+import type { OpenView } from '../editor/view-part.ts';
+import { isRecipe, RecipeChoice, recipesFor, type OpenRecipe } from './recipes.ts';
+
+/** Texts change with every key: views follow once they have come to rest. */
+const settleMs = 200;
+
+/** A change of a recipe that a view made, to be taken back from there. */
+export interface MadeChange {
+  readonly recipe: vscode.Uri;
+  /** "weights: 4 for 3 layers". */
+  readonly title: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Recipes for a model, and the one whose settings are shown and changed. */
+export interface Recipes {
+  readonly all: readonly OpenRecipe[];
+  readonly used: OpenRecipe | undefined;
+}
+
+/** Joins views of models and their recipes: which views are open, what is selected in them, which recipe is in use. */
+export class Steering implements vscode.Disposable {
+  readonly choice: RecipeChoice;
+  readonly #views = new Map<OpenView, number[]>();
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #selected = new vscode.EventEmitter<OpenView>();
+  readonly #shown = new vscode.EventEmitter<OpenView>();
+  /** By model, until something changes. */
+  readonly #recipes = new Map<string, Promise<Recipes>>();
+  readonly #disposables: vscode.Disposable[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #made: MadeChange | undefined;
+
+  constructor(memory: vscode.Memento) {
+    this.choice = new RecipeChoice(memory);
+    const watcher = vscode.workspace.createFileSystemWatcher('**/*.compress.{yaml,yml,json}');
+    const touched = (uri: vscode.Uri): void => {
+      if (isRecipe(uri)) this.refresh();
+    };
+    this.#disposables.push(
+      watcher,
+      watcher.onDidChange(touched),
+      watcher.onDidCreate(touched),
+      watcher.onDidDelete(touched),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => touched(document.uri)),
+      vscode.workspace.onDidSaveTextDocument(({ uri }) => touched(uri)),
+      this.#changed,
+      this.#selected,
+      this.#shown,
+    );
+  }
+
+  /** Fires when a recipe, or which one is in use, may have changed. */
+  readonly onDidChange = this.#changed.event;
+  /** Fires when other layers are selected in a view. */
+  readonly onDidSelect = this.#selected.event;
+
+  /** Fires when a view has been given its model, from when on it listens. */
+  readonly onDidShow = this.#shown.event;
+
+  recipes(model: vscode.Uri): Promise<Recipes> {
+    const key = model.toString();
+    const known = this.#recipes.get(key);
+    if (known) return known;
+    const found = model.scheme === 'file' ? recipesFor(model) : Promise.resolve([]);
+    const recipes = found.then((all) => ({ all, used: this.choice.of(model, all) }));
+    this.#recipes.set(key, recipes);
+    return recipes;
+  }
+
+  /** Tells all views, soon and once for many reasons. */
+  refresh(): void {
+    this.#recipes.clear();
+    clearTimeout(this.#timer);
+    if (this.#views.size) this.#timer = setTimeout(() => this.#changed.fire(), settleMs);
+  }
+
+  add(view: OpenView): vscode.Disposable {
+    this.#views.set(view, []);
+    return new vscode.Disposable(() => {
+      this.#views.delete(view);
+      this.activeChanged();
+    });
+  }
+
+  shown(view: OpenView): void {
+    this.#shown.fire(view);
+  }
+
+  select(view: OpenView, layers: readonly number[]): void {
+    if (!this.#views.has(view)) return;
+    this.#views.set(view, [...layers]);
+    this.activeChanged();
+    this.#selected.fire(view);
+  }
+
+  /** Layers that are selected in a view, the last leading. */
+  selection(view: OpenView): readonly number[] {
+    return this.#views.get(view) ?? [];
+  }
+
+  /** The view that commands are for: the active one. */
+  get active(): OpenView | undefined {
+    return [...this.#views.keys()].find(({ panel }) => panel.active);
+  }
+
+  get views(): readonly OpenView[] {
+    return [...this.#views.keys()];
+  }
+
+  viewsOf(model: vscode.Uri): OpenView[] {
+    return [...this.#views.keys()].filter(({ document }) => document.uri.toString() === model.toString());
+  }
+
+  /** The change that can be taken back, as long as the text is as it left it. */
+  get made(): MadeChange | undefined {
+    return this.#made;
+  }
+
+  set made(change: MadeChange | undefined) {
+    this.#made = change;
+    this.refresh();
+  }
+
+  /** What menus and commands of the window go by. */
+  activeChanged(): void {
+    const view = this.active;
+    const count = view ? this.selection(view).length : 0;
+    void vscode.commands.executeCommand('setContext', 'lathe.selectedLayers', count);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+}

@@ -34,7 +34,12 @@ const entries = {
     format: 'iife',
     plugins: [workerText],
     loader: { '.svg': 'text' },
-    entryPoints: { 'model-view': 'webview/model/main.ts', 'input-view': 'webview/input/main.ts', 'runs-view': 'webview/runs/main.ts' },
+    entryPoints: {
+      'model-view': 'webview/model/main.ts',
+      'input-view': 'webview/input/main.ts',
+      'runs-view': 'webview/runs/main.ts',
+      'compare-view': 'webview/compare/main.ts',
+    },
   },
   extension: { ...node, format: 'cjs', outExtension: { '.js': '.cjs' }, entryPoints: { extension: 'src/extension/extension.ts' } },
 };

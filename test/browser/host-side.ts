@@ -8,3 +8,5 @@ export { modelMessages } from '../../src/protocol/webview.ts';
 export { compareRuns } from '../../src/engine/report/comparison.ts';
 export { layoutPicture } from '../../src/engine/report/comparison-picture.ts';
 export { checkedRequest, runsMessages } from '../../src/protocol/runs-messages.ts';
+export { Comparison } from '../../src/extension/compare/comparison.ts';
+export { compareMessages } from '../../src/protocol/compare-messages.ts';

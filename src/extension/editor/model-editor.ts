@@ -6,10 +6,8 @@ import { modelMessages } from '../../protocol/webview.ts';
 import type { Host } from '../host.ts';
 import { ModelDocument } from './model-document.ts';
 import type { OpenView, ViewPart } from './view-part.ts';
+import { watchFile } from './watch-file.ts';
 import { webviewOptions, webviewPage } from './webview-page.ts';
-
-/** Saving a file is often several writes: the editor reads it again once they have come to rest. */
-const settleMs = 300;
 
 /** The read-only editor for models: joins a document and its webview. */
 export class ModelEditor implements vscode.CustomReadonlyEditorProvider<ModelDocument> {
@@ -71,22 +69,4 @@ export class ModelEditor implements vscode.CustomReadonlyEditorProvider<ModelDoc
     }
     this.#shown.fire(document.uri);
   }
-}
-
-function watchFile(uri: vscode.Uri, changed: () => void): vscode.Disposable {
-  const folder = vscode.Uri.joinPath(uri, '..');
-  // A file name may hold glob characters: watch the folder's files and compare.
-  const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, '*'));
-  let timer: NodeJS.Timeout | undefined;
-  const onEvent = (at: vscode.Uri): void => {
-    if (at.toString() !== uri.toString()) return;
-    clearTimeout(timer);
-    timer = setTimeout(changed, settleMs);
-  };
-  watcher.onDidChange(onEvent);
-  watcher.onDidCreate(onEvent);
-  return new vscode.Disposable(() => {
-    clearTimeout(timer);
-    watcher.dispose();
-  });
 }

@@ -22,6 +22,7 @@ export interface DiffSource {
 export interface Diff {
   readonly view: ModelDiff;
   readonly matching: Matching;
+  readonly ids: MergedIds;
   readonly a: Side;
   readonly b: Side;
 }
@@ -52,7 +53,7 @@ export async function diffModels(a: DiffSource, b: DiffSource, signal: AbortSign
   addLines(graph, nodes);
   addLines(withQuantizers, nodes);
   const models = { a: modelOf(a, left, matching.a.units), b: modelOf(b, right, matching.b.units) };
-  return { view: { models, graph, withQuantizers, nodes, notes: graph.notes }, matching, a: left, b: right };
+  return { view: { models, graph, withQuantizers, nodes, notes: graph.notes }, matching, ids, a: left, b: right };
 }
 
 function sideOf(model: Model): Side {

@@ -1,0 +1,290 @@
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import type { FixView, PairDetail, StorageView } from '../../src/protocol/compare-messages.ts';
+import type { DiffNode, ModelDiff, Sides } from '../../src/protocol/diff.ts';
+import { bytes, count, shape, shortNumber, visible } from '../../src/protocol/format.ts';
+import type { ChannelsView, LayerDetail, OverlayView, PortView } from '../../src/protocol/view.ts';
+import { channelsSection, channelStyles } from '../detail/channels.ts';
+import { levelOf, valueText } from '../overlays/overlay.ts';
+import { swatch, swatchStyles } from '../overlays/swatch.ts';
+import { nameText, signs } from './rows.ts';
+
+/** What is asked of the host for one pair. */
+export interface Asked<Answer> {
+  answer?: Answer;
+  failure?: string;
+}
+
+const words = { added: 'Added', removed: 'Removed', changed: 'Changed', same: 'Unchanged' } as const;
+
+/** Two matched layers beside each other. Fires `fix` with a value, and `open` with a side. */
+export class PairPanel extends LitElement {
+  static override properties = {
+    diff: { attribute: false },
+    node: { attribute: false },
+    detail: { attribute: false },
+    values: { attribute: false },
+    overlays: { attribute: false },
+    fixes: { attribute: false },
+  };
+
+  declare diff: ModelDiff | undefined;
+  /** Id of the selected node; -1: none. */
+  declare node: number;
+  declare detail: Asked<PairDetail>;
+  declare values: Asked<ChannelsView[]>;
+  declare overlays: readonly OverlayView[];
+  declare fixes: readonly FixView[];
+
+  constructor() {
+    super();
+    this.node = -1;
+    this.detail = {};
+    this.values = {};
+    this.overlays = [];
+    this.fixes = [];
+  }
+
+  override render(): TemplateResult {
+    const node = this.diff?.nodes[this.node];
+    if (!this.diff || !node) return html`<p class="soft">Select a layer to see both models' side by side.</p>`;
+    const { title } = this.diff.graph.nodes[this.node]!;
+    return html`<h2>${nameText(node)}</h2>
+      <p class="soft"><strong class="status ${node.status}">${signs[node.status]} ${words[node.status]}</strong> · ${visible(title)}</p>
+      ${
+        node.changes.length
+          ? html`<ul class="changes">
+              ${node.changes.map((change) => html`<li>${visible(change)}</li>`)}
+            </ul>`
+          : nothing
+      }
+      ${this.#measured()} ${this.#fix(node)} ${figures(node)} ${this.#values()} ${this.#detail()}`;
+  }
+
+  #measured(): TemplateResult | typeof nothing {
+    const rows = this.overlays.flatMap((view) => view.values.filter(([id]) => id === this.node).map(([, value]) => ({ view, value })));
+    if (rows.length === 0) return nothing;
+    return html`<h3>Error</h3>
+      <dl>
+        ${rows.map(
+          ({ view, value }) =>
+            html`<dt title=${view.origin}>${visible(view.label)}</dt>
+              <dd>${swatch(levelOf(view, value))} ${valueText(view, value)}</dd>`,
+        )}
+      </dl>`;
+  }
+
+  /** Only where there is something to make good: a layer of both models that differs, or whose weights are stored otherwise. */
+  #fix({ status, a }: DiffNode): TemplateResult | typeof nothing {
+    if (this.fixes.length === 0 || status !== 'changed' || a < 0) return nothing;
+    return html`<h3>The fix for this layer</h3>
+      <p class="soft">Written into the recipe for the first model.</p>
+      <div class="fixes">
+        ${this.fixes.map(
+          ({ label, value }) =>
+            html`<vscode-button secondary @click=${() => this.dispatchEvent(new CustomEvent<string>('fix', { detail: value }))}
+              >${label}</vscode-button
+            >`,
+        )}
+      </div>`;
+  }
+
+  #values(): TemplateResult | typeof nothing {
+    const { answer, failure } = this.values;
+    if (failure) return html`<p role="alert">${failure}</p>`;
+    if (!answer) return html`<p class="soft" role="status">Reading the weights…</p>`;
+    return html`${answer.map(channelsSection)}`;
+  }
+
+  #detail(): TemplateResult | typeof nothing {
+    const { answer, failure } = this.detail;
+    if (failure) return html`<p role="alert">${failure}</p>`;
+    if (!answer) return nothing;
+    const { a, b, storage, origin } = answer;
+    return html`${storageRows(storage, origin)} ${attributes(a, b)} ${ports('Inputs', a?.inputs ?? [], b?.inputs ?? [])}
+    ${ports('Outputs', a?.outputs ?? [], b?.outputs ?? [])} ${a ? this.#open('a') : nothing} ${b ? this.#open('b') : nothing}`;
+  }
+
+  #open(side: 'a' | 'b'): TemplateResult {
+    const open = (): boolean => this.dispatchEvent(new CustomEvent('open', { detail: side }));
+    return html`<p><button type="button" class="link" @click=${open}>Show in the ${side === 'a' ? 'first' : 'second'} model</button></p>`;
+  }
+
+  static override styles = [
+    swatchStyles,
+    channelStyles,
+    css`
+      :host {
+        display: block;
+        overflow-wrap: anywhere;
+      }
+      h2 {
+        font-size: 1.1em;
+        font-weight: 600;
+        margin: 0 0 2px;
+        white-space: pre-wrap;
+      }
+      h3 {
+        font-size: 1em;
+        font-weight: 600;
+        margin: 14px 0 2px;
+        border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
+        padding-bottom: 2px;
+      }
+      p {
+        margin: 0;
+      }
+      .soft,
+      .summary,
+      dt,
+      th {
+        color: var(--vscode-descriptionForeground);
+      }
+      .status {
+        color: var(--vscode-foreground);
+      }
+      .status.added {
+        color: var(--vscode-gitDecoration-addedResourceForeground, inherit);
+      }
+      .status.removed {
+        color: var(--vscode-gitDecoration-deletedResourceForeground, inherit);
+      }
+      .changes {
+        margin: 4px 0 0;
+        padding-inline-start: 18px;
+      }
+      dl {
+        display: grid;
+        grid-template-columns: minmax(5em, auto) 1fr;
+        gap: 2px 10px;
+        margin: 4px 0 0;
+      }
+      dt,
+      dd {
+        margin: 0;
+      }
+      .fixes {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 6px;
+        margin-top: 6px;
+      }
+      .sides {
+        width: 100%;
+        table-layout: fixed;
+      }
+      .sides th,
+      .sides td {
+        text-align: start;
+        white-space: normal;
+        vertical-align: top;
+        padding: 2px 8px 2px 0;
+      }
+      .sides td.differs {
+        font-weight: 600;
+      }
+      .link {
+        all: unset;
+        color: var(--vscode-textLink-foreground);
+        cursor: pointer;
+        margin-top: 8px;
+      }
+      .link:hover {
+        text-decoration: underline;
+      }
+      .link:focus-visible {
+        outline: 1px solid var(--vscode-focusBorder);
+      }
+    `,
+  ];
+}
+
+interface Row {
+  name: string;
+  a: string;
+  b: string;
+}
+
+/** Rows that differ first and in bold; those that do not once. */
+function sidesTable(title: string, rows: readonly Row[]): TemplateResult | typeof nothing {
+  if (rows.length === 0) return nothing;
+  const sorted = [...rows.filter(({ a, b }) => a !== b), ...rows.filter(({ a, b }) => a === b)];
+  return html`<h3>${title}</h3>
+    <table class="sides">
+      <thead>
+        <tr>
+          <th scope="col"><span class="soft">${' '}</span></th>
+          <th scope="col">First</th>
+          <th scope="col">Second</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${sorted.map(
+          ({ name, a, b }) =>
+            html`<tr>
+              <th scope="row">${visible(name)}</th>
+              ${
+                a === b
+                  ? html`<td colspan="2">${visible(a)}</td>`
+                  : html`<td class="differs">${visible(a)}</td>
+                      <td class="differs">${visible(b)}</td>`
+              }
+            </tr>`,
+        )}
+      </tbody>
+    </table>`;
+}
+
+function figures(node: DiffNode): TemplateResult | typeof nothing {
+  const row = (name: string, pair: Sides | undefined, text: (value: number) => string): Row[] =>
+    pair ? [{ name, a: pair[0] === null ? '–' : text(pair[0]), b: pair[1] === null ? '–' : text(pair[1]) }] : [];
+  return sidesTable('Figures', [
+    ...row('Channels', node.channels, String),
+    ...row('Parameters', node.parameters, count),
+    ...row('Weights', node.weightBytes, bytes),
+    ...row('Bits', node.bits, String),
+    ...row('MACs', node.macs, count),
+  ]);
+}
+
+function storageRows({ a, b }: PairDetail['storage'], origin: string | undefined): TemplateResult | typeof nothing {
+  if (!a && !b) return nothing;
+  const text = (storage: StorageView | undefined, of: (storage: StorageView) => string): string => (storage ? of(storage) : 'float');
+  return html`${sidesTable('Range of the output', [
+    { name: 'Type', a: text(a, ({ type }) => type), b: text(b, ({ type }) => type) },
+    { name: 'From, to', a: text(a, rangeText), b: text(b, rangeText) },
+    { name: 'Step', a: text(a, ({ step }) => number(step)), b: text(b, ({ step }) => number(step)) },
+  ])}
+  ${origin ? html`<p class="soft">${visible(origin)}</p>` : nothing}`;
+}
+
+const number = (value: number): string =>
+  (Math.abs(value) < 1e-3 && value !== 0 ? value.toExponential(2) : shortNumber(value)).replace('-', '−');
+const rangeText = ({ low, high }: StorageView): string => `${number(low)}, ${number(high)}`;
+
+function attributes(a: LayerDetail | undefined, b: LayerDetail | undefined): TemplateResult | typeof nothing {
+  const [before, after] = [a, b].map((detail) => new Map((detail?.attributes ?? []).map(({ name, value }) => [name, value]))) as [
+    Map<string, string>,
+    Map<string, string>,
+  ];
+  const absent = (detail: LayerDetail | undefined): string => (detail ? 'not given' : '–');
+  const names = [...new Set([...before.keys(), ...after.keys()])];
+  return sidesTable(
+    'Attributes',
+    names.map((name) => ({ name, a: before.get(name) ?? absent(a), b: after.get(name) ?? absent(b) })),
+  );
+}
+
+function ports(title: string, a: readonly PortView[], b: readonly PortView[]): TemplateResult | typeof nothing {
+  const rows = Array.from({ length: Math.max(a.length, b.length) }, (_, i): Row => ({
+    name: String(i),
+    a: portText(a[i]),
+    b: portText(b[i]),
+  }));
+  return sidesTable(title, rows);
+}
+
+/** Names of values differ from model to model; what they are is what counts. */
+function portText(port: PortView | undefined): string {
+  if (!port || port.kind === 'absent') return 'not given';
+  return `${port.kind === 'constant' ? 'constant ' : ''}${port.type} ${shape(port.shape)}`;
+}

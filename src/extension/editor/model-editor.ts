@@ -27,7 +27,11 @@ export class ModelEditor implements vscode.CustomReadonlyEditorProvider<ModelDoc
 
   resolveCustomEditor(document: ModelDocument, panel: vscode.WebviewPanel): void {
     const { webview } = panel;
-    const channel = new Channel((message) => void webview.postMessage(message));
+    const { output } = this.host;
+    const channel = new Channel(
+      (message) => void webview.postMessage(message),
+      (why) => output.warn(`refused from the view of ${document.uri.toString()}: ${why}`),
+    );
     const { extensionUri } = this.host.context;
     const view: OpenView = { host: this.host, document, channel, panel };
     const show = (): Promise<void> => this.#show(view);

@@ -262,6 +262,7 @@ export class RunsApp extends LitElement {
     }
     button.link {
       display: block;
+      min-height: 24px;
       font: inherit;
       color: var(--vscode-textLink-foreground);
       background: none;

@@ -114,7 +114,7 @@ export class RunsTable extends LitElement {
     th,
     td {
       text-align: left;
-      vertical-align: top;
+      vertical-align: baseline;
       padding: 5px 10px;
       font-weight: normal;
       border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
@@ -155,8 +155,13 @@ export class RunsTable extends LitElement {
       background: none;
       border: none;
       padding: 0;
+      min-height: 24px;
       cursor: pointer;
       text-align: inherit;
+    }
+    .plain {
+      min-width: 24px;
+      text-align: center;
     }
     .link {
       color: var(--vscode-textLink-foreground);

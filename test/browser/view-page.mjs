@@ -22,6 +22,8 @@ export async function hostSide() {
     platform: 'node',
     format: 'esm',
     target: 'node20',
+    // Packages in CommonJS call require for Node's own modules.
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     logLevel: 'warning',
   });
   try {

@@ -13,19 +13,34 @@ export interface EdgeLabel {
 }
 
 /** What flows along the edges: once for each value that leaves a box, however many read it. */
-export function edgeLabels({ scene, layout }: Arranged, edges: readonly number[]): EdgeLabel[] {
-  const { graph } = scene;
-  const labels: EdgeLabel[] = [];
-  const told = new Set<string>();
+export function edgeLabels(arranged: Arranged, edges: readonly number[]): EdgeLabel[] {
+  const { graph, edges: lines } = arranged.scene;
+  const byValue = new Map<string, { text: string; lines: number[] }>();
   for (const edge of edges) {
-    const { from, edges: carried } = scene.edges[edge]!;
+    const { from, edges: carried } = lines[edge]!;
     const text = carriedText(graph.values, carried.map((id) => graph.edges[id]!.value)); // prettier-ignore
-    if (text === '' || told.has(`${from} ${text}`)) continue;
-    told.add(`${from} ${text}`);
-    const start = layout.starts[edge]!;
-    labels.push({ edge, x: layout.points[start]! + 6, y: layout.points[start + 1]! + 14, text });
+    if (text === '') continue;
+    const key = `${from} ${text}`;
+    const known = byValue.get(key);
+    if (known) known.lines.push(edge);
+    else byValue.set(key, { text, lines: [edge] });
   }
-  return labels;
+  return [...byValue.values()].map(({ text, lines }) => ({ text, ...labelPlace(arranged, lines) }));
+}
+
+/** Beside the beginning of a single line; where several part, above the row that they come to first, beside the straightest: the others are away there. */
+function labelPlace({ layout: { starts, points } }: Arranged, lines: readonly number[]): { edge: number; x: number; y: number } {
+  const start = starts[lines[0]!]!;
+  if (lines.length === 1) return { edge: lines[0]!, x: points[start]! + 6, y: points[start + 1]! + 14 };
+  const bend = (edge: number): number => {
+    let at = starts[edge]! + 2;
+    while (at + 2 < starts[edge + 1]! && points[at]! === points[at - 2]!) at += 2;
+    return at;
+  };
+  const sideways = (edge: number): number => Math.abs(points[bend(edge)]! - points[starts[edge]!]!);
+  const edge = lines.reduce((best, next) => (sideways(next) < sideways(best) ? next : best));
+  const at = bend(edge);
+  return { edge, x: points[at]! + 6, y: Math.min(points[at + 1]! - 4, points[start + 1]! + 60) };
 }
 
 function carriedText(values: Arranged['scene']['graph']['values'], carried: readonly number[]): string {

@@ -6,7 +6,6 @@ import { firstCamera, moved, zoomed, type Camera, type Rect } from './camera.ts'
 import { styles } from './graph-styles.ts';
 import { boxesWithin, hitTest, type Hit } from './hit.ts';
 import { onKey, type KeyActions } from './keyboard.ts';
-import { textMeasure } from './measure.ts';
 import { groupsOpenAtFirst } from './open-groups.ts';
 import type { NodePaint } from './paint.ts';
 import { arranged, type Arranged } from './picture.ts';
@@ -15,7 +14,6 @@ import { pngOf, pngScale, svgOf } from './save-picture.ts';
 import { buildScene, nodesOf } from './scene.ts';
 import { keptPlace } from './kept-place.ts';
 import { rectOf, Stage } from './stage.ts';
-import type { Measure } from './text.ts';
 import { boxWords, hoverText } from './words.ts';
 
 export type { Camera } from './camera.ts';
@@ -71,7 +69,6 @@ export class GraphView extends LitElement {
   #work: AbortController | undefined;
   #listening: AbortController | undefined;
   #stage: Stage | undefined;
-  #measure: Measure | undefined;
   /** The graph on the stage; another one may be on its way. */
   #shown: DrawableGraph | undefined;
   /** Group that a person folds or unfolds: its box stays where it is. */
@@ -246,8 +243,7 @@ export class GraphView extends LitElement {
 
   async #arrange(): Promise<void> {
     const [graph, stage] = [this.graph!, this.#stage!];
-    this.#measure ??= textMeasure(new OffscreenCanvas(1, 1).getContext('2d')!, stage.theme.family);
-    const scene = buildScene(graph, this.#open(graph), this.#measure);
+    const scene = buildScene(graph, this.#open(graph), stage.measure);
     this.#work?.abort();
     const work = (this.#work = new AbortController());
     this.failure = undefined;

@@ -39,9 +39,12 @@ export class Minimap {
     return (this.width - wide * this.#scale) / 2;
   }
 
-  /** Onto the minimap's canvas, with the frame around what is in sight. */
+  /** Onto the minimap's canvas, with the frame around what is in sight. Hidden while that is all. */
   show(canvas: HTMLCanvasElement, layout: Arranged['layout'], view: View, theme: Theme): void {
     const { ratio } = view;
+    const [right, bottom] = [view.left + view.width / view.zoom, view.top + view.height / view.zoom];
+    canvas.hidden = view.left <= 0 && view.top <= 0 && right >= layout.size[0] && bottom >= layout.size[1];
+    if (canvas.hidden) return;
     const [width, height] = [this.width * ratio, this.height * ratio];
     if (canvas.width !== width || canvas.height !== height) {
       [canvas.width, canvas.height] = [width, height];
@@ -55,8 +58,8 @@ export class Minimap {
     const [left, scale] = [this.#left(layout.size[0]), this.#scale];
     const x0 = Math.max(1, left + view.left * scale);
     const y0 = Math.max(1, margin + view.top * scale);
-    const x1 = Math.min(this.width - 1, left + (view.left + view.width / view.zoom) * scale);
-    const y1 = Math.min(this.height - 1, margin + (view.top + view.height / view.zoom) * scale);
+    const x1 = Math.min(this.width - 1, left + right * scale);
+    const y1 = Math.min(this.height - 1, margin + bottom * scale);
     context.strokeStyle = theme.focus;
     context.lineWidth = 1.5;
     context.strokeRect(x0, y0, Math.max(3, x1 - x0), Math.max(3, y1 - y0));

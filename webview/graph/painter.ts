@@ -1,4 +1,4 @@
-import { fonts } from './text.ts';
+import { fonts, type Measure } from './text.ts';
 import { inset, textLine, titleHeight, titleLine, topRoom } from './box-size.ts';
 import type { View } from './camera.ts';
 import { traceEdge, traceHead } from './edge-path.ts';
@@ -21,6 +21,7 @@ export interface Painting {
   looks: Looks;
   theme: Theme;
   emphasis: Emphasis;
+  measure: Measure;
 }
 
 /** Paints what a view shows of a graph: ground, frames, edges, boxes. */
@@ -203,7 +204,10 @@ function paintAccent(ink: Ink, colors: BoxColors, { zoom }: View, { x, y, width,
   ink.box(x + 3 * zoom, y + indent, bar - 1 * zoom, height - 2 * indent, bar / 2, { fill: colors.accent });
 }
 
-function paintText(ink: Ink, { arranged, looks, theme }: Painting, { zoom }: View, id: number, { x, y, width, height }: Place): void {
+function paintText(ink: Ink, painting: Painting, view: View, id: number, place: Place): void {
+  const { arranged, theme } = painting;
+  const { zoom } = view;
+  const { x, y, width, height } = place;
   const box = arranged.scene.boxes[id]!;
   const end = box.kind === 'input' || box.kind === 'output';
   if (zoom < detailZoom.all) {
@@ -227,30 +231,26 @@ function paintText(ink: Ink, { arranged, looks, theme }: Painting, { zoom }: Vie
     ink.text(line, left, base, { size: fonts.text.size * zoom, weight: 400, color: theme.soft, align });
     base += textLine * zoom;
   }
-  const fold = box.group >= 0;
-  if (fold) paintFold(ink, theme.soft, x + width - 13 * zoom, y + (topRoom + titleLine / 2 - 0.5) * zoom, 5 * zoom, false);
-  const figure = looks.text(id);
-  if (figure)
-    paintFigure(
-      ink,
-      theme,
-      looks.colors(id, theme),
-      figure,
-      x + width - (fold ? 24 : 9) * zoom,
-      y + (topRoom + titleLine * 0.72) * zoom,
-      zoom,
-    );
+  if (box.group >= 0) paintFold(ink, theme.soft, x + width - 13 * zoom, y + (topRoom + titleLine / 2 - 0.5) * zoom, 5 * zoom, false);
+  paintFigure(ink, painting, view, id, place);
 }
 
-/** An overlay's figure with a patch of its colour, ending at `right`. */
-function paintFigure(ink: Ink, theme: Theme, colors: BoxColors, text: string, right: number, base: number, zoom: number): void {
-  const size = fonts.text.size * zoom;
-  ink.text(text, right, base, { size, weight: 600, color: theme.text, align: 'right' });
-  ink.box(right - text.length * size * 0.56 - 11 * zoom, base - 8 * zoom, 8 * zoom, 8 * zoom, 2 * zoom, {
-    fill: colors.accent,
-    stroke: theme.text,
-    width: 0.5,
-  });
+/** An overlay's figure with a patch of its colour: after the title, or where that leaves no room beside the box. */
+function paintFigure(ink: Ink, { arranged, looks, theme, measure }: Painting, { zoom }: View, id: number, { x, y, width }: Place): void {
+  const text = looks.text(id);
+  if (!text) return;
+  const box = arranged.scene.boxes[id]!;
+  const colors = looks.colors(id, theme);
+  const after = box.group >= 0 ? 26 : 9;
+  const wide = (measure(text, 'figure') + 12) * zoom;
+  const inside = width - (after + inset + 8 + measure(box.title, 'title')) * zoom >= wide;
+  const left = inside ? x + width - after * zoom - wide : x + width + 6 * zoom;
+  const base = y + (topRoom + titleLine * 0.72) * zoom;
+  if (!inside) {
+    ink.box(left - 4 * zoom, base - 13 * zoom, wide + 9 * zoom, 18 * zoom, 4 * zoom, { fill: colors.fill, stroke: colors.border });
+  }
+  ink.box(left, base - 8.5 * zoom, 8 * zoom, 8 * zoom, 2 * zoom, { fill: colors.accent, stroke: theme.text, width: 0.5 });
+  ink.text(text, left + 12 * zoom, base, { size: fonts.figure.size * zoom, weight: fonts.figure.weight, color: theme.text });
 }
 
 function paintLabel(

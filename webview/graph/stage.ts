@@ -1,11 +1,13 @@
 import { fitted, revealed, viewOf, zoomed, type Camera, type Rect, type View } from './camera.ts';
 import { FarPicture } from './far-picture.ts';
 import { CanvasInk } from './canvas-ink.ts';
+import { textMeasure } from './measure.ts';
 import { Minimap } from './minimap.ts';
 import type { NodePaint } from './paint.ts';
 import { detailZoom, paintEmphasis, paintGround, type Painting } from './painter.ts';
 import { Looks, noEmphasis, type Arranged, type Emphasis } from './picture.ts';
 import { Places } from './places.ts';
+import type { Measure } from './text.ts';
 import { themeOf, type Theme } from './theme.ts';
 
 /** After the last movement for so long (milliseconds) the view is at rest. */
@@ -14,6 +16,7 @@ const restAfter = 200;
 /** The canvas with what is on it: an arranged graph, its looks, the camera, the minimap. Paints at most once a frame. */
 export class Stage {
   theme: Theme;
+  measure: Measure;
   camera: Camera = { x: 0, y: 0, zoom: 1 };
   arranged: Arranged | undefined;
   looks: Looks | undefined;
@@ -38,12 +41,13 @@ export class Stage {
   constructor(host: HTMLElement, canvas: HTMLCanvasElement, map: HTMLCanvasElement, rested: (camera: Camera) => void) {
     [this.#host, this.#canvas, this.#map, this.#rested] = [host, canvas, map, rested];
     this.theme = themeOf(host);
+    this.measure = measureFor(this.theme);
   }
 
   /** undefined: there is nothing to paint yet. */
   get painting(): Painting | undefined {
-    const { arranged, looks, theme, emphasis } = this;
-    return arranged && looks && { arranged, looks, theme, emphasis };
+    const { arranged, looks, theme, emphasis, measure } = this;
+    return arranged && looks && { arranged, looks, theme, emphasis, measure };
   }
 
   get size(): { width: number; height: number } {
@@ -67,7 +71,9 @@ export class Stage {
   }
 
   readTheme(): void {
+    const { family } = this.theme;
     this.theme = themeOf(this.#host);
+    if (this.theme.family !== family) this.measure = measureFor(this.theme);
     this.#newLooks();
   }
 
@@ -171,6 +177,8 @@ export class Stage {
     this.leap({ ...this.camera, x, y });
   }
 }
+
+const measureFor = ({ family }: Theme): Measure => textMeasure(new OffscreenCanvas(1, 1).getContext('2d')!, family);
 
 export const rectOf = ({ x, y, width, height }: Arranged['layout'], box: number): Rect => ({
   x: x[box]!,

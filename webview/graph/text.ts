@@ -1,11 +1,13 @@
 /** Width of a text in CSS pixels. */
 export type Measure = (text: string, font: FontName) => number;
 
-export type FontName = 'title' | 'text';
+export type FontName = 'title' | 'text' | 'figure' | 'label';
 /** Weight and size in CSS pixels at zoom 1. */
 export const fonts: Record<FontName, { weight: number; size: number }> = {
   title: { weight: 600, size: 12.5 },
   text: { weight: 400, size: 11 },
+  figure: { weight: 600, size: 11 },
+  label: { weight: 400, size: 10 },
 };
 
 /** The text, cut in its middle to `room` characters: the ends of a name tell most. */

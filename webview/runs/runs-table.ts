@@ -32,8 +32,9 @@ export class RunsTable extends LitElement {
       <table>
         <thead>
           <tr>
-            ${columns.map((column) => this.#head(column))}
-            <th scope="col">On the front</th>
+            ${columns.filter(({ axis }) => !axis).map((column) => this.#head(column))}
+            <th scope="col" title="No other run beats it in both ${this.chosen} and metric">Front</th>
+            ${columns.filter(({ axis }) => axis).map((column) => this.#head(column))}
             <th scope="col"><span class="hidden">Leave out</span></th>
           </tr>
         </thead>
@@ -82,8 +83,8 @@ export class RunsTable extends LitElement {
         ${gate && !gate.met ? html`<div class="missed">${icon('warning')} limit missed</div>` : nothing}
       </td>
       <td class="number">${loss === undefined || !metrics ? nothing : lossText(loss, metrics.after.unit)}</td>
-      ${columns.map(({ axis }) => (axis ? costCell(run, axis) : nothing))}
       <td class="middle">${this.front.has(at) ? html`${icon('check')}<span class="hidden">yes, by ${this.chosen}</span>` : nothing}</td>
+      ${columns.map(({ axis }) => (axis ? costCell(run, axis) : nothing))}
       <td>
         <button class="plain" title="Leave out" aria-label="Leave out ${visible(name)}" @click=${() => this.#fire('remove', at)}>
           ${icon('close')}

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { LatheError } from '../../engine/base/errors.ts';
 import type { RunSummary } from '../../protocol/runs.ts';
 import type { RunComparison } from '../../protocol/runs-comparison.ts';
-import { checkedFolders, checkedRequest, runsMessages } from '../../protocol/runs-messages.ts';
+import { checkedFolders, runsMessages, type PictureRequest } from '../../protocol/runs-messages.ts';
 import type { ScatterLayout } from '../../protocol/scatter.ts';
 import { Channel } from '../../protocol/transport.ts';
 import { webviewOptions, webviewPage } from '../editor/webview-page.ts';
@@ -39,7 +39,10 @@ class RunsPanel {
     const { webview } = panel;
     const { extensionUri } = host.context;
     this.#folders = folders;
-    this.#channel = new Channel((message) => void webview.postMessage(message));
+    this.#channel = new Channel(
+      (message) => void webview.postMessage(message),
+      (why) => host.output.warn(why),
+    );
     this.#listen();
     host.runs.watch();
     const disposables = [
@@ -63,7 +66,7 @@ class RunsPanel {
     channel.onNotice(runsMessages.open, ({ folder }) => void this.#report('Open report', () => this.#open(folder)));
     channel.onNotice(runsMessages.remove, ({ folder }) => void this.#compare(this.#folders.filter((one) => one !== folder)));
     channel.onNotice(runsMessages.choose, () => void this.#report('Choose runs', () => this.#choose()));
-    channel.onNotice(runsMessages.save, ({ as }) => void this.#report('Save', () => this.#save(as === 'csv' ? 'csv' : 'html')));
+    channel.onNotice(runsMessages.save, ({ as }) => void this.#report('Save', () => this.#save(as)));
   }
 
   #report(what: string, work: () => Promise<void>): Promise<void> {
@@ -101,13 +104,12 @@ class RunsPanel {
     }
   }
 
-  async #picture(body: unknown): Promise<ScatterLayout> {
-    const request = checkedRequest(body);
-    const group = request && this.#comparison?.groups[request.group];
-    const axis = this.#comparison?.axes.find(({ id }) => id === request?.axis);
-    if (!request || !group || !axis) throw new Error('there is no such picture');
+  async #picture({ group: place, axis: id, width, height }: PictureRequest): Promise<ScatterLayout> {
+    const group = this.#comparison?.groups[place];
+    const axis = this.#comparison?.axes.find((one) => one.id === id);
+    if (!group || !axis) throw new Error('there is no such picture');
     const { layoutPicture } = await import('../../engine/pipeline/index.ts');
-    return layoutPicture(group, axis, request.width, request.height);
+    return layoutPicture(group, axis, width, height);
   }
 
   async #open(folder: string): Promise<void> {

@@ -2,6 +2,8 @@
 export { decodeModel } from '../../src/engine/onnx/codec.ts';
 export { scanModel } from '../../src/engine/onnx/scan.ts';
 export { ModelReader } from '../../src/extension/editor/model-view.ts';
+export { answerWeights } from '../../src/extension/editor/weights-reader.ts';
+export { layerOrigin, originRun } from '../../src/extension/editor/run-origin.ts';
 export { pageHtml } from '../../src/extension/editor/page-html.ts';
 export { Channel } from '../../src/protocol/transport.ts';
 export { modelMessages } from '../../src/protocol/webview.ts';

@@ -103,6 +103,8 @@ export async function openModel(browser, side, file, options = {}) {
         channel.tell(messages.overlays, { overlays: reader.overlays(), offers: [], canAnalyze: false });
       });
       channel.onQuestion(messages.detail, ({ index }) => reader.detail(index));
+      channel.onQuestion(messages.origin, () => null);
+      side.answerWeights(channel, { reader: async () => reader, original: async () => undefined });
       options.connect?.(channel, reader);
     },
   });

@@ -1,14 +1,23 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { bytes, count, shape, visible } from '../../src/protocol/format.ts';
-import type { ChannelsView, LayerDetail, LayerView, OverlayView, PortView } from '../../src/protocol/view.ts';
+import type { ChannelsView, LayerDetail, LayerView, OverlayView } from '../../src/protocol/view.ts';
+import type { OriginView } from '../../src/protocol/weights.ts';
+import { attributesSection, attributeStyles } from './attributes.ts';
 import { channelsSection, channelStyles } from './channels.ts';
+import { portsSection, portStyles } from './ports.ts';
 import { figureText, levelOf } from '../overlays/overlay.ts';
 import { swatch, swatchStyles } from '../overlays/swatch.ts';
 
 /** What is known of a layer's channels: nothing until it is asked for. */
 export type Channels = 'asking' | { failure: string } | readonly ChannelsView[];
 
-/** Everything there is to say about one layer, beside the table. Fires `channels` when its channels are asked for. */
+/** Longer names are cut here; the file keeps them. */
+const shownName = 400;
+
+/**
+ * Everything there is to say about one layer or another operator of the drawing (then there is no `layer`), beside the table. Fires `channels` when its
+ * channels are asked for, and `go` (detail: id of a node) when a producer or reader is followed. Slot `setting`: what the recipe says of it.
+ */
 export class LayerDetailView extends LitElement {
   static override properties = {
     layer: { attribute: false },
@@ -17,6 +26,7 @@ export class LayerDetailView extends LitElement {
     overlays: { attribute: false },
     channels: { attribute: false },
     canAnalyze: { attribute: false },
+    original: { state: true },
   };
 
   declare layer: LayerView | undefined;
@@ -25,21 +35,50 @@ export class LayerDetailView extends LitElement {
   declare overlays: readonly OverlayView[];
   declare channels: Channels | undefined;
   declare canAnalyze: boolean;
+  /** The float tensors that a run began with can be looked at too. */
+  declare original: boolean;
 
   constructor() {
     super();
     this.overlays = [];
     this.canAnalyze = false;
+    this.original = false;
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('detail')) this.original = false;
   }
 
   override render(): TemplateResult {
     const { layer, detail, failure } = this;
-    if (!layer) return html`<p class="empty">Select a layer to see its attributes, inputs and outputs.</p>`;
+    if (!layer && !detail) {
+      return failure
+        ? html`<p role="alert">${failure}</p>`
+        : html`<p class="empty">Select a layer to see its attributes, inputs and outputs.</p>`;
+    }
+    const known = detail && (!layer || detail.index === layer.index) ? detail : undefined;
     return html`
-      <h2>${visible(layer.name)}</h2>
-      <p class="summary">${summary(layer)}</p>
-      ${failure ? html`<p role="alert">${failure}</p>` : nothing} ${measured(layer, this.overlays)} ${this.#channels(layer)}
-      ${detail ? [ports('Inputs', detail.inputs), ports('Outputs', detail.outputs), attributes(detail)] : nothing}
+      <h2>${visible(cutName(layer?.name ?? detail!.name))}</h2>
+      <p class="summary">${layer ? summary(layer) : detail!.op}</p>
+      ${known?.about ? html`<p class="about">${known.about}</p>` : nothing} ${failure ? html`<p role="alert">${failure}</p>` : nothing}
+      ${layer ? [measured(layer, this.overlays), this.#channels(layer)] : nothing}
+      <slot name="setting"></slot>
+      ${known ? this.#known(known) : nothing}
+    `;
+  }
+
+  #known(detail: LayerDetail): TemplateResult {
+    const ports = detail.inputs.flatMap((port, input) => (port.weights ? [{ input, port }] : []));
+    // Weights before biases and scales: the largest first.
+    ports.sort((a, b) => (b.port.bytes ?? 0) - (a.port.bytes ?? 0) || a.input - b.input);
+    const go = (node: number): boolean => this.dispatchEvent(new CustomEvent('go', { detail: node, bubbles: true, composed: true }));
+    return html`
+      <lathe-origin
+        .node=${detail.index}
+        @origin=${(event: CustomEvent<OriginView | null>) => (this.original = event.detail?.original === true)}
+      ></lathe-origin>
+      <lathe-weights .node=${detail.index} .ports=${ports} .original=${this.original}></lathe-weights>
+      ${portsSection('Inputs', detail.inputs, go)} ${portsSection('Outputs', detail.outputs, go)} ${attributesSection(detail.attributes)}
     `;
   }
 
@@ -58,6 +97,8 @@ export class LayerDetailView extends LitElement {
   static override styles = [
     swatchStyles,
     channelStyles,
+    portStyles,
+    attributeStyles,
     css`
       :host {
         display: block;
@@ -97,12 +138,8 @@ export class LayerDetailView extends LitElement {
       dt {
         color: var(--vscode-descriptionForeground);
       }
-      .port {
+      .about {
         margin-top: 4px;
-      }
-      .port .type {
-        color: var(--vscode-descriptionForeground);
-        font-variant-numeric: tabular-nums;
       }
       .ask {
         margin-top: 10px;
@@ -141,33 +178,4 @@ function summary(layer: LayerView): string {
   return parts.join(' · ');
 }
 
-function ports(title: string, list: PortView[]): TemplateResult | typeof nothing {
-  if (list.length === 0) return nothing;
-  return html`<h3>${title}</h3>
-    ${list.map(
-      (port) =>
-        html`<div class="port">
-          <div>${port.kind === 'absent' ? '(not given)' : visible(port.name)}</div>
-          ${
-            port.kind === 'absent'
-              ? nothing
-              : html`<div class="type">
-                  ${port.kind === 'constant' ? 'constant ' : ''}${port.type}
-                  ${shape(port.shape)}${port.bytes === undefined ? '' : `, ${bytes(port.bytes)}`}
-                </div>`
-          }
-        </div>`,
-    )}`;
-}
-
-function attributes(detail: LayerDetail): TemplateResult | typeof nothing {
-  if (detail.attributes.length === 0) return nothing;
-  return html`<h3>Attributes</h3>
-    <dl>
-      ${detail.attributes.map(
-        (attribute) =>
-          html`<dt title=${attribute.type}>${visible(attribute.name)}</dt>
-            <dd>${visible(attribute.value)}</dd>`,
-      )}
-    </dl>`;
-}
+const cutName = (name: string): string => (name.length > shownName ? `${name.slice(0, shownName)}…` : name);

@@ -1,5 +1,5 @@
 import '@vscode-elements/elements/dist/vscode-button/index.js';
-import { LayerDetailView } from '../detail/layer-detail.ts';
+import '../detail/index.ts';
 import { GraphView } from '../graph/graph-view.ts';
 import '../overlays/index.ts';
 import '../steering/index.ts';
@@ -18,5 +18,4 @@ customElements.define('lathe-toolbar', Toolbar);
 customElements.define('lathe-help', Help);
 customElements.define('lathe-graph', GraphView);
 customElements.define('lathe-layer-table', LayerTable);
-customElements.define('lathe-layer-detail', LayerDetailView);
 customElements.define('lathe-model', ModelApp);

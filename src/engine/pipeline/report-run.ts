@@ -20,9 +20,7 @@ export type ReportedLayers = Pick<ReportData, 'layers' | 'outputs' | 'comparedSa
 /** What a report says of a run. Throws `run.unfinished` for one that has no result. */
 export function reportData(folder: RunFolder, record: RunRecord, recipe: string, layers: ReportedLayers): ReportData {
   const { name, started, ended, result, seed, data, input, machine, versions } = record;
-  if (!result) {
-    throw new LatheError('run.unfinished', 'this run has not finished', { file: folder.path, hint: 'Go on with it: lathe run --resume.' });
-  }
+  if (!result) throw unfinished(folder);
   const { target, task } = record.recipe;
   const estimators = [...new Set(record.recipe.steps.flatMap(({ settings }) => estimatorOf(settings)))];
   return {
@@ -42,6 +40,9 @@ export function reportData(folder: RunFolder, record: RunRecord, recipe: string,
     versions,
   };
 }
+
+const unfinished = (folder: RunFolder): LatheError =>
+  new LatheError('run.unfinished', 'this run has not finished', { file: folder.path, hint: 'Go on with it: lathe run --resume.' });
 
 /** The range estimator of a step that has one and uses it. */
 function estimatorOf(settings: Readonly<Record<string, unknown>>): string[] {
@@ -70,6 +71,7 @@ export async function runReport({ runs, output }: ReportJob): Promise<FileDocume
 
 async function singleReport(run: string): Promise<string> {
   const { folder, record } = await openRunFolder(run);
+  if (!record.result) throw unfinished(folder); // it may lack the files below
   const recipe = await readText(folder.recipe);
   return renderReport(reportData(folder, record, recipe, parseJson(await readText(folder.file('layers.json'))) as ReportedLayers));
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { LatheError } from '../../engine/base/errors.ts';
-import type { Job, JobProgress, JobResult, LogLine } from '../../protocol/job.ts';
+import type { Job, JobProgress, JobResult, LogLine, PartialResult } from '../../protocol/job.ts';
 import { JobQueue } from '../../worker/queue.ts';
 import { nodePath, threads } from '../settings.ts';
 import { JobEntry, type JobEnd, type RunningJob } from './running-job.ts';
@@ -11,6 +11,7 @@ export class JobRunner implements vscode.Disposable {
   readonly #entries = new Set<JobEntry>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #ended = new vscode.EventEmitter<JobEnd>();
+  readonly #partial = new vscode.EventEmitter<{ job: RunningJob; partial: PartialResult }>();
   #next = 1;
   readonly #status = vscode.window.createStatusBarItem('lathe.jobs', vscode.StatusBarAlignment.Left, 0);
 
@@ -29,6 +30,8 @@ export class JobRunner implements vscode.Disposable {
 
   /** Fires when a job was added, has made progress or has ended; several times a second while one runs. */
   readonly onDidChange = this.#changed.event;
+  /** Fires when a job says what it knows before it has ended. */
+  readonly onDidLearn = this.#partial.event;
   /** Fires once for each job, after it has left `jobs`. */
   readonly onDidEnd = this.#ended.event;
 
@@ -68,6 +71,7 @@ export class JobRunner implements vscode.Disposable {
     this.#status.dispose();
     this.#changed.dispose();
     this.#ended.dispose();
+    this.#partial.dispose();
   }
 
   #end(entry: JobEntry, end: JobEnd): void {
@@ -109,6 +113,7 @@ export class JobRunner implements vscode.Disposable {
       signal: entry.stop.signal,
       onProgress,
       onLog: (line) => this.#log(line),
+      onPartial: (partial) => this.#partial.fire({ job: entry, partial }),
       onRunFolder: (folder) => {
         entry.folder = folder;
         this.output.info(`run folder: ${folder}`);

@@ -1,12 +1,14 @@
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { OverlayFile } from '../../engine/pipeline/index.ts';
+import { formatError, LatheError } from '../../engine/base/errors.ts';
 import type { RecipeRequest, TriedWidths } from '../../protocol/job.ts';
-import type { AnalyzeDocument } from '../../protocol/results.ts';
+import type { AnalyzeDocument, FiguresDocument } from '../../protocol/results.ts';
 import type { OverlayView } from '../../protocol/view.ts';
 import { runsFolder } from '../settings.ts';
+import { FigureStore, type FigureKind } from './figure-store.ts';
+import { OverlayFiles, readAnnotationsOf } from './files.ts';
 import { mergeAnalysis, widthsOf } from './merge-analysis.ts';
+import { readJson, storageOf } from './storage.ts';
 import { analysisOverlays, fileOverlays, overlayId, type LayerIndex } from './views.ts';
 
 /** What is kept of an analysis, in the workspace's storage: nothing is written beside the model. */
@@ -27,6 +29,9 @@ interface AnalysisSetting {
   widths: TriedWidths[];
 }
 
+/** Runs of one model that are looked through for figures. */
+const mostRuns = 5;
+
 const changedSince = 'The model has changed since: analyze it again.';
 
 /** The figures by layer that are known of models: analyses made in this workspace, and the newest run of each model. */
@@ -37,7 +42,19 @@ export class OverlayStore {
   /** sha256 of models by path, size and time of change. */
   readonly #hashes = new Map<string, Promise<string>>();
 
-  constructor(private readonly context: vscode.ExtensionContext) {}
+  /** What analyses that still run know, by model. */
+  readonly #running = new Map<string, AnalyzeDocument>();
+  readonly #figures: FigureStore;
+  /** Files that a person gave a model; whoever changes them says `refresh`. */
+  readonly files: OverlayFiles;
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly output: vscode.LogOutputChannel,
+  ) {
+    this.#figures = new FigureStore(context);
+    this.files = new OverlayFiles(context, output);
+  }
 
   /**
    * Keeps an analysis, in place of an earlier one by the same method and metric, and tells the views. `some`: it was of some layers only, and
@@ -47,12 +64,12 @@ export class OverlayStore {
     const measured = new Date().toISOString();
     const hash = await this.#hash(model);
     const all = await this.#stored(model);
-    const sameWay = ({ method, metric }: AnalyzeDocument): boolean => method === document.method && metric === document.metric;
-    const others = all.filter((other) => !sameWay(other.document));
-    const before = layers === 'some' ? all.find((other) => sameWay(other.document) && other.model === hash) : undefined;
+    const others = all.filter((other) => !sameWay(other.document, document));
+    const before = layers === 'some' ? all.find((other) => sameWay(other.document, document) && other.model === hash) : undefined;
     const joined = before ? mergeAnalysis(before.document, document) : document;
     const stored: StoredAnalysis = { version: 1, measured, model: hash, recipe, document: joined };
     await vscode.workspace.fs.writeFile(this.#fileOf(model), new TextEncoder().encode(JSON.stringify([stored, ...others])));
+    this.#running.delete(model.toString());
     const [worst] = document.layers;
     this.#changed.fire({ model, show: worst && overlayId(document, worst) });
   }
@@ -76,23 +93,78 @@ export class OverlayStore {
     return { method, metric, samples, recipe: newest.recipe, widths: widthsOf(newest.document) };
   }
 
-  /** A run has written new figures. */
-  refresh(model: vscode.Uri): void {
-    this.#changed.fire({ model, show: undefined });
+  /** There are new figures, in a file or of a run. */
+  refresh(model: vscode.Uri, show?: string): void {
+    this.#changed.fire({ model, show });
   }
 
-  /** What is known of a model: analyses first, newest first, then its newest run. Figures of another version of the file say so. */
+  /** Keeps what a job measured by itself, and tells the views to show the first of it, or `show`. */
+  async keep(model: vscode.Uri, kind: FigureKind, document: FiguresDocument, show?: string): Promise<void> {
+    await this.#figures.keep(model, kind, await this.#hash(model), document);
+    this.#changed.fire({ model, show: show ?? document.overlays[0]?.id });
+  }
+
+  /** Figures of a job that still runs, all that it knows so far; undefined: it has ended without. Views show them in place of earlier ones. */
+  sayRunning(model: vscode.Uri, document: AnalyzeDocument | undefined): void {
+    const key = model.toString();
+    const first = !this.#running.has(key);
+    if (!document) {
+      if (this.#running.delete(key)) this.#changed.fire({ model, show: undefined });
+      return;
+    }
+    if (document.layers.length === 0) return;
+    this.#running.set(key, document);
+    this.#changed.fire({ model, show: first ? overlayId(document, document.layers[0]!) : undefined });
+  }
+
+  /**
+   * What is known of a model: what is being measured, analyses, newest first, its newest run, figures of single jobs, files. Figures of another
+   * version of the model say so.
+   */
   async of(model: vscode.Uri, layers: LayerIndex): Promise<OverlayView[]> {
-    if (model.scheme !== 'file') return [];
-    const [stored, run] = await Promise.all([this.#stored(model), overlaysOfRun(model)]);
-    if (stored.length === 0 && !run) return [];
+    return (await this.known(model, layers)).overlays;
+  }
+
+  /** The same, with the files it was read from. */
+  async known(model: vscode.Uri, layers: LayerIndex): Promise<{ overlays: OverlayView[]; files: vscode.Uri[] }> {
+    if (model.scheme !== 'file') return { overlays: [], files: [] };
+    const hash = (): Promise<string> => this.#hash(model);
+    const [analyses, run, figures, files] = await Promise.all([
+      this.#analyses(model, layers),
+      this.#ofRun(model, layers),
+      this.#figures.of(model, layers, hash),
+      this.files.of(model, layers, hash),
+    ]);
+    return { overlays: [...analyses, ...run.overlays, ...figures, ...files.overlays], files: [...run.files, ...files.files] };
+  }
+
+  async #analyses(model: vscode.Uri, layers: LayerIndex): Promise<OverlayView[]> {
+    const stored = await this.#stored(model);
+    const running = this.#running.get(model.toString());
+    if (stored.length === 0 && !running) return [];
     const hash = await this.#hash(model);
-    const marked = (overlays: OverlayView[], fresh: boolean): OverlayView[] =>
-      fresh ? overlays : overlays.map((overlay) => ({ ...overlay, stale: changedSince }));
-    return [
-      ...stored.flatMap(({ document, measured, model: of }) => marked(analysisOverlays(document, new Date(measured), layers), of === hash)),
-      ...(run ? marked(fileOverlays(run.file, run, layers), run.file.models.includes(hash)) : []),
-    ];
+    const views = stored.flatMap(({ document, measured, model: of }) =>
+      marked(analysisOverlays(document, new Date(measured), layers), of === hash),
+    );
+    if (!running) return views;
+    const same = stored.find(({ document, model: of }) => sameWay(document, running) && of === hash);
+    const current = analysisOverlays(same ? mergeAnalysis(same.document, running) : running, 'running', layers);
+    return [...current, ...views.filter(({ id }) => !current.some((view) => view.id === id))];
+  }
+
+  /** The overlay file of the run that made this model, or of the newest one that began with it. */
+  async #ofRun(model: vscode.Uri, layers: LayerIndex): Promise<{ overlays: OverlayView[]; files: vscode.Uri[] }> {
+    for (const run of await runsOf(model)) {
+      const file = vscode.Uri.file(path.join(run, 'overlay.json'));
+      const annotations = await readAnnotationsOf(file).catch((error: unknown) => {
+        if (!(error instanceof LatheError)) throw error;
+        this.output.debug(formatError(error));
+      });
+      if (!annotations) continue;
+      const overlays = fileOverlays(annotations, { id: 'run', origin: `Run ${path.basename(run)}` }, layers);
+      return { overlays: marked(overlays, annotations.models.includes(await this.#hash(model))), files: [file] };
+    }
+    return { overlays: [], files: [] };
   }
 
   async #stored(model: vscode.Uri): Promise<StoredAnalysis[]> {
@@ -101,9 +173,7 @@ export class OverlayStore {
   }
 
   #fileOf(model: vscode.Uri): vscode.Uri {
-    const folder = this.context.storageUri ?? this.context.globalStorageUri;
-    const name = createHash('sha256').update(model.toString()).digest('hex').slice(0, 32);
-    return vscode.Uri.joinPath(folder, 'analyses', `${name}.json`);
+    return storageOf(this.context, 'analyses', model);
   }
 
   async #hash(model: vscode.Uri): Promise<string> {
@@ -118,25 +188,16 @@ export class OverlayStore {
   }
 }
 
-/** The overlay file of the run that made this model, or of the newest finished run that began with it. */
-async function overlaysOfRun(model: vscode.Uri): Promise<{ file: OverlayFile; id: string; origin: string } | undefined> {
-  const { listRuns } = await import('../../engine/pipeline/index.ts');
+/** Run folders whose figures are of this model, the likeliest first. */
+async function runsOf(model: vscode.Uri): Promise<string[]> {
   const folder = path.dirname(model.fsPath);
-  const own = path.basename(folder) === 'models' ? path.dirname(folder) : undefined;
-  const newest = async (): Promise<string | undefined> =>
-    (await listRuns(runsFolder(model))).find(({ state, record }) => state === 'finished' && record?.recipe.model === model.fsPath)?.folder;
-  const run = own ?? (await newest());
-  if (run === undefined) return undefined;
-  const file = (await readJson(vscode.Uri.file(path.join(run, 'overlay.json')))) as OverlayFile | undefined;
-  return file?.version === 1 ? { file, id: 'run', origin: `Run ${path.basename(run)}` } : undefined;
+  if (path.basename(folder) === 'models') return [path.dirname(folder)];
+  const { listRuns } = await import('../../engine/pipeline/index.ts');
+  const began = (await listRuns(runsFolder(model))).filter(({ record }) => record?.recipe.model === model.fsPath);
+  return began.slice(0, mostRuns).map((run) => run.folder);
 }
 
-/** Undefined where there is no such file, or one that is no JSON: figures are a convenience, never a reason to fail. */
-async function readJson(uri: vscode.Uri): Promise<unknown> {
-  try {
-    return JSON.parse(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
-  } catch (error) {
-    if (error instanceof vscode.FileSystemError || error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
+const sameWay = (a: AnalyzeDocument, b: AnalyzeDocument): boolean => a.method === b.method && a.metric === b.metric;
+
+const marked = (overlays: OverlayView[], fresh: boolean): OverlayView[] =>
+  fresh ? overlays : overlays.map((overlay) => ({ ...overlay, stale: changedSince }));

@@ -1,14 +1,30 @@
-import type { OverlayFile } from '../../engine/pipeline/index.ts';
+import type { Annotations } from '../../engine/pipeline/index.ts';
+import type { DrawableGraph } from '../../protocol/drawable.ts';
 import type { AnalyzeDocument, AnalyzedLayer, Width } from '../../protocol/results.ts';
 import type { OverlayView } from '../../protocol/view.ts';
 
 /** Places of layers by name; of several with one name the first. */
-export type LayerIndex = ReadonlyMap<string, number>;
+export interface LayerIndex {
+  /** Of all layers. */
+  readonly count: number;
+  get(name: string): number | undefined;
+}
 
-export function layerIndex(layers: readonly { readonly name: string; readonly index: number }[]): LayerIndex {
+/**
+ * `graph`: with it layers are also found by the values they make, unless a layer is called so. Of a name with several lines the first is enough,
+ * since Netron knows no more.
+ */
+export function layerIndex(layers: readonly { readonly name: string; readonly index: number }[], graph?: DrawableGraph): LayerIndex {
   const found = new Map<string, number>();
-  for (const { name, index } of layers) if (!found.has(name)) found.set(name, index);
-  return found;
+  const add = (name: string, index: number): void => {
+    if (!found.has(name)) found.set(name, index);
+  };
+  for (const { name, index } of layers) add(name, index);
+  for (const { name, index } of layers) add(name.split('\n', 1)[0]!, index);
+  const made = graph?.edges.filter(({ from }) => from < layers.length) ?? [];
+  for (const { from, value } of made) add(graph!.values[value]!.name, from);
+  for (const { from, value } of made) add(graph!.values[value]!.name.split('\n', 1)[0]!, from);
+  return { count: layers.length, get: (name) => found.get(name) };
 }
 
 /** Borders of colour by metric, in its unit. Others are divided by the figures themselves. */
@@ -18,8 +34,8 @@ const borders: Readonly<Record<string, readonly number[]>> = {
   agreement: [80, 90, 95, 99],
 };
 
-/** One overlay for each pair of widths that an analysis tried. */
-export function analysisOverlays(analysis: AnalyzeDocument, measuredAt: Date, layers: LayerIndex): OverlayView[] {
+/** One overlay for each pair of widths that an analysis tried, or is trying. */
+export function analysisOverlays(analysis: AnalyzeDocument, measuredAt: Date | 'running', layers: LayerIndex): OverlayView[] {
   const { method, metric, measure, unit, better } = analysis;
   const byWidths = new Map<string, AnalyzedLayer[]>();
   for (const layer of analysis.layers) {
@@ -50,16 +66,31 @@ export function analysisOverlays(analysis: AnalyzeDocument, measuredAt: Date, la
 export const overlayId = ({ method, metric }: AnalyzeDocument, layer: AnalyzedLayer): string =>
   `analysis/${method}/${metric}/${widthsText(layer)}`;
 
-/** The overlays of an overlay file (protocol of `lathe schema --overlay`); `origin` says where it comes from. */
-export function fileOverlays(file: OverlayFile, source: { id: string; origin: string }, layers: LayerIndex): OverlayView[] {
-  return file.overlays.flatMap(({ id, label, unit, better, values, scale }): OverlayView[] => {
-    const placed = Object.entries(values).flatMap(([name, value]): OverlayView['values'] => {
+/** Longer words of files are cut: they stand in one line. */
+const [longestLabel, longestUnit] = [160, 16];
+
+/** The overlays of a file of figures; `id` and `origin` say where it comes from. Those that have no layer of this model are left out. */
+export function fileOverlays({ overlays }: Annotations, source: { id: string; origin: string }, layers: LayerIndex): OverlayView[] {
+  return overlays.flatMap(({ id, label, unit, values, ...overlay }): OverlayView[] => {
+    const placed = new Map<number, number | null>();
+    for (const [name, value] of values) {
       const index = layers.get(name);
-      return index === undefined ? [] : [[index, value]];
-    });
-    if (placed.length === 0) return [];
-    const thresholds = 'thresholds' in scale ? scale.thresholds : between(...scale.gradient);
-    return [{ id: `${source.id}/${id}`, label, unit, better, thresholds, fold: 'worst', values: placed, origin: source.origin }];
+      if (index !== undefined && !placed.has(index)) placed.set(index, value);
+    }
+    if (placed.size === 0) return [];
+    const others = values.length - placed.size;
+    const origin = others ? `${source.origin} · ${others} of its ${values.length} figures are of no layer here` : source.origin;
+    return [
+      {
+        ...overlay,
+        id: `${source.id}/${id.slice(0, longestLabel)}`,
+        label: label.slice(0, longestLabel),
+        unit: unit.slice(0, longestUnit),
+        fold: 'worst',
+        values: [...placed],
+        origin,
+      },
+    ];
   });
 }
 
@@ -92,14 +123,14 @@ const metricTitles: Readonly<Record<string, string>> = {
 const metricTitle = (metric: string): string => metricTitles[metric] ?? metric;
 
 /** Where a layer's error was measured, on how much, when, and what all layers together give. */
-function originOf({ method, samples, baseline, unit }: AnalyzeDocument, widths: string, measuredAt: Date): string {
+function originOf({ method, samples, baseline, unit }: AnalyzeDocument, widths: string, measuredAt: Date | 'running'): string {
   const place = method === 'tap' ? "error of each layer's own output" : "effect at the network's output";
   const all = baseline.find(
     ({ model, weights = 'float', activations = 'float' }) => model === 'quantized' && widthsText({ weights, activations }) === widths,
   );
   const together = typeof all?.value === 'number' ? ` · all layers together ${Number(all.value.toPrecision(3))} ${unit}`.trimEnd() : '';
-  const when = measuredAt.toISOString().slice(0, 16).replace('T', ' ');
-  return `${methodTitle(method)}, ${place} · ${samples} pictures · ${when} UTC${together}`;
+  const when = measuredAt === 'running' ? 'being measured' : `${measuredAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return `${methodTitle(method)}, ${place} · ${samples} pictures · ${when}${together}`;
 }
 
 /** Four borders that part the figures evenly. */

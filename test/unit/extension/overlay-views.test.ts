@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { analysisOverlays, fileOverlays, layerIndex, widthsText } from '../../../src/extension/overlays/views.ts';
+import type { Annotations } from '../../../src/engine/pipeline/index.ts';
+import type { DrawableGraph } from '../../../src/protocol/drawable.ts';
 import type { AnalyzeDocument, AnalyzedLayer } from '../../../src/protocol/results.ts';
 
 const layers = layerIndex(['/a', '/b', '/b', '/c'].map((name, index) => ({ name, index })));
@@ -82,21 +84,41 @@ describe('words for widths', () => {
 });
 
 describe('overlays of a file', () => {
-  const file = (scale: object, values: Record<string, number | null>) => ({
-    version: 1 as const,
-    models: ['0'.repeat(64)],
-    overlays: [{ id: 'x', label: 'X', unit: '', better: 'low' as const, values, scale: scale as { gradient: [number, number] } }],
+  const file = (values: [string, number | null][]): Annotations => ({
+    format: 'overlay file',
+    models: [],
+    overlays: [{ id: 'x', label: 'X', unit: '', better: 'low', thresholds: [1], values }],
   });
+  const source = { id: 'run', origin: 'Run r' };
 
-  it('keep their thresholds; a gradient becomes five even steps', () => {
-    const source = { id: 'run', origin: 'Run r' };
-    expect(fileOverlays(file({ thresholds: [1] }, { '/b': 2 }), source, layers)).toEqual([
+  it('stand at their layers, and say how many figures have none', () => {
+    expect(fileOverlays(file([['/b', 2]]), source, layers)).toEqual([
       { id: 'run/x', label: 'X', unit: '', better: 'low', thresholds: [1], fold: 'worst', values: [[1, 2]], origin: 'Run r' },
     ]);
-    expect(fileOverlays(file({ gradient: [0, 10] }, { '/a': null }), source, layers)[0]?.thresholds).toEqual([2, 4, 6, 8]);
+    const two = fileOverlays(file([['/b', null], ['/gone', 3]]), source, layers); // prettier-ignore
+    expect(two[0]).toMatchObject({ values: [[1, null]], origin: 'Run r · 1 of its 2 figures are of no layer here' });
   });
 
-  it('of other models are none', () => {
-    expect(fileOverlays(file({ thresholds: [1] }, { other: 1 }), { id: 'run', origin: '' }, layers)).toEqual([]);
+  it('of other models are none', () => expect(fileOverlays(file([['other', 1]]), source, layers)).toEqual([]));
+
+  it('find layers by the values they make, and by the first line of a name, unless a layer is called so', () => {
+    const end = { type: 'float32', shape: null };
+    const graph = {
+      edges: [0, 1, 2].map((value) => ({ from: value, to: 2, value, output: 0, input: 0 })),
+      values: [
+        { name: 'made', ...end },
+        { name: '/two\nlines', ...end },
+        { name: 'input', ...end },
+      ],
+    } as DrawableGraph;
+    const index = layerIndex([{ name: '/two\nlines', index: 0 }, { name: 'made', index: 1 }], graph); // prettier-ignore
+    expect(['made', '/two', '/two\nlines', 'input'].map((name) => index.get(name))).toEqual([1, 0, 0, undefined]);
+    expect(index.count).toBe(2);
+  });
+
+  it('have words of a length that fits a line', () => {
+    const long = { ...file([['/a', 1]]).overlays[0]!, label: 'x'.repeat(1e6), unit: 'y'.repeat(1e6), id: 'z'.repeat(1e6) };
+    const [view] = fileOverlays({ ...file([]), overlays: [long] }, source, layers);
+    expect([view!.label.length, view!.unit.length, view!.id.length < 200]).toEqual([160, 16, true]);
   });
 });

@@ -1,37 +1,82 @@
 import * as vscode from 'vscode';
 import { modelMessages } from '../../../protocol/webview.ts';
-import type { ModelView } from '../../../protocol/view.ts';
+import { reporting } from '../../errors.ts';
+import { OverlayWatch } from '../../overlays/watch.ts';
+import type { LayerIndex } from '../../overlays/views.ts';
 import type { OpenView, ViewPart } from '../view-part.ts';
 
-/** Figures by layer: what follows from the model, what was measured, what can be measured. */
+/** Figures by layer: what follows from the model, what was measured, what can be measured, what lies in files. */
 export const overlays: ViewPart = {
   attach(view) {
     const { host, document, channel } = view;
-    channel.onNotice(modelMessages.measure, () => void vscode.commands.executeCommand('lathe.analyze', document.uri));
+    const { uri } = document;
+    const onDisk = uri.scheme === 'file';
+    const watch = onDisk ? new OverlayWatch(uri, () => host.overlays.refresh(uri)) : undefined;
+    const again = oneAfterAnother((show) => tell(view, watch, show));
+    channel.onNotice(
+      modelMessages.measure,
+      ({ id }) =>
+        void reporting(host.output, 'Measure', async () => {
+          const { startMeasure } = await import('../../overlays/measures.ts');
+          await startMeasure(host, uri, (await document.view()).inputs, id);
+        }),
+    );
+    channel.onQuestion(modelMessages.drop, async ({ name, text }) => {
+      const ids = await reporting(host.output, 'Overlay', async () => host.overlays.files.drop(uri, name, text, await indexOf(view)));
+      if (ids) host.overlays.refresh(uri, ids[0]);
+      return ids ?? [];
+    });
+    channel.onNotice(modelMessages.forget, ({ id }) => void host.overlays.files.forget(uri, id).then(() => host.overlays.refresh(uri)));
     return [
-      host.overlays.onDidChange(({ model, show }) => {
-        if (model.toString() === document.uri.toString()) void document.view().then((shown) => tell(view, shown, show));
-      }),
+      host.overlays.onDidChange(({ model, show }) => model.toString() === uri.toString() && again(show)),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => again(undefined)),
+      ...(watch ? [watch] : []),
     ];
   },
-  shown: (view, model) => tell(view, model),
+  shown: async ({ host, document }) => host.overlays.refresh(document.uri),
 };
 
-/** What is known of the layers; where it can't be read the model is shown without. */
-async function tell({ host, document, channel }: OpenView, model: ModelView, show?: string): Promise<void> {
+/** Layers of the shown model by their names and by the values they make. */
+async function indexOf({ document }: OpenView): Promise<LayerIndex> {
   const { layerIndex } = await import('../../overlays/views.ts');
-  const canAnalyze = vscode.workspace.isTrusted && document.uri.scheme === 'file';
+  const [model, graph] = await Promise.all([document.view(), document.drawable()]);
+  return layerIndex(model.layers, graph);
+}
+
+/** What is known of the layers; where it can't be read the model is shown without. */
+async function tell(view: OpenView, watch: OverlayWatch | undefined, show: string | undefined): Promise<void> {
+  const { host, document, channel } = view;
+  const { uri } = document;
+  const canAnalyze = vscode.workspace.isTrusted && uri.scheme === 'file';
+  const warn = (error: unknown): void => host.output.warn(`figures of ${uri.fsPath}: ${String(error)}`);
   const [known, computed] = await Promise.all([
-    host.overlays.of(document.uri, layerIndex(model.layers)).catch((error: unknown) => {
-      host.output.warn(`figures of ${document.uri.fsPath}: ${String(error)}`);
-      return [];
-    }),
-    document.overlays(),
+    indexOf(view)
+      .then((index) => host.overlays.known(uri, index))
+      .catch((error: unknown) => (warn(error), { overlays: [], files: [] })),
+    document.overlays().catch((error: unknown) => (warn(error), [])),
   ]);
-  channel.tell(modelMessages.overlays, {
-    overlays: [...known, ...computed],
-    offers: [],
-    canAnalyze,
-    ...(show === undefined ? {} : { show }),
-  });
+  watch?.set(known.files);
+  const all = [...known.overlays, ...computed];
+  const { offersFor } = await import('../../overlays/measures.ts');
+  const offers = canAnalyze ? offersFor(all) : [];
+  channel.tell(modelMessages.overlays, { overlays: all, offers, canAnalyze, ...(show === undefined ? {} : { show }) });
+}
+
+/** Calls that come while one is at work become one more, with the last overlay that was to be shown. */
+function oneAfterAnother(work: (show: string | undefined) => Promise<void>): (show: string | undefined) => void {
+  let wanted: { show: string | undefined } | undefined;
+  let busy = false;
+  return (show) => {
+    wanted = { show: show ?? wanted?.show };
+    if (busy) return;
+    busy = true;
+    void (async () => {
+      while (wanted) {
+        const next = wanted;
+        wanted = undefined;
+        await work(next.show);
+      }
+      busy = false;
+    })();
+  };
 }

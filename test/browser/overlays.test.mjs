@@ -19,17 +19,20 @@ import { overlayPaint } from './webview/overlays/paint.ts';
 class Around extends HTMLElement {
   events = [];
   connectedCallback() {
-    this.bar = document.createElement('lathe-overlay-bar');
-    this.append(this.bar);
-    for (const name of ['overlay', 'scale', 'worst', 'choose', 'measure', 'forget'])
-      this.bar.addEventListener(name, (event) => this.events.push([name, event.detail]));
-    this.bar.addEventListener('overlay', ({ detail }) => this.show(detail));
+    [this.chooser, this.bar] = ['lathe-overlay-chooser', 'lathe-overlay-bar'].map((name) => document.createElement(name));
+    // The list opens above the bar, which lies at the foot of the view.
+    const room = document.createElement('div');
+    room.style.height = '260px';
+    this.append(this.chooser, room, this.bar);
+    for (const name of ['overlay', 'measure', 'scale', 'worst', 'choose', 'forget'])
+      for (const element of [this.chooser, this.bar]) element.addEventListener(name, (event) => this.events.push([name, event.detail]));
+    this.chooser.addEventListener('overlay', ({ detail }) => this.show(detail));
     this.bar.addEventListener('scale', ({ detail }) => this.show(this.bar.shown.view.id, detail));
     this.bar.addEventListener('choose', ({ detail }) => (this.bar.selected = detail));
   }
   show(id, scale) {
     const view = this.bar.overlays.find((overlay) => overlay.id === id);
-    this.bar.shown = view && shownOverlay(view, scale);
+    this.chooser.shown = this.bar.shown = view && shownOverlay(view, scale);
   }
   recolour(size) {
     const values = Array.from({ length: size }, (_, index) => [index, (index * 7919) % size + 1]);
@@ -85,7 +88,8 @@ async function open(theme, id) {
   const around = view.page.locator('lathe-around');
   await around.evaluate(
     async (element, { overlays, offers, names, id }) => {
-      Object.assign(element.bar, { overlays, offers, names: (index) => names[index] });
+      Object.assign(element.chooser, { overlays, offers });
+      Object.assign(element.bar, { overlays, names: (index) => names[index] });
       element.show(id);
       await element.bar.updateComplete;
     },

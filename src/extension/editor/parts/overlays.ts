@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { modelMessages } from '../../../protocol/webview.ts';
+import { LatheError } from '../../../engine/base/errors.ts';
 import { reporting } from '../../errors.ts';
 import { OverlayWatch } from '../../overlays/watch.ts';
 import type { LayerIndex } from '../../overlays/views.ts';
@@ -22,9 +23,13 @@ export const overlays: ViewPart = {
         }),
     );
     channel.onQuestion(modelMessages.drop, async ({ name, text }) => {
-      const ids = await reporting(host.output, 'Overlay', async () => host.overlays.files.drop(uri, name, text, await indexOf(view)));
-      if (ids) host.overlays.refresh(uri, ids[0]);
-      return ids ?? [];
+      const ids = await host.overlays.files.drop(uri, name, text, await indexOf(view)).catch((error: unknown) => {
+        throw error instanceof LatheError
+          ? new Error([error.message, error.place.hint].filter(Boolean).join('. '), { cause: error })
+          : error;
+      });
+      host.overlays.refresh(uri, ids[0]);
+      return ids;
     });
     channel.onNotice(modelMessages.forget, ({ id }) => void host.overlays.files.forget(uri, id).then(() => host.overlays.refresh(uri)));
     return [

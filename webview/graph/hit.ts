@@ -27,7 +27,7 @@ export function hitTest(arranged: Arranged, { left, top, zoom }: View, x: number
   });
   if (edge >= 0) return { kind: 'edge', edge };
   // Of a frame only its title: its ground is ground to drag and to draw a selection on.
-  if (found >= 0 && dy - layout.y[found]! < scene.input.titleHeight)
+  if (found >= 0 && dy - layout.y[found]! < Math.max(scene.input.titleHeight, 18 / zoom))
     return { kind: 'box', box: found, fold: onFold(arranged, found, dx, dy, zoom) };
   return { kind: 'ground' };
 }

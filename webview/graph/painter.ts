@@ -32,6 +32,7 @@ export function paintGround(ink: Ink, painting: Painting, view: View): void {
   paintFrames(ink, painting, view, place);
   if (view.zoom < detailZoom.titles && ink instanceof CanvasInk) paintFar(ink.context, painting, view, seen.boxes, seen.edges);
   else paintNear(ink, painting, view, seen, place);
+  paintFrameTitles(ink, painting, view, place);
 }
 
 function paintNear(
@@ -93,31 +94,34 @@ function paintFrames(ink: Ink, { arranged, theme, emphasis }: Painting, view: Vi
   for (const id of arranged.frames) {
     const [box, { x, y, width, height }] = [scene.boxes[id]!, place(id)];
     if (x > view.width || y > view.height || x + width < 0 || y + height < 0) continue;
-    const { fill, border } = theme.frames[Math.min(box.depth, theme.frames.length - 1)]!;
+    const { fill, border } = frameColors(theme, box.depth);
     const half = 0.5 / view.ratio;
     ink.box(x + half, y + half, width - 2 * half, height - 2 * half, Math.min(10, 12 * view.zoom), {
       fill,
       stroke: emphasis.hoveredBox === id ? theme.soft : border,
       width: 1 / view.ratio,
     });
-    paintFrameTitle(ink, theme, view, box.title, { x, y, width, height });
   }
 }
 
-/** Like a name on a map: as large as the zoom makes it, and not smaller than can be read as long as it fits. */
-function paintFrameTitle(ink: Ink, theme: Theme, { zoom }: View, title: string, { x, y, width, height }: Place): void {
-  const size = Math.max(10, fonts.title.size * zoom);
-  const room = (titleHeight - 4) * zoom;
-  if (width < size * 0.62 * title.length + 3 * size || height < size * 2.4) return;
-  const near = room >= size * 1.25;
-  paintFold(ink, theme.soft, x + (near ? 14 * zoom : size), y + Math.max(room / 2 + 2 * zoom, size * 0.9), Math.max(4, 5 * zoom), true);
-  ink.text(title, x + (near ? 26 * zoom : size * 1.8), y + Math.max(room / 2 + 2 * zoom, size * 0.9) + size * 0.36, {
-    size,
-    weight: 600,
-    color: theme.soft,
-    ...(near ? {} : { rim: theme.ground }),
-  });
+/** Like names on a map: as large as the zoom makes them, and not smaller than can be read as long as they fit. On top of lines. */
+function paintFrameTitles(ink: Ink, { arranged, theme, measure }: Painting, view: View, place: (box: number) => Place): void {
+  for (const id of arranged.frames) {
+    const { x, y, width, height } = place(id);
+    if (x > view.width || y > view.height || x + width < 0 || y + height < 0) continue;
+    const { title, depth } = arranged.scene.boxes[id]!;
+    const size = Math.max(10, fonts.title.size * view.zoom);
+    const scale = size / fonts.title.size;
+    if (width < (measure(title, 'title') + 34) * scale || height < size * 2.4) continue;
+    const [left, middle] = [x + 14 * scale, y + Math.min(titleHeight * view.zoom * 0.5 + 1, 15 * scale)];
+    const rim = frameColors(theme, depth).fill;
+    ink.box(left - 6 * scale, middle - 6 * scale, 12 * scale, 12 * scale, 3 * scale, { fill: rim });
+    paintFold(ink, theme.soft, left, middle, 5 * scale, true);
+    ink.text(title, x + 25 * scale, middle + size * 0.36, { size, weight: 600, color: theme.soft, rim });
+  }
 }
+
+const frameColors = (theme: Theme, depth: number): Theme['frames'][number] => theme.frames[Math.min(depth, theme.frames.length - 1)]!;
 
 /** The sign that folds (open) and unfolds: − and + in a small square. */
 function paintFold(ink: Ink, color: string, x: number, y: number, half: number, open: boolean): void {
@@ -259,13 +263,14 @@ function paintLabel(
   { left, top, zoom }: View,
   label: { edge: number; x: number; y: number; text: string },
 ): void {
-  const { from, to } = arranged.scene.edges[label.edge]!;
+  const { boxes, edges } = arranged.scene;
+  const { from, to } = edges[label.edge]!;
   if (emphasis.marked && !(emphasis.marked.has(from) && emphasis.marked.has(to))) return;
   ink.text(label.text, (label.x - left) * zoom, (label.y - top) * zoom, {
-    size: 10 * zoom,
-    weight: 400,
+    size: fonts.label.size * zoom,
+    weight: fonts.label.weight,
     color: theme.soft,
-    rim: theme.ground,
+    rim: boxes[from]!.parent < 0 ? theme.ground : frameColors(theme, boxes[from]!.depth - 1).fill,
   });
 }
 

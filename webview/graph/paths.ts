@@ -18,25 +18,25 @@ function neighbours({ nodes, edges }: DrawableGraph, from: 'from' | 'to'): Neigh
   return { starts, ends };
 }
 
-function reached({ starts, ends }: Neighbours, from: number): Set<number> {
-  const seen = new Set([from]);
+function reached({ starts, ends }: Neighbours, from: readonly number[]): Set<number> {
+  const seen = new Set(from);
   for (const node of seen) for (let at = starts[node]!; at < starts[node + 1]!; at++) seen.add(ends[at]!);
   return seen;
 }
 
-/** All nodes that a node's outputs flow into, near or far; itself included. */
-export const dependents = (graph: DrawableGraph, node: number): Set<number> => reached(neighbours(graph, 'from'), node);
+/** All nodes that the outputs of these flow into, near or far; themselves included. */
+export const dependents = (graph: DrawableGraph, ...nodes: readonly number[]): Set<number> => reached(neighbours(graph, 'from'), nodes);
 
-/** All nodes that what a node computes comes from; itself included. */
-export const dependencies = (graph: DrawableGraph, node: number): Set<number> => reached(neighbours(graph, 'to'), node);
+/** All nodes that what these compute comes from; themselves included. */
+export const dependencies = (graph: DrawableGraph, ...nodes: readonly number[]): Set<number> => reached(neighbours(graph, 'to'), nodes);
 
 /** All nodes on paths from one node to another, whichever comes first; both included. Empty: no path joins them. */
 export function between(graph: DrawableGraph, one: number, other: number): Set<number> {
   const after = neighbours(graph, 'from');
   const before = neighbours(graph, 'to');
   const onPaths = (from: number, to: number): Set<number> => {
-    const back = reached(before, to);
-    return back.has(from) ? new Set([...reached(after, from)].filter((node) => back.has(node))) : new Set();
+    const back = reached(before, [to]);
+    return back.has(from) ? new Set([...reached(after, [from])].filter((node) => back.has(node))) : new Set();
   };
   const forwards = onPaths(one, other);
   return forwards.size > 0 ? forwards : onPaths(other, one);

@@ -87,7 +87,7 @@ export const appStyles = [
     lathe-overlay-bar {
       flex: 1 1 26em;
     }
-    .markline {
+    .line-above {
       display: flex;
       align-items: center;
       gap: 8px;
@@ -100,6 +100,10 @@ export const appStyles = [
       position: absolute;
       inset: 0;
       z-index: 20;
+      margin: 0;
+      display: grid;
+      place-items: center;
+      font-size: 1.2em;
       pointer-events: none;
       background: var(--vscode-editor-dropIntoPromptBackground, var(--vscode-list-dropBackground, transparent));
       outline: 2px dashed var(--vscode-focusBorder);

@@ -81,6 +81,20 @@ export function severalSelected(
   </section>`;
 }
 
+/** An input or output of the model. */
+export function endSelected({ nodes, edges, values }: DrawableGraph, node: number): TemplateResult {
+  const { kind, name } = nodes[node]!;
+  const edge = edges.find(({ from, to }) => from === node || to === node);
+  const value = edge && values[edge.value];
+  return html`<section class="about" aria-label="Selection">
+    <h1>${visible(name)}</h1>
+    <dl class="facts">
+      ${fact('Kind', kind === 'input' ? 'Input of the model' : 'Output of the model', '')}
+      ${value ? [fact('Type', value.type, ''), fact('Shape', visible(shape(value.shape)), '')] : nothing}
+    </dl>
+  </section>`;
+}
+
 export const aboutStyles = css`
   .about {
     overflow-wrap: anywhere;

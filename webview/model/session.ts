@@ -46,6 +46,8 @@ export class Session {
   mark: Mark | undefined;
   /** To be spoken by a screen reader. */
   said = '';
+  /** Overlay that was chosen before the extension has told of it: a file that was just dropped. */
+  #wanted: string | undefined;
 
   /** `changed`: draw anew; `save`: keep this. */
   constructor(
@@ -80,12 +82,16 @@ export class Session {
     this.offers = offers;
     this.canAnalyze = canAnalyze;
     // Who has chosen nothing sees what was measured; else the kinds of operators.
+    const wanted = overlays.some(({ id }) => id === this.#wanted) ? this.#wanted : undefined;
     const measured = overlays.find(({ group }) => group === undefined || group === 'measured');
-    this.#colour(show ?? this.state.kept.overlay ?? measured?.id, show !== undefined, this.overlay?.scale);
+    const asked = show ?? wanted;
+    this.#colour(asked ?? this.state.kept.overlay ?? measured?.id, asked !== undefined, this.overlay?.scale);
   }
 
   /** Shows an overlay, '' for none. */
   chooseOverlay(id: string, scale?: ScaleKind): void {
+    this.#wanted = id === '' || this.overlays.some((overlay) => overlay.id === id) ? undefined : id;
+    if (this.#wanted) return;
     this.#colour(id, true, scale);
     this.said = this.overlay ? `Overlay: ${this.overlay.view.label}` : 'No overlay';
   }

@@ -1,10 +1,16 @@
 import * as vscode from 'vscode';
+import { compareCommands } from './compare/commands.ts';
+import type { ComparedUris } from './compare/compare-panel.ts';
+import { watchChangedModels } from './compare/git.ts';
+import { ComparePanels, compareViewType } from './compare/panels.ts';
 import { ModelEditor } from './editor/model-editor.ts';
 import { viewParts } from './editor/parts/index.ts';
+import { viewCommands } from './editor/view-commands.ts';
 import { reporting } from './errors.ts';
 import type { Host } from './host.ts';
 import { JobOutcomes } from './jobs/outcomes.ts';
 import { JobRunner } from './jobs/runner.ts';
+import { followAnalyses } from './overlays/follow.ts';
 import { OverlayStore } from './overlays/store.ts';
 import type { Row } from './runs/row.ts';
 import { RunStore } from './runs/run-store.ts';
@@ -15,11 +21,11 @@ import { steeringCommands } from './steering/commands.ts';
 import { followEachOther } from './steering/follow.ts';
 import { Steering } from './steering/steering.ts';
 import { offerCommandLine } from './terminal.ts';
-import { TextViews } from './text-views.ts';
 
 /** What tests see of the running extension. */
 export interface Api {
   readonly onDidShowModel: vscode.Event<vscode.Uri>;
+  readonly onDidShowComparison: vscode.Event<ComparedUris>;
   readonly host: Host;
 }
 
@@ -29,13 +35,13 @@ export function activate(context: vscode.ExtensionContext): Api {
   output.info(`Lathe ${(context.extension.packageJSON as { version: string }).version}`);
   const jobs = new JobRunner(vscode.Uri.joinPath(context.extensionUri, 'dist', 'worker.mjs').fsPath, output);
   const problems = vscode.languages.createDiagnosticCollection('lathe');
-  const overlays = new OverlayStore(context);
+  const overlays = new OverlayStore(context, output);
   const runs = new RunStore();
   const outcomes = new JobOutcomes(jobs, output);
   const steering = new Steering(context.workspaceState);
   const host: Host = { context, output, jobs, outcomes, problems, overlays, runs, steering };
   const editor = new ModelEditor(host, viewParts);
-  const texts = new TextViews();
+  const comparisons = new ComparePanels(host);
   context.subscriptions.push(
     output,
     jobs,
@@ -44,21 +50,23 @@ export function activate(context: vscode.ExtensionContext): Api {
     outcomes,
     steering,
     ...followEachOther(host),
+    ...followAnalyses(host),
     showRecipes(host),
     showRuns(host),
     restoreRunsPanels(host),
     vscode.window.registerCustomEditorProvider(ModelEditor.viewType, editor, { supportsMultipleEditorsPerDocument: true }),
-    vscode.workspace.registerTextDocumentContentProvider(TextViews.scheme, texts),
+    vscode.window.registerWebviewPanelSerializer(compareViewType, comparisons),
+    watchChangedModels(output),
     vscode.workspace.onDidCloseTextDocument((document) => problems.delete(document.uri)),
-    ...registerCommands(host, texts),
+    ...registerCommands(host, comparisons),
   );
   offerCommandLine(context);
   // Not awaited: a question to the user must not hold up activation.
   void reporting(output, 'Looking for unfinished runs', async () => (await import('./runs/resume.ts')).offerResume(host));
-  return { onDidShowModel: editor.onDidShow, host };
+  return { onDidShowModel: editor.onDidShow, onDidShowComparison: comparisons.onDidShow, host };
 }
 
-function registerCommands(host: Host, texts: TextViews): vscode.Disposable[] {
+function registerCommands(host: Host, comparisons: ComparePanels): vscode.Disposable[] {
   type Command = (uri?: vscode.Uri, ...rest: unknown[]) => Promise<void>;
   const commands: Record<string, [what: string, run: Command]> = {
     'lathe.compress': ['Compress', async (uri, method) => (await import('./compress/compress.ts')).compress(host, uri, named(method))],
@@ -73,15 +81,8 @@ function registerCommands(host: Host, texts: TextViews): vscode.Disposable[] {
         else await (await import('./commands/analyze.ts')).analyzeModel(host, uri);
       },
     ],
+    'lathe.openOverlay': ['Open overlay', async (uri) => (await import('./overlays/open-overlay.ts')).openOverlay(host, uri)],
     'lathe.search': ['Search mixed precision', async (uri) => (await import('./commands/search.ts')).searchMixedPrecision(host, uri)],
-    'lathe.compare': [
-      'Compare',
-      async (uri, other, run) =>
-        (await import('./commands/compare.ts')).compareModels(host, texts, uri, {
-          other: other instanceof vscode.Uri ? other : undefined,
-          run: typeof run === 'string' ? run : undefined,
-        }),
-    ],
     'lathe.openReport': ['Open report', async () => (await import('./runs/report.ts')).pickReport(host)],
     'lathe.resume': ['Resume', async () => (await import('./runs/resume.ts')).chooseAndResume(host)],
     'lathe.cancel': ['Cancel', async () => (await import('./commands/cancel.ts')).cancelJob(host)],
@@ -92,9 +93,14 @@ function registerCommands(host: Host, texts: TextViews): vscode.Disposable[] {
     ],
     'lathe.showOutput': ['Show output', async () => host.output.show()],
     ...Object.fromEntries(
-      Object.entries(steeringCommands).map(([id, [what, run]]): [string, [string, Command]] => [id, [what, () => run(host)]]),
+      Object.entries({ ...steeringCommands, ...viewCommands }).map(([id, [what, run]]): [string, [string, Command]] => [
+        id,
+        [what, () => run(host)],
+      ]),
     ),
   };
+  for (const [id, [what, run]] of Object.entries(compareCommands))
+    commands[id] = [what, (uri, ...rest) => run(host, comparisons, uri, ...rest)];
   return Object.entries(commands).map(([id, [what, run]]) =>
     vscode.commands.registerCommand(id, (uri?: unknown, ...rest: unknown[]) =>
       reporting(host.output, what, () => run(fileOf(uri), ...rest)),
@@ -107,9 +113,11 @@ const named = (given: unknown): string | undefined => (typeof given === 'string'
 const names = (given: unknown): string[] | undefined =>
   Array.isArray(given) && given.length > 0 && given.every((one) => typeof one === 'string') ? given : undefined;
 
-/** The file a command was called for: itself, or what a row of the side bar stands for. */
+/** The file a command was called for: itself, or what a row of the side bar or of Source Control stands for. */
 function fileOf(given: unknown): vscode.Uri | undefined {
   if (given instanceof vscode.Uri) return given;
+  const resource = (given as Partial<vscode.SourceControlResourceState> | null | undefined)?.resourceUri;
+  if (resource instanceof vscode.Uri) return resource;
   const place = (given as Partial<Row> | null | undefined)?.path;
   return typeof place === 'string' ? vscode.Uri.file(place) : undefined;
 }

@@ -23,14 +23,16 @@ export async function openComparison(browser, side, a, b, { document, ...options
           a: file(a),
           b: file(b),
           canMeasure: document !== undefined,
-          fixes: [{ label: 'Keep in float', value: 'float' }],
         });
         channel.tell(messages.show, { diff: comparison.view });
         await comparison.weightErrors(new AbortController().signal, (overlay) => (weights = overlay));
         channel.tell(messages.overlays, { overlays: weights.values.length ? [weights] : [], warnings: [] });
       });
       channel.onQuestion(messages.pane, ({ side: which, quantizers }) => comparison.pane(which, quantizers));
-      channel.onQuestion(messages.detail, ({ node }) => comparison.detail(node));
+      channel.onQuestion(messages.detail, async ({ node }) => ({
+        ...(await comparison.detail(node)),
+        fixes: [{ action: 'keep-float', label: 'Keep in float' }],
+      }));
       channel.onQuestion(messages.values, ({ node }) => comparison.values(node, new AbortController().signal));
       channel.onNotice(messages.measure, () => {
         channel.tell(messages.measuring, { measuring: { text: 'picture 3 of 8', fraction: 0.4 } });

@@ -70,6 +70,11 @@ export const appStyles = [
       min-width: 0;
       min-height: 0;
     }
+    lathe-overlay-bar {
+      flex: none;
+      padding: 2px 10px;
+      border-top: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
+    }
     .table {
       flex: none;
       min-height: 0;

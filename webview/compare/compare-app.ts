@@ -8,7 +8,7 @@ import {
 } from '../../src/protocol/compare-messages.ts';
 import type { ModelDiff } from '../../src/protocol/diff.ts';
 import { visible } from '../../src/protocol/format.ts';
-import type { ChannelsView, OverlayOffer, OverlayView, ProblemView } from '../../src/protocol/view.ts';
+import type { ChannelsView, OverlayView, ProblemView } from '../../src/protocol/view.ts';
 import type { GraphView } from '../graph/graph-view.ts';
 import { groupsOpenAtFirst } from '../graph/open-groups.ts';
 import type { NodePaint } from '../graph/paint.ts';
@@ -75,7 +75,6 @@ export class CompareApp extends LitElement {
   /** Groups that a person has unfolded or folded; undefined: as the graph would. */
   declare open: ReadonlySet<number> | undefined;
   #canMeasure = false;
-  #fixes: readonly FixView[] = [];
   #shown: ShownOverlay | undefined;
   #paint: NodePaint | undefined;
   #drawn: readonly number[] = [];
@@ -104,10 +103,9 @@ export class CompareApp extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    channel.onNotice(messages.files, ({ a, b, canMeasure, fixes }) => {
+    channel.onNotice(messages.files, ({ a, b, canMeasure }) => {
       this.files = { a, b };
       this.#canMeasure = canMeasure;
-      this.#fixes = fixes;
       this.#keep({ a: a.uri, b: b.uri });
     });
     channel.onNotice(messages.show, ({ diff }) => this.#show(diff));
@@ -161,6 +159,15 @@ export class CompareApp extends LitElement {
       <div class="parts">
         <div class="left">
           <div class="picture">${kept.mode === 'merged' ? this.#merged(diff) : this.#sideBySide(files)}</div>
+          <lathe-overlay-bar
+            .overlays=${this.overlays}
+            .shown=${this.#shown}
+            .names=${this.#name}
+            .selected=${kept.selected}
+            @scale=${(event: CustomEvent<ScaleKind>) => this.#keep({ scale: event.detail })}
+            @worst=${() => this.#goTo(this.#shown?.ranking[0])}
+            @choose=${(event: CustomEvent<number>) => this.#goTo(event.detail)}
+          ></lathe-overlay-bar>
           <lathe-error-strip
             .shown=${this.#shown}
             .order=${this.#drawn}
@@ -193,8 +200,8 @@ export class CompareApp extends LitElement {
             .detail=${this.detail}
             .values=${this.values}
             .overlays=${this.overlays}
-            .fixes=${this.#fixes}
-            @fix=${(event: CustomEvent<string>) => channel.tell(messages.fix, { node: kept.selected, value: event.detail })}
+            @fix=${({ detail: { action, choice } }: CustomEvent<FixView>) =>
+              channel.tell(messages.fix, { node: kept.selected, action, ...(choice === undefined ? {} : { choice }) })}
             @open=${(event: CustomEvent<'a' | 'b'>) => channel.tell(messages.open, { side: event.detail, node: kept.selected })}
           ></lathe-pair-panel>
         </aside>
@@ -210,7 +217,6 @@ export class CompareApp extends LitElement {
 
   #toolbar(): TemplateResult {
     const { kept, overlays } = this;
-    const offers: OverlayOffer[] = [];
     return html`<div class="bar" role="toolbar" aria-label="View">
         <span class="choice" role="group" aria-label="Picture">
           <button type="button" class="tool" aria-pressed=${kept.mode === 'merged'} @click=${() => this.#keep({ mode: 'merged' })}>
@@ -230,20 +236,14 @@ export class CompareApp extends LitElement {
           Quantizers
         </button>
         <button type="button" class="tool" title="Show the whole graph" @click=${() => this.#graph?.fit()}>${icon('fit')} Fit</button>
+        <lathe-overlay-chooser
+          .overlays=${overlays}
+          .shown=${this.#shown}
+          @overlay=${(event: CustomEvent<string>) => this.#keep({ overlay: event.detail, scale: 'own' })}
+        ></lathe-overlay-chooser>
         <span class="grow"></span>
         ${this.#measure()}
       </div>
-      <lathe-overlay-bar
-        .overlays=${overlays}
-        .offers=${offers}
-        .shown=${this.#shown}
-        .names=${this.#name}
-        .selected=${kept.selected}
-        @overlay=${(event: CustomEvent<string>) => this.#keep({ overlay: event.detail, scale: 'own' })}
-        @scale=${(event: CustomEvent<ScaleKind>) => this.#keep({ scale: event.detail })}
-        @worst=${() => this.#goTo(this.#shown?.ranking[0])}
-        @choose=${(event: CustomEvent<number>) => this.#goTo(event.detail)}
-      ></lathe-overlay-bar>
       ${this.warnings.length ? html`<p class="warnings" role="status">${this.warnings.slice(0, 3).map(visible).join(' ')}</p>` : nothing}`;
   }
 

@@ -145,7 +145,6 @@ export class ErrorStrip extends LitElement {
       display: block;
       flex: none;
       min-width: 0;
-      border-top: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
     }
     .strip {
       cursor: pointer;

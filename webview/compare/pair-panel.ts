@@ -24,7 +24,6 @@ export class PairPanel extends LitElement {
     detail: { attribute: false },
     values: { attribute: false },
     overlays: { attribute: false },
-    fixes: { attribute: false },
   };
 
   declare diff: ModelDiff | undefined;
@@ -33,7 +32,6 @@ export class PairPanel extends LitElement {
   declare detail: Asked<PairDetail>;
   declare values: Asked<ChannelsView[]>;
   declare overlays: readonly OverlayView[];
-  declare fixes: readonly FixView[];
 
   constructor() {
     super();
@@ -41,12 +39,11 @@ export class PairPanel extends LitElement {
     this.detail = {};
     this.values = {};
     this.overlays = [];
-    this.fixes = [];
   }
 
   override render(): TemplateResult {
     const node = this.diff?.nodes[this.node];
-    if (!this.diff || !node) return html`<p class="soft">Select a layer to see both models' side by side.</p>`;
+    if (!this.diff || !node) return html`<p class="soft">Select a layer to see what became of it.</p>`;
     const { title } = this.diff.graph.nodes[this.node]!;
     return html`<h2>${nameText(node)}</h2>
       <p class="soft"><strong class="status ${node.status}">${signs[node.status]} ${words[node.status]}</strong> · ${visible(title)}</p>
@@ -73,16 +70,17 @@ export class PairPanel extends LitElement {
       </dl>`;
   }
 
-  /** Only where there is something to make good: a layer of both models that differs, or whose weights are stored otherwise. */
-  #fix({ status, a }: DiffNode): TemplateResult | typeof nothing {
-    if (this.fixes.length === 0 || status !== 'changed' || a < 0) return nothing;
+  /** Only where there is something to make good. */
+  #fix({ status }: DiffNode): TemplateResult | typeof nothing {
+    const fixes = this.detail.answer?.fixes ?? [];
+    if (fixes.length === 0 || status !== 'changed') return nothing;
     return html`<h3>The fix for this layer</h3>
-      <p class="soft">Written into the recipe for the first model.</p>
+      <p class="soft">Written into the recipe of the first model.</p>
       <div class="fixes">
-        ${this.fixes.map(
-          ({ label, value }) =>
-            html`<vscode-button secondary @click=${() => this.dispatchEvent(new CustomEvent<string>('fix', { detail: value }))}
-              >${label}</vscode-button
+        ${fixes.map(
+          (fix) =>
+            html`<vscode-button secondary @click=${() => this.dispatchEvent(new CustomEvent<FixView>('fix', { detail: fix }))}
+              >${visible(fix.label)}</vscode-button
             >`,
         )}
       </div>`;
@@ -92,7 +90,9 @@ export class PairPanel extends LitElement {
     const { answer, failure } = this.values;
     if (failure) return html`<p role="alert">${failure}</p>`;
     if (!answer) return html`<p class="soft" role="status">Reading the weights…</p>`;
-    return html`${answer.map(channelsSection)}`;
+    // What the run compared is shown until the outputs were measured here.
+    const ofRun = answer.some(({ title }) => title === 'Output') ? [] : (this.detail.answer?.origin?.values ?? []);
+    return html`${[...ofRun, ...answer].map(channelsSection)}`;
   }
 
   #detail(): TemplateResult | typeof nothing {
@@ -100,8 +100,9 @@ export class PairPanel extends LitElement {
     if (failure) return html`<p role="alert">${failure}</p>`;
     if (!answer) return nothing;
     const { a, b, storage, origin } = answer;
-    return html`${storageRows(storage, origin)} ${attributes(a, b)} ${ports('Inputs', a?.inputs ?? [], b?.inputs ?? [])}
-    ${ports('Outputs', a?.outputs ?? [], b?.outputs ?? [])} ${a ? this.#open('a') : nothing} ${b ? this.#open('b') : nothing}`;
+    return html`${storageRows(storage)} ${origin ? originRows(origin) : nothing} ${attributes(a, b)}
+    ${ports('Inputs', a?.inputs ?? [], b?.inputs ?? [])} ${ports('Outputs', a?.outputs ?? [], b?.outputs ?? [])}
+    ${a ? this.#open('a') : nothing} ${b ? this.#open('b') : nothing}`;
   }
 
   #open(side: 'a' | 'b'): TemplateResult {
@@ -246,16 +247,26 @@ function figures(node: DiffNode): TemplateResult | typeof nothing {
   ]);
 }
 
-function storageRows({ a, b }: PairDetail['storage'], origin: string | undefined): TemplateResult | typeof nothing {
+function storageRows({ a, b }: PairDetail['storage']): TemplateResult | typeof nothing {
   if (!a && !b) return nothing;
   const text = (storage: StorageView | undefined, of: (storage: StorageView) => string): string => (storage ? of(storage) : 'float');
-  return html`${sidesTable('Range of the output', [
+  return sidesTable('Range of the output', [
     { name: 'Type', a: text(a, ({ type }) => type), b: text(b, ({ type }) => type) },
     { name: 'From, to', a: text(a, rangeText), b: text(b, rangeText) },
     { name: 'Step', a: text(a, ({ step }) => number(step)), b: text(b, ({ step }) => number(step)) },
-  ])}
-  ${origin ? html`<p class="soft">${visible(origin)}</p>` : nothing}`;
+  ]);
 }
+
+const originRows = ({ title, text, rows }: NonNullable<PairDetail['origin']>): TemplateResult =>
+  html`<h3>${visible(title)}</h3>
+    <p class="soft">${visible(text)}</p>
+    <dl>
+      ${rows.map(
+        ([label, value]) =>
+          html`<dt>${visible(label)}</dt>
+            <dd>${visible(value)}</dd>`,
+      )}
+    </dl>`;
 
 const number = (value: number): string =>
   (Math.abs(value) < 1e-3 && value !== 0 ? value.toExponential(2) : shortNumber(value)).replace('-', '−');

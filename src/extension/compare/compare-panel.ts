@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { Cancelled, formatError, LatheError } from '../../engine/base/errors.ts';
-import { compareMessages as messages, type ComparedFile } from '../../protocol/compare-messages.ts';
+import { compareMessages as messages, type ComparedFile, type PairDetail } from '../../protocol/compare-messages.ts';
 import { Channel } from '../../protocol/transport.ts';
 import type { OverlayView } from '../../protocol/view.ts';
 import { openModel } from '../editor/open-model.ts';
@@ -9,8 +9,9 @@ import { watchFile } from '../editor/watch-file.ts';
 import { webviewOptions, webviewPage } from '../editor/webview-page.ts';
 import { reporting } from '../errors.ts';
 import type { Host } from '../host.ts';
+import { runsFolder } from '../settings.ts';
 import type { Comparison } from './comparison.ts';
-import { fixes, fixLayer } from './fix.ts';
+import { Fixes } from './fix.ts';
 import { fileOf } from './file-names.ts';
 import { Measurement } from './measurement.ts';
 
@@ -24,6 +25,7 @@ export interface ComparedUris {
 export class ComparePanel {
   readonly #channel: Channel;
   readonly #measurement: Measurement;
+  readonly #fixes: Fixes;
   readonly #shown = new vscode.EventEmitter<void>();
   /** Fires when the view has been given something to show. */
   readonly onDidShow = this.#shown.event;
@@ -40,7 +42,11 @@ export class ComparePanel {
   ) {
     const { webview } = panel;
     const { extensionUri } = host.context;
-    this.#channel = new Channel((message) => void webview.postMessage(message));
+    this.#channel = new Channel(
+      (message) => void webview.postMessage(message),
+      (why) => host.output.warn(`refused from a comparison: ${why}`),
+    );
+    this.#fixes = new Fixes({ host, channel: this.#channel, panel }, uris.a);
     this.#measurement = new Measurement(host, uris, run, (measuring) => this.#channel.tell(messages.measuring, { measuring }));
     this.#answer();
     const disposables = [
@@ -78,23 +84,46 @@ export class ComparePanel {
     channel.onNotice(messages.ready, () => void this.#show());
     channel.onNotice(messages.reload, () => this.#reload());
     channel.onQuestion(messages.pane, async ({ side, quantizers }) => (await this.#read()).pane(side, quantizers));
-    channel.onQuestion(messages.detail, async ({ node }) => (await this.#read()).detail(node));
+    channel.onQuestion(messages.detail, ({ node }) => this.#detail(node));
     channel.onQuestion(messages.values, async ({ node }) => (await this.#read()).values(node, this.#reading.signal));
     channel.onNotice(messages.measure, ({ choose }) => void this.measure(choose));
     channel.onNotice(messages.cancel, () => this.#measurement.cancel());
     channel.onNotice(messages.open, ({ side, node }) => void this.#open(side, node));
-    channel.onNotice(messages.fix, ({ node, value }) => {
-      void reporting(this.host.output, 'Fix the layer', async () => {
-        const layer = (await this.#read()).layerName(node);
-        if (layer !== undefined) await fixLayer(this.uris.a, layer, value);
-      });
+    channel.onNotice(messages.fix, ({ node, ...fix }) => {
+      void reporting(this.host.output, 'Fix the layer', async () => this.#fixes.apply(await this.#place(node, 'a'), fix));
     });
+  }
+
+  async #detail(node: number): Promise<PairDetail> {
+    const comparison = await this.#read();
+    const [detail, origin, fixes] = await Promise.all([
+      comparison.detail(node),
+      this.#origin(node),
+      this.#fixes.of(await this.#place(node, 'a')),
+    ]);
+    return { ...detail, fixes, ...(origin ? { origin } : {}) };
+  }
+
+  /** What the run that made the second model says of a layer. */
+  async #origin(node: number): Promise<PairDetail['origin']> {
+    const { b } = this.uris;
+    const layer = (await this.#read()).view.nodes[node];
+    if (b.scheme !== 'file' || !layer || layer.b < 0) return undefined;
+    const { originRun, layerOrigin } = await import('../editor/run-origin.ts');
+    const run = await originRun(b.fsPath, runsFolder(b));
+    return run?.made ? ((await layerOrigin(run, layer.names.b)) ?? (await layerOrigin(run, layer.names.a))) : undefined;
+  }
+
+  /** Index of a node's layer in one of the models; -1: it is none there. */
+  async #place(node: number, side: 'a' | 'b'): Promise<number> {
+    return (await this.#read()).view.nodes[node]?.[side] ?? -1;
   }
 
   #reload(): void {
     this.#reading.abort();
     this.#reading = new AbortController();
     this.#comparison = undefined;
+    this.#fixes.reload();
     // Figures of other weights say nothing of these.
     this.#overlays = { measured: [], warnings: [] };
     void this.#show();
@@ -110,7 +139,7 @@ export class ComparePanel {
     const { signal } = this.#reading;
     const [a, b] = [fileOf(this.uris.a, this.uris.b), fileOf(this.uris.b, this.uris.a)];
     const onDisk = [this.uris.a, this.uris.b].every(({ scheme }) => scheme === 'file');
-    channel.tell(messages.files, { a, b, canMeasure: onDisk && vscode.workspace.isTrusted, fixes: onDisk ? fixes : [] });
+    channel.tell(messages.files, { a, b, canMeasure: onDisk && vscode.workspace.isTrusted });
     try {
       const comparison = await this.#read();
       if (signal.aborted) return;
@@ -146,8 +175,7 @@ export class ComparePanel {
   async #open(side: 'a' | 'b', node: number | undefined): Promise<void> {
     await reporting(this.host.output, 'Open', async () => {
       const { openLayer } = await import('./open-layer.ts');
-      const place = node === undefined ? undefined : (await this.#read()).view.nodes[node]?.[side];
-      await openLayer(this.uris[side], place);
+      await openLayer(this.host, this.uris[side], node === undefined ? -1 : await this.#place(node, side));
     });
   }
 }

@@ -49,7 +49,7 @@ export class Comparison {
   }
 
   /** Attributes, inputs and outputs of a node in both models. Throws RangeError where there is no such node. */
-  async detail(node: number): Promise<PairDetail> {
+  async detail(node: number): Promise<Omit<PairDetail, 'fixes' | 'origin'>> {
     const { a, b } = this.#node(node);
     const [unitA, unitB] = this.#units(node);
     this.#readers ??= { a: this.#reader('a'), b: this.#reader('b') };
@@ -68,15 +68,14 @@ export class Comparison {
   async values(node: number, signal: AbortSignal): Promise<ChannelsView[]> {
     const { names } = this.#node(node);
     const [a, b] = this.#units(node);
-    const labels = this.#labels();
     const views: ChannelsView[] = [];
     if (a && b) {
       for (const place of commonWeights(a, b)) {
-        views.push(weightsView(await compareWeights(this.diff.matching, a, b, place, signal), labels));
+        views.push(weightsView(await compareWeights(this.diff.matching, a, b, place, signal)));
       }
     }
     const range = b && (await outputRange(this.diff.matching.b, b));
-    return [...measuredValues(this.#measured, names, labels, range), ...views];
+    return [...measuredValues(this.#measured, names, range), ...views];
   }
 
   /** Keeps a measurement; what it says of the nodes as overlays, the first the one to show. */
@@ -104,12 +103,6 @@ export class Comparison {
     told(weightOverlay(values), true);
   }
 
-  /** Label of a node's layer in the first model; of one that only the second has, there. Undefined for what is no layer. */
-  layerName(node: number): string | undefined {
-    const { a, b } = this.#node(node);
-    return (this.diff.a.layers[a] ?? this.diff.b.layers[b])?.label;
-  }
-
   #node(node: number): ModelDiff['nodes'][number] {
     const found = this.view.nodes[node];
     if (!found) throw new RangeError(`there is no node ${node}`);
@@ -126,11 +119,5 @@ export class Comparison {
   #reader(side: 'a' | 'b'): ModelReader {
     const { model, name, fileBytes } = this.sources[side];
     return new ModelReader(model, { name, bytes: fileBytes });
-  }
-
-  /** Of a histogram's two shapes: the files' names, or "before" and "after" where both have one. */
-  #labels(): { a: string; b: string } {
-    const { a, b } = this.sources;
-    return a.name === b.name ? { a: 'before', b: 'after' } : { a: a.name, b: b.name };
   }
 }

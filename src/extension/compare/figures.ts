@@ -3,7 +3,7 @@ import type { DiffNode } from '../../protocol/diff.ts';
 import { shortNumber } from '../../protocol/format.ts';
 import type { CompareDocument, ComparedLayer, LayerOutputs } from '../../protocol/results.ts';
 import type { ChannelsView, OverlayView } from '../../protocol/view.ts';
-import { isNear, shownChannels } from './weights-view.ts';
+import { isNear, shownChannels, sideLabels } from './weights-view.ts';
 
 /** Borders of colour in dB: 6 dB are one bit. */
 const decibelBorders = [10, 20, 30, 40];
@@ -98,7 +98,6 @@ const cut = (name: string): string => (name.length > longestName ? `${name.slice
 export function measuredValues(
   document: CompareDocument | undefined,
   names: DiffNode['names'],
-  labels: { a: string; b: string },
   range: StorageView | undefined,
 ): ChannelsView[] {
   const layer = document?.layers.find(({ a, b }) => cut(a) === names.a && cut(b) === names.b);
@@ -109,8 +108,8 @@ export function measuredValues(
       title: 'Output',
       text: outputText(layer, layer.outputs, range),
       histograms: [
-        { label: labels.a, low, high, counts: a },
-        { label: labels.b, low, high, counts: b },
+        { label: sideLabels.a, low, high, counts: a },
+        { label: sideLabels.b, low, high, counts: b },
       ],
       ...(range && isNear([range.low, range.high], low, high) ? { range: [range.low, range.high] as [number, number] } : {}),
       count: channels,

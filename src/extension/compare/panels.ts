@@ -11,6 +11,9 @@ export class ComparePanels implements vscode.WebviewPanelSerializer {
   /** Fires when a comparison has been given something to show. */
   readonly onDidShow = this.#shown.event;
 
+  /** What "Compare with Selected" compares with. */
+  selected: vscode.Uri | undefined;
+
   constructor(private readonly host: Host) {}
 
   /** Shows a comparison, the one that is open where there is one. */

@@ -5,15 +5,18 @@ import type { ChannelsView } from '../../protocol/view.ts';
 /** Channels that are listed. */
 export const shownChannels = 12;
 
+/** What the two shapes of a histogram are, in the words of the side panel's columns. */
+export const sideLabels = { a: 'First', b: 'Second' };
+
 /** A pair of weights as the side panel shows it. */
-export function weightsView(pair: WeightPair, labels: { a: string; b: string }): ChannelsView {
+export function weightsView(pair: WeightPair): ChannelsView {
   const { name, counts, low, high, channels, reach } = pair;
   return {
     title: name.charAt(0).toUpperCase() + name.slice(1),
     text: textOf(pair),
     histograms: [
-      { label: labels.a, low, high, counts: [...counts[0]] },
-      { label: labels.b, low, high, counts: [...counts[1]] },
+      { label: sideLabels.a, low, high, counts: [...counts[0]] },
+      { label: sideLabels.b, low, high, counts: [...counts[1]] },
     ],
     ...(reach && isNear(reach, low, high) ? { range: [reach[0], reach[1]] as [number, number] } : {}),
     count: channels.length,

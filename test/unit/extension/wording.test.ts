@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { comparisonText } from '../../../src/extension/commands/comparison-text.ts';
 import { analyzeSummary, evaluateSummary, progressText, runSummary, searchSummary } from '../../../src/extension/jobs/wording.ts';
 import type { AnalyzeDocument, Measurement, ModelSummary, RunDocument } from '../../../src/protocol/results.ts';
 
@@ -44,42 +43,6 @@ describe('what notifications say', () => {
       warnings: [],
     };
     expect(evaluateSummary(result)).toBe('top-1 91.5 % (±1.9, 1000 pictures) · 3.14 ms a picture (median, 4 threads)');
-  });
-});
-
-describe('a comparison as text', () => {
-  const base = {
-    inputs: ['/a.onnx', '/b.onnx'] as [string, string],
-    structure: { added: [], removed: [], changed: [] },
-    size: { a: 10, b: 5 },
-  };
-  const layer = (a: string, sqnrDb: number | null, equal?: true) => ({
-    a,
-    b: a,
-    op: 'Conv',
-    sqnrDb,
-    ...(equal && { equal }),
-    cosine: 1,
-    maxAbs: 0,
-    meanShift: 0,
-  });
-
-  it('has the worst layer first and equal ones last', () => {
-    const text = comparisonText({
-      ...base,
-      layers: [layer('same', null, true), layer('good', 40), layer('bad', 7)],
-      outputs: [],
-      samples: 8,
-      warnings: [],
-    });
-    expect(text.indexOf('bad')).toBeLessThan(text.indexOf('good'));
-    expect(text.indexOf('good')).toBeLessThan(text.indexOf('same'));
-    expect(text).toContain('| equal | same | Conv |');
-  });
-
-  it('shows names as they are, never as markup', () => {
-    const text = comparisonText({ ...base, layers: [layer('<img src=x> | [a](b)', 3)], outputs: [], samples: 1, warnings: [] });
-    expect(text).toContain('\\<img src=x\\> \\| \\[a\\]\\(b\\)');
   });
 });
 

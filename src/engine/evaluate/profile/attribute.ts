@@ -20,6 +20,8 @@ export interface Attribution {
 const added = /^(Reorder(Input|Output)|Memcpy\w*)$/;
 /** Steps in blocked layout are named after the value that they make (core/optimizer/nchwc_transformer.cc). */
 const blocked = /_nchwc(_token_\d+)?$/;
+/** Factors by channel become convolutions too: a product or a normalization that stood alone. */
+const scaling = /_(mul|bn)_nchwc(_token_\d+)?$/;
 /** Those made anew for another layout have their node's name, made unique (Graph::GenerateUniqueNodeName). */
 const renamed = /_token_\d+$/;
 /** What is fused into a product behind it; all else goes into the one before it (bias, normalization, activation, residual sum). */
@@ -86,8 +88,11 @@ class Originals {
     if (made.length > 0) return made;
     const named = this.#byName.get(name) ?? this.#byName.get(name.replace(renamed, ''));
     if (named !== undefined) return [named];
-    const maker = blocked.test(name) ? this.#makerOf(name.replace(blocked, '')) : -1;
-    return maker < 0 ? [] : [maker];
+    for (const suffix of [blocked, scaling]) {
+      const maker = suffix.test(name) ? this.#makerOf(name.replace(suffix, '')) : -1;
+      if (maker >= 0) return [maker];
+    }
+    return [];
   }
 
   /** The values that a node reads and the nodes that make them while the model runs. */
@@ -103,7 +108,7 @@ class Originals {
     const { nodes } = this.graph;
     if (meltsBefore.has(nodes[maker]!.op)) return !step.inputs.includes(value);
     if (work(nodes[node]!) > 0) return false;
-    if (blocked.test(step.name)) return step.op.includes('Conv');
+    if (blocked.test(step.name)) return step.op.includes('Conv') && !scaling.test(step.name);
     return !step.inputs.includes(value) && step.inputs.some((input) => this.#makerOf(input) >= 0 || this.graph.isInput(input));
   }
 

@@ -89,10 +89,10 @@ export class JobStrip extends LitElement {
       appearance: none;
       width: 140px;
       height: 6px;
-      border: 1px solid var(--vscode-contrastBorder, transparent);
+      border: 1px solid var(--vscode-contrastBorder, var(--vscode-editorWidget-border, transparent));
       border-radius: 3px;
       overflow: hidden;
-      background: var(--vscode-editorWidget-border, transparent);
+      background: var(--vscode-editorWidget-background, transparent);
     }
     progress::-webkit-progress-bar {
       background: transparent;

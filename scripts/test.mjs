@@ -21,6 +21,7 @@ const steps = [
   ['build', ['esbuild.mjs'], 'the bundles'],
   ['unit', [bin('vitest/vitest.mjs'), 'run', '--project', 'unit'], 'unit tests'],
   ['golden', [bin('vitest/vitest.mjs'), 'run', '--project', 'golden'], 'golden tests, real models where they are present'],
+  ['browser', ['scripts/test-browser.mjs'], 'the views in a plain page of a real browser'],
   ['host', ['scripts/test-host.mjs'], 'the extension in a real VS Code, from source'],
   ['vsix', ['scripts/test-host.mjs', '--vsix'], 'the packaged extension in a real VS Code'],
 ];

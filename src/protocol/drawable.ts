@@ -44,6 +44,8 @@ export interface DrawableNode {
   name: string;
   /** Further lines, short, most important first: "3×3, stride 2", "W 64×3×3×3". */
   lines: string[];
+  /** Its attributes as the file has them, to be searched: "strides=2,2", one to a line. */
+  attributes?: string;
   /** Group it lies in, -1 for none. */
   group: number;
   /** Drawn as a part of another node (a constant, the dequantization of a weight): that node's id. It has no edges. */

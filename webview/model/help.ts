@@ -13,7 +13,8 @@ const partKeys: { topic: string; rows: { keys: string[]; title: string }[] }[] =
       { keys: ['Enter'], title: 'Fold or unfold' },
       { keys: ['0'], title: 'Fit all in view' },
       { keys: ['Alt+←', 'Alt+→'], title: 'Back, forward' },
-      { keys: ['Drag', 'Wheel'], title: 'Move; with Ctrl or by pinching zoom' },
+      { keys: ['Drag', 'Wheel'], title: 'Move, zoom; two fingers move and pinch' },
+      { keys: ['Shift+Drag', 'Ctrl+Click'], title: 'Select several' },
     ],
   },
   {

@@ -3,6 +3,7 @@ import { dataTypeName } from '../onnx/data-type.ts';
 import { lookUp, type Scope, type Shapes } from '../ops/infer.ts';
 import { recordIn } from '../ops/measure/weights.ts';
 import type { DrawableEdge, DrawableGraph, DrawableNode } from '../../protocol/drawable.ts';
+import { attributeText } from './attribute-text.ts';
 import { categoryOf } from './category.ts';
 import { foldedInto } from './constants.ts';
 import { faceOf, likenessOf } from './face.ts';
@@ -126,6 +127,7 @@ class Drawer {
       const record = recordIn(scope, node);
       const opens = scope.inner.has(node);
       const at = { scope, node, record };
+      const attributes = attributeText(node);
       return this.#addNode(
         {
           kind: 'operator',
@@ -134,6 +136,7 @@ class Drawer {
           name: cut(node.label),
           lines: faceOf(at),
           group,
+          ...(attributes ? { attributes } : {}),
         },
         at,
       );

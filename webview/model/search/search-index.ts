@@ -30,7 +30,7 @@ export class SearchIndex {
 /** As it is compared: whoever types "conv" or "3x3" means "Conv" and "3×3" as well. */
 export const plain = (text: string): string => text.toLowerCase().replaceAll('×', 'x');
 
-const attributesOf = ({ lines }: DrawableNode): string => plain(lines.join('\n'));
+const attributesOf = ({ lines, attributes = '' }: DrawableNode): string => plain([...lines, attributes].join('\n'));
 
 function shapesOf(layers: readonly LayerView[], graph: DrawableGraph): string[] {
   const shapes = graph.nodes.map((_, id) => {

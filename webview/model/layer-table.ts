@@ -174,7 +174,7 @@ export class LayerTable extends LitElement {
       @dblclick=${() => this.#onDouble(row)}
     >
       <span role="gridcell" class="index">${cells.index}</span>
-      <span role="gridcell" class="name" title=${`${cells.name}${cells.output ? `\n${cells.output}` : ''}`}
+      <span role="gridcell" class="name" title=${`${cells.fullName}${cells.output ? `\n${cells.output}` : ''}`}
         >${tree ? this.#twisty(row) : nothing}${cells.name}</span
       >
       <span role="gridcell" class="op" title=${cells.op}>${cells.op}</span>

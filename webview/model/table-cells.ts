@@ -26,6 +26,9 @@ const text = (raw: string): string => visible(raw.length > shownText ? `${raw.sl
 /** A row as it is drawn. */
 export interface Cells {
   index: string;
+  /** In full, though cut where it is very long. */
+  fullName: string;
+  /** In the tree without what the groups around it say already. */
   name: string;
   op: string;
   output: string;
@@ -35,19 +38,33 @@ export interface Cells {
   macs: number | null;
 }
 
-export function cellsOf({ node, group }: Row, { graph, layers, outline }: TableContent): Cells {
+export function cellsOf({ node, group, depth }: Row, { graph, layers, outline }: TableContent): Cells {
   const layer = layers[node];
   if (layer) {
     const { index, name, op, outputShape, parameters, weightBytes, macs } = layer;
-    return { index: String(index + 1), name: text(name), op: text(op), output: shape(outputShape), parameters, weightBytes, macs };
+    const names = { fullName: text(name), name: text(depth > 0 ? nameInGroup(name, node, graph) : name) };
+    return { index: String(index + 1), ...names, op: text(op), output: shape(outputShape), parameters, weightBytes, macs };
   }
   if (node >= 0) {
     const { kind, name, title } = graph.nodes[node]!;
     const op = kind === 'operator' ? text(title) : kind === 'input' ? 'Input' : 'Output';
-    return { index: '', name: text(name), op, output: endShape(node, graph), parameters: 0, weightBytes: 0, macs: 0 };
+    const output = endShape(node, graph);
+    return { index: '', fullName: text(name), name: text(name), op, output, parameters: 0, weightBytes: 0, macs: 0 };
   }
   const { title, lines } = graph.groups[group]!;
-  return { index: '', name: text(title), op: text(lines[0] ?? ''), output: '', ...sums(outline.members(group), layers) };
+  const name = text(title);
+  return { index: '', fullName: name, name, op: text(lines[0] ?? ''), output: '', ...sums(outline.members(group), layers) };
+}
+
+/** "/layer1/0/conv1/Conv" in the group "0" of "layer1": "conv1/Conv". */
+function nameInGroup(name: string, node: number, { nodes, groups }: DrawableGraph): string {
+  let group = nodes[node]!.group;
+  while (group >= 0 && groups[group]!.kind !== 'scope') group = groups[group]!.parent;
+  const title = groups[group]?.title;
+  if (!title) return name;
+  const at = name.lastIndexOf(`${title}/`);
+  const whole = at === 0 || (at > 0 && name[at - 1] === '/');
+  return whole && at + title.length + 1 < name.length ? name.slice(at + title.length + 1) : name;
 }
 
 /** Shape of the value at an input or output of the graph. */

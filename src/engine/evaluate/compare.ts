@@ -1,7 +1,8 @@
-import type { CompareDocument } from '../../protocol/results.ts';
+import type { CompareDocument, ComparedLayer } from '../../protocol/results.ts';
 import type { Context } from '../base/context.ts';
 import { throwIfCancelled } from '../base/errors.ts';
 import type { Dataset } from '../data/types.ts';
+import { matchModels } from '../drawing/diff/match.ts';
 import { cloneModel } from '../onnx/clone.ts';
 import { encodeModel } from '../onnx/codec.ts';
 import { dataTypeBits, isFloatType } from '../onnx/data-type.ts';
@@ -11,8 +12,9 @@ import { scanModel } from '../onnx/scan.ts';
 import { inferShapes } from '../ops/infer.ts';
 import type { Runtime, RuntimeTensor, Session } from '../runtime/runtime.ts';
 import { pictureFeeder } from '../statistics/feed.ts';
+import { ChannelErrors, estimatedRanges, layerOutputs } from './layer-outputs.ts';
 import { LayerSums, type LayerHistogram } from './layer-sums.ts';
-import { matchLayers, type MatchedLayer } from './match-layers.ts';
+import { matchedLayers, type MatchedLayer } from './match-layers.ts';
 import { numbersOf } from './outputs.ts';
 import { fileBytes } from './size.ts';
 import { structureChange } from './structure.ts';
@@ -27,6 +29,8 @@ export interface CompareRequest {
   readonly samples?: number;
   /** Histograms of each layer's output in both models as well. */
   readonly histograms?: boolean;
+  /** These histograms in the document, with channels and what range estimators would choose. */
+  readonly outputs?: boolean;
 }
 
 export interface Comparison {
@@ -50,12 +54,12 @@ export async function compareModels(
 ): Promise<Comparison> {
   const [scannedA, scannedB] = [await scanModel(request.a), await scanModel(request.b)];
   const [a, b] = request.dataset ? [await readModel(request.a), await readModel(request.b)] : [scannedA, scannedB];
-  const matched = matchLayers(a, b);
-  const structure = await structureChange(a, b, matched);
+  const matching = await matchModels(a, b, deps.context.signal);
+  const [matched, structure] = [matchedLayers(matching), structureChange(matching)];
   const size = { a: fileBytes(request.a, scannedA), b: fileBytes(request.b, scannedB) };
   const base = { inputs: [request.a, request.b] as [string, string], structure, size };
   if (!request.dataset) return { document: { ...base, layers: [], outputs: [], samples: 0, warnings: [] }, histograms: new Map() };
-  const run = new ComparisonRun(a, b, matched, request.histograms ?? false);
+  const run = new ComparisonRun(a, b, matched, request);
   const samples = await run.stream(request.dataset, request.samples ?? Infinity, deps);
   return { document: { ...base, ...run.results(), samples }, histograms: run.histograms() };
 }
@@ -64,6 +68,7 @@ interface Pair {
   readonly valueA: string;
   readonly valueB: string;
   readonly sums: LayerSums;
+  readonly channels?: ChannelErrors;
   /** Why it is not compared; empty for shapes and indices, which nobody misses. */
   problem?: string;
 }
@@ -76,9 +81,10 @@ class ComparisonRun {
     readonly a: Model,
     readonly b: Model,
     matched: readonly MatchedLayer[],
-    histograms: boolean,
+    { histograms = false, outputs = false }: CompareRequest,
   ) {
-    this.#layers = matched.map((layer) => ({ ...layer, sums: new LayerSums(histograms) }));
+    const channels = (): Pick<Pair, 'channels'> => (outputs ? { channels: new ChannelErrors() } : {});
+    this.#layers = matched.map((layer) => ({ ...layer, sums: new LayerSums(histograms || outputs), ...channels() }));
     const [outputsA, outputsB] = [a, b].map((model) => model.graph.outputs.map(({ name }) => name)) as [string[], string[]];
     this.#outputs = outputsA.flatMap((name, i) => {
       const other = outputsB.includes(name) ? name : outputsA.length === outputsB.length ? outputsB[i] : undefined;
@@ -139,7 +145,7 @@ class ComparisonRun {
   results(): Pick<CompareDocument, 'layers' | 'outputs' | 'warnings'> {
     const compared = this.#layers.filter(({ problem }) => problem === undefined);
     return {
-      layers: compared.map(({ a, b, op, sums }) => ({ a, b, op, ...sums.error })),
+      layers: compared.map((layer) => ({ a: layer.a, b: layer.b, op: layer.op, ...layer.sums.error, ...outputsOf(layer) })),
       outputs: this.#outputs
         .filter(({ problem }) => problem === undefined)
         .map(({ name, sums }) => {
@@ -162,7 +168,16 @@ function addPair(pair: Pair, a: RuntimeTensor | undefined, b: RuntimeTensor | un
   else if (a.data.length !== b.data.length)
     pair.problem = `its output is [${a.dims.join(', ')}] in one model and [${b.dims.join(', ')}] in the other`;
   else if (!isFloatType(a.type)) pair.problem = '';
-  else pair.sums.add(numbersOf(a), numbersOf(b));
+  else {
+    const [left, right] = [numbersOf(a), numbersOf(b)];
+    pair.sums.add(left, right);
+    pair.channels?.add(left, right, a.dims);
+  }
+}
+
+function outputsOf({ sums, channels }: Pair): Pick<ComparedLayer, 'outputs'> {
+  const { histogram, values } = sums;
+  return channels && histogram && values ? { outputs: layerOutputs(histogram, channels, estimatedRanges(values)) } : {};
 }
 
 const distinct = (values: readonly string[]): string[] => [...new Set(values)];

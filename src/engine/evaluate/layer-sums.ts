@@ -72,6 +72,11 @@ export class LayerSums {
     };
   }
 
+  /** The first model's values in fine bins; undefined without histograms. */
+  get values(): Histogram | undefined {
+    return this.#histograms?.[0];
+  }
+
   /** Undefined without histograms, and where nothing finite was seen. */
   get histogram(): LayerHistogram | undefined {
     if (!this.#histograms) return undefined;

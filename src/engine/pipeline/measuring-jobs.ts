@@ -49,10 +49,10 @@ function told<T extends { warnings: readonly string[] }>(document: T, { logger }
 
 /** Compares two models: structure and size, and with data the errors of their layers. */
 export async function runComparison(job: CompareJob, { runtime, context }: RunDeps): Promise<CompareDocument> {
-  const { a, b, data, seed } = job;
+  const { a, b, data, seed, samples, outputs } = job;
   const dataset =
     data && (await openFor(await carrierOf(a, b), { source: data.source, folder: data.folder, input: data.input, seed }, context));
-  return (await compareModels({ a, b, ...(dataset ? { dataset } : {}) }, { runtime, context })).document;
+  return (await compareModels({ a, b, samples, outputs, ...(dataset ? { dataset } : {}) }, { runtime, context })).document;
 }
 
 /**

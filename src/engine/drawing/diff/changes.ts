@@ -64,6 +64,9 @@ function weightChanges({ hashes }: Matching, a: Unit, b: Unit): LayerChange[] {
   return changes;
 }
 
+/** Whether some constant of the one is not the same in the other: its numbers, its shape, or how it is stored. */
+export const constantsDiffer = (matching: Matching, a: Unit, b: Unit): boolean => weightChanges(matching, a, b).length > 0;
+
 function tensorChange(name: string, before: Constant, after: Constant): LayerChange[] {
   const changes: LayerChange[] = [];
   const [from, to] = [before.tensor.dims.join('×'), after.tensor.dims.join('×')];

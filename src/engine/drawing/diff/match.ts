@@ -84,9 +84,23 @@ function byNames(pairing: Pairing): void {
   pairing.joinUnique(named(a), named(b), allowed);
   const [madeA, madeB] = [madeValues(a.folded), madeValues(b.folded)];
   for (const [value, y] of madeB) {
-    const x = madeA.get(value);
-    if (x !== undefined && pairing.free(x, y) && allowed(x, y)) pairing.join(x, y);
+    const made = madeA.get(value);
+    if (made === undefined) continue;
+    // Where an activation or a normalization was melted into a layer, the layer makes what they made.
+    const x = pairing.ofB[y] === -1 ? layerBefore(a, made, b.signatures[y]!.op) : made;
+    if (pairing.free(x, y) && allowed(x, y)) pairing.join(x, y);
   }
+}
+
+/** The unit itself if it has this operator, else the nearest one before it that has, behind which there are only units with one input. */
+function layerBefore({ folded, signatures }: Side, unit: number, op: string): number {
+  let at = unit;
+  for (let step = 0; step < 4 && signatures[at]!.op !== op; step++) {
+    const makers = folded.units[at]!.operands.flatMap((operand) => (operand && !operand.constant ? [operand.unit] : []));
+    if (makers.length !== 1 || makers[0]! < 0) return unit;
+    at = makers[0]!;
+  }
+  return signatures[at]!.op === op ? at : unit;
 }
 
 /** Units by the names of their first outputs, in front of and behind quantizers. */

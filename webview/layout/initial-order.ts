@@ -3,7 +3,7 @@ import type { Order } from './order.ts';
 import type { ProperGraph } from './proper-graph.ts';
 
 /** Rows in the order in which a depth-first walk from the inputs meets their vertices. A graph that is a tree has no crossing then. */
-export function initialOrder({ ranks, rank, down, up, head }: ProperGraph): Order {
+export function initialOrder({ ranks, rank, down, up, head, innerUp }: ProperGraph): Order {
   const count = rank.length;
   const { starts } = groupBy(ranks, rank);
   const row = new Int32Array(count);
@@ -27,7 +27,8 @@ export function initialOrder({ ranks, rank, down, up, head }: ProperGraph): Orde
         continue;
       }
       const below = head[down.items[next[vertex]!++]!]!;
-      if (place[below]! >= 0) continue;
+      // A line is met from its beginning only, so that no two cross.
+      if (place[below]! >= 0 || (innerUp[below]! >= 0 && innerUp[below] !== vertex)) continue;
       meet(below);
       path[depth++] = below;
     }

@@ -10,10 +10,9 @@ export interface Ranks {
 }
 
 /** Puts each vertex in a row below all that it reads. Ways in come first, ways out last. */
-export function assignRanks(graph: FlatGraph, feedback: Uint8Array): Ranks {
+export function assignRanks(graph: FlatGraph, feedback: Uint8Array, span: Int32Array): Ranks {
   const { roles, from, to } = graph;
   const count = roles.length;
-  const span = spans(graph);
   const counts = (link: number): boolean => !feedback[link] && roles[from[link]!] !== role.wayIn && roles[to[link]!] !== role.wayOut;
   const tails = from.map((vertex, link) => (counts(link) ? vertex : -1));
   const heads = to.map((vertex, link) => (counts(link) ? vertex : -1));
@@ -31,8 +30,8 @@ export function assignRanks(graph: FlatGraph, feedback: Uint8Array): Ranks {
   return withBorders(graph, feedback, rank, span);
 }
 
-/** Tall boxes, which are containers mostly, take as many rows as ordinary ones beside them would. */
-function spans({ height, roles }: FlatGraph): Int32Array {
+/** How many rows each box takes: tall ones, which are containers mostly, as many as ordinary ones beside them would. */
+export function rowsOfBoxes({ height, roles }: FlatGraph): Int32Array {
   const heights = height.filter((_, vertex) => roles[vertex] === role.box).sort();
   const pitch = (heights[heights.length >> 1] ?? 0) + gaps.ranks;
   return Int32Array.from(height, (tall) => Math.max(1, Math.min(64, Math.floor((tall + gaps.ranks) / pitch))));

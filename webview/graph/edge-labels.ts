@@ -6,8 +6,9 @@ import type { Arranged } from './picture.ts';
 /** A shape written beside the beginning of an edge, in units of the drawing. */
 export interface EdgeLabel {
   edge: number;
-  /** Left end of its base line. */
+  /** End of its base line that is next to the edge: the left one, or the right one where the edge turns away to the right. */
   x: number;
+  align: 'left' | 'right';
   y: number;
   text: string;
 }
@@ -29,9 +30,8 @@ export function edgeLabels(arranged: Arranged, edges: readonly number[]): EdgeLa
 }
 
 /** Beside the beginning of a single line; where several part, above the row that they come to first, beside the straightest: the others are away there. */
-function labelPlace({ layout: { starts, points } }: Arranged, lines: readonly number[]): { edge: number; x: number; y: number } {
-  const start = starts[lines[0]!]!;
-  if (lines.length === 1) return { edge: lines[0]!, x: points[start]! + 6, y: points[start + 1]! + 14 };
+function labelPlace({ layout: { starts, points } }: Arranged, lines: readonly number[]): Omit<EdgeLabel, 'text'> {
+  /** Where a line ends to run sideways for the first time, or ends. */
   const bend = (edge: number): number => {
     let at = starts[edge]! + 2;
     while (at + 2 < starts[edge + 1]! && points[at]! === points[at - 2]!) at += 2;
@@ -39,9 +39,16 @@ function labelPlace({ layout: { starts, points } }: Arranged, lines: readonly nu
   };
   const sideways = (edge: number): number => Math.abs(points[bend(edge)]! - points[starts[edge]!]!);
   const edge = lines.reduce((best, next) => (sideways(next) < sideways(best) ? next : best));
-  const at = bend(edge);
-  return { edge, x: points[at]! + 6, y: Math.min(points[at + 1]! - 4, points[start + 1]! + 60) };
+  const [start, at] = [starts[edge]!, bend(edge)];
+  const straight = sideways(edge) < 1;
+  if (lines.length > 1 && straight)
+    return { edge, align: 'left', x: points[at]! + 6, y: Math.min(points[at + 1]! - 4, points[start + 1]! + 60) };
+  const away = points[at]! > points[start]! && points[at + 1]! - points[start + 1]! < nearBend;
+  return { edge, align: away ? 'right' : 'left', x: points[start]! + (away ? -6 : 6), y: points[start + 1]! + 14 };
 }
+
+/** A line that turns within so much of its box (CSS pixels at life size) would run through a text on that side. */
+const nearBend = 48;
 
 function carriedText(values: Arranged['scene']['graph']['values'], carried: readonly number[]): string {
   const all = [...new Set(carried)];

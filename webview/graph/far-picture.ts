@@ -20,15 +20,18 @@ export class FarPicture {
   /** Paints ground, frames, edges and boxes. `exact`: the view is at rest. Without many things in sight nothing is kept. */
   paint(context: CanvasContext, painting: Painting, view: View, exact: boolean): void {
     const of = [painting.arranged, painting.looks, painting.theme, painting.emphasis.marked];
-    const fits = this.#kept?.of.every((part, at) => part === of[at]) && covers(this.#kept.view, view, exact);
+    const needed = cut(view, painting);
+    const fits = this.#kept?.of.every((part, at) => part === of[at]) && covers(this.#kept.view, needed, exact);
     if (!fits) {
       const { boxes, edges } = inSight(painting.arranged, view);
       if (boxes.length + edges.length < many) {
         this.#kept = undefined;
         return paintGround(new CanvasInk(context, painting.theme.family), painting, view);
       }
-      this.#repaint(painting, widened(view), of);
+      this.#repaint(painting, cut(widened(view), painting), of);
     }
+    context.fillStyle = painting.theme.ground;
+    context.fillRect(0, 0, view.width, view.height);
     this.#show(context, this.#kept!.view, view);
   }
 
@@ -44,8 +47,11 @@ export class FarPicture {
   #show(context: CanvasContext, kept: View, view: View): void {
     const scale = view.zoom / kept.zoom;
     const place = (from: number, to: number): number => Math.round((from - to) * view.zoom * view.ratio);
+    if (this.#canvas.width === 0 || this.#canvas.height === 0) return;
     context.save();
     context.setTransform(1, 0, 0, 1, 0, 0);
+    // While the view moves, speed is worth more than smoothness; at rest nothing is stretched.
+    context.imageSmoothingEnabled = false;
     const [x, y] = [place(kept.left, view.left), place(kept.top, view.top)];
     if (scale === 1) context.drawImage(this.#canvas, x, y);
     else context.drawImage(this.#canvas, x, y, this.#canvas.width * scale, this.#canvas.height * scale);
@@ -54,15 +60,28 @@ export class FarPicture {
 }
 
 function widened(view: View): View {
-  const [width, height] = [view.width * (1 + 2 * beyond), view.height * (1 + 2 * beyond)];
-  const out = (length: number): number => Math.round(length * beyond * view.ratio) / view.ratio / view.zoom;
-  return { ...view, left: view.left - out(view.width), top: view.top - out(view.height), width, height };
+  const { left, top, width, height, zoom } = view;
+  const [wide, high] = [width * beyond, height * beyond];
+  return { ...view, left: left - wide / zoom, top: top - high / zoom, width: width + 2 * wide, height: height + 2 * high };
+}
+
+/** The part of a view in which there is something of the graph, on whole device pixels. */
+function cut(view: View, { arranged }: Painting): View {
+  const [wide, high] = arranged.layout.size;
+  const pixel = 1 / (view.zoom * view.ratio);
+  // A little more than the graph: borders and blocks are at least a pixel wide.
+  const from = (low: number): number => Math.floor(Math.max(low, -4 * pixel) / pixel) * pixel;
+  const to = (high: number, end: number): number => Math.ceil(Math.min(high, end + 4 * pixel) / pixel) * pixel;
+  const [left, top] = [from(view.left), from(view.top)];
+  const [right, bottom] = [to(view.left + view.width / view.zoom, wide), to(view.top + view.height / view.zoom, high)];
+  return { ...view, left, top, width: Math.max(0, right - left) * view.zoom, height: Math.max(0, bottom - top) * view.zoom };
 }
 
 function covers(kept: View, view: View, exact: boolean): boolean {
   const scale = view.zoom / kept.zoom;
   if (kept.ratio !== view.ratio || scale > stretch || scale < 1 / stretch || (exact && scale !== 1)) return false;
+  const slack = 2 / (kept.zoom * kept.ratio);
   const inside = (low: number, length: number, keptLow: number, keptLength: number): boolean =>
-    low >= keptLow && low + length / view.zoom <= keptLow + keptLength / kept.zoom;
+    low >= keptLow - slack && low + length / view.zoom <= keptLow + keptLength / kept.zoom + slack;
   return inside(view.left, view.width, kept.left, kept.width) && inside(view.top, view.height, kept.top, kept.height);
 }

@@ -5,38 +5,43 @@ import type { Theme } from './theme.ts';
 /** Largest size, CSS pixels. */
 const most = { width: 168, height: 200 };
 const margin = 4;
+/** A graph much taller than wide (or the reverse) is drawn up to so many times wider than it is, up to this width, so that something is seen of it. */
+const [stretch, narrow] = [8, 40];
 
 /** The whole graph in small: painted once for each layout and overlay; a frame shows what is in sight. */
 export class Minimap {
   readonly #picture = new OffscreenCanvas(1, 1);
-  #scale = 1;
+  #across = 1;
+  #down = 1;
   /** CSS pixels. */
   width = 0;
   height = 0;
 
-  /** Paints anew. A graph much taller than wide is drawn wider than it is, so that something is seen of it. */
+  /** Paints anew. */
   draw({ layout, scene, frames }: Arranged, looks: Looks, theme: Theme, ratio: number): void {
     const [wide, high] = layout.size;
-    this.#scale = Math.min((most.width - 2 * margin) / Math.max(1, wide), (most.height - 2 * margin) / Math.max(1, high));
-    this.width = Math.max(28, Math.ceil(wide * this.#scale) + 2 * margin);
-    this.height = Math.max(28, Math.ceil(high * this.#scale) + 2 * margin);
+    const scale = Math.min((most.width - 2 * margin) / Math.max(1, wide), (most.height - 2 * margin) / Math.max(1, high));
+    const stretched = (length: number): number => Math.max(scale, Math.min(scale * stretch, narrow / Math.max(1, length)));
+    [this.#across, this.#down] = [stretched(wide), stretched(high)];
+    this.width = Math.max(28, Math.ceil(wide * this.#across) + 2 * margin);
+    this.height = Math.max(28, Math.ceil(high * this.#down) + 2 * margin);
     [this.#picture.width, this.#picture.height] = [this.width * ratio, this.height * ratio];
     const context = this.#picture.getContext('2d')!;
-    context.setTransform(ratio * this.#scale, 0, 0, ratio * this.#scale, this.#left(wide) * ratio, margin * ratio);
+    context.setTransform(ratio * this.#across, 0, 0, ratio * this.#down, this.#left(wide) * ratio, margin * ratio);
     for (const frame of frames) {
       context.fillStyle = theme.frames[Math.min(scene.boxes[frame]!.depth, theme.frames.length - 1)]!.fill;
       context.fillRect(layout.x[frame]!, layout.y[frame]!, layout.width[frame]!, layout.height[frame]!);
     }
-    const least = 1 / (this.#scale * ratio);
+    const [thin, flat] = [1 / (this.#across * ratio), 1 / (this.#down * ratio)];
     scene.boxes.forEach((box, id) => {
       if (box.container) return;
       context.fillStyle = looks.blocks[id]!;
-      context.fillRect(layout.x[id]!, layout.y[id]!, Math.max(least, layout.width[id]!), Math.max(least, layout.height[id]!));
+      context.fillRect(layout.x[id]!, layout.y[id]!, Math.max(thin, layout.width[id]!), Math.max(flat, layout.height[id]!));
     });
   }
 
   #left(wide: number): number {
-    return (this.width - wide * this.#scale) / 2;
+    return (this.width - wide * this.#across) / 2;
   }
 
   /** Onto the minimap's canvas, with the frame around what is in sight. Hidden while that is all. */
@@ -55,11 +60,11 @@ export class Minimap {
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.drawImage(this.#picture, 0, 0);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const [left, scale] = [this.#left(layout.size[0]), this.#scale];
-    const x0 = Math.max(1, left + view.left * scale);
-    const y0 = Math.max(1, margin + view.top * scale);
-    const x1 = Math.min(this.width - 1, left + right * scale);
-    const y1 = Math.min(this.height - 1, margin + bottom * scale);
+    const left = this.#left(layout.size[0]);
+    const x0 = Math.max(1, left + view.left * this.#across);
+    const y0 = Math.max(1, margin + view.top * this.#down);
+    const x1 = Math.min(this.width - 1, left + right * this.#across);
+    const y1 = Math.min(this.height - 1, margin + bottom * this.#down);
     context.strokeStyle = theme.focus;
     context.lineWidth = 1.5;
     context.strokeRect(x0, y0, Math.max(3, x1 - x0), Math.max(3, y1 - y0));
@@ -67,6 +72,6 @@ export class Minimap {
 
   /** The drawing's point under a point of the minimap. */
   point(layout: Arranged['layout'], x: number, y: number): [x: number, y: number] {
-    return [(x - this.#left(layout.size[0])) / this.#scale, (y - margin) / this.#scale];
+    return [(x - this.#left(layout.size[0])) / this.#across, (y - margin) / this.#down];
   }
 }

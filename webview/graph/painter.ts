@@ -4,10 +4,10 @@ import type { View } from './camera.ts';
 import { traceEdge, traceHead } from './edge-path.ts';
 import { paintFar } from './far-painter.ts';
 import { CanvasInk } from './canvas-ink.ts';
-import type { Ink } from './ink.ts';
+import type { Ink, Pen } from './ink.ts';
 import type { Arranged, Emphasis, Looks } from './picture.ts';
 import type { BoxColors, Theme } from './theme.ts';
-import { edgeLabels } from './edge-labels.ts';
+import { edgeLabels, type EdgeLabel } from './edge-labels.ts';
 
 /** From these zooms on: titles of boxes; everything. Below the first boxes are blocks of colour. */
 export const detailZoom = { titles: 0.3, all: 0.58 };
@@ -46,6 +46,7 @@ function paintNear(
   const { scene } = arranged;
   const { marked } = emphasis;
   paintEdges(ink, painting, view, seen.edges);
+  paintStrongEdges(ink, painting, view);
   for (const box of seen.boxes) {
     if (scene.boxes[box]!.container) continue;
     ink.fade(marked && !marked.has(box) ? faint : looks.statuses[box] === 'same' ? unchanged : 1);
@@ -209,21 +210,17 @@ function paintAccent(ink: Ink, colors: BoxColors, { zoom }: View, { x, y, width,
 }
 
 function paintText(ink: Ink, painting: Painting, view: View, id: number, place: Place): void {
-  const { arranged, theme } = painting;
+  const { arranged, theme, measure } = painting;
   const { zoom } = view;
   const { x, y, width, height } = place;
   const box = arranged.scene.boxes[id]!;
   const end = box.kind === 'input' || box.kind === 'output';
   if (zoom < detailZoom.all) {
     // The title alone, as large as the box leaves room for.
-    const size = Math.min(height * 0.5, Math.max(fonts.title.size * zoom, 9), ((width - 10 * zoom) / Math.max(3, box.title.length)) * 1.55);
-    if (size >= 5)
-      ink.text(box.title, x + width / 2 + (end ? 0 : 2 * zoom), y + height / 2 + size * 0.36, {
-        size,
-        weight: 600,
-        color: theme.text,
-        align: 'center',
-      });
+    const fitting = ((width - 16 * zoom) / measure(box.title, 'title')) * fonts.title.size;
+    const size = Math.min(height * 0.5, Math.max(fonts.title.size * zoom, 9), fitting);
+    const middle = x + width / 2 + (end ? 0 : 3 * zoom);
+    if (size >= 5) ink.text(box.title, middle, y + height / 2 + size * 0.36, { size, weight: 600, color: theme.text, align: 'center' });
     return;
   }
   let base = y + (topRoom + titleLine * 0.72) * zoom;
@@ -257,12 +254,7 @@ function paintFigure(ink: Ink, { arranged, looks, theme, measure }: Painting, { 
   ink.text(text, left + 12 * zoom, base, { size: fonts.figure.size * zoom, weight: fonts.figure.weight, color: theme.text });
 }
 
-function paintLabel(
-  ink: Ink,
-  { theme, emphasis, arranged }: Painting,
-  { left, top, zoom }: View,
-  label: { edge: number; x: number; y: number; text: string },
-): void {
+function paintLabel(ink: Ink, { theme, emphasis, arranged }: Painting, { left, top, zoom }: View, label: EdgeLabel): void {
   const { boxes, edges } = arranged.scene;
   const { from, to } = edges[label.edge]!;
   if (emphasis.marked && !(emphasis.marked.has(from) && emphasis.marked.has(to))) return;
@@ -270,23 +262,31 @@ function paintLabel(
     size: fonts.label.size * zoom,
     weight: fonts.label.weight,
     color: theme.soft,
+    align: label.align,
     rim: boxes[from]!.parent < 0 ? theme.ground : frameColors(theme, boxes[from]!.depth - 1).fill,
   });
 }
 
-/** What is selected or pointed at, on top. */
-export function paintEmphasis(ink: Ink, { arranged, theme, emphasis }: Painting, view: View): void {
-  const place = placer(arranged.layout, view);
+/** Edges of what is selected or pointed at, in full colour. */
+function paintStrongEdges(ink: Ink, { arranged, theme, emphasis }: Painting, view: View): void {
   const { layout, scene } = arranged;
-  const { selected, lead, hoveredBox, hoveredEdge, focused } = emphasis;
+  const { selected, hoveredEdge } = emphasis;
+  if (selected.size === 0 && hoveredEdge < 0) return;
   const lines = scene.edges.flatMap(({ from, to }, edge) => (edge === hoveredEdge || selected.has(from) || selected.has(to) ? [edge] : []));
-  if (lines.length > 0) {
-    ink.path((pen) => lines.forEach((edge) => traceEdge(pen, layout, edge, view)), {
-      stroke: theme.focus,
-      width: Math.max(1.25, 1.8 * view.zoom),
-    });
-    ink.path((pen) => lines.forEach((edge) => traceHead(pen, layout, edge, view, Math.max(4, 8 * view.zoom))), { fill: theme.focus });
-  }
+  if (lines.length === 0) return;
+  const trace = (edge: number, pen: Pen): void => traceEdge(pen, layout, edge, view);
+  const head = (edge: number, pen: Pen): void => traceHead(pen, layout, edge, view, Math.max(4, 8 * view.zoom));
+  ink.path((pen) => lines.forEach((edge) => trace(edge, pen)), { stroke: theme.focus, width: Math.max(1.25, 1.8 * view.zoom) });
+  ink.path((pen) => lines.forEach((edge) => head(edge, pen)), { fill: theme.focus });
+}
+
+/** What is selected or pointed at, on top; seen from afar its edges too, which else lie beneath the boxes. */
+export function paintEmphasis(ink: Ink, painting: Painting, view: View): void {
+  const { arranged, theme, emphasis } = painting;
+  const place = placer(arranged.layout, view);
+  const { scene } = arranged;
+  const { selected, lead, hoveredBox, focused } = emphasis;
+  if (view.zoom < detailZoom.titles) paintStrongEdges(ink, painting, view);
   const outline = (box: number, stroke: string, width: number, dash?: number[]): void => {
     const { x, y, width: wide, height } = place(box);
     if (x > view.width + width || y > view.height + width || x + wide < -width || y + height < -width) return;

@@ -84,8 +84,17 @@ export function keyList(): { topic: string; rows: { keys: string[]; title: strin
   }));
 }
 
+/** What a KeyboardEvent says of a key. */
+export interface KeyPress {
+  readonly key: string;
+  readonly shiftKey: boolean;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+}
+
 /** The command of a key that was pressed, if it has one. */
-export function commandOf(event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey'>): CommandId | undefined {
+export function commandOf(event: KeyPress): CommandId | undefined {
   if (event.altKey) return undefined;
   const { key } = event;
   const modified = event.ctrlKey || event.metaKey;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OverlayView } from '../../../src/protocol/view.ts';
-import { commandOf } from '../../../webview/model/commands.ts';
+import { commandOf, type KeyPress } from '../../../webview/model/commands.ts';
 import { Session } from '../../../webview/model/session.ts';
 import { StableKeys } from '../../../webview/model/stable-keys.ts';
 import type { Kept } from '../../../webview/model/view-state.ts';
@@ -147,7 +147,7 @@ describe('going about in a model', () => {
 });
 
 describe('keys', () => {
-  const press = (key: string, held: Partial<KeyboardEvent> = {}): string | undefined =>
+  const press = (key: string, held: Partial<KeyPress> = {}): string | undefined =>
     commandOf({ key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...held });
 
   it('are commands, whatever Shift does to a sign', () => {

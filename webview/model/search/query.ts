@@ -12,6 +12,13 @@ export interface Query {
   problem?: string;
 }
 
+/** How many were found; `place` from 1, 0 while none of them is selected. */
+export interface Found {
+  count: number;
+  place: number;
+  problem?: string | undefined;
+}
+
 /** What a query may ask about. */
 export interface SearchContext {
   index: SearchIndex;

@@ -2,13 +2,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { icon } from '../../icon.ts';
 import { controlStyles } from '../controls.ts';
 import { exact } from '../words.ts';
-
-/** How many were found; `place` from 1, 0 while none of them is selected. */
-export interface Found {
-  count: number;
-  place: number;
-  problem?: string | undefined;
-}
+import type { Found } from './query.ts';
 
 /** Where a person says what to look for. Fires `query` (detail: text), `step` (detail: 1 or -1) and `leave` when the keyboard shall go back to the graph. */
 export class SearchBox extends LitElement {

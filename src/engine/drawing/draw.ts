@@ -3,6 +3,7 @@ import { dataTypeName } from '../onnx/data-type.ts';
 import { lookUp, type Scope, type Shapes } from '../ops/infer.ts';
 import { recordIn } from '../ops/measure/weights.ts';
 import type { DrawableEdge, DrawableGraph, DrawableNode } from '../../protocol/drawable.ts';
+import type { ViewShape } from '../../protocol/view.ts';
 import { attributeText } from './attribute-text.ts';
 import { categoryOf } from './category.ts';
 import { foldedInto } from './constants.ts';
@@ -226,12 +227,13 @@ class Drawer {
   #addValue(scope: Scope, name: string): number {
     const known = lookUp(scope, name);
     const type = known?.container ?? (known?.type ? dataTypeName(known.type) : 'unknown');
-    return this.graph.values.push({ name: cut(name), type, shape: known?.shape?.map(cutDim) ?? null }) - 1;
+    return this.graph.values.push({ name: cut(name), type, shape: known?.shape ? cutShape(known.shape) : null }) - 1;
   }
 }
 
 const cut = (text: string): string => (text.length > longestText ? `${text.slice(0, longestText)}…` : text);
-const cutDim = <Dim extends number | string | null>(dim: Dim): Dim | string => (typeof dim === 'string' ? cut(dim) : dim);
+const cutShape = (shape: ViewShape): ViewShape =>
+  shape.some((dim) => typeof dim === 'string') ? shape.map((dim) => (typeof dim === 'string' ? cut(dim) : dim)) : shape;
 
 function push(lists: Map<number, number[]>, key: number, item: number): void {
   const known = lists.get(key);

@@ -5,7 +5,7 @@ const mostPieces = 6;
 
 /**
  * Makes parts of a level such that the drawing has no circle when any of them are folded into one box each: parts that data leaves and comes back to
- * are cut where it comes back, and given up where that leaves crumbs. `part` is by place in `level.nodes`, -1 for nodes on their own; the result
+ * are cut where it comes back, and given up where that leaves crumbs. `part` is by place in the level, -1 for nodes on their own; the result
  * has new numbers, in the order of their first nodes, and says which part each piece was cut from.
  *
  * Circles lie within the strongly connected components of the graph of parts (Tarjan 1972). There a node's piece is how many borders of parts the
@@ -13,19 +13,15 @@ const mostPieces = 6;
  * edges.
  */
 export function acyclicParts(level: Level, part: Int32Array): Parts {
-  const at = new Map(level.nodes.map((id, place) => [id, place]));
-  // Edges against the order of the nodes belong to a circle of the graph itself.
-  const edges = level.edges.map(([from, to]) => [at.get(from)!, at.get(to)!] as const).filter(([from, to]) => from < to);
-  edges.sort((a, b) => a[0] - b[0]);
   const whole = numbered(part, part);
   const units = unitsOf(whole.part, whole.from.length);
-  const component = components(units.count, edges, units.of);
+  const component = components(units.count, level, units.of);
   const sizes = new Int32Array(units.count);
   for (const of of component) sizes[of]!++;
   const circular = whole.from.map((_, number) => sizes[component[number]!]! > 1);
   if (!circular.includes(true)) return whole;
 
-  const crossings = countCrossings(edges, units.of, component);
+  const crossings = countCrossings(level, units.of, component);
   const pieces = whole.from.map(() => new Map<number, number>());
   let count = 0;
   const piece = whole.part.map((number, place) => {
@@ -69,27 +65,28 @@ function unitsOf(part: Int32Array, parts: number): { of: Int32Array; count: numb
   return { of: part.map((number) => (number >= 0 ? number : count++)), count };
 }
 
-type Edges = readonly (readonly [from: number, to: number])[];
-
-/** Borders between units of one component that the longest way to each node crosses. Edges in order of their beginnings. */
-function countCrossings(edges: Edges, unit: Int32Array, component: Int32Array): Int32Array {
+/** Borders between units of one component that the longest way to each node crosses. */
+function countCrossings({ from, to }: Level, unit: Int32Array, component: Int32Array): Int32Array {
   const crossings = new Int32Array(unit.length);
-  for (const [from, to] of edges) {
-    const [a, b] = [unit[from]!, unit[to]!];
-    if (component[a] !== component[b]) continue;
-    crossings[to] = Math.max(crossings[to]!, crossings[from]! + (a === b ? 0 : 1));
+  for (let e = 0; e < from.length; e++) {
+    const [a, b] = [from[e]!, to[e]!];
+    if (component[unit[a]!] !== component[unit[b]!]) continue;
+    crossings[b] = Math.max(crossings[b]!, crossings[a]! + (unit[a] === unit[b] ? 0 : 1));
   }
   return crossings;
 }
 
 /** Strongly connected components of the graph of units, by unit. Without recursion: graphs are deeper than stacks. */
-function components(count: number, edges: Edges, unit: Int32Array): Int32Array {
+function components(count: number, { from, to }: Level, unit: Int32Array): Int32Array {
   const starts = new Int32Array(count + 1);
-  for (const [from, to] of edges) if (unit[from] !== unit[to]) starts[unit[from]! + 1]!++;
+  for (let e = 0; e < from.length; e++) if (unit[from[e]!] !== unit[to[e]!]) starts[unit[from[e]!]! + 1]!++;
   for (let i = 0; i < count; i++) starts[i + 1]! += starts[i]!;
   const targets = new Int32Array(starts[count]!);
   const filled = starts.slice();
-  for (const [from, to] of edges) if (unit[from] !== unit[to]) targets[filled[unit[from]!]!++] = unit[to]!;
+  for (let e = 0; e < from.length; e++) {
+    const [a, b] = [unit[from[e]!]!, unit[to[e]!]!];
+    if (a !== b) targets[filled[a]!++] = b;
+  }
 
   const index = new Int32Array(count).fill(-1);
   const low = new Int32Array(count);

@@ -1,9 +1,9 @@
 import type { DrawableEdge, DrawableGraph } from '../../../protocol/drawable.ts';
 import { acyclicParts } from './acyclic.ts';
-import { innerEdges, type Level } from './level.ts';
+import { type Level, levelOf, splitLevel } from './level.ts';
 import { markAlike } from './alike.ts';
 import { namePaths } from './names.ts';
-import { repeatedBlocks } from './repeats.ts';
+import { type Kinds, repeatedBlocks } from './repeats.ts';
 
 export interface GroupingRequest {
   /** Ids of the nodes to group, in an order in which every node comes after those it reads from. No ends, none that are drawn into others. */
@@ -27,28 +27,40 @@ const namedShare = 0.5;
  */
 export function groupNodes(graph: DrawableGraph, request: GroupingRequest): void {
   const { nodes, parent, likeness } = request;
-  const drawn = new Set(nodes);
-  const edges = request.edges.flatMap(({ from, to }) => (drawn.has(from) && drawn.has(to) && from !== to ? [[from, to] as const] : []));
+  const level = levelOf(nodes, request.edges);
   const paths = new Map(namePaths(nodes.map((id) => graph.nodes[id]!.name)).map((path, at) => [nodes[at]!, path]));
   const first = graph.groups.length;
-  const grouping = new Grouping(graph, paths, likeness);
-  grouping.group({ nodes, edges }, parent, 0);
-  markAlike(graph, first, { nodes, edges }, likeness);
+  const joins = joiningNodes(graph.nodes.length, request.edges);
+  const kinds: Kinds = { likeness, category: (id) => graph.nodes[id]!.category, joins: (id) => joins[id] === 1 };
+  const grouping = new Grouping(graph, paths, kinds);
+  grouping.group(level, parent, 0);
+  markAlike(graph, first, level, likeness);
+}
+
+/** By id: whether a node reads from several nodes. */
+function joiningNodes(count: number, edges: readonly DrawableEdge[]): Uint8Array {
+  const source = new Int32Array(count).fill(-1);
+  const joins = new Uint8Array(count);
+  for (const { from, to } of edges) {
+    if (source[to]! >= 0 && source[to] !== from) joins[to] = 1;
+    source[to] = from;
+  }
+  return joins;
 }
 
 class Grouping {
   constructor(
     readonly graph: DrawableGraph,
     readonly paths: ReadonlyMap<number, readonly string[]>,
-    readonly likeness: (id: number) => string,
+    readonly kinds: Kinds,
   ) {}
 
   /** Groups a level whose nodes have `depth` parts of their names in common. */
   group(level: Level, parent: number, depth: number): void {
-    for (const id of level.nodes) this.graph.nodes[id]!.group = parent;
+    for (const id of level.ids) this.graph.nodes[id]!.group = parent;
     const common = this.#commonDepth(level, depth);
     const byTitle = new Map<string, number>();
-    const named = Int32Array.from(level.nodes, (id) => {
+    const named = level.ids.map((id) => {
       const title = this.paths.get(id)![common];
       if (title === undefined) return -1;
       if (!byTitle.has(title)) byTitle.set(title, byTitle.size);
@@ -56,8 +68,8 @@ class Grouping {
     });
     const { part, from } = acyclicParts(level, named);
     const inside = part.reduce((count, number) => count + (number >= 0 ? 1 : 0), 0);
-    if (inside < namedShare * level.nodes.length) return this.#groupByStructure(level, parent);
-    const inner = this.#split(level, part, from.length);
+    if (inside < namedShare * level.ids.length) return this.#groupByStructure(level, parent);
+    const inner = splitLevel(level, part, from.length);
     const cuts = new Map<number, number>();
     for (const number of from) cuts.set(number, (cuts.get(number) ?? 0) + 1);
     const seen = new Map<number, number>();
@@ -66,7 +78,7 @@ class Grouping {
       const nth = (seen.get(origin) ?? 0) + 1;
       seen.set(origin, nth);
       const deeper = this.#commonDepth(members, common + 1);
-      const path = this.paths.get(members.nodes[0]!)!.slice(common, deeper);
+      const path = this.paths.get(members.ids[0]!)!.slice(common, deeper);
       const title = cuts.get(origin)! > 1 ? `${path.join('/')} (part ${nth} of ${cuts.get(origin)})` : path.join('/');
       this.group(members, this.#add('scope', title, [], parent, members), deeper);
     });
@@ -74,41 +86,35 @@ class Grouping {
 
   /** Repeated blocks, and blocks inside of them. */
   #groupByStructure(level: Level, parent: number): void {
-    if (level.nodes.length < fewestForBlocks) return;
-    const blocks = repeatedBlocks(level, this.likeness, (id) => this.graph.nodes[id]!.category);
+    if (level.ids.length < fewestForBlocks) return;
+    const blocks = repeatedBlocks(level, this.kinds);
     const { part, from } = acyclicParts(level, blocks.part);
-    const inner = this.#split(level, part, from.length);
+    const inner = splitLevel(level, part, from.length);
     inner.forEach((members, number) => {
       const { nth, of } = blocks.places[from[number]!]!;
       const group = this.#add('repeat', `Block ${nth}`, [`${ordinal(nth)} of ${of}`], parent, members);
-      for (const id of members.nodes) this.graph.nodes[id]!.group = group;
-      if (members.nodes.length < level.nodes.length) this.#groupByStructure(members, group);
+      for (const id of members.ids) this.graph.nodes[id]!.group = group;
+      if (members.ids.length < level.ids.length) this.#groupByStructure(members, group);
     });
   }
 
-  #add(kind: 'scope' | 'repeat', title: string, lines: readonly string[], parent: number, { nodes }: Level): number {
-    return this.graph.groups.push({ kind, title, lines: [...lines, contents(nodes.map((id) => this.graph.nodes[id]!.title))], parent }) - 1;
+  #add(kind: 'scope' | 'repeat', title: string, lines: readonly string[], parent: number, { ids }: Level): number {
+    return (
+      this.graph.groups.push({ kind, title, lines: [...lines, contents(Array.from(ids, (id) => this.graph.nodes[id]!.title))], parent }) - 1
+    );
   }
 
   /** How many parts of their names all nodes share, from `depth` on. */
-  #commonDepth({ nodes }: Level, depth: number): number {
-    const first = this.paths.get(nodes[0] ?? -1) ?? [];
+  #commonDepth({ ids }: Level, depth: number): number {
+    const first = this.paths.get(ids[0] ?? -1) ?? [];
     let common = first.length;
-    for (const id of nodes) {
+    for (const id of ids) {
       const path = this.paths.get(id)!;
       let same = depth;
       while (same < common && path[same] === first[same]) same++;
       common = Math.min(common, same);
     }
     return Math.max(common, depth);
-  }
-
-  #split(level: Level, part: Int32Array, parts: number): Level[] {
-    const partOf = new Map(level.nodes.flatMap((id, place) => (part[place]! >= 0 ? [[id, part[place]!] as const] : [])));
-    const members: number[][] = Array.from({ length: parts }, () => []);
-    for (const [id, number] of partOf) members[number]!.push(id);
-    const edges = innerEdges(level.edges, partOf, parts);
-    return members.map((nodes, number) => ({ nodes, edges: edges[number]! }));
   }
 }
 

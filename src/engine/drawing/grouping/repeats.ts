@@ -2,10 +2,19 @@ import type { NodeCategory } from '../../../protocol/drawable.ts';
 import type { Level } from './level.ts';
 
 export interface Blocks {
-  /** By place in the level's nodes; -1: in no block. */
+  /** By place in the level; -1: in no block. */
   readonly part: Int32Array;
   /** By block: its place among those that repeat. */
   readonly places: readonly { readonly nth: number; readonly of: number }[];
+}
+
+/** What is known of nodes, by id. */
+export interface Kinds {
+  /** Nodes of repeated blocks are like each other from block to block. */
+  likeness(id: number): string;
+  category(id: number): NodeCategory;
+  /** Whether it reads from several nodes, in the level or outside of it. */
+  joins(id: number): boolean;
 }
 
 /** Longest block that is looked for, in nodes of the trunk. */
@@ -18,27 +27,28 @@ const smallestBlock = 4;
  * as a text of likenesses; a block is a period of it, cut where few values cross. What lies beside the trunk belongs to the first
  * node of the trunk that needs it, so that every block is a stretch of one order of all nodes. Time grows with the nodes (times the longest period).
  */
-export function repeatedBlocks(level: Level, likeness: (id: number) => string, category: (id: number) => NodeCategory): Blocks {
+export function repeatedBlocks(level: Level, kinds: Kinds): Blocks {
+  const { likeness, category } = kinds;
   const order = new TrunkOrder(level);
   const { tokens } = order;
-  const joins = (place: number): boolean => category(level.nodes[place]!) === 'elementwise' && order.inputs(place) > 1;
+  const joins = (id: number): boolean => category(id) === 'elementwise' && kinds.joins(id);
   // Where branches meet again is no part of the text: the same block with and without a shortcut is one.
-  const text = tokens.filter((place) => !joins(place));
+  const text = tokens.filter((place) => !joins(level.ids[place]!));
   const numbers = new Map<string, number>();
   const symbols = Int32Array.from(text, (place) => {
-    const key = likeness(level.nodes[place]!);
+    const key = likeness(level.ids[place]!);
     if (!numbers.has(key)) numbers.set(key, numbers.size);
     return numbers.get(key)!;
   });
   const starts = order.startsOf(text);
-  const begins = Int32Array.from(text, (place) => (category(level.nodes[place]!) === 'activation' ? 1 : 0));
+  const begins = Int32Array.from(text, (place) => (category(level.ids[place]!) === 'activation' ? 1 : 0));
   const runs = chooseRuns(
     symbols,
-    starts.map((start) => order.crossing[start] ?? 0),
+    Float64Array.from(starts, (start) => order.crossing[start]!),
     begins,
   );
 
-  const part = new Int32Array(level.nodes.length).fill(-1);
+  const part = new Int32Array(level.ids.length).fill(-1);
   const places: { nth: number; of: number }[] = [];
   for (const { first, period, count } of runs) {
     for (let nth = 0; nth < count; nth++) {
@@ -58,175 +68,204 @@ interface Run {
 }
 
 /** The longest runs that do not overlap. `crossing[i]`: values that cross in front of symbol i, one more entry for the end. */
-function chooseRuns(symbols: Int32Array, crossing: readonly number[], late: Int32Array): Run[] {
+function chooseRuns(symbols: Int32Array, crossing: Float64Array, late: Int32Array): Run[] {
   const found: Run[] = [];
+  const byFirst = new Map<number, Run[]>();
   const most = Math.min(longestPeriod, symbols.length >> 1);
-  for (let period = smallestBlock; period <= most; period++) {
+  for (let period = 1; period <= most; period++) {
     for (let i = 0, length = 0; i + period <= symbols.length; i++) {
       if (i + period < symbols.length && symbols[i] === symbols[i + period]) {
         length++;
         continue;
       }
-      if (length >= period) {
-        const run = bestPhase(symbols, i - length, i + period, period, crossing, late);
-        if (run) found.push(run);
+      const stretch = { from: i - length, to: i + period, period };
+      if (length >= period && !isMultiple(byFirst, stretch)) {
+        const run = bestPhase(stretch, crossing, late);
+        if (run) {
+          found.push(run);
+          byFirst.set(run.first, [...(byFirst.get(run.first) ?? []), run]);
+        }
       }
       length = 0;
     }
   }
-  found.sort((a, b) => b.count * b.period - a.count * a.period || a.period - b.period || a.first - b.first);
+  const large = found.filter(({ period }) => period >= smallestBlock);
+  large.sort((a, b) => b.count * b.period - a.count * a.period || a.period - b.period || a.first - b.first);
   const taken = new Uint8Array(symbols.length);
   const chosen: Run[] = [];
-  for (const run of found) {
-    const end = run.first + run.count * run.period;
-    if (taken.subarray(run.first, end).includes(1)) continue;
-    taken.fill(1, run.first, end);
-    chosen.push(run);
+  for (const run of large) {
+    const free = freePart(run, taken);
+    if (!free) continue;
+    taken.fill(1, free.first, free.first + free.count * free.period);
+    chosen.push(free);
   }
   return chosen.sort((a, b) => a.first - b.first);
 }
 
+/** The longest row of a run's blocks that no other run has taken; undefined where fewer than two are left. */
+function freePart({ first, period, count }: Run, taken: Uint8Array): Run | undefined {
+  let best: Run | undefined;
+  for (let block = 0, length = 0; block < count; block++) {
+    const from = first + block * period;
+    length = taken.subarray(from, from + period).includes(1) ? 0 : length + 1;
+    if (length > (best?.count ?? 1)) best = { first: from - (length - 1) * period, period, count: length };
+  }
+  return best;
+}
+
+/** Symbols [from, to) that are the same again after each period. */
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly period: number;
+}
+
+/** Whether the stretch is made of shorter blocks, of a divisor of the period: then several of them make no block. */
+function isMultiple(byFirst: ReadonlyMap<number, readonly Run[]>, { from, to, period }: Stretch): boolean {
+  for (let first = from; first < from + period; first++) {
+    for (const run of byFirst.get(first) ?? []) {
+      if (period % run.period === 0 && run.first + (run.count + 1) * run.period > to) return true;
+    }
+  }
+  return false;
+}
+
 /**
- * Where the blocks of a run of symbols [from, to) begin: where fewest values cross. None if the run is a shorter period's, or if the values that
- * cross go up and down from block to block: then the borders do not lie in the same place of each.
+ * Where the blocks of a run of symbols begin: where fewest values cross. None if the values that cross go up and down from block to block: then the
+ * borders do not lie in the same place of each, as with half of a block that has a shortcut.
  */
-function bestPhase(
-  symbols: Int32Array,
-  from: number,
-  to: number,
-  period: number,
-  crossing: readonly number[],
-  late: Int32Array,
-): Run | undefined {
-  if (isPower(symbols, from, period)) return undefined;
+function bestPhase({ from, to, period }: Stretch, crossing: Float64Array, late: Int32Array): Run | undefined {
   let best: Run | undefined;
   let bestCost = Infinity;
   for (let phase = 0; phase < period && from + phase + 2 * period <= to; phase++) {
     const first = from + phase;
     const count = Math.floor((to - first) / period);
-    const borders = Array.from({ length: count + 1 }, (_, i) => crossing[first + i * period]!);
-    // What comes in and what goes out may be anything; in between, borders are alike, or one value is gathered or used up in each.
-    if (!isMonotone(borders.slice(1, -1)) || !isMonotone(borders)) continue;
-    const cost = borders.reduce((sum, values) => sum + values, 0) / borders.length + (late[first] ? 0.5 : 0) - count * 0.25;
+    const mean = meanCrossing(crossing, first, period, count);
+    if (mean === undefined) continue;
+    const cost = mean + (late[first] ? 0.5 : 0) - count * 0.25;
     if (cost < bestCost) [best, bestCost] = [{ first, period, count }, cost];
   }
   return best;
 }
 
-function isPower(symbols: Int32Array, from: number, period: number): boolean {
-  for (let part = 1; part <= period >> 1; part++) {
-    if (period % part !== 0) continue;
-    let same = true;
-    for (let i = from; same && i + part < from + period; i++) same = symbols[i] === symbols[i + part];
-    if (same) return true;
+/**
+ * Mean of the values that cross the borders of `count` blocks. Undefined unless they are the same in every border, or one direction grows: then values
+ * are gathered or used up in each block. The ends of the level say nothing.
+ */
+function meanCrossing(crossing: Float64Array, first: number, period: number, count: number): number | undefined {
+  let [sum, known, grows, falls] = [0, 0, false, false];
+  let before = NaN;
+  for (let i = 0; i <= count; i++) {
+    const values = crossing[first + i * period]!;
+    if (Number.isNaN(values)) continue;
+    grows ||= values > before;
+    falls ||= values < before;
+    if (grows && falls) return undefined;
+    before = values;
+    sum += values;
+    known++;
   }
-  return false;
+  return known ? sum / known : 0;
 }
 
-const isMonotone = (values: readonly number[]): boolean =>
-  values.every((value, i) => i === 0 || value >= values[i - 1]!) || values.every((value, i) => i === 0 || value <= values[i - 1]!);
-
-/** One order of all nodes of a level, along its longest way. Places are those in `level.nodes`. */
+/** One order of all nodes of a level, along its longest way. */
 class TrunkOrder {
   /** Places along the longest way. */
   readonly tokens: number[];
   /** All places: before each node of the trunk what it needs, at the end what nothing on the trunk needs. */
-  readonly sequence: number[];
-  /** Values that cross in front of each place of the sequence. */
-  readonly crossing: Int32Array;
-  readonly #before: number[][];
+  readonly sequence: Int32Array;
+  /** Values that cross in front of each place of the sequence; NaN at both ends of it, where the surroundings are not known. */
+  readonly crossing: Float64Array;
+  /** By place: its place in the sequence. */
+  readonly #where: Int32Array;
 
-  constructor({ nodes, edges }: Level) {
-    const at = new Map(nodes.map((id, place) => [id, place]));
-    this.#before = nodes.map(() => []);
-    const after: number[][] = nodes.map(() => []);
-    const known = new Set<number>();
-    for (const [from, to] of edges) {
-      const [a, b] = [at.get(from)!, at.get(to)!];
-      const pair = a * nodes.length + b;
-      if (a >= b || known.has(pair)) continue;
-      known.add(pair);
-      this.#before[b]!.push(a);
-      after[a]!.push(b);
-    }
-    this.tokens = longestWay(this.#before);
-    this.sequence = this.#arrange();
-    this.crossing = this.#countCrossing(after);
-  }
-
-  inputs(place: number): number {
-    return this.#before[place]!.length;
+  constructor(level: Level) {
+    const count = level.ids.length;
+    this.tokens = longestWay(level);
+    this.sequence = arrange(level, this.tokens);
+    this.#where = new Int32Array(count);
+    this.sequence.forEach((place, i) => (this.#where[place] = i));
+    this.crossing = this.#countCrossing(level);
   }
 
   /** Where the stretch of each token begins in the sequence: behind the stretch of the token before; one more entry for the end of the last. */
   startsOf(tokens: readonly number[]): number[] {
-    const where = new Int32Array(this.sequence.length);
-    this.sequence.forEach((place, i) => (where[place] = i));
     const known = new Set(tokens);
     // A node of the trunk that is no token belongs to the token before it.
     const starts: number[] = [];
     let end = 0;
     for (const place of this.tokens) {
       if (known.has(place)) starts.push(end);
-      end = where[place]! + 1;
+      end = this.#where[place]! + 1;
     }
     starts.push(end);
     return starts;
   }
 
-  /** Depth first from the trunk against the edges, without recursion. */
-  #arrange(): number[] {
-    const sequence: number[] = [];
-    const seen = new Uint8Array(this.#before.length);
-    const visit = (root: number): void => {
-      const path: [place: number, next: number][] = [[root, 0]];
-      while (path.length > 0) {
-        const top = path[path.length - 1]!;
-        const [place, next] = top;
-        if (next === 0 && seen[place]) path.pop();
-        else if (next < this.#before[place]!.length) {
-          seen[place] = 1;
-          top[1]++;
-          const from = this.#before[place]![next]!;
-          if (!seen[from]) path.push([from, 0]);
-        } else {
-          seen[place] = 1;
-          sequence.push(place);
-          path.pop();
-        }
-      }
-    };
-    for (const place of this.tokens) if (!seen[place]) visit(place);
-    for (let place = 0; place < seen.length; place++) if (!seen[place]) visit(place);
-    return sequence;
-  }
-
-  #countCrossing(after: readonly number[][]): Int32Array {
-    const where = new Int32Array(this.sequence.length);
-    this.sequence.forEach((place, i) => (where[place] = i));
-    const crossing = new Int32Array(this.sequence.length + 1);
-    after.forEach((targets, place) => {
-      const last = targets.reduce((far, target) => Math.max(far, where[target]!), -1);
-      if (last < 0) return;
-      crossing[where[place]! + 1]!++;
-      crossing[last + 1]!--;
+  #countCrossing({ from, to }: Level): Float64Array {
+    const count = this.sequence.length;
+    const last = new Int32Array(count).fill(-1);
+    for (let e = 0; e < from.length; e++) last[from[e]!] = Math.max(last[from[e]!]!, this.#where[to[e]!]!);
+    const crossing = new Float64Array(count + 1);
+    last.forEach((far, place) => {
+      if (far < 0) return;
+      crossing[this.#where[place]! + 1]!++;
+      crossing[far + 1]!--;
     });
     for (let i = 1; i < crossing.length; i++) crossing[i]! += crossing[i - 1]!;
+    crossing[0] = crossing[count] = NaN;
     return crossing;
   }
 }
 
-/** By nodes before each, in an order in which those come first: places along a longest way. Of equal ones the first. */
-function longestWay(before: readonly (readonly number[])[]): number[] {
-  const length = new Int32Array(before.length);
-  const previous = new Int32Array(before.length).fill(-1);
-  let last = before.length ? 0 : -1;
-  before.forEach((sources, place) => {
-    for (const from of sources) {
-      if (length[from]! + 1 > length[place]!) [length[place], previous[place]] = [length[from]! + 1, from];
+/** Depth first from the trunk against the edges, without recursion. */
+function arrange({ ids, from, to }: Level, trunk: readonly number[]): Int32Array {
+  const count = ids.length;
+  const starts = new Int32Array(count + 1);
+  for (const target of to) starts[target + 1]!++;
+  for (let i = 0; i < count; i++) starts[i + 1]! += starts[i]!;
+  const sources = new Int32Array(from.length);
+  const filled = starts.slice();
+  for (let e = 0; e < from.length; e++) sources[filled[to[e]!]!++] = from[e]!;
+
+  const next = starts.slice(0, count);
+  const seen = new Uint8Array(count);
+  const sequence = new Int32Array(count);
+  let done = 0;
+  const path: number[] = [];
+  const visit = (root: number): void => {
+    if (seen[root]) return;
+    seen[root] = 1;
+    path.push(root);
+    while (path.length > 0) {
+      const place = path[path.length - 1]!;
+      if (next[place]! < starts[place + 1]!) {
+        const source = sources[next[place]!++]!;
+        if (seen[source]) continue;
+        seen[source] = 1;
+        path.push(source);
+      } else {
+        sequence[done++] = place;
+        path.pop();
+      }
     }
-    if (length[place]! > length[last]!) last = place;
-  });
+  };
+  for (const place of trunk) visit(place);
+  for (let place = 0; place < count; place++) visit(place);
+  return sequence;
+}
+
+/** Places along a longest way; of equal ones the first. */
+function longestWay({ ids, from, to }: Level): number[] {
+  const length = new Int32Array(ids.length);
+  const previous = new Int32Array(ids.length).fill(-1);
+  // In order of their beginnings: the way to an edge's beginning is known when the edge's turn comes.
+  for (let e = 0; e < from.length; e++) {
+    const [a, b] = [from[e]!, to[e]!];
+    if (length[a]! + 1 > length[b]!) [length[b], previous[b]] = [length[a]! + 1, a];
+  }
+  let last = ids.length ? 0 : -1;
+  for (let place = 0; place < ids.length; place++) if (length[place]! > length[last]!) last = place;
   const way: number[] = [];
   for (let at = last; at >= 0; at = previous[at]!) way.push(at);
   return way.reverse();

@@ -16,7 +16,7 @@ import type { Row } from './runs/row.ts';
 import { RunStore } from './runs/run-store.ts';
 import { showRecipes } from './runs/recipes-view.ts';
 import { restoreRunsPanels } from './runs/runs-panel.ts';
-import { showRuns } from './runs/runs-view.ts';
+import { RunsView } from './runs/runs-view.ts';
 import { steeringCommands } from './steering/commands.ts';
 import { followEachOther } from './steering/follow.ts';
 import { Steering } from './steering/steering.ts';
@@ -52,7 +52,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     ...followEachOther(host),
     ...followAnalyses(host),
     showRecipes(host),
-    showRuns(host),
+    new RunsView(host),
     restoreRunsPanels(host),
     vscode.window.registerCustomEditorProvider(ModelEditor.viewType, editor, { supportsMultipleEditorsPerDocument: true }),
     vscode.window.registerWebviewPanelSerializer(compareViewType, comparisons),

@@ -21,9 +21,9 @@ export function showRecipes(host: Host): vscode.Disposable {
   return vscode.Disposable.from(
     recipes,
     view,
-    recipes.onDidChange(() => tree.refresh()),
-    host.runs.onDidChange(() => tree.refresh()),
-    vscode.workspace.onDidChangeWorkspaceFolders(() => tree.refresh()),
+    recipes.onDidChange(() => void tree.refresh()),
+    host.runs.onDidChange(() => void tree.refresh()),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => void tree.refresh()),
   );
 }
 

@@ -1,17 +1,37 @@
 import * as vscode from 'vscode';
 import type { Row } from './row.ts';
 
-/** Rows as a tree of the side bar. `rows` is asked when the tree is drawn anew. */
+/**
+ * Rows as a tree of the side bar. `rows` is asked first when somebody looks, and at each refresh before anything is drawn: VS Code forgets its
+ * rows while it waits for new ones, and a click in that moment would be for nothing.
+ */
 export class RowTree implements vscode.TreeDataProvider<Row> {
   readonly #changed = new vscode.EventEmitter<Row | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
+  #rows: Promise<Row[]> | undefined;
   /** What is drawn, by id: VS Code knows rows by their object. */
   #drawn = new Map<string, Row>();
+  #refreshing = false;
+  #again = false;
 
   constructor(private readonly rows: () => Promise<Row[]>) {}
 
-  refresh(): void {
-    this.#changed.fire(undefined);
+  /** Nothing happens before somebody has looked. One at a time: what comes meanwhile is one more. */
+  async refresh(): Promise<void> {
+    if (!this.#rows) return;
+    this.#again = true;
+    if (this.#refreshing) return;
+    this.#refreshing = true;
+    try {
+      while (this.#again) {
+        this.#again = false;
+        const rows = await this.rows();
+        this.#rows = Promise.resolve(rows);
+        this.#changed.fire(undefined);
+      }
+    } finally {
+      this.#refreshing = false;
+    }
   }
 
   /** Draws only these rows anew; false where one of them is not drawn yet. */
@@ -23,7 +43,7 @@ export class RowTree implements vscode.TreeDataProvider<Row> {
 
   async getChildren(row?: Row): Promise<Row[]> {
     if (row) return row.children?.() ?? [];
-    const rows = await this.rows();
+    const rows = await (this.#rows ??= this.rows());
     this.#drawn = new Map(rows.map((one) => [one.id, one]));
     return rows;
   }

@@ -18,18 +18,17 @@ export function runRows(runs: readonly RunSummary[], jobs: readonly ListedJob[],
   const others = runs.filter(({ folder }) => !own.has(folder));
   const running = others.filter(({ status }) => status === 'running');
   const ended = others.filter(({ status }) => status !== 'running');
-  return [
-    ...jobs.map((job) =>
-      jobRow(
-        job,
-        runs.find(({ folder }) => folder === job.folder),
-      ),
-    ),
-    ...[...running, ...ended].map((run) => runRow(run, now)),
-  ];
+  return [...jobRows(jobs, runs), ...[...running, ...ended].map((run) => runRow(run, now))];
 }
 
-export function jobRow({ id, title, fraction, text, folder }: ListedJob, run: RunSummary | undefined): Row {
+/** The first rows of the list: jobs of this window. */
+export const jobRows = (jobs: readonly ListedJob[], runs: readonly RunSummary[]): Row[] =>
+  jobs.map((job) => {
+    const run = runs.find(({ folder }) => folder === job.folder);
+    return jobRow(job, run);
+  });
+
+function jobRow({ id, title, fraction, text, folder }: ListedJob, run: RunSummary | undefined): Row {
   const share = fraction === undefined ? undefined : `${Math.floor(fraction * 100)} %`;
   const description = [share && `${bar(fraction!)} ${share}`, text].filter(Boolean).join(' · ');
   return {

@@ -5,7 +5,7 @@ import type { Host } from '../host.ts';
 import type { Row } from './row.ts';
 import { RowTree } from './row-tree.ts';
 import { runActions } from './run-actions.ts';
-import { jobRow, runRows } from './run-rows.ts';
+import { jobRows, runRows } from './run-rows.ts';
 
 /** Progress comes several times a second; a list that moves less often can be read. */
 const progressMs = 500;
@@ -13,55 +13,67 @@ const progressMs = 500;
 const elsewhereMs = 5000;
 
 /** The list *Runs* of the side bar, with the number of running jobs as its badge. */
-export function showRuns(host: Host): vscode.Disposable {
-  const { jobs, runs: store } = host;
-  let runs: readonly RunSummary[] = [];
-  let stale = true;
-  let timer: NodeJS.Timeout | undefined;
-  const tree = new RowTree(async () => {
-    store.watch();
-    if (stale) {
-      stale = false;
-      runs = (await reporting(host.output, 'List the runs', () => store.list())) ?? [];
-    }
-    await vscode.commands.executeCommand('setContext', 'lathe.hasRuns', runs.length > 0);
-    return runRows(runs, jobs.jobs, new Date());
+export class RunsView implements vscode.Disposable {
+  readonly #tree = new RowTree(() => this.#rows());
+  readonly #view = vscode.window.createTreeView<Row>('lathe.runs', {
+    treeDataProvider: this.#tree,
+    canSelectMany: true,
+    showCollapseAll: true,
   });
-  const view = vscode.window.createTreeView<Row>('lathe.runs', { treeDataProvider: tree, canSelectMany: true, showCollapseAll: true });
-  const reread = (): void => {
-    stale = true;
-    tree.refresh();
-  };
-  let shown = 0;
-  const progress = (): void => {
-    const count = jobs.jobs.length;
-    view.badge = count ? { value: count, tooltip: `${count} job${count === 1 ? '' : 's'} of Lathe` } : undefined;
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      const rows = jobs.jobs.map((job) =>
-        jobRow(
-          job,
-          runs.find(({ folder }) => folder === job.folder),
-        ),
-      );
-      if (rows.length !== shown || !tree.update(rows)) tree.refresh();
-      shown = rows.length;
+  #runs: readonly RunSummary[] = [];
+  #stale = true;
+  /** Jobs that the list was drawn with. */
+  #jobs = 0;
+  #progress: NodeJS.Timeout | undefined;
+  readonly #elsewhere = setInterval(() => this.#lookElsewhere(), elsewhereMs);
+  readonly #subscriptions: vscode.Disposable[];
+
+  constructor(private readonly host: Host) {
+    const { jobs, runs } = host;
+    this.#subscriptions = [
+      runs.onDidChange(() => this.#reread()),
+      jobs.onDidChange(() => this.#onProgress()),
+      jobs.onDidEnd(() => runs.changed()),
+      vscode.commands.registerCommand('lathe.runs.refresh', () => runs.changed()),
+      ...runActions(host, () => this.#view.selection),
+    ];
+  }
+
+  dispose(): void {
+    clearTimeout(this.#progress);
+    clearInterval(this.#elsewhere);
+    for (const disposable of [this.#view, ...this.#subscriptions]) disposable.dispose();
+  }
+
+  async #rows(): Promise<Row[]> {
+    const { runs, jobs, output } = this.host;
+    runs.watch();
+    if (this.#stale) {
+      this.#stale = false;
+      this.#runs = (await reporting(output, 'List the runs', () => runs.list())) ?? [];
+    }
+    await vscode.commands.executeCommand('setContext', 'lathe.hasRuns', this.#runs.length > 0);
+    this.#jobs = jobs.jobs.length;
+    return runRows(this.#runs, jobs.jobs, new Date());
+  }
+
+  #reread(): void {
+    this.#stale = true;
+    void this.#tree.refresh();
+  }
+
+  #onProgress(): void {
+    const count = this.host.jobs.jobs.length;
+    this.#view.badge = count ? { value: count, tooltip: `${count} job${count === 1 ? '' : 's'} of Lathe` } : undefined;
+    this.#progress ??= setTimeout(() => {
+      this.#progress = undefined;
+      const rows = jobRows(this.host.jobs.jobs, this.#runs);
+      if (rows.length !== this.#jobs || !this.#tree.update(rows)) void this.#tree.refresh();
     }, progressMs);
-  };
-  const elsewhere = setInterval(() => {
-    const own = new Set(jobs.jobs.map(({ folder }) => folder));
-    if (view.visible && runs.some(({ status, folder }) => status === 'running' && !own.has(folder))) reread();
-  }, elsewhereMs);
-  return vscode.Disposable.from(
-    view,
-    store.onDidChange(reread),
-    jobs.onDidChange(progress),
-    jobs.onDidEnd(() => store.changed()),
-    ...runActions(host, () => view.selection),
-    vscode.commands.registerCommand('lathe.runs.refresh', reread),
-    new vscode.Disposable(() => {
-      clearTimeout(timer);
-      clearInterval(elsewhere);
-    }),
-  );
+  }
+
+  #lookElsewhere(): void {
+    const own = new Set(this.host.jobs.jobs.map(({ folder }) => folder));
+    if (this.#view.visible && this.#runs.some(({ status, folder }) => status === 'running' && !own.has(folder))) this.#reread();
+  }
 }

@@ -1,5 +1,5 @@
 import type { DrawableGraph } from '../../src/protocol/drawable.ts';
-import type { Camera } from '../graph/graph-view.ts';
+import type { Camera } from '../graph/camera.ts';
 import { groupsOpenAtFirst } from '../graph/open-groups.ts';
 import { inModelOrder, type Order } from './order.ts';
 import { StableKeys } from './stable-keys.ts';

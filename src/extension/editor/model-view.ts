@@ -29,6 +29,7 @@ export class ModelReader {
   readonly #layers: LayerCost[];
   #drawing: Drawing | undefined;
   #links: NodeLinks | undefined;
+  #view: ModelView | undefined;
 
   /** Throws LatheError for a graph that is invalid. */
   constructor(
@@ -40,6 +41,10 @@ export class ModelReader {
   }
 
   view(): ModelView {
+    return (this.#view ??= this.#viewed());
+  }
+
+  #viewed(): ModelView {
     const { model, file } = this;
     const cost = modelCost(model, this.#shapes);
     const findings = checkModel(model).map(({ message, node }) => (node === undefined ? message : `${node}: ${message}`));

@@ -5,7 +5,7 @@ import type { OpenView } from '../editor/view-part.ts';
 import type { Host } from '../host.ts';
 import type { SettingAction } from './actions/action.ts';
 import { currentOf, nameOf, type Current } from './current.ts';
-import { pickOne, recipesFor } from './recipes.ts';
+import { pickOne } from './recipes.ts';
 import { writeChange } from './write-recipe.ts';
 
 /** Longer names are counted instead. */
@@ -48,7 +48,9 @@ async function change(
 /** The recipe in use; asks where several are for the model and none was chosen before; makes one where there is none. */
 async function recipeToChange(host: Host, model: vscode.Uri): Promise<{ uri: vscode.Uri; made: boolean } | undefined> {
   const { choice } = host.steering;
-  const all = await recipesFor(model);
+  // A file system may be slow to tell of a recipe that was just made.
+  host.steering.rescan();
+  const { all } = await host.steering.recipes(model);
   const known = all.length > 1 ? choice.remembered(model, all) : all[0];
   const used = known ?? (all.length ? await pickOne(all, undefined) : undefined);
   if (used) {
@@ -60,7 +62,7 @@ async function recipeToChange(host: Host, model: vscode.Uri): Promise<{ uri: vsc
   const made = await makeRecipe(host, model, `New recipe for ${nameOf(model)}`, 'edit');
   if (!made) return undefined;
   await choice.remember(model, made.recipe);
-  host.steering.refresh();
+  host.steering.rescan();
   return { uri: made.recipe, made: true };
 }
 

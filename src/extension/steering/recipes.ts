@@ -33,17 +33,46 @@ export async function readRecipe(uri: vscode.Uri): Promise<OpenRecipe | undefine
 export const modelOf = ({ uri, layers }: OpenRecipe): vscode.Uri | undefined =>
   layers.model === undefined ? undefined : vscode.Uri.file(path.resolve(path.dirname(uri.fsPath), layers.model));
 
-/** Recipes of this workspace whose `model` is this file, and the open ones; those beside it first. */
-export async function recipesFor(model: vscode.Uri): Promise<OpenRecipe[]> {
+/** The recipes of this window, each read once until it changes. */
+export class RecipeFiles {
+  #files: Promise<vscode.Uri[]> | undefined;
+  readonly #read = new Map<string, Promise<OpenRecipe | undefined>>();
+
+  /** Recipes whose `model` is this file, those beside it first. */
+  async of(model: vscode.Uri): Promise<OpenRecipe[]> {
+    const files = await (this.#files ??= find());
+    const recipes = await Promise.all(files.map((uri) => this.#one(uri)));
+    const distance = ({ uri }: OpenRecipe): number => path.relative(path.dirname(model.fsPath), uri.fsPath).split(path.sep).length;
+    return recipes
+      .filter((recipe) => recipe !== undefined)
+      .filter((recipe) => modelOf(recipe)?.fsPath === model.fsPath)
+      .sort((a, b) => distance(a) - distance(b) || (a.uri.fsPath < b.uri.fsPath ? -1 : 1));
+  }
+
+  /** A recipe has another text. */
+  changed(uri: vscode.Uri): void {
+    this.#read.delete(uri.toString());
+  }
+
+  /** There are others. */
+  forget(): void {
+    this.#files = undefined;
+    this.#read.clear();
+  }
+
+  #one(uri: vscode.Uri): Promise<OpenRecipe | undefined> {
+    const key = uri.toString();
+    const known = this.#read.get(key) ?? readRecipe(uri);
+    this.#read.set(key, known);
+    return known;
+  }
+}
+
+/** Those of the workspace, and open ones from elsewhere. */
+async function find(): Promise<vscode.Uri[]> {
   const files = await vscode.workspace.findFiles('**/*.compress.{yaml,yml,json}', '**/{node_modules,.git}/**', mostRecipes);
   const open = vscode.workspace.textDocuments.filter(({ uri }) => uri.scheme === 'file' && isRecipe(uri)).map(({ uri }) => uri);
-  const all = new Map([...files, ...open].map((uri) => [uri.toString(), uri]));
-  const recipes = await Promise.all([...all.values()].map(readRecipe));
-  const distance = ({ uri }: OpenRecipe): number => path.relative(path.dirname(model.fsPath), uri.fsPath).split(path.sep).length;
-  return recipes
-    .filter((recipe) => recipe !== undefined)
-    .filter((recipe) => modelOf(recipe)?.fsPath === model.fsPath)
-    .sort((a, b) => distance(a) - distance(b) || (a.uri.fsPath < b.uri.fsPath ? -1 : 1));
+  return [...new Map([...files, ...open].map((uri) => [uri.toString(), uri])).values()];
 }
 
 /** Which recipe of several is used for a model: the one last used, kept with the workspace. */

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { OpenView } from '../editor/view-part.ts';
-import { isRecipe, RecipeChoice, recipesFor, type OpenRecipe } from './recipes.ts';
+import { isRecipe, RecipeChoice, RecipeFiles, type OpenRecipe } from './recipes.ts';
 
 /** Texts change with every key: views follow once they have come to rest. */
 const settleMs = 200;
@@ -27,8 +27,7 @@ export class Steering implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #selected = new vscode.EventEmitter<OpenView>();
   readonly #shown = new vscode.EventEmitter<OpenView>();
-  /** By model, until something changes. */
-  readonly #recipes = new Map<string, Promise<Recipes>>();
+  readonly #files = new RecipeFiles();
   readonly #disposables: vscode.Disposable[] = [];
   #timer: NodeJS.Timeout | undefined;
   #made: MadeChange | undefined;
@@ -37,15 +36,22 @@ export class Steering implements vscode.Disposable {
     this.choice = new RecipeChoice(memory);
     const watcher = vscode.workspace.createFileSystemWatcher('**/*.compress.{yaml,yml,json}');
     const touched = (uri: vscode.Uri): void => {
-      if (isRecipe(uri)) this.refresh();
+      if (!isRecipe(uri)) return;
+      this.#files.changed(uri);
+      this.refresh();
+    };
+    const others = (uri: vscode.Uri): void => {
+      if (isRecipe(uri)) this.rescan();
     };
     this.#disposables.push(
       watcher,
       watcher.onDidChange(touched),
-      watcher.onDidCreate(touched),
-      watcher.onDidDelete(touched),
+      watcher.onDidCreate(others),
+      watcher.onDidDelete(others),
       vscode.workspace.onDidChangeTextDocument(({ document }) => touched(document.uri)),
       vscode.workspace.onDidSaveTextDocument(({ uri }) => touched(uri)),
+      vscode.workspace.onDidOpenTextDocument(({ uri }) => others(uri)),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => others(uri)),
       this.#changed,
       this.#selected,
       this.#shown,
@@ -60,19 +66,19 @@ export class Steering implements vscode.Disposable {
   /** Fires when a view has been given its model, from when on it listens. */
   readonly onDidShow = this.#shown.event;
 
-  recipes(model: vscode.Uri): Promise<Recipes> {
-    const key = model.toString();
-    const known = this.#recipes.get(key);
-    if (known) return known;
-    const found = model.scheme === 'file' ? recipesFor(model) : Promise.resolve([]);
-    const recipes = found.then((all) => ({ all, used: this.choice.of(model, all) }));
-    this.#recipes.set(key, recipes);
-    return recipes;
+  async recipes(model: vscode.Uri): Promise<Recipes> {
+    const all = model.scheme === 'file' ? await this.#files.of(model) : [];
+    return { all, used: this.choice.of(model, all) };
+  }
+
+  /** Looks for recipes anew. */
+  rescan(): void {
+    this.#files.forget();
+    this.refresh();
   }
 
   /** Tells all views, soon and once for many reasons. */
   refresh(): void {
-    this.#recipes.clear();
     clearTimeout(this.#timer);
     if (this.#views.size) this.#timer = setTimeout(() => this.#changed.fire(), settleMs);
   }

@@ -12,6 +12,7 @@ const meanings: Readonly<Record<string, string>> = {
   output_shape: 'Size of the output; the padding then follows from it',
   offset_group: 'Groups of channels that share their offsets',
   activation: 'Function applied to the result in the same step',
+  activation_gamma: 'Third parameter of that function',
   activation_params: 'Parameters of that function',
   ceil_mode: '1: a last window that only partly fits still counts, the output size is rounded up',
   count_include_pad: '1: padded zeros count in the mean',
@@ -85,6 +86,7 @@ const meanings: Readonly<Record<string, string>> = {
   activation_beta: 'Further parameters of these functions',
 
   axis: 'Axis along which it works; negative ones count from the last',
+  opset: 'Operator set of Softmax whose meaning of the axis holds',
   'Softmax.axis': 'Axis along which the shares add up to one; before operator set 13 all axes from here on together',
   'Concat.axis': 'Axis along which the parts are joined',
   'Split.axis': 'Axis that is cut',

@@ -2,6 +2,12 @@
 const capacity = 1024;
 const shown = 192;
 
+/** Beyond, numbers count as this: the ends of the bins, and the distance between them, must be numbers too. */
+const farthest = 2 ** 1020;
+
+/** Numbers of bins stay so small that a double still tells where in its bin a number lies. */
+const largestBin = 2 ** 31;
+
 /** Counts over equal bins: of `low` to `high`. */
 export interface Counts {
   readonly low: number;
@@ -29,10 +35,11 @@ export class GrowingBins {
   }
 
   /** Only finite numbers. */
-  add(value: number): void {
+  add(number: number): void {
+    const value = Math.max(-farthest, Math.min(farthest, number));
     if (this.#width === 0) this.#begin(value);
     let bin = Math.floor(value / this.#width + this.#shift);
-    if (!(bin >= this.#first && bin < this.#first + capacity)) bin = this.#reach(value);
+    if (!(bin >= this.#first && bin < this.#first + capacity && Math.abs(bin) < largestBin)) bin = this.#reach(value);
     this.#counts[bin - this.#first]!++;
     if (bin < this.#least) this.#least = bin;
     if (bin > this.#most) this.#most = bin;
@@ -59,7 +66,7 @@ export class GrowingBins {
       const bin = Math.floor(value / this.#width + this.#shift);
       const least = Math.min(this.#least, bin);
       const most = Math.max(this.#most, bin);
-      if (most - least < capacity && Number.isSafeInteger(bin)) {
+      if (most - least < capacity && Math.abs(bin) < largestBin) {
         this.#move(least - ((capacity - (most - least + 1)) >> 1));
         return bin;
       }

@@ -95,7 +95,8 @@ function soFarOf({ soFar }: AnalyzeRequest, { clock }: Context, part: () => Anal
     (() => {
       const now = clock.monotonic();
       if (now < next) return;
-      soFar(part());
+      const known = part();
+      if (known.rows.some((layers) => layers.some((rows) => rows.length > 0))) soFar(known);
       const after = clock.monotonic();
       next = after + Math.max(lookEvery, lookShare * (after - now));
     })

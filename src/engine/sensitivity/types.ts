@@ -36,7 +36,7 @@ export interface AnalyzeRequest {
   readonly onlyEstimate?: boolean;
   /** Told what it is going to cost, before it begins. */
   readonly estimated?: (estimate: Estimate) => void;
-  /** Told from time to time what has been measured: rows may be of different lengths, and those of layers to come empty. */
+  /** Told from time to time what has been measured, once there is something: rows may be of different lengths, those of layers to come empty. */
   readonly soFar?: (part: AnalysisPart) => void;
   /** Bytes of activations and pictures that may be held at once; 256 MiB by default. */
   readonly memory?: number;

@@ -184,6 +184,26 @@ describe('the graph view', () => {
     await view.close();
   });
 
+  test('is moved by a finger and zoomed by two', async () => {
+    const view = await open(large(2000));
+    await fires(view, 'camera', () => element(view, '(graph) => graph.reveal(120)'));
+    const start = await fires(view, 'camera', () => element(view, '(graph) => graph.zoomBy(1.0001)'));
+    const debug = await view.page.context().newCDPSession(view.page);
+    const touch = (type, ...points) =>
+      debug.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) });
+    await touch('touchStart', [600, 400]);
+    await touch('touchMove', [620, 400]);
+    await touch('touchMove', [650, 430]);
+    const panned = await fires(view, 'camera', () => touch('touchEnd'));
+    assert.ok(panned.x < start.x && panned.y < start.y && panned.zoom === start.zoom);
+    await touch('touchStart', [600, 400], [700, 400]);
+    await touch('touchMove', [550, 400], [750, 400]);
+    const near = await fires(view, 'camera', () => touch('touchEnd'));
+    assert.ok(Math.abs(near.zoom / panned.zoom - 2) < 0.05, `twice as near: ${near.zoom / panned.zoom}`);
+    assert.deepEqual(view.problems, []);
+    await view.close();
+  });
+
   test('explains what the pointer is on: the value of an edge with its type and shape, hostile names as text', async () => {
     const view = await open(graph());
     const hover = view.page.locator('#hover');
@@ -192,6 +212,7 @@ describe('the graph view', () => {
     await hover.waitFor();
     assert.deepEqual(await hover.locator('div').allTextContents(), ['value0', 'float32 1×8×?×w']);
     await view.page.mouse.move(...(await placeOf(view, relu)));
+    await hover.getByText('Relu').waitFor();
     assert.deepEqual(await hover.locator('div').allTextContents(), ['Relu', '<img src=x onerror="window.hacked=1">\\u202e"&\\u0000']);
     assert.equal(await view.page.evaluate(() => window.hacked), undefined);
     await view.page.mouse.move(10, 700);
@@ -265,30 +286,30 @@ describe('the graph view', () => {
   test('a long layout says so and can be cancelled; a broken one says why; both can be tried again', async () => {
     const view = await open(graph());
     await view.page.evaluate(() => {
-      window.realWorker = window.Worker;
-      window.Worker = class {
-        postMessage() {}
-        terminate() {}
+      const Worker = window.Worker;
+      window.workers = 'silent';
+      window.Worker = class extends Worker {
+        postMessage(message) {
+          if (window.workers === 'real') super.postMessage(message);
+          if (window.workers === 'broken') queueMicrotask(() => this.onerror(new ErrorEvent('error', { message: 'out of memory' })));
+        }
       };
-      const element = document.querySelector('lathe-graph');
-      element.graph = structuredClone(element.graph);
+      const before = document.querySelector('lathe-graph');
+      const element = document.createElement('lathe-graph');
+      element.style.height = '100vh';
+      element.graph = before.graph;
+      before.replaceWith(element);
     });
     await view.page.getByText('Laying out 8 boxes…').waitFor();
     await view.page.getByRole('button', { name: 'Cancel' }).click();
     await view.page.getByText('The layout was cancelled.').waitFor();
-    await view.page.evaluate(() => {
-      window.Worker = class {
-        postMessage() {
-          queueMicrotask(() => this.onerror(new ErrorEvent('error', { message: 'out of memory' })));
-        }
-        terminate() {}
-      };
-    });
+    await view.page.evaluate(() => (window.workers = 'broken'));
     await view.page.getByRole('button', { name: 'Try again' }).click();
     await view.page.getByText('could not be laid out: out of memory').waitFor();
-    await view.page.evaluate(() => (window.Worker = window.realWorker));
-    await fires(view, 'drawn', () => view.page.getByRole('button', { name: 'Try again' }).click());
+    await view.page.evaluate(() => (window.workers = 'real'));
+    await view.page.getByRole('button', { name: 'Try again' }).click();
     await view.page.locator('.notice').waitFor({ state: 'detached' });
+    assert.match(await element(view, '(graph) => graph.svg()'), /<svg/);
     await view.close();
   });
 

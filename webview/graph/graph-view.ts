@@ -6,14 +6,16 @@ import { firstCamera, moved, zoomed, type Camera, type Rect } from './camera.ts'
 import { styles } from './graph-styles.ts';
 import { boxesWithin, hitTest, type Hit } from './hit.ts';
 import { onKey, type KeyActions } from './keyboard.ts';
-import { groupsOpenAtFirst } from './open-groups.ts';
+import { foldedAround, groupsOpenAtFirst } from './open-groups.ts';
 import type { NodePaint } from './paint.ts';
 import { arranged, type Arranged } from './picture.ts';
 import { listen, type Gestures } from './pointer.ts';
 import { pngOf, pngScale, svgOf } from './save-picture.ts';
-import { buildScene, nodesOf } from './scene.ts';
+import { buildScene, nodesOf, type SceneEdge } from './scene.ts';
 import { keptPlace } from './kept-place.ts';
 import { rectOf, Stage } from './stage.ts';
+import { Tooltip } from './tooltip.ts';
+import { watchPage } from './watch-page.ts';
 import { boxWords, hoverText } from './words.ts';
 
 export type { Camera } from './camera.ts';
@@ -69,6 +71,7 @@ export class GraphView extends LitElement {
   #work: AbortController | undefined;
   #listening: AbortController | undefined;
   #stage: Stage | undefined;
+  #tooltip: Tooltip | undefined;
   /** The graph on the stage; another one may be on its way. */
   #shown: DrawableGraph | undefined;
   /** Group that a person folds or unfolds: its box stays where it is. */
@@ -166,15 +169,7 @@ export class GraphView extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#listening = new AbortController();
-    const sizes = new ResizeObserver(() => this.#stage?.invalidate());
-    sizes.observe(this);
-    const themes = new MutationObserver(() => this.#stage?.readTheme());
-    themes.observe(document.body, { attributes: true, attributeFilter: ['class'] });
-    themes.observe(document.documentElement, { attributes: true, attributeFilter: ['style', 'class'] });
-    this.#listening.signal.addEventListener('abort', () => {
-      sizes.disconnect();
-      themes.disconnect();
-    });
+    watchPage(this, this.#listening.signal, { size: () => this.#stage?.invalidate(), theme: () => this.#stage?.readTheme() });
     if (this.#canvas) this.#listen(this.#canvas);
   }
 
@@ -220,6 +215,7 @@ export class GraphView extends LitElement {
     );
     this.#stage.moved = () => void this.dispatchEvent(new CustomEvent('look'));
     this.#stage.color(this.paint);
+    this.#tooltip = new Tooltip(this.renderRoot.querySelector<HTMLElement>('#hover')!);
     this.#listen(this.#canvas!);
   }
 
@@ -265,10 +261,11 @@ export class GraphView extends LitElement {
   #show(graph: DrawableGraph, next: Arranged): void {
     const stage = this.#stage!;
     const before = this.#shown === graph ? stage.arranged : undefined;
-    const camera = before ? keptPlace(before, next, stage.camera, this.#folding, stage.emphasis.lead) : this.#firstCamera(next);
+    const folding = this.#folding;
     this.#folding = -1;
     this.#shown = graph;
-    stage.show(next, camera, !before);
+    if (before) stage.show(next, keptPlace(before, next, stage.camera, folding, stage.emphasis.lead));
+    else stage.showFirst(next, () => this.#firstCamera(next));
     this.#emphasize();
     if (this.#awaited >= 0) this.reveal(this.#awaited);
     this.#awaited = -1;
@@ -287,9 +284,11 @@ export class GraphView extends LitElement {
     if (!scene) return;
     const boxes = (nodes: Iterable<number>): Set<number> =>
       new Set([...nodes].map((node) => scene.boxOf[node] ?? -1).filter((box) => box >= 0));
-    const lead = this.selected.at(-1);
+    const [selected, lead] = [boxes(this.selected), this.selected.at(-1)];
+    const touches = ({ from, to }: SceneEdge): boolean => selected.has(from) || selected.has(to);
     this.#stage!.emphasize({
-      selected: boxes(this.selected),
+      selected,
+      edges: new Set(selected.size > 0 ? scene.edges.flatMap((edge, id) => (touches(edge) ? [id] : [])) : []),
       lead: lead === undefined ? -1 : (scene.boxOf[lead] ?? -1),
       marked: this.marked && boxes(this.marked),
     });
@@ -324,11 +323,12 @@ export class GraphView extends LitElement {
       const { emphasis } = this.#stage!;
       if (hoveredBox !== emphasis.hoveredBox || hoveredEdge !== emphasis.hoveredEdge) this.#stage!.emphasize({ hoveredBox, hoveredEdge });
       this.#canvas!.style.cursor = hit.kind === 'box' ? 'pointer' : 'default';
-      this.#showHover(hit, x, y);
+      const { arranged, looks } = this.#stage!;
+      this.#tooltip!.show(arranged && looks ? hoverText(arranged.scene, looks, hit) : [], x, y);
     },
     leave: () => {
       this.#stage!.emphasize({ hoveredBox: -1, hoveredEdge: -1 });
-      this.#showHover({ kind: 'ground' }, 0, 0);
+      this.#tooltip!.hide();
     },
     click: (x, y, { add }) => {
       const hit = this.#hit(x, y);
@@ -345,8 +345,14 @@ export class GraphView extends LitElement {
       if (hit.kind === 'box' && !this.#stage!.emphasis.selected.has(hit.box)) this.#select([hit.box], false);
       this.#menu(hit.kind === 'box' ? hit.box : -1, x, y);
     },
-    pan: (dx, dy) => this.#stage!.look(moved(this.#stage!.camera, dx, dy)),
-    zoom: (factor, x, y) => this.#stage!.look(zoomed(this.#stage!.camera, factor, x, y, this.#stage!.size)),
+    pan: (dx, dy) => {
+      this.#tooltip!.hide();
+      this.#stage!.look(moved(this.#stage!.camera, dx, dy));
+    },
+    zoom: (factor, x, y) => {
+      this.#tooltip!.hide();
+      this.#stage!.look(zoomed(this.#stage!.camera, factor, x, y, this.#stage!.size));
+    },
     band: (from, to, done) => {
       const stage = this.#stage!;
       stage.band = done ? undefined : [from, to];
@@ -360,17 +366,6 @@ export class GraphView extends LitElement {
     const { node = -1, group = -1 } = this.#stage!.arranged?.scene.boxes[box] ?? {};
     const { left, top } = this.getBoundingClientRect();
     this.dispatchEvent(new CustomEvent<MenuPlace>('menu', { detail: { node, group, x: left + x, y: top + y } }));
-  }
-
-  #showHover(hit: Hit, x: number, y: number): void {
-    const hover = this.renderRoot.querySelector<HTMLElement>('#hover')!;
-    const { arranged, looks } = this.#stage!;
-    const lines = arranged && looks ? hoverText(arranged.scene, looks, hit) : [];
-    hover.hidden = lines.length === 0;
-    hover.replaceChildren(...lines.map((line) => Object.assign(document.createElement('div'), { textContent: line })));
-    const left = Math.min(x + 14, this.clientWidth - hover.offsetWidth - 4);
-    const top = y + 18 + hover.offsetHeight > this.clientHeight ? y - hover.offsetHeight - 10 : y + 18;
-    hover.style.transform = `translate(${Math.max(4, left)}px, ${Math.max(4, top)}px)`;
   }
 
   readonly #keyActions: KeyActions = {
@@ -399,11 +394,4 @@ export class GraphView extends LitElement {
   }
 
   static override styles = styles;
-}
-
-/** Folded groups around a node, the outermost first. */
-function foldedAround({ nodes, groups }: DrawableGraph, open: ReadonlySet<number>, node: number): number[] {
-  const folded: number[] = [];
-  for (let group = nodes[node]!.group; group >= 0; group = groups[group]!.parent) if (!open.has(group)) folded.unshift(group);
-  return folded;
 }

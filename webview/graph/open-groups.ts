@@ -29,3 +29,10 @@ export function groupsOpenAtFirst({ nodes, groups }: DrawableGraph): Set<number>
   }
   return open;
 }
+
+/** Folded groups around a node, the outermost first. */
+export function foldedAround({ nodes, groups }: DrawableGraph, open: ReadonlySet<number>, node: number): number[] {
+  const folded: number[] = [];
+  for (let group = nodes[node]!.group; group >= 0; group = groups[group]!.parent) if (!open.has(group)) folded.unshift(group);
+  return folded;
+}

@@ -4,7 +4,7 @@ import type { View } from './camera.ts';
 import { traceEdge, traceHead } from './edge-path.ts';
 import { paintFar } from './far-painter.ts';
 import { CanvasInk } from './canvas-ink.ts';
-import type { Ink, Pen } from './ink.ts';
+import type { Ink } from './ink.ts';
 import type { Arranged, Emphasis, Looks } from './picture.ts';
 import type { BoxColors, Theme } from './theme.ts';
 import { edgeLabels, type EdgeLabel } from './edge-labels.ts';
@@ -46,7 +46,12 @@ function paintNear(
   const { scene } = arranged;
   const { marked } = emphasis;
   paintEdges(ink, painting, view, seen.edges);
-  paintStrongEdges(ink, painting, view);
+  paintStrongEdges(
+    ink,
+    painting,
+    view,
+    seen.edges.filter((edge) => edge === emphasis.hoveredEdge || emphasis.edges.has(edge)),
+  );
   for (const box of seen.boxes) {
     if (scene.boxes[box]!.container) continue;
     ink.fade(marked && !marked.has(box) ? faint : looks.statuses[box] === 'same' ? unchanged : 1);
@@ -268,37 +273,40 @@ function paintLabel(ink: Ink, { theme, emphasis, arranged }: Painting, { left, t
 }
 
 /** Edges of what is selected or pointed at, in full colour. */
-function paintStrongEdges(ink: Ink, { arranged, theme, emphasis }: Painting, view: View): void {
-  const { layout, scene } = arranged;
-  const { selected, hoveredEdge } = emphasis;
-  if (selected.size === 0 && hoveredEdge < 0) return;
-  const lines = scene.edges.flatMap(({ from, to }, edge) => (edge === hoveredEdge || selected.has(from) || selected.has(to) ? [edge] : []));
-  if (lines.length === 0) return;
-  const trace = (edge: number, pen: Pen): void => traceEdge(pen, layout, edge, view);
-  const head = (edge: number, pen: Pen): void => traceHead(pen, layout, edge, view, Math.max(4, 8 * view.zoom));
-  ink.path((pen) => lines.forEach((edge) => trace(edge, pen)), { stroke: theme.focus, width: Math.max(1.25, 1.8 * view.zoom) });
-  ink.path((pen) => lines.forEach((edge) => head(edge, pen)), { fill: theme.focus });
+function paintStrongEdges(ink: Ink, { arranged: { layout }, theme }: Painting, view: View, edges: readonly number[]): void {
+  if (edges.length === 0) return;
+  const head = Math.max(4, 8 * view.zoom);
+  ink.path((pen) => edges.forEach((edge) => traceEdge(pen, layout, edge, view)), {
+    stroke: theme.focus,
+    width: Math.max(1.25, 1.8 * view.zoom),
+  });
+  ink.path((pen) => edges.forEach((edge) => traceHead(pen, layout, edge, view, head)), { fill: theme.focus });
 }
 
 /** What is selected or pointed at, on top; seen from afar its edges too, which else lie beneath the boxes. */
 export function paintEmphasis(ink: Ink, painting: Painting, view: View): void {
   const { arranged, theme, emphasis } = painting;
-  const place = placer(arranged.layout, view);
   const { scene } = arranged;
-  const { selected, lead, hoveredBox, focused } = emphasis;
-  if (view.zoom < detailZoom.titles) paintStrongEdges(ink, painting, view);
+  const { selected, lead, hoveredBox, hoveredEdge, focused } = emphasis;
+  const place = placer(arranged.layout, view);
+  if (view.zoom < detailZoom.titles) {
+    const strong = hoveredEdge < 0 ? [...emphasis.edges] : [...emphasis.edges, hoveredEdge];
+    if (strong.length <= manyLines) paintStrongEdges(ink, painting, view, strong);
+  }
   const outline = (box: number, stroke: string, width: number, dash?: number[]): void => {
     const { x, y, width: wide, height } = place(box);
     if (x > view.width + width || y > view.height + width || x + wide < -width || y + height < -width) return;
-    const end = scene.boxes[box]!.kind !== 'operator' && scene.boxes[box]!.kind !== 'group';
+    const { kind } = scene.boxes[box]!;
     const gap = width / 2;
-    ink.box(x - gap, y - gap, wide + 2 * gap, height + 2 * gap, end ? height / 2 + gap : 6 * view.zoom + gap, {
-      stroke,
-      width,
-      ...(dash ? { dash } : {}),
-    });
+    const radius = kind === 'operator' || kind === 'group' ? Math.min(6 * view.zoom, height / 2) : height / 2;
+    // A few device pixels of colour are faster without round corners, and look the same.
+    const style = wide * height < 60 ? { fill: stroke } : { stroke, width, ...(dash && { dash }) };
+    ink.box(x - gap, y - gap, wide + width, height + width, wide * height < 60 ? 0 : radius + gap, style);
   };
   if (hoveredBox >= 0 && !scene.boxes[hoveredBox]!.container && !selected.has(hoveredBox)) outline(hoveredBox, theme.soft, 1.5);
   for (const box of selected) outline(box, theme.focus, box === lead ? 2.5 : 1.75);
   if (lead >= 0 && focused && !selected.has(lead)) outline(lead, theme.focus, 2, [4, 3]);
 }
+
+/** More lines than these are not told apart from afar, and would cost more than a frame. */
+const manyLines = 2000;

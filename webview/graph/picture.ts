@@ -107,6 +107,8 @@ function strongest(statuses: readonly (NodeStatus | undefined)[]): NodeStatus | 
 /** What of the picture is selected, found, pointed at; boxes and edges of the scene. */
 export interface Emphasis {
   selected: ReadonlySet<number>;
+  /** Edges of what is selected. */
+  edges: ReadonlySet<number>;
   /** The box that the keyboard stands on; -1: none. */
   lead: number;
   hoveredBox: number;
@@ -117,4 +119,12 @@ export interface Emphasis {
   focused: boolean;
 }
 
-export const noEmphasis: Emphasis = { selected: new Set(), lead: -1, hoveredBox: -1, hoveredEdge: -1, marked: undefined, focused: false };
+export const noEmphasis: Emphasis = {
+  selected: new Set(),
+  edges: new Set(),
+  lead: -1,
+  hoveredBox: -1,
+  hoveredEdge: -1,
+  marked: undefined,
+  focused: false,
+};

@@ -33,6 +33,7 @@ export class Stage {
   readonly #far = new FarPicture();
   readonly #places = new Places();
   #paint: NodePaint | undefined;
+  #firstCamera: (() => Camera) | undefined;
   #frame = 0;
   /** While the view moves. */
   #rest: ReturnType<typeof setTimeout> | undefined;
@@ -58,11 +59,18 @@ export class Stage {
     return viewOf(this.camera, this.size.width, this.size.height, devicePixelRatio);
   }
 
-  /** Shows another graph or another layout. `leapt`: another graph, whose places are others. */
-  show(arranged: Arranged, camera: Camera, leapt: boolean): void {
-    if (leapt) this.#places.clear();
-    [this.arranged, this.camera] = [arranged, camera];
+  /** Shows another layout of the same graph. */
+  show(arranged: Arranged, camera: Camera): void {
+    [this.arranged, this.camera, this.#firstCamera] = [arranged, camera, undefined];
+    this.emphasis = { ...noEmphasis, focused: this.emphasis.focused };
     this.#newLooks();
+  }
+
+  /** Shows another graph, from where `camera` says as soon as the view has a size: a hidden one has none. */
+  showFirst(arranged: Arranged, camera: () => Camera): void {
+    this.#places.clear();
+    this.show(arranged, this.camera);
+    this.#firstCamera = camera;
   }
 
   color(paint: NodePaint | undefined): void {
@@ -103,8 +111,11 @@ export class Stage {
   paint(): void {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
-    const { view, theme, painting } = this;
-    if (!painting || view.width === 0 || view.height === 0) return;
+    const { theme, painting } = this;
+    if (!painting || this.size.width === 0 || this.size.height === 0) return;
+    if (this.#firstCamera) this.camera = this.#firstCamera();
+    this.#firstCamera = undefined;
+    const { view } = this;
     const [width, height] = [Math.round(view.width * view.ratio), Math.round(view.height * view.ratio)];
     if (this.#canvas.width !== width || this.#canvas.height !== height) [this.#canvas.width, this.#canvas.height] = [width, height];
     const context = this.#canvas.getContext('2d', { alpha: false })!;

@@ -164,3 +164,16 @@ test('without a recipe a change is offered, and with a broken one the reason is 
   await broken.shot('steering-broken');
   await broken.close();
 });
+
+test('what is registered can be run from the toolbar', async () => {
+  const view = await open();
+  await view.page.getByRole('button', { name: 'Run' }).click();
+  await view.page.getByRole('menuitem', { name: 'Run the recipe' }).waitFor();
+  await view.page.getByRole('menuitem', { name: 'Compress' }).click();
+  await view.page.getByRole('menuitem', { name: 'Quantize (PTQ)', exact: true }).waitFor();
+  await view.shot('steering-run');
+  await view.page.getByRole('menuitem', { name: 'Quantize (PTQ)', exact: true }).click();
+  await until(() => view.host.asked.some(([id, , choice]) => id === 'compress' && choice === 'quantize'));
+  assert.deepEqual(view.problems, []);
+  await view.close();
+});

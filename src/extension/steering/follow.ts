@@ -12,7 +12,7 @@ export function followEachOther(host: Host): vscode.Disposable[] {
   const mark = vscode.window.createTextEditorDecorationType({
     isWholeLine: true,
     backgroundColor: new vscode.ThemeColor('editor.wordHighlightBackground'),
-    borderColor: new vscode.ThemeColor('contrastBorder'),
+    fontWeight: 'bold', // where a theme has no colour for it
     overviewRulerColor: new vscode.ThemeColor('editorOverviewRuler.wordHighlightForeground'),
   });
   let timer: NodeJS.Timeout | undefined;

@@ -8,7 +8,8 @@ export function hostileModel(): Uint8Array {
     '<img src=x onerror="document.title=\'owned\'">',
     '</script><script>document.title="owned"</script>',
     '\u202Egnp.exe',
-    'n'.repeat(3000),
+    'n'.repeat(1_000_000),
+    'line\nbreak\r\nand\ttab',
   ];
   let last = '<b>input</b>';
   const nodes = names.map((name, i): BuildNode => {

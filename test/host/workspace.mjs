@@ -34,7 +34,8 @@ export async function makeWorkspace() {
   return { folder, addFolder, remove: () => fs.rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
-async function loadModels() {
+/** test/host/models.ts, bundled. */
+export async function loadModels() {
   const outfile = path.join(root, 'out/host-models.mjs');
   await build({
     entryPoints: [path.join(root, 'test/host/models.ts')],

@@ -46,8 +46,6 @@ export function nodeEntries(editor: Editor, { node, group }: { node: number; gro
   const inside = drawn && drawn.group >= 0 && drawn.group !== group ? drawn.group : -1;
   if (inside >= 0 && open.has(inside)) folding.push({ label: 'Fold the group around it', run: () => session.state.fold(inside, false) });
   return [
-    ...folding,
-    ...(folding.length ? ['line' as const] : []),
     ...actions,
     ...(actions.length ? ['line' as const] : []),
     entry(editor, 'depends-on'),
@@ -55,6 +53,7 @@ export function nodeEntries(editor: Editor, { node, group }: { node: number; gro
     entry(editor, 'path', two),
     ...(session.mark ? [entry(editor, 'unmark')] : []),
     'line',
+    ...folding,
     entry(editor, 'copy'),
   ];
 }

@@ -74,14 +74,14 @@ export class Menu extends LitElement {
     this.#focusActive();
   }
 
-  close(): void {
+  /** `giveBack`: the focus goes to where it was; a press elsewhere has put it there already. */
+  close(giveBack = true): void {
     if (!this.matches(':popover-open')) return;
-    const inside = this.matches(':focus-within');
     this.#outside?.abort();
     this.hidePopover();
     this.entries = [];
     this.opened = -1;
-    if (inside && !this.parent) this.#before?.focus();
+    if (giveBack && !this.parent) this.#before?.focus();
     this.dispatchEvent(new CustomEvent('closed'));
   }
 
@@ -90,7 +90,7 @@ export class Menu extends LitElement {
     this.#outside = new AbortController();
     const { signal } = this.#outside;
     const close = (event: Event): void => {
-      if (!event.composedPath().includes(this)) this.close();
+      if (!event.composedPath().includes(this)) this.close(false);
     };
     window.addEventListener('pointerdown', close, { capture: true, signal });
     window.addEventListener('blur', close, { signal });

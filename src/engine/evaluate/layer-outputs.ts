@@ -64,10 +64,13 @@ export class ChannelErrors {
   }
 }
 
-/** What each range estimator that looks at values alone would choose for these, with its own defaults. */
+/** Those that people choose among; others look at more than values, or take a tenth of a second for each layer. */
+const toldEstimators = new Set(['minmax', 'percentile', 'entropy', 'mse']);
+
+/** What range estimators would choose for these values, with their own defaults. */
 export const estimatedRanges = (histogram: Histogram): LayerOutputs['ranges'] =>
   rangeEstimators
-    .filter(({ needs }) => needs === 'histogram' || needs === 'minmax')
+    .filter(({ declaration }) => toldEstimators.has(declaration.name))
     .map(({ declaration: { name, parameters }, estimate }) => {
       const settings = Value.Default(parameters, {}) as Parameters<typeof estimate>[2];
       return { estimator: name, ...estimate(histogram, eightBits, settings) };

@@ -35,6 +35,33 @@ export class Pairing {
     this.ofB = new Int32Array(b.size).fill(-1);
   }
 
+  /** The same pairs, to go on from in another way. */
+  copy(): Pairing {
+    const copy = new Pairing(this.a, this.b);
+    copy.ofA.set(this.ofA);
+    copy.ofB.set(this.ofB);
+    return copy;
+  }
+
+  /** Pairs, and edges that stand between them in both graphs, ends of the graph included. */
+  kept(): number {
+    let kept = 0;
+    const [outputsA, outputsB] = [this.a, this.b].map(
+      ({ folded }) => new Set(folded.graph.outputs.map(({ name }) => folded.source(name).unit)),
+    ) as [Set<number>, Set<number>];
+    this.ofA.forEach((other, one) => {
+      if (other < 0) return;
+      kept += outputsA.has(one) && outputsB.has(other) ? 2 : 1;
+      const readB = this.b.unit(other).operands;
+      this.a.unit(one).operands.forEach((operand, place) => {
+        const read = readB[place];
+        if (!operand || !read || operand.constant || read.constant) return;
+        if (operand.unit < 0 ? read.unit < 0 : this.ofA[operand.unit] === read.unit) kept++;
+      });
+    });
+    return kept;
+  }
+
   free = (a: number, b: number): boolean => this.ofA[a] === -1 && this.ofB[b] === -1;
 
   join(a: number, b: number): void {

@@ -98,6 +98,9 @@ export class RunsTable extends LitElement {
   }
 
   static override styles = css`
+    :host {
+      display: block;
+    }
     .scroll {
       overflow-x: auto;
       position: relative; /* what is hidden in it must not widen the page */

@@ -138,6 +138,16 @@ describe('quantized tensors', () => {
     expect((await kernelValues(blocks, { firstRow: 0, firstCell: 0 }, reading())).values).toEqual([1, 2, 30, 400, 500, 6000]);
   });
 
+  it('have bins as fine as their numbers, whatever the scales', async () => {
+    const tensor = codes([-100, -50, 0, 50, 100, 127], [2, 3]);
+    const { histogram, codes: integers } = await summarizeWeights(
+      { tensor, quantization: by([0.001, 0.002], [0, 0], { axis: 0 }), axis: 0 },
+      reading(),
+    );
+    expect(histogram.counts.length).toBeGreaterThan(50);
+    expect(integers!.counts.reduce((a, b) => a + b, 0)).toBe(6);
+  });
+
   it('stand beside the floats they were made from, with what was cut off', async () => {
     const float = Tensor.float32([2, 3], [0.1, 0.2, 9, -1, -2, 3]);
     const tensor = codes([1, 2, 127, -10, -20, 30], [2, 3]);

@@ -65,6 +65,8 @@ interface Run {
   first: number;
   period: number;
   count: number;
+  /** Mean of the values that cross its borders. */
+  crossing: number;
 }
 
 /** The longest runs that do not overlap. `crossing[i]`: values that cross in front of symbol i, one more entry for the end. */
@@ -79,9 +81,9 @@ function chooseRuns(symbols: Int32Array, crossing: Float64Array, late: Int32Arra
         continue;
       }
       const stretch = { from: i - length, to: i + period, period };
-      if (length >= period && !isMultiple(byFirst, stretch)) {
+      if (length >= period) {
         const run = bestPhase(stretch, crossing, late);
-        if (run) {
+        if (run && !isMultiple(byFirst, stretch, run)) {
           found.push(run);
           byFirst.set(run.first, [...(byFirst.get(run.first) ?? []), run]);
         }
@@ -103,12 +105,12 @@ function chooseRuns(symbols: Int32Array, crossing: Float64Array, late: Int32Arra
 }
 
 /** The longest row of a run's blocks that no other run has taken; undefined where fewer than two are left. */
-function freePart({ first, period, count }: Run, taken: Uint8Array): Run | undefined {
+function freePart({ first, period, count, crossing }: Run, taken: Uint8Array): Run | undefined {
   let best: Run | undefined;
   for (let block = 0, length = 0; block < count; block++) {
     const from = first + block * period;
     length = taken.subarray(from, from + period).includes(1) ? 0 : length + 1;
-    if (length > (best?.count ?? 1)) best = { first: from - (length - 1) * period, period, count: length };
+    if (length > (best?.count ?? 1)) best = { first: from - (length - 1) * period, period, count: length, crossing };
   }
   return best;
 }
@@ -120,11 +122,11 @@ interface Stretch {
   readonly period: number;
 }
 
-/** Whether the stretch is made of shorter blocks, of a divisor of the period: then several of them make no block. */
-function isMultiple(byFirst: ReadonlyMap<number, readonly Run[]>, { from, to, period }: Stretch): boolean {
+/** Whether the stretch is made of shorter blocks, of a divisor of the period, with borders as narrow: then several of them make no block. */
+function isMultiple(byFirst: ReadonlyMap<number, readonly Run[]>, { from, to, period }: Stretch, { crossing }: Run): boolean {
   for (let first = from; first < from + period; first++) {
     for (const run of byFirst.get(first) ?? []) {
-      if (period % run.period === 0 && run.first + (run.count + 1) * run.period > to) return true;
+      if (period % run.period === 0 && run.first + (run.count + 1) * run.period > to && run.crossing <= crossing) return true;
     }
   }
   return false;
@@ -143,7 +145,7 @@ function bestPhase({ from, to, period }: Stretch, crossing: Float64Array, late: 
     const mean = meanCrossing(crossing, first, period, count);
     if (mean === undefined) continue;
     const cost = mean + (late[first] ? 0.5 : 0) - count * 0.25;
-    if (cost < bestCost) [best, bestCost] = [{ first, period, count }, cost];
+    if (cost < bestCost) [best, bestCost] = [{ first, period, count, crossing: mean }, cost];
   }
   return best;
 }

@@ -9,10 +9,15 @@ const bins = 160;
 
 export type Rounded = Omit<RoundedView, 'node' | 'input'>;
 
-/** What each element becomes, and the real numbers its integers reach from and to. */
+/** What each element becomes, and what the integers of its scale reach. */
 interface Rounding {
   value(original: number, element: number): number;
-  range(element: number): readonly [low: number, high: number, step: number];
+  /** Which scale an element has. */
+  place(element: number): number;
+  /** By scale: the real numbers of the lowest and highest integer. */
+  readonly lows: Float64Array;
+  readonly highs: Float64Array;
+  readonly scale: Float64Array;
 }
 
 /**
@@ -37,15 +42,16 @@ export async function roundedTo(weights: StoredWeights, bits: number, reading: R
   }
   const steps = 2 ** (bits - 1) - 1;
   const scales = largest.map((value) => Math.fround(value / steps));
+  const place = (at: number): number => channelAt(channels, at);
   const rounding: Rounding = {
     value(original, at) {
-      const scale = scales[channelAt(channels, at)]!;
+      const scale = scales[place(at)]!;
       return scale === 0 ? 0 : Math.max(-steps, Math.min(steps, Math.round(original / scale))) * scale;
     },
-    range(at) {
-      const scale = scales[channelAt(channels, at)]!;
-      return [-scale * steps, scale * steps, scale];
-    },
+    place,
+    lows: scales.map((scale) => -scale * steps),
+    highs: scales.map((scale) => scale * steps),
+    scale: scales,
   };
   const measured = new Measured(channels, span);
   element = 0;
@@ -79,19 +85,19 @@ export async function besideOriginal(quantized: StoredWeights, original: StoredW
   const { scale, zeroPoint } = quantization;
   const span = await spanOf(original, { ...reading, progress: (fraction) => reading.progress(fraction / 2) });
   const measured = new Measured(channels, span);
+  const reach = {
+    place,
+    lows: scale.map((step, i) => (lowest - zeroPoint[i]!) * step),
+    highs: scale.map((step, i) => (highest - zeroPoint[i]!) * step),
+    scale,
+  };
   const codes = chunks(tensor, reading);
   try {
     let first = 0;
     for await (const piece of chunks(original.tensor, reading)) {
       const stored = (await codes.next()).value as ArrayLike<number>;
       const begin = first;
-      const rounding: Rounding = {
-        value: (_, at) => real(stored[at - begin]!, at),
-        range(at) {
-          const i = place(at);
-          return [(lowest - zeroPoint[i]!) * scale[i]!, (highest - zeroPoint[i]!) * scale[i]!, scale[i]!];
-        },
-      };
+      const rounding: Rounding = { ...reach, value: (_, at) => real(stored[at - begin]!, at) };
       for (let i = 0; i < piece.length; i++) measured.add(piece[i]!, rounding, begin + i);
       first += piece.length;
       reading.progress(0.5 + first / tensor.size / 2);
@@ -155,14 +161,15 @@ class Measured {
   add(original: number, rounding: Rounding, element: number): void {
     if (!Number.isFinite(original)) return;
     const value = rounding.value(original, element);
-    const [low, high, step] = rounding.range(element);
+    const scale = rounding.place(element);
+    const [low, high, step] = [rounding.lows[scale]!, rounding.highs[scale]!, rounding.scale[scale]!];
     const entry = Math.floor(channelAt(this.channels, element) / this.channels.stride);
     this.#signal[entry]! += original * original;
     this.#noise[entry]! += (original - value) ** 2;
     // Up to half a step beyond the last integer is rounding, no more wrong than elsewhere.
     if (original < low - step * halfStep || original > high + step * halfStep) this.#clipped[entry]!++;
-    this.#range[0] = Math.min(this.#range[0], low);
-    this.#range[1] = Math.max(this.#range[1], high);
+    if (low < this.#range[0]) this.#range[0] = low;
+    if (high > this.#range[1]) this.#range[1] = high;
     this.#before[this.#bin(original)]!++;
     this.#after[this.#bin(value)]!++;
   }

@@ -17,7 +17,7 @@ export type WeightsSummary = Omit<WeightsView, 'node' | 'input' | 'name'>;
 export async function summarizeWeights(weights: StoredWeights, reading: Reading): Promise<WeightsSummary> {
   const { tensor, quantization } = weights;
   const channels = channelsOf(weights);
-  const seen = new Seen(channels, quantization?.scale.length === 1 ? quantization.scale[0] : undefined, isInteger(tensor));
+  const seen = new Seen(channels, stepOf(weights), isInteger(tensor));
   const real = realValues(weights);
   let element = 0;
   for await (const piece of chunks(tensor, reading)) {
@@ -36,6 +36,12 @@ export async function summarizeWeights(weights: StoredWeights, reading: Reading)
     ...(quantization && { quantization: quantizationView(quantization, tensor.type) }),
     widths: isFloatType(tensor.type) && tensor.size > 1 ? widths : [],
   };
+}
+
+/** The step between the numbers of a tensor; undefined where there is none, or several. */
+function stepOf({ tensor, quantization }: StoredWeights): number | undefined {
+  if (quantization) return quantization.scale.length === 1 ? quantization.scale[0] : undefined;
+  return isInteger(tensor) ? 1 : undefined;
 }
 
 class Seen {
@@ -57,7 +63,7 @@ class Seen {
     step: number | undefined,
     integers: boolean,
   ) {
-    this.#bins = new GrowingBins(step ?? (integers ? 1 : undefined));
+    this.#bins = new GrowingBins(step);
     this.#codes = integers ? new GrowingBins(1) : undefined;
     this.#lows = new Float64Array(channels.entries).fill(Infinity);
     this.#highs = new Float64Array(channels.entries).fill(-Infinity);

@@ -9,8 +9,9 @@ import { io } from './io.ts';
 import { attempt, type BenchContext, type BenchGroup, type Measurement, machine } from './measure.ts';
 import { Peers } from './peers.ts';
 import { quantize } from './quantize/index.ts';
+import { view } from './view/index.ts';
 
-const groups: readonly BenchGroup[] = [io, quantize, int8];
+const groups: readonly BenchGroup[] = [io, quantize, int8, view];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

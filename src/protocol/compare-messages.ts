@@ -38,6 +38,8 @@ export interface PairDetail {
   a?: LayerDetail;
   b?: LayerDetail;
   storage: { a?: StorageView; b?: StorageView };
+  /** What range estimators would choose for the first model's output with 8 bits; only where it was measured. */
+  ranges?: { estimator: string; low: number; high: number }[];
   /** What the run that made the second model did to the layer, and how it chose its ranges. */
   origin?: OriginView;
   /** What can be done about it. */

@@ -99,8 +99,8 @@ export class PairPanel extends LitElement {
     const { answer, failure } = this.detail;
     if (failure) return html`<p role="alert">${failure}</p>`;
     if (!answer) return nothing;
-    const { a, b, storage, origin } = answer;
-    return html`${storageRows(storage)} ${origin ? originRows(origin) : nothing} ${attributes(a, b)}
+    const { a, b, storage, ranges, origin } = answer;
+    return html`${storageRows(storage)} ${ranges ? rangeRows(ranges) : nothing} ${origin ? originRows(origin) : nothing} ${attributes(a, b)}
     ${ports('Inputs', a?.inputs ?? [], b?.inputs ?? [])} ${ports('Outputs', a?.outputs ?? [], b?.outputs ?? [])}
     ${a ? this.#open('a') : nothing} ${b ? this.#open('b') : nothing}`;
   }
@@ -256,6 +256,18 @@ function storageRows({ a, b }: PairDetail['storage']): TemplateResult | typeof n
     { name: 'Step', a: text(a, ({ step }) => number(step)), b: text(b, ({ step }) => number(step)) },
   ]);
 }
+
+/** What others would have chosen for the same values. */
+const rangeRows = (ranges: NonNullable<PairDetail['ranges']>): TemplateResult =>
+  html`<h3>What range estimators choose here</h3>
+    <p class="soft">With 8 bits, from the first model's output.</p>
+    <dl>
+      ${ranges.map(
+        ({ estimator, low, high }) =>
+          html`<dt>${estimator}</dt>
+            <dd>${number(low)} to ${number(high)}</dd>`,
+      )}
+    </dl>`;
 
 const originRows = ({ title, text, rows }: NonNullable<PairDetail['origin']>): TemplateResult =>
   html`<h3>${visible(title)}</h3>

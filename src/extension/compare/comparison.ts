@@ -8,7 +8,7 @@ import type { ModelDiff } from '../../protocol/diff.ts';
 import type { CompareDocument } from '../../protocol/results.ts';
 import type { ChannelsView, OverlayView } from '../../protocol/view.ts';
 import { ModelReader } from '../editor/model-view.ts';
-import { measuredOverlays, measuredValues, weightOverlay } from './figures.ts';
+import { measuredLayer, measuredOverlays, measuredValues, weightOverlay } from './figures.ts';
 import { weightsView } from './weights-view.ts';
 
 export interface ComparedSource extends DiffSource {
@@ -50,8 +50,9 @@ export class Comparison {
 
   /** Attributes, inputs and outputs of a node in both models. Throws RangeError where there is no such node. */
   async detail(node: number): Promise<Omit<PairDetail, 'fixes' | 'origin'>> {
-    const { a, b } = this.#node(node);
+    const { a, b, names } = this.#node(node);
     const [unitA, unitB] = this.#units(node);
+    const ranges = measuredLayer(this.#measured, names)?.outputs?.ranges;
     this.#readers ??= { a: this.#reader('a'), b: this.#reader('b') };
     const { matching } = this.diff;
     return {
@@ -61,6 +62,7 @@ export class Comparison {
         ...(unitA ? { a: await outputRange(matching.a, unitA) } : {}),
         ...(unitB ? { b: await outputRange(matching.b, unitB) } : {}),
       },
+      ...(ranges ? { ranges } : {}),
     };
   }
 
@@ -75,7 +77,7 @@ export class Comparison {
       }
     }
     const range = b && (await outputRange(this.diff.matching.b, b));
-    return [...measuredValues(this.#measured, names, range), ...views];
+    return [...measuredValues(measuredLayer(this.#measured, names), range), ...views];
   }
 
   /** Keeps a measurement; what it says of the nodes as overlays, the first the one to show. */

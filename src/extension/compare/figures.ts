@@ -94,13 +94,12 @@ function placeLayers(layers: readonly ComparedLayer[], nodes: readonly DiffNode[
 const longestName = 300;
 const cut = (name: string): string => (name.length > longestName ? `${name.slice(0, longestName)}…` : name);
 
+/** A node's layer in a measurement. */
+export const measuredLayer = (document: CompareDocument | undefined, names: DiffNode['names']): ComparedLayer | undefined =>
+  document?.layers.find(({ a, b }) => cut(a) === names.a && cut(b) === names.b);
+
 /** Outputs of a measured layer over one axis, with the range of the second model's integers, where the measurement kept them. */
-export function measuredValues(
-  document: CompareDocument | undefined,
-  names: DiffNode['names'],
-  range: StorageView | undefined,
-): ChannelsView[] {
-  const layer = document?.layers.find(({ a, b }) => cut(a) === names.a && cut(b) === names.b);
+export function measuredValues(layer: ComparedLayer | undefined, range: StorageView | undefined): ChannelsView[] {
   if (!layer?.outputs) return [];
   const { low, high, a, b, channels, worst } = layer.outputs;
   return [

@@ -1,5 +1,5 @@
 import { align, ascending } from './align.ts';
-import { keysFromInputs, keysFromOutputs } from './context-keys.ts';
+import { KeyNumbers, keysFromInputs, keysFromOutputs } from './context-keys.ts';
 import type { Pairing } from './pairing.ts';
 import { spread } from './spread.ts';
 
@@ -29,7 +29,8 @@ function byContext(pairing: Pairing, directions: readonly Keys[]): void {
   const { a, b } = pairing;
   for (const level of ['form', 'settings'] as const) {
     for (const keys of directions) {
-      const [left, right] = [keys(a, level), keys(b, level)];
+      const numbers = new KeyNumbers();
+      const [left, right] = [keys(a, level, numbers), keys(b, level, numbers)];
       const allowed = (x: number, y: number): boolean => !pairing.contradicts(x, y);
       pairing.joinUnique(
         (index) => left[index],

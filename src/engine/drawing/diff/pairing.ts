@@ -70,9 +70,9 @@ export class Pairing {
   }
 
   /** Pairs units whose key occurs once among the free ones of either side. An undefined key takes no part. Returns the new pairs. */
-  joinUnique(
-    keyA: (index: number) => string | undefined,
-    keyB: (index: number) => string | undefined,
+  joinUnique<Key extends string | number>(
+    keyA: (index: number) => Key | undefined,
+    keyB: (index: number) => Key | undefined,
     allowed: (a: number, b: number) => boolean = () => true,
   ): [a: number, b: number][] {
     const [left, right] = [onlyOnes(this.ofA, keyA), onlyOnes(this.ofB, keyB)];
@@ -109,8 +109,8 @@ export class Pairing {
 }
 
 /** Keys to the index that has it; -1 where several have. */
-function onlyOnes(partner: Int32Array, key: (index: number) => string | undefined): Map<string, number> {
-  const found = new Map<string, number>();
+function onlyOnes<Key extends string | number>(partner: Int32Array, key: (index: number) => Key | undefined): Map<Key, number> {
+  const found = new Map<Key, number>();
   partner.forEach((other, index) => {
     const text = other === -1 ? key(index) : undefined;
     if (text !== undefined) found.set(text, found.has(text) ? -1 : index);

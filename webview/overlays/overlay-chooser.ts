@@ -76,7 +76,7 @@ export class OverlayChooser extends LitElement {
     select {
       font: inherit;
       min-width: 7em;
-      max-width: min(100%, 22em);
+      max-width: min(100%, 16em);
       min-height: 26px;
       padding: 2px 4px;
       text-overflow: ellipsis;

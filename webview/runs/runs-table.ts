@@ -126,7 +126,7 @@ export class RunsTable extends LitElement {
     thead th {
       white-space: nowrap;
       color: var(--vscode-descriptionForeground);
-      vertical-align: bottom;
+      vertical-align: middle;
     }
     .number {
       text-align: right;

@@ -53,7 +53,7 @@ function iconOf(problems: ListedRecipe['problems']): Row['icon'] {
 
 /** "top-1 91.3 %": what its last run came to. */
 const lastText = ({ status, metrics }: RunSummary): string =>
-  status === 'finished' && metrics ? metricText(metrics.after) : `last run ${statusText[status]}`;
+  status === 'finished' && metrics ? metricText(metrics.after) : status === 'running' ? 'running' : `last run ${statusText[status]}`;
 
 function recipeTooltip({ place, model, target, problems }: ListedRecipe, last: RunSummary | undefined, now: Date): string {
   const lines = [

@@ -30,7 +30,7 @@ export const jobRows = (jobs: readonly ListedJob[], runs: readonly RunSummary[])
 
 function jobRow({ id, title, fraction, text, folder }: ListedJob, run: RunSummary | undefined): Row {
   const share = fraction === undefined ? undefined : `${Math.floor(fraction * 100)} %`;
-  const description = [share && `${bar(fraction!)} ${share}`, text].filter(Boolean).join(' · ');
+  const description = [share && `${share} ${bar(fraction!)}`, text].filter(Boolean).join(' · ');
   return {
     id: `job:${id}`,
     label: visible(title),
@@ -43,8 +43,8 @@ function jobRow({ id, title, fraction, text, folder }: ListedJob, run: RunSummar
   };
 }
 
-/** ▰▰▰▱▱▱▱▱: a list has no progress bar of its own. */
-const bar = (fraction: number): string => '▰'.repeat(Math.round(fraction * 8)).padEnd(8, '▱');
+/** ▰▰▱▱▱: a list has no progress bar of its own. */
+const bar = (fraction: number): string => '▰'.repeat(Math.round(fraction * 5)).padEnd(5, '▱');
 
 const icons: Readonly<Record<RunStatus, RowIcon>> = {
   running: { name: 'loading~spin' },
@@ -74,7 +74,7 @@ function runRow(run: RunSummary, now: Date): Row {
   const missed = gate !== undefined && !gate.met;
   const state =
     status === 'finished' ? (missed ? 'limit missed' : undefined) : status === 'running' ? 'running elsewhere' : statusText[status];
-  const description = [...figures, state, whenText(run.started, now)].filter(Boolean).join(' · ');
+  const description = [state, ...figures, whenText(run.started, now)].filter(Boolean).join(' · ');
   return {
     id: `run:${folder}`,
     label: visible(name),

@@ -97,7 +97,7 @@ class RunsPanel {
 
   async #read(folder: string): Promise<RunSummary | undefined> {
     try {
-      return await this.host.runs.read(folder);
+      return placed(await this.host.runs.read(folder));
     } catch (error) {
       if (error instanceof LatheError && error.code === 'run.missing') return undefined;
       throw error;
@@ -139,3 +139,7 @@ class RunsPanel {
     await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(text));
   }
 }
+
+/** With places as people of this window know them. */
+const placed = (run: RunSummary): RunSummary =>
+  run.test ? { ...run, test: { ...run.test, path: vscode.workspace.asRelativePath(run.test.path) } } : run;

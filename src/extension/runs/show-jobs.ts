@@ -26,7 +26,7 @@ export async function showJobs({ jobs, output: log }: Host): Promise<void> {
       const share = job.fraction === undefined ? '' : `${Math.floor(job.fraction * 100)} %`;
       return { label: job.title, description: share, detail: job.text, buttons: [cancel], alwaysShow: true, job };
     });
-    pick.activeItems = pick.items.filter(({ job }) => job.id === active?.job.id);
+    if (active) pick.activeItems = pick.items.filter(({ job }) => job.id === active.job.id);
   };
   const listener = jobs.onDidChange(draw);
   const chosen = await new Promise<RunningJob | undefined>((resolve) => {

@@ -29,7 +29,7 @@ describe('the list of runs', () => {
       ['run:/runs/a', 'a'],
       ['run:/runs/d', 'd'],
     ]);
-    expect(rows[0]).toMatchObject({ description: '▰▰▰▱▱▱▱▱ 34 % · calibrate: 34 of 100 pictures', context: 'job folder', path: '/runs/c' });
+    expect(rows[0]).toMatchObject({ description: '34 % ▰▰▱▱▱ · calibrate: 34 of 100 pictures', context: 'job folder', path: '/runs/c' });
     expect(rows[1]).toMatchObject({ description: 'waiting', context: 'job', icon: { name: 'watch' } });
   });
 

@@ -9,7 +9,7 @@ export const textLine = 15;
 /** Above what lies in an open group. */
 export const titleHeight = 30;
 /** Kept free to the right of a title for an overlay's figure, so that showing one needs no new layout. */
-const figureRoom = 62;
+const figureRoom = 72;
 const foldRoom = 22;
 
 /** Width and height; of a container the least it takes. */

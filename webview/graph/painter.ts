@@ -215,7 +215,7 @@ function paintAccent(ink: Ink, colors: BoxColors, { zoom }: View, { x, y, width,
 }
 
 function paintText(ink: Ink, painting: Painting, view: View, id: number, place: Place): void {
-  const { arranged, theme, measure } = painting;
+  const { arranged, looks, theme, measure } = painting;
   const { zoom } = view;
   const { x, y, width, height } = place;
   const box = arranged.scene.boxes[id]!;
@@ -230,30 +230,36 @@ function paintText(ink: Ink, painting: Painting, view: View, id: number, place: 
   }
   let base = y + (topRoom + titleLine * 0.72) * zoom;
   const center = x + width / 2;
+  const { soft } = looks.colors(id, theme);
   const [left, align] = end ? ([center, 'center'] as const) : ([x + inset * zoom, 'left'] as const);
   ink.text(box.title, left, base, { size: fonts.title.size * zoom, weight: 600, color: theme.text, align });
   base += (titleLine - 1) * zoom;
   for (const line of box.lines) {
-    ink.text(line, left, base, { size: fonts.text.size * zoom, weight: 400, color: theme.soft, align });
+    ink.text(line, left, base, { size: fonts.text.size * zoom, weight: 400, color: soft, align });
     base += textLine * zoom;
   }
-  if (box.group >= 0) paintFold(ink, theme.soft, x + width - 13 * zoom, y + (topRoom + titleLine / 2 - 0.5) * zoom, 5 * zoom, false);
+  if (box.group >= 0) paintFold(ink, soft, x + width - 13 * zoom, y + (topRoom + titleLine / 2 - 0.5) * zoom, 5 * zoom, false);
   paintFigure(ink, painting, view, id, place);
 }
 
-/** An overlay's figure with a patch of its colour: after the title, or where that leaves no room beside the box. */
+/**
+ * An overlay's figure with a patch of its colour: after the title ("11.1 M MACs", or "11.1 M" where there is no more room: the
+ * legend has the unit), or beside the box.
+ */
 function paintFigure(ink: Ink, { arranged, looks, theme, measure }: Painting, { zoom }: View, id: number, { x, y, width }: Place): void {
-  const text = looks.text(id);
-  if (!text) return;
+  const figure = looks.text(id);
+  if (!figure) return;
   const box = arranged.scene.boxes[id]!;
   const colors = looks.colors(id, theme);
-  const after = box.group >= 0 ? 26 : 9;
-  const wide = (measure(text, 'figure') + 12) * zoom;
-  const inside = width - (after + inset + 8 + measure(box.title, 'title')) * zoom >= wide;
-  const left = inside ? x + width - after * zoom - wide : x + width + 6 * zoom;
+  const after = (box.group >= 0 ? 26 : 9) * zoom;
+  const wide = (text: string): number => (measure(text, 'figure') + 12) * zoom;
+  const room = width - after - (inset + 8 + measure(box.title, 'title')) * zoom;
+  const fitting = [figure, figure.replace(/^(\S*\d\S* \S+) \S+$/, '$1')].find((text) => wide(text) <= room);
+  const text = fitting ?? figure;
+  const left = fitting ? x + width - after - wide(text) : x + width + 6 * zoom;
   const base = y + (topRoom + titleLine * 0.72) * zoom;
-  if (!inside) {
-    ink.box(left - 4 * zoom, base - 13 * zoom, wide + 9 * zoom, 18 * zoom, 4 * zoom, { fill: colors.fill, stroke: colors.border });
+  if (!fitting) {
+    ink.box(left - 4 * zoom, base - 13 * zoom, wide(text) + 9 * zoom, 18 * zoom, 4 * zoom, { fill: colors.fill, stroke: colors.border });
   }
   ink.box(left, base - 8.5 * zoom, 8 * zoom, 8 * zoom, 2 * zoom, { fill: colors.accent, stroke: theme.text, width: 0.5 });
   ink.text(text, left + 12 * zoom, base, { size: fonts.figure.size * zoom, weight: fonts.figure.weight, color: theme.text });

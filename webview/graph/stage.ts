@@ -8,7 +8,8 @@ import { detailZoom, paintEmphasis, paintGround, type Painting } from './painter
 import { Looks, noEmphasis, type Arranged, type Emphasis } from './picture.ts';
 import { Places } from './places.ts';
 import type { Measure } from './text.ts';
-import { themeOf, type Theme } from './theme.ts';
+import { themeOf } from './page-theme.ts';
+import type { Theme } from './theme.ts';
 
 /** After the last movement for so long (milliseconds) the view is at rest. */
 const restAfter = 200;

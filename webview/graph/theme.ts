@@ -7,6 +7,8 @@ export interface BoxColors {
   fill: string;
   border: string;
   accent: string;
+  /** Of lesser texts on the fill. */
+  soft: string;
   block: string;
 }
 
@@ -48,7 +50,11 @@ const hues: Record<NodeCategory, [hue: number, chroma: number]> = {
 const levelSteps = 64;
 
 /** `property`: value of a CSS variable, '' where it is not set. `rgb`: its colour as numbers. */
-export function makeTheme(property: (name: string) => string, rgb: (color: string) => Rgb, classes: DOMTokenList): Theme {
+export function makeTheme(
+  property: (name: string) => string,
+  rgb: (color: string) => Rgb,
+  classes: { contains(name: string): boolean },
+): Theme {
   const color = (names: string[], otherwise: string): Rgb =>
     rgb(names.map((name) => property(name)).find((value) => value !== '') ?? otherwise);
   const ground = color(['--vscode-editor-background'], '#ffffff');
@@ -56,16 +62,20 @@ export function makeTheme(property: (name: string) => string, rgb: (color: strin
   const highContrast = classes.contains('vscode-high-contrast') || classes.contains('vscode-high-contrast-light');
   const text = color(['--vscode-foreground', '--vscode-editor-foreground'], dark ? '#cccccc' : '#333333');
   const contrast = color(['--vscode-contrastBorder'], css(text));
-  const box = (accent: Rgb, tint: number): BoxColors => ({
-    fill: css(highContrast ? ground : mix(ground, accent, tint)),
-    border: css(highContrast ? contrast : mix(ground, accent, dark ? 0.5 : 0.6)),
-    accent: css(accent),
-    block: css(mix(ground, accent, dark ? 0.68 : 0.72)),
-  });
+  const box = (accent: Rgb, tint: number): BoxColors => {
+    const fill = highContrast ? ground : mix(ground, accent, tint);
+    return {
+      fill: css(fill),
+      border: css(highContrast ? contrast : mix(ground, accent, dark ? 0.5 : 0.6)),
+      accent: css(accent),
+      soft: css(highContrast ? text : mix(fill, text, 0.86)),
+      block: css(mix(ground, accent, dark ? 0.68 : 0.72)),
+    };
+  };
   const stops = [0, 1, 2, 3, 4].map((level) => color([`--lathe-level-${level}`], levelDefaults[level]!));
   const levels = Array.from({ length: levelSteps + 1 }, (_, step): BoxColors => {
     const accent = between(stops, (step * 4) / levelSteps);
-    return { ...box(accent, dark ? 0.34 : 0.3), block: css(accent) };
+    return { ...box(accent, dark ? 0.28 : 0.3), block: css(accent) };
   });
   const named = ([hue, chroma]: [number, number]): BoxColors => box(colorOf(dark ? 0.74 : 0.58, chroma, hue), dark ? 0.2 : 0.13);
   const frame = (depth: number): { fill: string; border: string } => ({
@@ -77,7 +87,7 @@ export function makeTheme(property: (name: string) => string, rgb: (color: strin
     highContrast,
     ground: css(ground),
     text: css(text),
-    soft: css(highContrast ? text : mix(ground, text, 0.72)),
+    soft: css(highContrast ? text : mix(ground, text, 0.8)),
     focus: css(color(['--vscode-focusBorder'], '#0078d4')),
     edge: css(mix(ground, text, highContrast ? 0.85 : 0.42)),
     farEdge: css(mix(ground, text, highContrast ? 0.6 : 0.26)),
@@ -96,18 +106,3 @@ export function makeTheme(property: (name: string) => string, rgb: (color: strin
 
 /** As in media/webview.css, for pages without it. */
 const levelDefaults = ['#b84300', '#d98a2b', '#b9b4a6', '#6aa5d1', '#1f6aa8'];
-
-/** The theme of the page that an element lies in. */
-export function themeOf(element: Element): Theme {
-  const style = getComputedStyle(element);
-  const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })!;
-  const rgb = (color: string): Rgb => {
-    context.clearRect(0, 0, 1, 1);
-    context.fillStyle = '#808080'; // stays where the theme's text is no colour
-    context.fillStyle = color;
-    context.fillRect(0, 0, 1, 1);
-    const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
-    return [red!, green!, blue!];
-  };
-  return makeTheme((name) => style.getPropertyValue(name).trim(), rgb, document.body.classList);
-}

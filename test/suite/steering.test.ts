@@ -32,8 +32,9 @@ async function open(): Promise<{ host: Host; view: OpenView }> {
   const { host } = await api();
   await vscode.workspace.fs.copy(workspaceFile('shapes', 'model.onnx'), model(), { overwrite: true });
   await vscode.workspace.fs.writeFile(file(), new TextEncoder().encode(recipe));
+  const shown = next(host.steering.onDidShow);
   await vscode.commands.executeCommand('vscode.openWith', model(), 'lathe.model', { preview: false });
-  const view = await until(() => host.steering.viewsOf(model())[0]);
+  const view = await shown;
   await until(async () => ((await host.steering.recipes(model())).used ? true : undefined));
   return { host, view };
 }
@@ -125,6 +126,35 @@ describe('steering a recipe from the view of its model', () => {
     await vscode.commands.executeCommand('lathe.revealInGraph');
     const view = await until(() => host.steering.viewsOf(model())[0]);
     await until(() => (host.steering.selection(view).includes(13) ? true : undefined));
+  });
+
+  it('commands act on what is selected in the active view', async () => {
+    const { host, view } = await open();
+    view.channel.tell(modelMessages.reveal, { layers: [firstConv, 13] });
+    await until(() => (host.steering.selection(view).length === 2 ? true : undefined));
+    await vscode.commands.executeCommand('lathe.keepFloat');
+    // The second is kept in float already.
+    assert.equal(await textIs((text) => text !== recipe), recipe + '  "/block1/conv/Conv": { quantize: false }\n');
+    await vscode.commands.executeCommand('lathe.undoRecipeChange');
+    await textIs((text) => text === recipe);
+  });
+
+  it('asks which of several recipes is meant, once', async () => {
+    const { host, view } = await open();
+    const other = workspaceFile('steer', 'two.compress.yaml');
+    await vscode.workspace.fs.copy(file(), other, { overwrite: true });
+    await host.steering.choice.remember(model(), workspaceFile('gone.compress.yaml'));
+    perform(view, 'weights', [firstConv], '2');
+    await until(async () => {
+      await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+      return (await textOf(file()))?.includes('weights: 2') || undefined;
+    });
+    assert.equal(await textOf(other), recipe);
+    assert.equal((await host.steering.recipes(model())).all.length, 2);
+    await until(() => host.steering.made);
+    perform(view, 'weights', [firstConv], '3');
+    await textIs((text) => text.includes('weights: 3'));
+    await vscode.workspace.fs.delete(other);
   });
 
   it('begins a recipe where there is none, and shows it for a check', async () => {

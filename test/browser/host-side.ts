@@ -18,3 +18,6 @@ export { readLayers } from '../../src/engine/recipe/layer-entries.ts';
 export { steps } from '../../src/engine/recipe/steps.ts';
 export { findAction, offered } from '../../src/extension/steering/actions/index.ts';
 export { recipeView } from '../../src/extension/steering/recipe-view.ts';
+export { encodeModel } from '../../src/engine/onnx/codec.ts';
+export { Tensor } from '../../src/engine/onnx/tensor.ts';
+export { buildModel } from '../support/model-builder.ts';

@@ -30,8 +30,13 @@ export function groupNodes(graph: DrawableGraph, request: GroupingRequest): void
   const level = levelOf(nodes, request.edges);
   const paths = new Map(namePaths(nodes.map((id) => graph.nodes[id]!.name)).map((path, at) => [nodes[at]!, path]));
   const first = graph.groups.length;
-  const joins = joiningNodes(graph.nodes.length, request.edges);
-  const kinds: Kinds = { likeness, category: (id) => graph.nodes[id]!.category, joins: (id) => joins[id] === 1 };
+  // Looked for at first use: most levels inside of operators are too small for blocks.
+  let joins: Uint8Array | undefined;
+  const kinds: Kinds = {
+    likeness,
+    category: (id) => graph.nodes[id]!.category,
+    joins: (id) => (joins ??= joiningNodes(graph.nodes.length, request.edges))[id] === 1,
+  };
   const grouping = new Grouping(graph, paths, kinds);
   grouping.group(level, parent, 0);
   markAlike(graph, first, level, likeness);

@@ -18,7 +18,7 @@ export interface Kinds {
 }
 
 /** Longest block that is looked for, in nodes of the trunk. */
-const longestPeriod = 256;
+const longestPeriod = 160;
 /** Smaller blocks are quicker read than opened. */
 const smallestBlock = 4;
 

@@ -32,6 +32,10 @@ export const modelMessages = {
   problem: notice<ProblemView>('model/problem'),
   /** View → host: the button of a problem was pressed. */
   act: notice<{ id: NonNullable<ProblemView['action']>['id'] }>('model/act', fields({ id: oneOf('reload', 'open-as-text') })),
+  /** Host → view: why nothing can be run on this model, though it is shown; null: it can. */
+  limited: notice<{ sentence: string; trust: boolean } | null>('model/limited'),
+  /** View → host: let a person decide whether this workspace is trusted. */
+  manageTrust: notice<null>('model/manage-trust', nothing),
   /** View → host: what to show beside the table for one layer. */
   detail: question<{ index: number }, LayerDetail>('model/detail', fields({ index })),
   /** Host → view: what is known of the layers. `show`: id of the overlay that was asked for just now. */

@@ -48,13 +48,14 @@ describe('measuring and choosing', { timeout: 900_000 }, () => {
     await page.keyboard.press('Enter');
   });
 
-  it('shows the worst layers first in the model’s table, with unit and legend', async () => {
+  it('shows the worst layers in the graph and first in the table, with unit and legend', async () => {
     await notification(page, 'worst').waitFor();
     const view = webview(page);
-    await view.locator('lathe-overlay-bar .legend').waitFor();
-    await view
-      .locator('lathe-overlay-bar .row', { hasText: "one layer quantized, effect at the network's output · 64 pictures" })
-      .waitFor();
+    await view.locator('lathe-overlay-legend').waitFor();
+    await view.locator(`lathe-overlay-bar [title*="one layer quantized, effect at the network's output · 64 pictures"]`).waitFor();
+    await lathe.picture('analyzed');
+    await runCommand(page, 'Lathe: Switch Between Graph and Table');
+    await view.getByRole('button', { name: 'Measured' }).click();
     assert.equal(await view.locator('[role=columnheader].measured').getAttribute('aria-sort'), 'ascending');
     const figures = await view.locator('.row span.measured').allInnerTexts();
     const measured = figures.filter((text) => text.trim()).map((text) => parseFloat(text.replace('−', '-')));
@@ -63,7 +64,7 @@ describe('measuring and choosing', { timeout: 900_000 }, () => {
       measured,
       [...measured].sort((a, b) => a - b),
     );
-    await lathe.picture('analyzed');
+    await lathe.shot('analyze-table');
     assert.deepEqual(await accessibilityProblems(view), []);
   });
 

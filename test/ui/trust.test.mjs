@@ -13,12 +13,14 @@ describe('an untrusted workspace', { timeout: 300_000 }, () => {
   after(() => lathe?.close());
   const it = inSequence(() => lathe);
 
-  it('shows models', async () => {
+  it('shows models, says that nothing is run and what can be done', async () => {
     await page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).waitFor();
     await explorerRow(page, 'shapes').click();
     await explorerRow(page, 'model.onnx').dblclick();
     await webview(page).locator('h1', { hasText: 'model.onnx' }).waitFor();
     assert.equal(await webview(page).locator('vscode-button', { hasText: 'Analyze…' }).count(), 0);
+    await webview(page).getByText('Restricted Mode: models are shown here').waitFor();
+    await webview(page).locator('vscode-button', { hasText: 'Manage trust' }).waitFor();
     await lathe.shot('untrusted');
   });
 

@@ -4,6 +4,7 @@ import type { Notice } from '../../src/protocol/transport.ts';
 import { modelMessages } from '../../src/protocol/webview.ts';
 import type { Camera } from '../graph/graph-view.ts';
 import { channel } from '../host.ts';
+import { icon } from '../icon.ts';
 import type { ScaleKind } from '../overlays/scale.ts';
 import { SteeringController } from '../steering/index.ts';
 import { appStyles } from './app-styles.ts';
@@ -33,6 +34,7 @@ export class ModelApp extends LitElement implements Page {
   static override properties = {
     problem: { state: true },
     notice: { state: true },
+    limited: { state: true },
     modelPanel: { state: true },
     isNarrow: { state: true },
   };
@@ -40,6 +42,8 @@ export class ModelApp extends LitElement implements Page {
   declare problem: ProblemView | undefined;
   /** What a person should know of what was just done. */
   declare notice: string | undefined;
+  /** Why nothing can be run here. */
+  declare limited: { sentence: string; trust: boolean } | null;
   /** The panel shows the model though something is selected. */
   declare modelPanel: boolean;
   declare isNarrow: boolean;
@@ -69,6 +73,7 @@ export class ModelApp extends LitElement implements Page {
   constructor() {
     super();
     this.modelPanel = false;
+    this.limited = null;
     this.isNarrow = false;
   }
 
@@ -103,6 +108,7 @@ export class ModelApp extends LitElement implements Page {
       this.problem = problem;
     });
     on(modelMessages.overlays, ({ overlays, offers, canAnalyze, show }) => session.takeOverlays(overlays, offers, canAnalyze, show));
+    on(modelMessages.limited, (limited) => (this.limited = limited));
     on(modelMessages.reveal, ({ layers }) => this.#actions.goTo(layers));
     on(modelMessages.command, ({ id }) => session.shown && runCommand(id, this.#actions));
   }
@@ -117,6 +123,7 @@ export class ModelApp extends LitElement implements Page {
     return html`
       ${this.#toolbar(shown)}
       <lathe-jobs .state=${this.#steering.state}></lathe-jobs>
+      ${this.limited ? this.#limits(this.limited) : nothing}
       ${session.mark ? this.#line(session.mark.text, 'Clear', () => this.#actions.mark('none')) : nothing}
       ${this.notice ? this.#line(this.notice, 'Close', () => (this.notice = undefined)) : nothing}
       <main class="parts">
@@ -173,6 +180,17 @@ export class ModelApp extends LitElement implements Page {
       @choose=${(event: CustomEvent<number>) => this.#actions.goTo([event.detail])}
       @forget=${(event: CustomEvent<string>) => channel.tell(modelMessages.forget, { id: event.detail })}
     ></lathe-overlay-bar>`;
+  }
+
+  #limits({ sentence, trust }: { sentence: string; trust: boolean }): TemplateResult {
+    return html`<div class="line-above">
+      ${icon('warning')} <span>${sentence}</span>
+      ${
+        trust
+          ? html`<vscode-button secondary @click=${() => channel.tell(modelMessages.manageTrust, null)}>Manage trust</vscode-button>`
+          : nothing
+      }
+    </div>`;
   }
 
   /** A sentence above the graph, until it is put away. */

@@ -2,6 +2,7 @@ import type { ViewPart } from '../view-part.ts';
 import { compare } from './compare.ts';
 import { details } from './details.ts';
 import { jobs } from './jobs.ts';
+import { limits } from './limits.ts';
 import { overlays } from './overlays.ts';
 import { recipe } from './recipe.ts';
 import { save } from './save.ts';
@@ -10,4 +11,4 @@ import { steering } from './steering.ts';
 import { weights } from './weights.ts';
 
 /** What a view of a model can do, in the order in which it is told. */
-export const viewParts: readonly ViewPart[] = [state, details, weights, overlays, steering, recipe, jobs, compare, save];
+export const viewParts: readonly ViewPart[] = [state, details, weights, overlays, steering, recipe, jobs, compare, save, limits];

@@ -92,32 +92,35 @@ export class Panes extends LitElement {
     const other: SideName = side === 'a' ? 'b' : 'a';
     const [moved, following] = [this.#graph(side), this.#graph(other)];
     const camera = moved?.lookingAt;
-    if (!moved || !following || !camera) return;
-    const anchor = this.#nearest(side, other, camera, moved, following);
-    following.follow(anchor ? { x: camera.x + anchor.dx, y: camera.y + anchor.dy, zoom: camera.zoom } : camera);
+    if (!moved || !following || !camera || !following.lookingAt) return;
+    const anchor = this.#anchor(side, other, camera, moved);
+    const [here, there] = anchor ? [moved.placeOf(anchor[0]), following.placeOf(anchor[1])] : [];
+    if (!here || !there) following.follow(camera);
+    else
+      following.follow({
+        x: camera.x + middle(there)[0] - middle(here)[0],
+        y: camera.y + middle(there)[1] - middle(here)[1],
+        zoom: camera.zoom,
+      });
   }
 
-  /** From the matched node nearest to the middle: how far its box in the other pane lies from its own. */
-  #nearest(
-    side: SideName,
-    other: SideName,
-    camera: Camera,
-    moved: GraphView,
-    following: GraphView,
-  ): { dx: number; dy: number } | undefined {
-    let best: { dx: number; dy: number } | undefined;
+  /** The node that is to stand at the same point in both: the selected one where it can be seen, else the matched one nearest to the middle. */
+  #anchor(side: SideName, other: SideName, camera: Camera, moved: GraphView): [own: number, partner: number] | undefined {
+    const chosen = this.selected.at(-1);
+    const pair = chosen === undefined ? [] : [this.#own[side].get(chosen), this.#own[other].get(chosen)];
+    const seen = pair[0] === undefined ? undefined : moved.placeOf(pair[0]);
+    if (seen && pair[1] !== undefined && isSeen(seen, camera, moved)) return [pair[0]!, pair[1]];
+    let best: [number, number] | undefined;
     let least = Infinity;
     this.panes![side].ids.forEach((merged, own) => {
       const partner = this.#own[other].get(merged);
       const place = partner === undefined ? undefined : moved.placeOf(own);
       if (!place) return;
-      const [x, y] = [place.x + place.width / 2, place.y + place.height / 2];
+      const [x, y] = middle(place);
       const distance = (x - camera.x) ** 2 + (y - camera.y) ** 2;
       if (distance >= least) return;
-      const there = following.placeOf(partner!);
-      if (!there) return;
       least = distance;
-      best = { dx: there.x + there.width / 2 - x, dy: there.y + there.height / 2 - y };
+      best = [own, partner!];
     });
     return best;
   }
@@ -153,4 +156,13 @@ export class Panes extends LitElement {
       min-height: 0;
     }
   `;
+}
+
+type Place = NonNullable<ReturnType<GraphView['placeOf']>>;
+
+const middle = ({ x, y, width, height }: Place): [number, number] => [x + width / 2, y + height / 2];
+
+function isSeen(place: Place, { x, y, zoom }: Camera, { clientWidth, clientHeight }: GraphView): boolean {
+  const [atX, atY] = middle(place);
+  return Math.abs(atX - x) * zoom < clientWidth / 2 && Math.abs(atY - y) * zoom < clientHeight / 2;
 }

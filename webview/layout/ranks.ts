@@ -1,5 +1,6 @@
 import { type Adjacency, groupBy } from './adjacency.ts';
 import { type FlatGraph, gaps, role } from './flat-graph.ts';
+import { shortenEdges } from './network-simplex.ts';
 
 /** Which rows of the drawing a vertex takes: from `rank` on, `span` of them. */
 export interface Ranks {
@@ -27,6 +28,9 @@ export function assignRanks(graph: FlatGraph, feedback: Uint8Array, span: Int32A
     }
   }
   pullDown(rank, span, sorted, leaving, entering, to);
+  const kept = Array.from(from.keys()).filter(counts);
+  const [tail, head] = [Int32Array.from(kept, (link) => from[link]!), Int32Array.from(kept, (link) => to[link]!)];
+  shortenEdges({ count, tail, head, length: tail.map((vertex) => span[vertex]!) }, rank);
   return withBorders(graph, feedback, rank, span);
 }
 

@@ -86,17 +86,26 @@ function spreadEnds({ roles, fixed }: FlatGraph, proper: ProperGraph, x: Float64
   const spreadAt = (vertex: number, edges: Int32Array, ends: Int32Array, endX: Float64Array, offsets: Float64Array): void => {
     if (edges.length < 2) return;
     const away = (edge: number): number => x[ends[edge]!]! + endX[edge]! - x[vertex]!;
-    const left = Array.from(edges)
-      .filter((edge) => away(edge) < 0)
-      .sort((a, b) => away(b) - away(a) || b - a);
-    const right = Array.from(edges)
-      .filter((edge) => away(edge) > 0)
-      .sort((a, b) => away(a) - away(b) || a - b);
-    const centre = left.length + right.length < edges.length ? 0 : 0.5;
-    const most = Math.max(left.length, right.length);
-    const step = Math.min(spread, Math.max(0, width[vertex]! / 2 - corner) / Math.max(1, most - centre));
-    left.forEach((edge, i) => (offsets[edge] = -(i + 1 - centre) * step));
-    right.forEach((edge, i) => (offsets[edge] = (i + 1 - centre) * step));
+    const room = Math.max(0, width[vertex]! / 2 - corner);
+    const [left, right] = [-1, 1].map((side) =>
+      Array.from(edges)
+        .filter((edge) => side * away(edge) > 0)
+        .sort((a, b) => Math.abs(away(a)) - Math.abs(away(b)) || side * (a - b)),
+    ) as [number[], number[]];
+    const first = left.length + right.length < edges.length ? 1 : 0.5;
+    const step = Math.min(spread, room / (Math.max(left.length, right.length) - 1 + first));
+    // As far out as where they lead, so that they are short, and in its order.
+    for (const [side, list] of [
+      [-1, left],
+      [1, right],
+    ] as const) {
+      let most = room;
+      for (let i = list.length - 1; i >= 0; i--, most -= step) {
+        const offset = Math.max((i + first) * step, Math.min(most, Math.abs(away(list[i]!))));
+        offsets[list[i]!] = side * offset;
+        most = offset;
+      }
+    }
   };
   const count = roles.length;
   const { down: leaving, up: entering } = proper;

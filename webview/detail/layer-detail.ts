@@ -5,7 +5,7 @@ import type { OriginView } from '../../src/protocol/weights.ts';
 import { attributesSection, attributeStyles } from './attributes.ts';
 import { channelsSection, channelStyles } from './channels.ts';
 import { portsSection, portStyles } from './ports.ts';
-import { figureText, levelOf } from '../overlays/overlay.ts';
+import { levelOf, valueText } from '../overlays/overlay.ts';
 import { swatch, swatchStyles } from '../overlays/swatch.ts';
 
 /** What is known of a layer's channels: nothing until it is asked for. */
@@ -150,6 +150,10 @@ export class LayerDetailView extends LitElement {
       .figure {
         white-space: nowrap;
       }
+      .note {
+        white-space: normal;
+        color: var(--vscode-descriptionForeground);
+      }
     `,
   ];
 }
@@ -164,10 +168,16 @@ function measured(layer: LayerView, overlays: readonly OverlayView[]): TemplateR
         ({ view, value }) =>
           html`<dt title=${view.stale ?? view.origin}>${visible(view.label)}</dt>
             <dd class=${view.stale ? 'figure stale' : 'figure'}>
-              ${swatch(levelOf(view, value))} ${figureText(value, view.unit)}${view.stale ? ' (stale)' : ''}
+              ${swatch(levelOf(view, value))} ${valueText(view, value)}${view.stale ? ' (stale)' : ''} ${noteOf(view, layer.index)}
             </dd>`,
       )}
     </dl>`;
+}
+
+/** Why the figure is what it is, where the overlay says so: the reason of a board. */
+function noteOf({ notes }: OverlayView, index: number): TemplateResult | typeof nothing {
+  const note = notes?.find(([of]) => of === index)?.[1];
+  return note === undefined ? nothing : html`<div class="note">${visible(cutName(note))}</div>`;
 }
 
 function summary(layer: LayerView): string {

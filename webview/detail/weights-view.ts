@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { bytes, shape, shortNumber, visible } from '../../src/protocol/format.ts';
 import type { PortView } from '../../src/protocol/view.ts';
 import { modelMessages } from '../../src/protocol/webview.ts';
-import type { RoundedView, WeightsPlace, WeightsView } from '../../src/protocol/weights.ts';
+import type { ChannelRangesView, RoundedView, WeightsPlace, WeightsView } from '../../src/protocol/weights.ts';
 import { channel } from '../host.ts';
 import { histogramChart, histogramStyles } from './histogram.ts';
 import { scalesSection } from './scales.ts';
@@ -134,19 +134,7 @@ export class WeightsElement extends LitElement {
         ${row('Mean, deviation', `${number(view.mean)}, ${number(view.deviation)}`)}
         ${row('Zeros', `${exact(view.zeros)} (${shortNumber((100 * view.zeros) / Math.max(1, view.elements))} %)`)}
       </dl>
-      ${
-        channels
-          ? html`<h4>Range by channel</h4>
-              <lathe-channel-chart
-                .bars=${channels.low.map((low, i) => [low, channels.high[i]!] as const)}
-                .count=${channels.count}
-                .stride=${channels.stride}
-                .base=${0}
-                .label=${'Range by channel'}
-                .say=${(i: number) => `${number(channels.low[i]!)} to ${number(channels.high[i]!)}`}
-              ></lathe-channel-chart>`
-          : nothing
-      }
+      ${channels ? channelRanges(channels) : nothing}
       ${
         view.codes
           ? html`<h4>Stored integers</h4>
@@ -307,6 +295,21 @@ const row = (label: string, value: string): TemplateResult =>
   html`<dt>${label}</dt>
     <dd>${value}</dd>`;
 
+/** Bars from the least to the most of each channel; from zero to its value where a channel has only one. */
+function channelRanges({ low, high, count, stride }: ChannelRangesView): TemplateResult {
+  const single = low.every((value, i) => value === high[i]);
+  const label = single ? 'Value by channel' : 'Range by channel';
+  return html`<h4>${label}</h4>
+    <lathe-channel-chart
+      .bars=${low.map((value, i) => [single ? 0 : value, high[i]!] as const)}
+      .count=${count}
+      .stride=${stride}
+      .base=${0}
+      .label=${label}
+      .say=${(i: number) => (single ? number(low[i]!) : `${number(low[i]!)} to ${number(high[i]!)}`)}
+    ></lathe-channel-chart>`;
+}
+
 const tensorWords = ({ name, type, shape: dims, bytes: size, elements }: WeightsView): string =>
   `${visible(name)} · ${type} ${shape(dims)} · ${exact(elements)} elements, ${bytes(size)}`;
 
@@ -321,7 +324,7 @@ function roundedSection(view: RoundedView): TemplateResult {
   return html`<p class="summary">${view.text}</p>
     ${histogramChart({ histograms, range })}
     <dl>
-      ${row('Signal over noise', decibel(sqnr))} ${row('Beyond the integers', `${exact(clipped)} elements`)}
+      ${row('Signal over noise', decibel(sqnr))} ${row('Beyond the integers', clipped === 1 ? 'one element' : `${exact(clipped)} elements`)}
       ${row('Integers reach', `${number(range[0])} to ${number(range[1])}`)}
     </dl>
     ${

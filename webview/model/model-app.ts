@@ -28,6 +28,8 @@ import type { Mode } from './view-state.ts';
 const narrow = 700;
 /** A part keeps at least this much room. CSS pixels. */
 const leastSize = 120;
+/** Of the room of graph and table together, until someone moves the border between them. */
+const tableShare = 0.42;
 
 /** The model editor: tools, the graph, the table of layers, a panel for what is selected, facts. */
 export class ModelApp extends LitElement implements Page {
@@ -205,7 +207,9 @@ export class ModelApp extends LitElement implements Page {
     const { session } = this;
     const { state } = session;
     const most = (this.isNarrow ? this.clientHeight : this.clientWidth) - 2 * leastSize;
-    const size = Math.min(state.kept.tableSize, Math.max(leastSize, most));
+    const beside = state.kept.panel && !this.isNarrow ? state.kept.panelSize : 0;
+    const wanted = state.kept.tableSize || tableShare * ((this.isNarrow ? this.clientHeight : this.clientWidth) - beside);
+    const size = Math.round(Math.min(wanted, Math.max(leastSize, most)));
     const splitter = html`<lathe-splitter
       .side=${this.isNarrow ? 'bottom' : 'left'}
       .size=${size}

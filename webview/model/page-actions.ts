@@ -11,6 +11,7 @@ import { pictureOf } from './save-picture.ts';
 import type { SearchBox } from './search/search-box.ts';
 import type { Session } from './session.ts';
 import { modes, type Mode } from './view-state.ts';
+import { plural } from './words.ts';
 
 const zoomStep = 1.25;
 
@@ -127,6 +128,7 @@ export class PageActions implements Commander {
   worst(by: 1 | -1): void {
     const node = this.session.nextWorst(by);
     if (node !== undefined) this.goTo([node]);
+    else if (!this.session.overlay) this.page.notice = 'Choose an overlay first: the worst is by its values.';
   }
 
   travel(by: 1 | -1): void {
@@ -139,14 +141,21 @@ export class PageActions implements Commander {
   }
 
   mark(what: 'inputs' | 'outputs' | 'path' | 'none'): void {
+    const { length } = this.session.state.selected;
     this.page.notice = undefined;
-    this.session.markFromSelection(what);
+    if (what === 'path' && length < 2) this.page.notice = 'Select two nodes first: Ctrl+click adds one.';
+    else if (what !== 'none' && length === 0) this.page.notice = 'Select a node first.';
+    else this.session.markFromSelection(what);
   }
 
   copyNames(): void {
     const { shown, state } = this.session;
     const names = state.selected.map((id) => shown?.graph.nodes[id]?.name ?? '');
-    if (names.length) navigator.clipboard.writeText(names.join('\n')).catch((error: unknown) => this.fail(error));
+    if (names.length === 0) return;
+    navigator.clipboard.writeText(names.join('\n')).then(
+      () => this.session.say(`Copied ${names.length === 1 ? 'the name' : plural(names.length, 'name')}`),
+      (error: unknown) => this.fail(error),
+    );
   }
 
   menu(): void {

@@ -74,6 +74,11 @@ export class Session {
     this.changed();
   }
 
+  say(sentence: string): void {
+    this.said = sentence;
+    this.changed();
+  }
+
   // What is coloured
 
   takeOverlays(overlays: readonly OverlayView[], offers: readonly OverlayOffer[], canAnalyze: boolean, show: string | undefined): void {

@@ -118,6 +118,6 @@ function measuredCell({ node, group }: Row, { view, notes }: ShownOverlay, { pai
   const note = notes.get(node);
   const title = `${view.label}: ${figure}${note ? `. ${note}` : ''}`;
   return html`<span role="gridcell" class=${view.stale ? 'measured stale' : 'measured'} title=${visible(title)}>
-    ${visible(figure)} ${swatch(level)}
+    ${swatch(level)} ${visible(figure)}
   </span>`;
 }

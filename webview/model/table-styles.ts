@@ -117,18 +117,26 @@ export const tableStyles = css`
       display: none;
     }
   }
-  @container (max-width: 30em) {
+  @container (max-width: 36em) {
+    .overlaid .head,
+    .overlaid .row {
+      grid-template-columns: 3em minmax(8em, 3fr) minmax(4.5em, 1.3fr) 8.5em;
+    }
+    .overlaid .macs {
+      display: none;
+    }
+  }
+  @container (max-width: 26em) {
     .head,
     .row {
       grid-template-columns: minmax(8em, 3fr) minmax(4.5em, 1.3fr) 5.5em;
     }
     .overlaid .head,
     .overlaid .row {
-      grid-template-columns: minmax(8em, 3fr) minmax(4.5em, 1.3fr) 7em;
+      grid-template-columns: minmax(7em, 3fr) minmax(4em, 1.1fr) 7.5em;
     }
     .index,
-    .parameters,
-    .overlaid .macs {
+    .parameters {
       display: none;
     }
   }

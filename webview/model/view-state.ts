@@ -23,6 +23,7 @@ export interface Kept {
   panel: boolean;
   /** CSS pixels. */
   panelSize: number;
+  /** As well; 0 while nobody has moved its border: what leaves the graph more than half. */
   tableSize: number;
   /** Scroll of the table, CSS pixels. */
   top: number;
@@ -36,7 +37,7 @@ const atFirst: Kept = {
   selected: [],
   panel: true,
   panelSize: 340,
-  tableSize: 420,
+  tableSize: 0,
   top: 0,
 };
 

@@ -68,6 +68,7 @@ export class OverlayChooser extends LitElement {
       display: flex;
       align-items: center;
       gap: 6px;
+      flex: 0 1 19em;
       min-width: 0;
     }
     label {
@@ -76,7 +77,7 @@ export class OverlayChooser extends LitElement {
     select {
       font: inherit;
       min-width: 7em;
-      max-width: min(100%, 16em);
+      flex: 1;
       min-height: 26px;
       padding: 2px 4px;
       text-overflow: ellipsis;

@@ -81,7 +81,7 @@ export class SearchBox extends LitElement {
       :host {
         display: block;
         position: relative;
-        flex: 1 1 220px;
+        flex: 1 1 200px;
         min-width: 150px;
         max-width: 460px;
       }

@@ -1,9 +1,9 @@
 import { isAlias, isMap, isScalar, type Node, type Pair, type YAMLMap } from 'yaml';
 import { LatheError } from '../base/errors.ts';
 import { editMap, indentOf, inOrder, lineBreak, lineEnd, startOf, applyEdits, type TextEdit } from './edit-map.ts';
-import { colonAfter, endOf, overridesByLayer, pairsOf, readLayers } from './layer-entries.ts';
+import { colonAfter, endOf, layersOf, overridesByLayer, pairsOf } from './layer-entries.ts';
 import { planLayers, same, sameOverride, type Entry, type LayerChange, type Slot } from './plan-layers.ts';
-import { parseRecipeText } from './text.ts';
+import { parseRecipeText, type RecipeText } from './text.ts';
 import type { LayerOverride } from './types.ts';
 
 /**
@@ -14,11 +14,12 @@ import type { LayerOverride } from './types.ts';
  * Throws LatheError: `recipe.syntax` for a text that cannot be read, `recipe.layers` where the change has no place (see `planLayers`).
  */
 export function editLayers(text: string, change: LayerChange, names: readonly string[]): TextEdit[] {
-  const { entries, problem } = readLayers(text);
+  const parsed = parseRecipeText(text, '');
+  const { entries, problem } = layersOf(parsed, text);
   if (problem) throw new LatheError('recipe.syntax', problem.message, { line: problem.line, column: problem.column });
   const slots = planLayers(entries, change, names);
-  const edits = new LayersEditor(text, entries).edit(slots);
-  check(text, edits, slots, names);
+  const edits = new LayersEditor(text, parsed, entries).edit(slots);
+  check(applyEdits(text, edits), rest(parsed), slots, names);
   return edits;
 }
 
@@ -29,10 +30,10 @@ class LayersEditor {
 
   constructor(
     text: string,
+    { contents, anchors }: RecipeText,
     private readonly entries: readonly Entry[],
   ) {
     this.#text = text;
-    const { contents, anchors } = parseRecipeText(text, '');
     if (!isMap(contents)) throw new LatheError('recipe.syntax', 'this is no recipe', { hint: 'A recipe begins with "version: 1".' });
     this.#root = contents as YAMLMap;
     this.#anchors = anchors;
@@ -190,17 +191,16 @@ class LayersEditor {
 }
 
 /** The edited text says what was planned, and all else as before: what the editor does not foresee ends here, not in somebody's file. */
-function check(text: string, edits: readonly TextEdit[], slots: readonly Slot[], names: readonly string[]): void {
-  const after = applyEdits(text, edits);
-  const { entries, problem } = readLayers(after);
-  const kept = rest(text) === rest(after);
+function check(after: string, restBefore: string, slots: readonly Slot[], names: readonly string[]): void {
+  const parsed = parseRecipeText(after, '');
+  const { entries, problem } = layersOf(parsed, after);
+  const kept = rest(parsed) === restBefore;
   if (problem?.code === 'recipe.too-large') throw new LatheError(problem.code, problem.message);
   if (problem || !kept || !same(overridesByLayer(entries, names), overridesByLayer(slots, names))) throw unusual();
 }
 
 /** Everything but `layers`, comparable. */
-function rest(text: string): string {
-  const { contents, anchors } = parseRecipeText(text, '');
+function rest({ contents, anchors }: RecipeText): string {
   if (!isMap(contents)) return '';
   const others = pairsOf(contents as YAMLMap, anchors).filter(({ key }) => key !== 'layers');
   return JSON.stringify(others.map(({ key, pair }) => [key, pair.value]));

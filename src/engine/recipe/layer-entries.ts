@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, type Node, type Pair, type YAMLMap } from 'yaml';
 import { layerMatcher } from './layers.ts';
-import { parseRecipeText } from './text.ts';
+import { parseRecipeText, type RecipeText } from './text.ts';
 import type { LayerOverride, Problem } from './types.ts';
 
 /** One entry of `layers` where it stands in the text; offsets count UTF-16 units from 0, the end is exclusive. */
@@ -25,8 +25,10 @@ export interface LayersText {
 }
 
 /** Reads `layers` of a recipe that may be half written: mistakes elsewhere are no hindrance. Throws nothing. */
-export function readLayers(text: string): LayersText {
-  const { contents, anchors, problems } = parseRecipeText(text, '');
+export const readLayers = (text: string): LayersText => layersOf(parseRecipeText(text, ''), text);
+
+/** The same of a text that was parsed before. */
+export function layersOf({ contents, anchors, problems }: RecipeText, text: string): LayersText {
   const lines = lineFinder(text);
   const found = isMap(contents) ? pairsOf(contents, anchors) : [];
   const root = new Map(found.map(({ key, value }) => [key, value]));

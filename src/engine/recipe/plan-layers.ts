@@ -41,12 +41,13 @@ export function planLayers(entries: readonly Entry[], change: LayerChange, names
   const freed = change.unset ? free(asBefore, selected, change.unset, names) : asBefore;
   const plans = [inPlace, moved, byName];
   const wish = { selected, set, intended, names };
-  const candidates = plans.flatMap((make) => {
+  for (const make of plans) {
     const slots = make(freed, wish).filter(({ from, override }) => Object.keys(override).length > 0 || isEmpty(entries, from));
-    return [joined(slots, 'first'), joined(slots, 'last')];
-  });
-  const plan = candidates.find((slots) => same(overridesByLayer(slots, names), intended));
-  if (plan) return plan;
+    for (const place of ['first', 'last'] as const) {
+      const plan = joined(slots, place);
+      if (same(overridesByLayer(plan, names), intended)) return plan;
+    }
+  }
   const hint = 'Its entries match one another in several ways: change them as text.';
   throw new LatheError('recipe.layers', `the recipe cannot say this of ${shown(selected)} alone`, { hint });
 }

@@ -250,9 +250,9 @@ describe('any change of any recipe', () => {
           }
         },
       ),
-      { numRuns: 250 },
+      { numRuns: 120 },
     );
-    expect(done).toBeGreaterThan(170);
+    expect(done).toBeGreaterThan(80);
   });
 
   it('JSON stays JSON, however it is laid out', () => {
@@ -282,7 +282,7 @@ describe('any change of any recipe', () => {
           expect(said(after)).toEqual(expected(readLayers(text).entries, wish));
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 });

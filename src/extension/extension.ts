@@ -35,8 +35,8 @@ export function activate(context: vscode.ExtensionContext): Api {
   output.info(`Lathe ${(context.extension.packageJSON as { version: string }).version}`);
   const jobs = new JobRunner(vscode.Uri.joinPath(context.extensionUri, 'dist', 'worker.mjs').fsPath, output);
   const problems = vscode.languages.createDiagnosticCollection('lathe');
-  const overlays = new OverlayStore(context, output);
   const runs = new RunStore();
+  const overlays = new OverlayStore(context, output, runs);
   const outcomes = new JobOutcomes(jobs, output);
   const steering = new Steering(context.workspaceState);
   const host: Host = { context, output, jobs, outcomes, problems, overlays, runs, steering };

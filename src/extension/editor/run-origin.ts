@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { listRuns, readRecord, type RunRecord } from '../../engine/pipeline/index.ts';
+import { readRecord, RunCatalog, type RunRecord } from '../../engine/pipeline/index.ts';
 import type { ChannelsView } from '../../protocol/view.ts';
 import type { OriginView } from '../../protocol/weights.ts';
 
@@ -17,8 +17,9 @@ export async function originRun(model: string, runs: string): Promise<OriginRun 
   const folder = path.dirname(path.dirname(model));
   const own = path.basename(path.dirname(model)) === 'models' ? await readRecord(folder) : undefined;
   if (own) return { folder, record: own, made: true };
-  const found = (await listRuns(runs)).find(({ state, record }) => state === 'finished' && record?.recipe.model === model);
-  return found?.record && { folder: found.folder, record: found.record, made: false };
+  const found = (await new RunCatalog().list(runs)).find((run) => run.status === 'finished' && run.model === model);
+  const record = found && (await readRecord(found.folder));
+  return record && { folder: found.folder, record, made: false };
 }
 
 /** A row of `layers.json`, as far as it is shown: any of it may be missing. */

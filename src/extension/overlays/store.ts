@@ -4,6 +4,7 @@ import { formatError, LatheError } from '../../engine/base/errors.ts';
 import type { RecipeRequest, TriedWidths } from '../../protocol/job.ts';
 import type { AnalyzeDocument, FiguresDocument } from '../../protocol/results.ts';
 import type { OverlayView } from '../../protocol/view.ts';
+import type { RunStore } from '../runs/run-store.ts';
 import { runsFolder } from '../settings.ts';
 import { FigureStore, type FigureKind } from './figure-store.ts';
 import { OverlayFiles, readAnnotationsOf } from './files.ts';
@@ -51,6 +52,7 @@ export class OverlayStore {
   constructor(
     private readonly context: vscode.ExtensionContext,
     private readonly output: vscode.LogOutputChannel,
+    private readonly runs: RunStore,
   ) {
     this.#figures = new FigureStore(context);
     this.files = new OverlayFiles(context, output);
@@ -154,7 +156,7 @@ export class OverlayStore {
 
   /** The overlay file of the run that made this model, or of the newest one that began with it. */
   async #ofRun(model: vscode.Uri, layers: LayerIndex): Promise<{ overlays: OverlayView[]; files: vscode.Uri[] }> {
-    for (const run of await runsOf(model)) {
+    for (const run of await runsOf(model, this.runs)) {
       const file = vscode.Uri.file(path.join(run, 'overlay.json'));
       const annotations = await readAnnotationsOf(file).catch((error: unknown) => {
         if (!(error instanceof LatheError)) throw error;
@@ -189,11 +191,10 @@ export class OverlayStore {
 }
 
 /** Run folders whose figures are of this model, the likeliest first. */
-async function runsOf(model: vscode.Uri): Promise<string[]> {
+async function runsOf(model: vscode.Uri, runs: RunStore): Promise<string[]> {
   const folder = path.dirname(model.fsPath);
   if (path.basename(folder) === 'models') return [path.dirname(folder)];
-  const { listRuns } = await import('../../engine/pipeline/index.ts');
-  const began = (await listRuns(runsFolder(model))).filter(({ record }) => record?.recipe.model === model.fsPath);
+  const began = (await runs.listIn(runsFolder(model))).filter((run) => run.model === model.fsPath);
   return began.slice(0, mostRuns).map((run) => run.folder);
 }
 

@@ -23,9 +23,13 @@ export class RunStore implements vscode.Disposable {
 
   /** All runs of this window's folders, newest first. Throws LatheError when a folder of runs can't be read. */
   async list(): Promise<RunSummary[]> {
-    const catalog = await this.#runs();
-    const runs = await Promise.all(folders().map((folder) => catalog.list(folder)));
+    const runs = await Promise.all(folders().map((folder) => this.listIn(folder)));
     return runs.flat().sort((a, b) => (b.started ?? '').localeCompare(a.started ?? ''));
+  }
+
+  /** Runs in one folder, absolute, inside this window's folders or not, likewise. */
+  async listIn(folder: string): Promise<RunSummary[]> {
+    return (await this.#runs()).list(folder);
   }
 
   /** One run. Throws `run.missing`. */

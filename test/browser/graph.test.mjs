@@ -139,7 +139,7 @@ describe('the graph view', () => {
     const go = (key) => fires(view, 'select', () => press(view, key));
     assert.deepEqual(await go('Home'), [input]);
     assert.deepEqual(await go('ArrowDown'), [conv]);
-    assert.match(await said(view), /^Conv, conv, 3×3, stride 2, from 1, to 2$/);
+    assert.match(await said(view), /^Conv, conv, 3×3, stride 2, gives float32 1×9×\?×w, from 1, to 2$/);
     assert.deepEqual(await go('End'), [output]);
     assert.deepEqual(await go('ArrowUp'), [pool]);
     assert.deepEqual(await go('Shift+ArrowUp'), [pool, add]);

@@ -35,7 +35,7 @@ const patience = 200;
  * A graph on a canvas. Knows nothing of models: whoever uses it says what is open, selected, marked and how nodes are coloured.
  *
  * Fires `select` (detail: ids of nodes, the last is the one that was clicked; of a folded group all nodes inside it), `fold` (detail: { group, open }),
- * `camera` (detail: Camera, when it has come to rest), `menu` (detail: MenuPlace) and `drawn` (after the first picture of a new layout). It changes none
+ * `look` (with each movement of the view; `lookingAt` says where), `camera` (detail: Camera, when it has come to rest), `menu` (detail: MenuPlace) and `drawn` (after the first picture of a new layout). It changes none
  * of its properties itself: the picture follows when its user answers the event by setting them.
  */
 export class GraphView extends LitElement {
@@ -104,12 +104,6 @@ export class GraphView extends LitElement {
     }
     if (!stage?.arranged || this.#shown !== graph) this.#awaited = node;
     else if ((stage.arranged.scene.boxOf[node] ?? -1) >= 0) stage.reveal(stage.arranged.scene.boxOf[node]!);
-  }
-
-  /** Brings a node into sight and takes the focus, to walk on from there by the keyboard. */
-  focusNode(node: number): void {
-    this.reveal(node);
-    this.focus();
   }
 
   /** Nearer by a factor around the middle of the view. */

@@ -5,7 +5,7 @@ import { traceEdge, traceHead } from './edge-path.ts';
 import { paintFar } from './far-painter.ts';
 import { CanvasInk } from './canvas-ink.ts';
 import type { Ink } from './ink.ts';
-import type { Arranged, Emphasis, Looks } from './picture.ts';
+import { inSight, type Arranged, type Emphasis, type Looks } from './picture.ts';
 import type { BoxColors, Theme } from './theme.ts';
 import { edgeLabels, type EdgeLabel } from './edge-labels.ts';
 
@@ -14,7 +14,7 @@ export const detailZoom = { titles: 0.3, all: 0.58 };
 /** What steps back. */
 export const faint = 0.22;
 /** What two models have in common. */
-const unchanged = 0.6;
+const unchanged = 0.72;
 
 export interface Painting {
   arranged: Arranged;
@@ -60,23 +60,6 @@ function paintNear(
   ink.fade(1);
   if (view.zoom < detailZoom.all) return;
   for (const label of edgeLabels(painting.arranged, seen.edges)) paintLabel(ink, painting, view, label);
-}
-
-/** Boxes and edges that touch the view. */
-export function inSight({ boxIndex, partIndex, partEdge, scene }: Arranged, view: View): { boxes: number[]; edges: number[] } {
-  const [right, bottom] = [view.left + view.width / view.zoom, view.top + view.height / view.zoom];
-  const boxes: number[] = [];
-  // Room for figures beside boxes and borders around them.
-  boxIndex.search(view.left - 80, view.top - 8, right + 8, bottom + 8, (box) => boxes.push(box));
-  const edges: number[] = [];
-  const taken = new Uint8Array(scene.edges.length);
-  partIndex.search(view.left, view.top, right, bottom, (part) => {
-    const edge = partEdge[part]!;
-    if (taken[edge]) return;
-    taken[edge] = 1;
-    edges.push(edge);
-  });
-  return { boxes, edges };
 }
 
 interface Place {

@@ -1,3 +1,4 @@
+import type { View } from './camera.ts';
 import type { LayoutResult } from '../layout/types.ts';
 import type { NodePaint, NodeStatus } from './paint.ts';
 import { nodesOf, type Scene } from './scene.ts';
@@ -41,6 +42,23 @@ export function arranged(scene: Scene, layout: LayoutResult): Arranged {
     partIndex: new SpatialIndex(partBounds.subarray(0, part * 4)),
     partEdge,
   };
+}
+
+/** Boxes and edges that touch the view. */
+export function inSight({ boxIndex, partIndex, partEdge, scene }: Arranged, view: View): { boxes: number[]; edges: number[] } {
+  const [right, bottom] = [view.left + view.width / view.zoom, view.top + view.height / view.zoom];
+  const boxes: number[] = [];
+  // Room for figures beside boxes and borders around them.
+  boxIndex.search(view.left - 80, view.top - 8, right + 8, bottom + 8, (box) => boxes.push(box));
+  const edges: number[] = [];
+  const taken = new Uint8Array(scene.edges.length);
+  partIndex.search(view.left, view.top, right, bottom, (part) => {
+    const edge = partEdge[part]!;
+    if (taken[edge]) return;
+    taken[edge] = 1;
+    edges.push(edge);
+  });
+  return { boxes, edges };
 }
 
 /** How boxes look under an overlay. Asked of the overlay once for each, since a picture is painted many times. */

@@ -7,14 +7,6 @@ export class Places {
   #behind: Camera[] = [];
   #ahead: Camera[] = [];
 
-  get canGoBack(): boolean {
-    return this.#behind.length > 0;
-  }
-
-  get canGoForward(): boolean {
-    return this.#ahead.length > 0;
-  }
-
   /** Before a leap from `here`. */
   leave(here: Camera): void {
     this.#behind = [...this.#behind.slice(1 - most), here];

@@ -34,5 +34,9 @@ export function boxWords({ scene }: Arranged, looks: Looks, id: number): string 
   const box = scene.boxes[id]!;
   const count = (end: 'from' | 'to'): number => scene.edges.filter((edge) => edge[end] === id).length;
   const kind = box.kind === 'group' ? 'folded group ' : box.kind === 'operator' ? '' : `${box.kind} `;
-  return [`${kind}${box.title}`, ...box.lines, looks.text(id), `from ${count('to')}, to ${count('from')}`].filter(Boolean).join(', ');
+  const gives = scene.edges.find(({ from }) => from === id);
+  const shapes = gives && valueText(scene.graph, scene.graph.edges[gives.edges[0]!]!.value)[1];
+  return [`${kind}${box.title}`, ...box.lines, looks.text(id), shapes && `gives ${shapes}`, `from ${count('to')}, to ${count('from')}`]
+    .filter(Boolean)
+    .join(', ');
 }

@@ -94,8 +94,9 @@ export class ModelReader {
     return { node, input, name: cut(this.#place(node).node.inputs[input] ?? ''), ...summary };
   }
 
-  /** A float tensor beside itself in `bits` bits. Throws as `weights`. */
+  /** A float tensor beside itself in `bits` bits, 2 to 8. Throws as `weights`. */
   async rounded({ node, input }: WeightsPlace, bits: number, reading: Reading): Promise<RoundedView> {
+    if (!Number.isInteger(bits) || bits < 2 || bits > 8) throw new RangeError(`there is no rounding to ${bits} bits`);
     return { node, input, ...(await roundedTo(this.stored({ node, input }), bits, reading)) };
   }
 

@@ -19,7 +19,7 @@ export interface Kinds {
 
 /** Longest block that is looked for, in nodes of the trunk. */
 const longestPeriod = 160;
-/** Smaller blocks are quicker read than opened. */
+/** Smaller blocks, in nodes, are quicker read than opened. */
 const smallestBlock = 4;
 
 /**
@@ -46,6 +46,7 @@ export function repeatedBlocks(level: Level, kinds: Kinds): Blocks {
     symbols,
     Float64Array.from(starts, (start) => order.crossing[start]!),
     begins,
+    starts,
   );
 
   const part = new Int32Array(level.ids.length).fill(-1);
@@ -69,8 +70,11 @@ interface Run {
   crossing: number;
 }
 
-/** The longest runs that do not overlap. `crossing[i]`: values that cross in front of symbol i, one more entry for the end. */
-function chooseRuns(symbols: Int32Array, crossing: Float64Array, late: Int32Array): Run[] {
+/**
+ * The longest runs that do not overlap. `crossing[i]`: values that cross in front of symbol i, one more entry for the end;
+ * `starts[i]`: the nodes before it.
+ */
+function chooseRuns(symbols: Int32Array, crossing: Float64Array, late: Int32Array, starts: readonly number[]): Run[] {
   const found: Run[] = [];
   const byFirst = new Map<number, Run[]>();
   const most = Math.min(longestPeriod, symbols.length >> 1);
@@ -91,7 +95,7 @@ function chooseRuns(symbols: Int32Array, crossing: Float64Array, late: Int32Arra
       length = 0;
     }
   }
-  const large = found.filter(({ period }) => period >= smallestBlock);
+  const large = found.filter(({ first, period }) => starts[first + period]! - starts[first]! >= smallestBlock);
   large.sort((a, b) => b.count * b.period - a.count * a.period || a.period - b.period || a.first - b.first);
   const taken = new Uint8Array(symbols.length);
   const chosen: Run[] = [];

@@ -133,10 +133,11 @@ export const tableStyles = css`
     }
     .overlaid .head,
     .overlaid .row {
-      grid-template-columns: minmax(7em, 3fr) minmax(4em, 1.1fr) 7.5em;
+      grid-template-columns: minmax(7em, 1fr) 8.5em;
     }
     .index,
-    .parameters {
+    .parameters,
+    .overlaid .op {
       display: none;
     }
   }

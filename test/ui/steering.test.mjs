@@ -72,6 +72,33 @@ describe('steering', { timeout: 600_000 }, () => {
     assert.ok(!text().includes('quantize: false'), 'not saved for the person');
   });
 
+  it('runs the recipe from the toolbar, and offers to compare what came of it', async () => {
+    const view = webview(page);
+    await view.getByRole('button', { name: 'Run' }).click();
+    await view.getByRole('menuitem', { name: 'Run the recipe' }).click();
+    await view.locator('lathe-jobs progress').waitFor();
+    await lathe.shot('steering-progress');
+    await notification(page, 'top-1').waitFor();
+    // The result has opened beside: which of the two views is the float model's is told by its strip.
+    const offer = async () => {
+      for (const index of [0, 1]) {
+        const button = webview(page, index).locator('lathe-jobs').getByRole('button', { name: 'Compare' });
+        if (await button.count().catch(() => 0)) return button;
+      }
+      return undefined;
+    };
+    for (let tries = 0; !(await offer()); tries++) {
+      assert.ok(tries < 100, 'nothing is offered');
+      await page.waitForTimeout(100);
+    }
+    await lathe.shot('steering-result');
+    await (await offer()).click();
+    for (let tries = 0; await offer(); tries++) {
+      assert.ok(tries < 100, 'the offer stays');
+      await page.waitForTimeout(100);
+    }
+  });
+
   it('is readable in high contrast', async () => {
     await setTheme(page, 'Dark High Contrast');
     await page.waitForTimeout(500);

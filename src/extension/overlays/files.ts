@@ -9,6 +9,8 @@ import { fileOverlays, type LayerIndex } from './views.ts';
 const extension = '.overlay.json';
 /** Files beside a model that are looked into. */
 const mostBeside = 50;
+/** Files whose figures are kept in memory. */
+const mostRead = 32;
 /** Bytes; the reader counts characters. */
 const largestFile = 64 * 2 ** 20;
 
@@ -37,6 +39,8 @@ interface Source {
 export class OverlayFiles {
   /** What could be read last, of files that cannot be read any more. */
   readonly #last = new Map<string, Annotations>();
+  /** What was read, by address and version: a running analysis asks for all figures again and again. */
+  readonly #read = new Map<string, { version: string; annotations: Annotations }>();
 
   constructor(
     private readonly context: vscode.ExtensionContext,
@@ -66,7 +70,7 @@ export class OverlayFiles {
   /** Opens a file for a model from now on. Answers the ids of its overlays. Throws LatheError `overlay.*`, `file.read`. */
   async open(model: vscode.Uri, file: vscode.Uri, layers: LayerIndex): Promise<string[]> {
     const address = file.toString();
-    const ids = idsOf(await readAnnotationsOf(file), keyOf(address), path.posix.basename(file.path), layers);
+    const ids = idsOf(await this.read(file), keyOf(address), path.posix.basename(file.path), layers);
     const given = await this.#given(model);
     await this.#keep(model, { ...given, opened: [...given.opened.filter((one) => one !== address), address] });
     return ids;
@@ -79,6 +83,27 @@ export class OverlayFiles {
     const given = await this.#given(model);
     await this.#keep(model, { ...given, dropped: [...given.dropped.filter((one) => one.name !== name), { name, text }] });
     return ids;
+  }
+
+  /** Reads a file of figures, whichever it is; one that has not changed only once. Throws LatheError `overlay.*`, `file.read`. */
+  async read(file: vscode.Uri): Promise<Annotations> {
+    const name = path.posix.basename(file.path);
+    const { readAnnotations } = await import('../../engine/pipeline/index.ts');
+    try {
+      const { size, mtime } = await vscode.workspace.fs.stat(file);
+      const version = `${size} ${mtime}`;
+      const known = this.#read.get(file.toString());
+      if (known?.version === version) return known.annotations;
+      if (size > largestFile)
+        throw new LatheError('overlay.too-large', `files of figures may have ${largestFile / 2 ** 20} MB`, { file: name });
+      const annotations = readAnnotations(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)), name);
+      if (this.#read.size >= mostRead) this.#read.clear();
+      this.#read.set(file.toString(), { version, annotations });
+      return annotations;
+    } catch (cause) {
+      if (cause instanceof LatheError) throw cause;
+      throw new LatheError('file.read', 'the file cannot be read', { file: name, cause });
+    }
   }
 
   /** Takes the file of an overlay away from the model; the file itself stays. */
@@ -94,7 +119,7 @@ export class OverlayFiles {
     const stem = path.posix.parse(model.path).name;
     const ofFile = (file: vscode.Uri, given: boolean): Source => {
       const name = path.posix.basename(file.path);
-      return { key: keyOf(file.toString()), name, file, given, own: name.startsWith(`${stem}.`), read: () => readAnnotationsOf(file) };
+      return { key: keyOf(file.toString()), name, file, given, own: name.startsWith(`${stem}.`), read: () => this.read(file) };
     };
     return [
       ...dropped.map(({ name, text }): Source => {
@@ -142,23 +167,6 @@ function idsOf(annotations: Annotations, key: string, file: string, layers: Laye
     file,
     hint: 'Figures belong to layers by their names: was it made for another model?',
   });
-}
-
-/** Reads a file of figures, whichever it is. Throws LatheError `overlay.*`, `file.read`. */
-export async function readAnnotationsOf(file: vscode.Uri): Promise<Annotations> {
-  const name = path.posix.basename(file.path);
-  const { readAnnotations } = await import('../../engine/pipeline/index.ts');
-  let bytes: Uint8Array;
-  try {
-    const { size } = await vscode.workspace.fs.stat(file);
-    if (size > largestFile)
-      throw new LatheError('overlay.too-large', `files of figures may have ${largestFile / 2 ** 20} MB`, { file: name });
-    bytes = await vscode.workspace.fs.readFile(file);
-  } catch (cause) {
-    if (cause instanceof LatheError) throw cause;
-    throw new LatheError('file.read', 'the file cannot be read', { file: name, cause });
-  }
-  return readAnnotations(new TextDecoder().decode(bytes), name);
 }
 
 async function filesBeside(model: vscode.Uri): Promise<vscode.Uri[]> {

@@ -7,7 +7,7 @@ import type { OverlayView } from '../../protocol/view.ts';
 import type { RunStore } from '../runs/run-store.ts';
 import { runsFolder } from '../settings.ts';
 import { FigureStore, type FigureKind } from './figure-store.ts';
-import { OverlayFiles, readAnnotationsOf } from './files.ts';
+import { OverlayFiles } from './files.ts';
 import { mergeAnalysis, widthsOf } from './merge-analysis.ts';
 import { readJson, storageOf } from './storage.ts';
 import { analysisOverlays, fileOverlays, overlayId, type LayerIndex } from './views.ts';
@@ -158,7 +158,7 @@ export class OverlayStore {
   async #ofRun(model: vscode.Uri, layers: LayerIndex): Promise<{ overlays: OverlayView[]; files: vscode.Uri[] }> {
     for (const run of await runsOf(model, this.runs)) {
       const file = vscode.Uri.file(path.join(run, 'overlay.json'));
-      const annotations = await readAnnotationsOf(file).catch((error: unknown) => {
+      const annotations = await this.files.read(file).catch((error: unknown) => {
         if (!(error instanceof LatheError)) throw error;
         this.output.debug(formatError(error));
       });

@@ -137,6 +137,16 @@ describe('overlays of the model alone', () => {
     expect(views.get('verdict/zcu104')!.values.every(([, value]) => value === 1)).toBe(true);
   });
 
+  it('follow a chain of operators that move elements once, however long it is', () => {
+    const length = 20_000;
+    const chain = buildModel({
+      inputs: [{ name: 'x', shape: [1, 8] }],
+      outputs: [`v${length - 1}`],
+      nodes: Array.from({ length }, (_, i) => ['Identity', [i === 0 ? 'x' : `v${i - 1}`], [`v${i}`]] as const),
+    });
+    expect(overlaysOf(chain).get('activation-bits')!.values).toHaveLength(length);
+  });
+
   it('of a model with a free size leave out what is not known, and have no figures of nothing', () => {
     const free = buildModel({
       inputs: [{ name: 'x', shape: [1, 3, 'h', 'w'] }],

@@ -20,35 +20,36 @@ export interface LayerBits {
  */
 export function layerBits(scope: Scope): LayerBits[] {
   const forms = quantizedForms(scope);
+  const origins = new Origins(scope);
   return scope.nodes.map((node) => {
     if (node.op === 'QuantizeLinear' || node.op === 'DequantizeLinear' || node.inputs.length === 0) return {};
-    const weights = weightBits(scope, node);
-    const activations = activationBits(scope, node, forms);
+    const weights = weightBits(scope, node, origins);
+    const activations = activationBits(scope, node, forms, origins);
     return { ...(weights === undefined ? {} : { weights }), ...(activations === undefined ? {} : { activations }) };
   });
 }
 
-function weightBits(scope: Scope, node: Node): number | undefined {
+function weightBits(scope: Scope, node: Node, origins: Origins): number | undefined {
   const record = recordIn(scope, node);
   if (record?.packedBits) return record.packedBits(node);
   if (weightsOf(scope, node).length === 0) return undefined;
   let widest: { size: number; bits: number } | undefined;
   for (const value of node.inputs) {
-    if (value === '' || !isConstant(scope, value)) continue;
+    const { constant, bits } = origins.of(value);
+    if (value === '' || !constant || bits === undefined) continue;
     const size = sizeOf(lookUp(scope, value)?.shape ?? scope.graph.constant(value)?.dims) ?? 0;
-    const bits = bitsBehind(scope, value);
-    if (bits !== undefined && (!widest || size > widest.size)) widest = { size, bits };
+    if (!widest || size > widest.size) widest = { size, bits };
   }
   return widest?.bits;
 }
 
-function activationBits(scope: Scope, node: Node, forms: ReadonlyMap<string, string>): number | undefined {
+function activationBits(scope: Scope, node: Node, forms: ReadonlyMap<string, string>, origins: Origins): number | undefined {
   const record = recordIn(scope, node);
   let widest: number | undefined;
   for (const [index, value] of node.inputs.entries()) {
-    if (value === '' || record?.settings?.includes(index) || isConstant(scope, value)) continue;
+    if (value === '' || record?.settings?.includes(index) || origins.of(value).constant) continue;
     if (!isActivationType(lookUp(scope, value)?.type ?? 0)) continue;
-    const bits = bitsBehind(scope, forms.get(value) ?? value);
+    const { bits } = origins.of(forms.get(value) ?? value);
     if (bits !== undefined) widest = Math.max(widest ?? 0, bits);
   }
   return widest;
@@ -56,24 +57,50 @@ function activationBits(scope: Scope, node: Node, forms: ReadonlyMap<string, str
 
 const isActivationType = (type: number): boolean => isFloatType(type) || (type !== DataType.bool && (dataTypeBits(type) ?? Infinity) <= 16);
 
-/** Follows a value back to where it is an integer, or to where it is made. */
-function bitsBehind(scope: Scope, value: string): number | undefined {
-  let name = value;
-  for (let producer = scope.graph.producer(name); producer?.outputs[0] === name; producer = scope.graph.producer(name)) {
-    if (!carries(scope, producer) || producer.op === 'QuantizeLinear') break;
-    name = producer.inputs[0] ?? '';
-    if (producer.op === 'DequantizeLinear') break;
-  }
-  return dataTypeBits(lookUp(scope, name)?.type ?? scope.graph.constant(name)?.type ?? 0);
+interface Origin {
+  /** It follows from a stored tensor through operators that keep it the same weight. */
+  readonly constant: boolean;
+  /** Where it is an integer first, or else where it is made. */
+  readonly bits: number | undefined;
 }
 
-/** Follows from a stored tensor through operators that keep it the same weight. */
-function isConstant(scope: Scope, value: string): boolean {
-  let name = value;
-  for (;;) {
-    if (scope.graph.constant(name)) return true;
-    const producer = scope.graph.producer(name);
-    if (!producer || !carries(scope, producer) || producer.outputs[0] !== name) return false;
-    name = producer.inputs[0] ?? '';
+/** Values followed back through operators that only carry them, each chain once. */
+class Origins {
+  readonly #known = new Map<string, Origin>();
+
+  constructor(private readonly scope: Scope) {}
+
+  of(value: string): Origin {
+    const chain: { name: string; dequantizes: boolean; input: string }[] = [];
+    let name = value;
+    let found = this.#known.get(name);
+    while (!found) {
+      const producer = this.scope.graph.constant(name) ? undefined : this.scope.graph.producer(name);
+      if (!producer || producer.outputs[0] !== name || !carries(this.scope, producer) || producer.op === 'QuantizeLinear') {
+        found = { constant: this.#isStored(name), bits: this.#bitsOf(name) };
+        this.#known.set(name, found);
+        break;
+      }
+      const [input = ''] = producer.inputs;
+      chain.push({ name, dequantizes: producer.op === 'DequantizeLinear', input });
+      name = input;
+      found = this.#known.get(name);
+    }
+    for (const { name: carried, dequantizes, input } of chain.reverse()) {
+      found = { constant: found.constant, bits: dequantizes ? this.#bitsOf(input) : found.bits };
+      this.#known.set(carried, found);
+    }
+    return found;
+  }
+
+  /** Stored, or the stored tensor's quantized form made on the way. */
+  #isStored(name: string): boolean {
+    const { graph } = this.scope;
+    const producer = graph.constant(name) ? undefined : graph.producer(name);
+    return producer?.op === 'QuantizeLinear' ? graph.constant(producer.inputs[0] ?? '') !== undefined : graph.constant(name) !== undefined;
+  }
+
+  #bitsOf(name: string): number | undefined {
+    return dataTypeBits(lookUp(this.scope, name)?.type ?? this.scope.graph.constant(name)?.type ?? 0);
   }
 }

@@ -3,7 +3,9 @@ import { modelMessages } from '../../../protocol/webview.ts';
 import { LatheError } from '../../../engine/base/errors.ts';
 import { reporting } from '../../errors.ts';
 import { OverlayWatch } from '../../overlays/watch.ts';
+import type { OverlayView } from '../../../protocol/view.ts';
 import type { LayerIndex } from '../../overlays/views.ts';
+import type { ModelReader } from '../model-view.ts';
 import type { OpenView, ViewPart } from '../view-part.ts';
 
 /** Figures by layer: what follows from the model, what was measured, what can be measured, what lies in files. */
@@ -41,11 +43,20 @@ export const overlays: ViewPart = {
   shown: async ({ host, document }) => host.overlays.refresh(document.uri),
 };
 
+/** What follows from a model alone, computed once for each version of the file. */
+const computed = new WeakMap<ModelReader, { index: LayerIndex; overlays: OverlayView[] }>();
+
 /** Layers of the shown model by their names and by the values they make. */
-async function indexOf({ document }: OpenView): Promise<LayerIndex> {
+const indexOf = async (view: OpenView): Promise<LayerIndex> => (await computedOf(view)).index;
+
+async function computedOf({ document }: OpenView): Promise<{ index: LayerIndex; overlays: OverlayView[] }> {
+  const reader = await document.reader();
+  const known = computed.get(reader);
+  if (known) return known;
   const { layerIndex } = await import('../../overlays/views.ts');
-  const [model, graph] = await Promise.all([document.view(), document.drawable()]);
-  return layerIndex(model.layers, graph);
+  const found = { index: layerIndex(reader.view().layers, reader.drawable()), overlays: reader.overlays() };
+  computed.set(reader, found);
+  return found;
 }
 
 /** What is known of the layers; where it can't be read the model is shown without. */
@@ -54,14 +65,10 @@ async function tell(view: OpenView, watch: OverlayWatch | undefined, show: strin
   const { uri } = document;
   const canAnalyze = vscode.workspace.isTrusted && uri.scheme === 'file';
   const warn = (error: unknown): void => host.output.warn(`figures of ${uri.fsPath}: ${String(error)}`);
-  const [known, computed] = await Promise.all([
-    indexOf(view)
-      .then((index) => host.overlays.known(uri, index))
-      .catch((error: unknown) => (warn(error), { overlays: [], files: [] })),
-    document.overlays().catch((error: unknown) => (warn(error), [])),
-  ]);
+  const { index, overlays: own } = await computedOf(view);
+  const known = await host.overlays.known(uri, index).catch((error: unknown) => (warn(error), { overlays: [], files: [] }));
   watch?.set(known.files);
-  const all = [...known.overlays, ...computed];
+  const all = [...known.overlays, ...own];
   const { offersFor } = await import('../../overlays/measures.ts');
   const offers = canAnalyze ? offersFor(all) : [];
   channel.tell(modelMessages.overlays, { overlays: all, offers, canAnalyze, ...(show === undefined ? {} : { show }) });
@@ -79,7 +86,7 @@ function oneAfterAnother(work: (show: string | undefined) => Promise<void>): (sh
       while (wanted) {
         const next = wanted;
         wanted = undefined;
-        await work(next.show);
+        await work(next.show).catch(() => {}); // a file that cannot be read is said by the view itself
       }
       busy = false;
     })();

@@ -159,15 +159,6 @@ export class CompareApp extends LitElement {
       <div class="parts">
         <div class="left">
           <div class="picture">${kept.mode === 'merged' ? this.#merged(diff) : this.#sideBySide(files)}</div>
-          <lathe-overlay-bar
-            .overlays=${this.overlays}
-            .shown=${this.#shown}
-            .names=${this.#name}
-            .selected=${kept.selected}
-            @scale=${(event: CustomEvent<ScaleKind>) => this.#keep({ scale: event.detail })}
-            @worst=${() => this.#goTo(this.#shown?.ranking[0])}
-            @choose=${(event: CustomEvent<number>) => this.#goTo(event.detail)}
-          ></lathe-overlay-bar>
           <lathe-error-strip
             .shown=${this.#shown}
             .order=${this.#drawn}
@@ -205,7 +196,16 @@ export class CompareApp extends LitElement {
             @open=${(event: CustomEvent<'a' | 'b'>) => channel.tell(messages.open, { side: event.detail, node: kept.selected })}
           ></lathe-pair-panel>
         </aside>
-      </div>`;
+      </div>
+      <lathe-overlay-bar
+        .overlays=${this.overlays}
+        .shown=${this.#shown}
+        .names=${this.#name}
+        .selected=${kept.selected}
+        @scale=${(event: CustomEvent<ScaleKind>) => this.#keep({ scale: event.detail })}
+        @worst=${() => this.#goTo(this.#shown?.ranking[0])}
+        @choose=${(event: CustomEvent<number>) => this.#goTo(event.detail)}
+      ></lathe-overlay-bar>`;
   }
 
   override updated(): void {

@@ -1,3 +1,4 @@
+import { outputStorage } from './changes.ts';
 import type { FoldedGraph, Unit } from './folded.ts';
 import type { Matching } from './match.ts';
 
@@ -20,13 +21,19 @@ export function absorbedBehind(side: FoldedGraph, partner: Int32Array, unit: Uni
     const value = at.node.outputs[0] ?? '';
     const next = uses.length === 1 && !side.graph.isOutput(value) ? side.units[uses[0]!.unit]! : undefined;
     if (!next || !fusable.has(next.op) || partner[next.index]! >= 0 || !readsOnly(next)) return found;
-    // A value of that name that another layer makes is that layer's.
+    // A value of that name that another layer makes is that layer's; one that the partner makes is what they made together.
     const maker = other.graph.producer(next.node.outputs[0] ?? '');
-    if (maker && other.unitOf.get(maker)?.index !== with_) return found;
+    const together = maker && other.unitOf.get(maker)?.index === with_;
+    if (maker && !together) return found;
+    if (!together && !foldsIntoWeights(next) && !takesActivations(other, other.units[with_]!)) return found;
     found.push(next);
     at = next;
   }
 }
+
+/** An activation can be a part of a layer whose output is rounded to integers, or that was fused with one; elsewhere it is just gone. */
+const takesActivations = (folded: FoldedGraph, unit: Unit): boolean =>
+  outputStorage(folded, unit) !== undefined || /^(Fused|QLinear|NhwcFused)/.test(unit.node.op);
 
 const readsOnly = ({ operands }: Unit): boolean => operands.filter((operand) => operand && !operand.constant).length === 1;
 

@@ -14,10 +14,10 @@ export interface Columns {
 
 /**
  * Chooses which edges are drawn straight. First the inner ones of lines, then between each two rows the edges that lie on the longest ways through the
- * graph, so that the trunk of a network is one vertical line and its skips bend; of edges alike the one in the middle of its box. No two of them cross.
+ * graph, so that the trunk of a network is one vertical line and its skips bend; of edges alike the one in the middle. No two of them cross.
  */
 export function alignColumns(graph: ProperGraph, order: Order): Columns {
-  const { ranks, rank, tail, head, tailX, headX, innerDown, up, down } = graph;
+  const { ranks, rank, tail, head, tailX, headX, innerDown } = graph;
   const through = longestWays(graph);
   const straight = new Uint8Array(tail.length);
   const [below, above] = [new Int32Array(rank.length).fill(-1), new Int32Array(rank.length).fill(-1)];
@@ -39,12 +39,11 @@ export function alignColumns(graph: ProperGraph, order: Order): Columns {
     }
     const kept = new Monotonic(order.place, tail, head);
     for (let i = order.starts[row]!; i < order.starts[row + 1]!; i++) if (below[order.row[i]!]! >= 0) kept.push(below[order.row[i]!]!);
-    const central = new Map(
-      candidates.map((edge) => [edge, offCentre(edge, tail[edge]!, down, head, order) + offCentre(edge, head[edge]!, up, tail, order)]),
-    );
-    candidates.sort((a, b) => through[b]! - through[a]! || central.get(a)! - central.get(b)! || a - b);
+    const fromTail = besides(graph, order, candidates, through, false);
+    const fromHead = besides(graph, order, candidates, through, true);
+    candidates.sort((a, b) => through[b]! - through[a]! || a - b);
     for (const edge of candidates) {
-      if (below[tail[edge]!]! >= 0 || above[head[edge]!]! >= 0) continue;
+      if (below[tail[edge]!]! >= 0 || above[head[edge]!]! >= 0 || fromTail.has(edge) || fromHead.has(edge)) continue;
       if (kept.insert(edge)) take(edge);
     }
   }
@@ -83,19 +82,30 @@ function longestWays({ ranks, rank, isLine, tail, head, down, up }: ProperGraph)
   });
 }
 
-/** How far from the middle of a box's edges one stands. */
-function offCentre(edge: number, vertex: number, edges: ProperGraph['up'], ends: Int32Array, { place }: Order): number {
-  const [begin, end] = [edges.starts[vertex]!, edges.starts[vertex + 1]!];
-  if (end - begin < 2) return 0;
-  let before = 0;
-  let after = 0;
-  const own = place[ends[edge]!]!;
-  for (let i = begin; i < end; i++) {
-    const other = place[ends[edges.items[i]!]!]!;
-    if (other < own) before++;
-    else if (other > own) after++;
+/**
+ * Edges that do not go on straight because another at the same box is better, or as good: of branches that are alike only the one in the middle does, and
+ * where there is none their box stands between them. `above`: at the boxes they enter, else at those they leave.
+ */
+function besides(
+  { tail, head }: ProperGraph,
+  { place }: Order,
+  edges: readonly number[],
+  through: Float64Array,
+  above: boolean,
+): Set<number> {
+  const [at, ends] = above ? [head, tail] : [tail, head];
+  const best = new Map<number, number[]>();
+  for (const edge of edges) {
+    const group = best.get(at[edge]!);
+    if (!group || through[edge]! > through[group[0]!]!) best.set(at[edge]!, [edge]);
+    else if (through[edge] === through[group[0]!]) group.push(edge);
   }
-  return Math.abs(before - after);
+  const straight = new Set<number>();
+  for (const group of best.values()) {
+    group.sort((a, b) => place[ends[a]!]! - place[ends[b]!]!);
+    if (group.length % 2) straight.add(group[group.length >> 1]!);
+  }
+  return new Set(edges.filter((edge) => best.get(at[edge]!)!.length > 1 && !straight.has(edge)));
 }
 
 /** Edges between two rows that do not cross: sorted by both ends. */

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { count, visible } from '../../src/protocol/format.ts';
 import type { OverlayView } from '../../src/protocol/view.ts';
-import { levelOf, type ShownOverlay } from './overlay.ts';
+import type { ShownOverlay } from './overlay.ts';
 import { scalesOf, type ScaleKind } from './scale.ts';
 
 const scaleNames: Record<ScaleKind, string> = { own: 'as it comes', steps: 'five equal parts', linear: 'even', log: 'logarithmic' };
@@ -45,10 +45,7 @@ export class OverlayBar extends LitElement {
       ${this.ranked ? this.#ranking(shown) : nothing}`;
   }
 
-  #tools({ view, values, ranking, scale }: ShownOverlay): TemplateResult {
-    const [first] = ranking;
-    const level = first === undefined ? -1 : levelOf(view, values.get(first) ?? null);
-    const bad = ranking.filter((index) => levelOf(view, values.get(index) ?? null) === level).length;
+  #tools({ view, ranking, bad, scale }: ShownOverlay): TemplateResult {
     const own = this.overlays.find(({ id }) => id === view.id);
     const scales = own ? scalesOf(own) : [];
     return html`${

@@ -1,5 +1,5 @@
 import type { OverlayView } from '../../src/protocol/view.ts';
-import { withScale, type ScaleKind } from './scale.ts';
+import { levelOf, withScale, type ScaleKind } from './scale.ts';
 
 export { figureText, valueText } from './figure.ts';
 export { legend } from './legend.ts';
@@ -13,6 +13,8 @@ export interface ShownOverlay {
   readonly values: ReadonlyMap<number, number | null>;
   /** Indices of measured layers, worst first; ties in the model's order. */
   readonly ranking: readonly number[];
+  /** So many of the first have the colour of the worst. */
+  readonly bad: number;
   /** Sentences for single layers. */
   readonly notes: ReadonlyMap<number, string>;
 }
@@ -21,15 +23,26 @@ export interface ShownOverlay {
 export function shownOverlay(overlay: OverlayView, scale: ScaleKind = 'own'): ShownOverlay {
   const view = withScale(overlay, scale);
   const sign = view.better === 'high' ? 1 : -1;
-  // Without error at all: better than any figure.
-  const goodness = (value: number | null): number => (value === null ? Infinity : sign * value);
-  const ranking = [...view.values].sort((a, b) => order(goodness(a[1]), goodness(b[1])) || a[0] - b[0]).map(([index]) => index);
-  return { view, scale, values: new Map(view.values), ranking, notes: new Map(view.notes) };
+  // Without error at all is better than any figure, what is no number worse.
+  const goodness = Float64Array.from(view.values, ([, value]) =>
+    value === null ? Infinity : Number.isNaN(value) ? -Infinity : sign * value,
+  );
+  const places = Uint32Array.from(goodness, (_, place) => place).sort((a, b) => {
+    const [first, second] = [goodness[a]!, goodness[b]!];
+    return first < second ? -1 : first > second ? 1 : view.values[a]![0] - view.values[b]![0];
+  });
+  const [worst] = places;
+  const level = worst === undefined ? NaN : levelOf(view, view.values[worst]![1]);
+  const better = places.findIndex((place) => levelOf(view, view.values[place]![1]) !== level);
+  return {
+    view,
+    scale,
+    values: new Map(view.values),
+    ranking: Array.from(places, (place) => view.values[place]![0]),
+    bad: better < 0 ? places.length : better,
+    notes: new Map(view.notes),
+  };
 }
-
-/** Infinities subtract to NaN: equal ones compare as equal, what is no number comes first. */
-const order = (a: number, b: number): number =>
-  Object.is(a, b) || a === b ? 0 : Number.isNaN(a) ? -1 : Number.isNaN(b) ? 1 : a < b ? -1 : 1;
 
 /** The next layer in the ranking after the selected one; from the worst where none of it is selected. `step`: 1 or -1. */
 export function nextWorst({ ranking }: ShownOverlay, selected: number, step: number): number | undefined {

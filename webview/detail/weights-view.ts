@@ -33,6 +33,7 @@ export class WeightsElement extends LitElement {
     weights: { state: true },
     rounded: { state: true },
     against: { state: true },
+    waiting: { state: true },
     reading: { state: true },
     failure: { state: true },
     map: { state: true },
@@ -46,6 +47,8 @@ export class WeightsElement extends LitElement {
   declare weights: WeightsView | undefined;
   declare rounded: RoundedView | undefined;
   declare against: number | 'original' | undefined;
+  /** An answer is on its way. */
+  declare waiting: boolean;
   /** How far a reading is, where one has taken a while. */
   declare reading: number | undefined;
   declare failure: string | undefined;
@@ -53,6 +56,8 @@ export class WeightsElement extends LitElement {
   declare map: boolean;
   /** The map's own question: the same object as long as it is the same tensor. */
   #place: WeightsPlace | undefined;
+  /** Stands for the answer that is waited for. */
+  #current: object | undefined;
   readonly #tell = (fraction: number): void => {
     if (this.reading !== undefined) this.reading = fraction;
   };
@@ -62,6 +67,7 @@ export class WeightsElement extends LitElement {
     this.node = -1;
     this.ports = [];
     this.original = false;
+    this.waiting = false;
     this.input = -1;
     this.map = false;
   }
@@ -89,7 +95,7 @@ export class WeightsElement extends LitElement {
     return html`<section aria-label="Weights">
       <h3>Weights</h3>
       ${this.ports.length > 1 ? this.#chooser() : nothing} ${this.failure ? html`<p role="alert">${this.failure}</p>` : nothing}
-      ${this.weights ? this.#figures(this.weights) : this.reading === undefined && !this.failure ? this.#offer(port) : nothing}
+      ${this.weights ? this.#figures(this.weights) : this.waiting ? nothing : this.#offer(port)}
       ${this.reading === undefined ? nothing : this.#progress(this.reading)}
     </section>`;
   }
@@ -110,10 +116,11 @@ export class WeightsElement extends LitElement {
     </label>`;
   }
 
-  #offer(port: PortView): TemplateResult | typeof nothing {
-    if ((port.bytes ?? 0) <= readAtOnce) return nothing;
+  #offer(port: PortView): TemplateResult {
     return html`<p class="ask">
-      <vscode-button secondary @click=${() => void this.#read()}>Look into ${bytes(port.bytes ?? 0)}</vscode-button>
+      <vscode-button secondary @click=${() => void this.#read()}
+        >Look into ${port.bytes === undefined ? 'it' : bytes(port.bytes)}</vscode-button
+      >
     </p>`;
   }
 
@@ -181,38 +188,52 @@ export class WeightsElement extends LitElement {
   async #read(): Promise<void> {
     const place = this.#place;
     if (!place) return;
-    const weights = await this.#reads(place, () => channel.ask(modelMessages.weights, place));
+    const weights = await this.#reads(() => channel.ask(modelMessages.weights, place));
     if (weights && place === this.#place) this.weights = weights;
   }
 
   async #round(against: number | 'original' | undefined): Promise<void> {
+    this.#stop();
     this.against = against;
     this.rounded = undefined;
     this.failure = undefined;
     const place = this.#place;
     if (!place || against === undefined) return;
-    const rounded = await this.#reads(place, () => channel.ask(modelMessages.rounded, { ...place, against }));
-    if (rounded && place === this.#place && against === this.against) this.rounded = rounded;
+    const rounded = await this.#reads(() => channel.ask(modelMessages.rounded, { ...place, against }));
+    if (place !== this.#place || against !== this.against) return;
+    this.rounded = rounded;
+    if (!rounded && !this.failure) this.against = undefined; // cancelled
   }
 
-  /** An answer that may take a while; nothing where it failed, which is shown, or where nobody wants it any more. */
-  async #reads<Answer>(place: WeightsPlace, ask: () => Promise<Answer>): Promise<Answer | undefined> {
+  /** An answer that may take a while; undefined where it failed, which is shown, or where nobody wants it any more. */
+  async #reads<Answer>(ask: () => Promise<Answer>): Promise<Answer | undefined> {
+    this.#stop();
+    const reading = {};
+    this.#current = reading;
     this.failure = undefined;
+    this.waiting = true;
     const timer = setTimeout(() => (this.reading = 0), quietMs);
     try {
-      return await ask();
+      const answer = await ask();
+      return this.#current === reading ? answer : undefined;
     } catch (error) {
-      const wanted = place === this.#place && this.reading !== undefined;
-      if (wanted || place === this.#place) this.failure = error instanceof Error ? error.message : String(error);
+      if (this.#current === reading) this.failure = error instanceof Error ? error.message : String(error);
       return undefined;
     } finally {
       clearTimeout(timer);
-      if (place === this.#place) this.reading = undefined;
+      if (this.#current === reading) this.#ended();
     }
   }
 
   #stop(): void {
+    if (!this.waiting) return;
     channel.tell(modelMessages.stopReading, null);
+    this.#ended();
+  }
+
+  #ended(): void {
+    this.#current = undefined;
+    this.waiting = false;
     this.reading = undefined;
   }
 

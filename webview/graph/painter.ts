@@ -24,7 +24,7 @@ export interface Painting {
   measure: Measure;
 }
 
-/** Paints what a view shows of a graph: ground, frames, edges, boxes. */
+/** Paints what a view shows of a graph: ground, frames, edges, boxes. Titles of frames and emphasis come on top. */
 export function paintGround(ink: Ink, painting: Painting, view: View): void {
   const seen = inSight(painting.arranged, view);
   const place = placer(painting.arranged.layout, view);
@@ -32,7 +32,6 @@ export function paintGround(ink: Ink, painting: Painting, view: View): void {
   paintFrames(ink, painting, view, place);
   if (view.zoom < detailZoom.titles && ink instanceof CanvasInk) paintFar(ink.context, painting, view, seen.boxes, seen.edges);
   else paintNear(ink, painting, view, seen, place);
-  paintFrameTitles(ink, painting, view, place);
 }
 
 function paintNear(
@@ -93,21 +92,38 @@ function paintFrames(ink: Ink, { arranged, theme, emphasis }: Painting, view: Vi
   }
 }
 
-/** Like names on a map: as large as the zoom makes them, and not smaller than can be read as long as they fit. On top of lines. */
-function paintFrameTitles(ink: Ink, { arranged, theme, measure }: Painting, view: View, place: (box: number) => Place): void {
+/**
+ * Like names on a map: as large as the zoom makes them, and not smaller than can be read as long as they fit: inside, or beside an outermost
+ * one that is narrow. On top of lines.
+ */
+export function paintFrameTitles(ink: Ink, { arranged, theme, measure }: Painting, view: View): void {
+  const place = placer(arranged.layout, view);
   for (const id of arranged.frames) {
     const { x, y, width, height } = place(id);
     if (x > view.width || y > view.height || x + width < 0 || y + height < 0) continue;
     const { title, depth } = arranged.scene.boxes[id]!;
     const size = Math.max(10, fonts.title.size * view.zoom);
     const scale = size / fonts.title.size;
-    if (width < (measure(title, 'title') + 34) * scale || height < size * 2.4) continue;
+    if (width < (measure(title, 'title') + 34) * scale || height < size * 2.4) {
+      if (depth === 0 && height >= size * 1.3 && hasRoomBeside(arranged, id, (measure(title, 'title') * scale + 16) / view.zoom)) {
+        ink.text(title, x + width + 8, y + height / 2 + size * 0.36, { size, weight: 600, color: theme.soft });
+      }
+      continue;
+    }
     const [left, middle] = [x + 14 * scale, y + Math.min(titleHeight * view.zoom * 0.5 + 1, 15 * scale)];
     const rim = frameColors(theme, depth).fill;
     ink.box(left - 6 * scale, middle - 6 * scale, 12 * scale, 12 * scale, 3 * scale, { fill: rim });
     paintFold(ink, theme.soft, left, middle, 5 * scale, true);
     ink.text(title, x + 25 * scale, middle + size * 0.36, { size, weight: 600, color: theme.soft, rim });
   }
+}
+
+/** Nothing lies to the right of a frame within so many units of the drawing. */
+function hasRoomBeside({ layout, boxIndex }: Arranged, frame: number, length: number): boolean {
+  const right = layout.x[frame]! + layout.width[frame]!;
+  let free = true;
+  boxIndex.search(right + 0.5, layout.y[frame]!, right + length, layout.y[frame]! + layout.height[frame]!, () => (free = false));
+  return free;
 }
 
 const frameColors = (theme: Theme, depth: number): Theme['frames'][number] => theme.frames[Math.min(depth, theme.frames.length - 1)]!;

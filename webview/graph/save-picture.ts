@@ -1,6 +1,6 @@
 import type { View } from './camera.ts';
 import { CanvasInk } from './canvas-ink.ts';
-import { paintGround, type Painting } from './painter.ts';
+import { paintFrameTitles, paintGround, type Painting } from './painter.ts';
 import { noEmphasis } from './picture.ts';
 import { SvgInk } from './svg-ink.ts';
 
@@ -24,6 +24,7 @@ export function svgOf(painting: Painting, title: string): string {
   const view = wholeView(painting, 1);
   const ink = new SvgInk(painting.theme.family);
   paintGround(ink, plain(painting), view);
+  paintFrameTitles(ink, painting, view);
   return ink.file(title, view.width, view.height);
 }
 
@@ -40,5 +41,6 @@ export async function pngOf(painting: Painting, wanted: number): Promise<Blob> {
   const canvas = new OffscreenCanvas(Math.max(1, Math.floor(view.width)), Math.max(1, Math.floor(view.height)));
   const ink = new CanvasInk(canvas.getContext('2d', { alpha: false })!, painting.theme.family);
   paintGround(ink, plain(painting), view);
+  paintFrameTitles(ink, painting, view);
   return canvas.convertToBlob({ type: 'image/png' });
 }

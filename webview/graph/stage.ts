@@ -4,7 +4,7 @@ import { CanvasInk } from './canvas-ink.ts';
 import { textMeasure } from './measure.ts';
 import { Minimap } from './minimap.ts';
 import type { NodePaint } from './paint.ts';
-import { detailZoom, paintEmphasis, paintGround, type Painting } from './painter.ts';
+import { detailZoom, paintEmphasis, paintFrameTitles, paintGround, type Painting } from './painter.ts';
 import { Looks, noEmphasis, type Arranged, type Emphasis } from './picture.ts';
 import { Places } from './places.ts';
 import type { Measure } from './text.ts';
@@ -124,6 +124,7 @@ export class Stage {
     const ink = new CanvasInk(context, theme.family);
     if (view.zoom < detailZoom.titles) this.#far.paint(context, painting, view, this.#rest === undefined);
     else paintGround(ink, painting, view);
+    paintFrameTitles(ink, painting, view);
     paintEmphasis(ink, painting, view);
     if (this.band) {
       const [[x0, y0], [x1, y1]] = this.band;

@@ -42,9 +42,10 @@ export class KernelMap extends LitElement {
     if (!view) return html`<p class="soft" role="status">Reading…</p>`;
     const { rows, cells, firstRow, firstCell, shownRows, shownCells } = view;
     const more = shownRows < rows || shownCells < cells;
+    const words = axisWords(view);
     return html`
       <div class="tools">
-        ${more ? [this.#field('Filter', firstRow, rows, shownRows, true), this.#field('Input', firstCell, cells, shownCells, false)] : nothing}
+        ${more ? [this.#field(words[0], firstRow, rows, shownRows, true), this.#field(words[1], firstCell, cells, shownCells, false)] : nothing}
         <button type="button" aria-label="Smaller" @click=${() => this.#scale(0.5)}>−</button>
         <button type="button" aria-label="Larger" @click=${() => this.#scale(2)}>+</button>
       </div>
@@ -52,7 +53,7 @@ export class KernelMap extends LitElement {
         <canvas
           tabindex="0"
           role="img"
-          aria-label="Heat map of ${exact(shownRows)} filters by ${exact(shownCells)} inputs, kernels of ${view.height} by ${view.width}"
+          aria-label=${mapWords(view)}
           aria-describedby="said"
           @pointermove=${this.#onPointer}
           @pointerleave=${() => (this.at = undefined)}
@@ -148,7 +149,8 @@ export class KernelMap extends LitElement {
     const { row, cell, y, x } = placeOf(view, i);
     const value = view.values[i] ?? null;
     const inside = view.height * view.width > 1 ? `, kernel row ${y} column ${x}` : '';
-    return `Filter ${exact(view.firstRow + row)}, input ${exact(view.firstCell + cell)}${inside}: ${value === null ? 'no finite number' : number(value)}`;
+    const [rowWord, cellWord] = axisWords(view);
+    return `${rowWord} ${exact(view.firstRow + row)}, ${cellWord.toLowerCase()} ${exact(view.firstCell + cell)}${inside}: ${value === null ? 'no finite number' : number(value)}`;
   }
 
   readonly #onPointer = (event: PointerEvent): void => {
@@ -229,9 +231,17 @@ export class KernelMap extends LitElement {
   `;
 }
 
+const hasKernels = ({ height, width }: KernelsView): boolean => height * width > 1;
+const axisWords = (view: KernelsView): [row: string, cell: string] => (hasKernels(view) ? ['Filter', 'Input'] : ['Row', 'Column']);
+
+const mapWords = (view: KernelsView): string =>
+  hasKernels(view)
+    ? `Heat map of ${exact(view.shownRows)} filters by ${exact(view.shownCells)} inputs, kernels of ${view.height} by ${view.width}`
+    : `Heat map of ${exact(view.shownRows)} rows by ${exact(view.shownCells)} columns`;
+
 /** In elements, with a gap between kernels. */
 function sizeOf({ shownRows, shownCells, height, width }: KernelsView): { across: number; down: number; gap: number } {
-  const gap = height * width > 1 ? 1 : 0;
+  const gap = height * width > 1 ? 1 : 0; // pixels of a matrix stand close
   return { across: shownCells * (width + gap) || 1, down: shownRows * (height + gap) || 1, gap };
 }
 

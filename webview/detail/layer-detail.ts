@@ -151,6 +151,7 @@ export class LayerDetailView extends LitElement {
         white-space: nowrap;
       }
       .note {
+        grid-column: 1 / -1;
         white-space: normal;
         color: var(--vscode-descriptionForeground);
       }
@@ -177,7 +178,7 @@ function measured(layer: LayerView, overlays: readonly OverlayView[]): TemplateR
 /** Why the figure is what it is, where the overlay says so: the reason of a board. */
 function noteOf({ notes }: OverlayView, index: number): TemplateResult | typeof nothing {
   const note = notes?.find(([of]) => of === index)?.[1];
-  return note === undefined ? nothing : html`<div class="note">${visible(cutName(note))}</div>`;
+  return note === undefined ? nothing : html`<dd class="note">${visible(cutName(note))}</dd>`;
 }
 
 function summary(layer: LayerView): string {

@@ -43,14 +43,20 @@ test('hostile names are text everywhere, and cut', async () => {
   await page.keyboard.press('u');
   await page.keyboard.press('/');
   await page.keyboard.type('<img');
-  await page.locator('lathe-search #count', { hasText: '1 of 1' }).or(page.locator('lathe-search #count', { hasText: '1 found' })).waitFor();
+  await page
+    .locator('lathe-search #count', { hasText: '1 of 1' })
+    .or(page.locator('lathe-search #count', { hasText: '1 found' }))
+    .waitFor();
   await page.keyboard.press('Enter');
   assert.equal(await page.locator('img, u, script:not([nonce])').count(), 0);
   assert.equal(await page.title(), 'Lathe');
   assert.ok(JSON.stringify(await kept()).length < 10_000);
   const longest = await page.evaluate(() => {
     const texts = (root) =>
-      [...root.querySelectorAll('*')].flatMap((element) => [element.textContent.length, ...(element.shadowRoot ? texts(element.shadowRoot) : [])]);
+      [...root.querySelectorAll('*')].flatMap((element) => [
+        element.textContent.length,
+        ...(element.shadowRoot ? texts(element.shadowRoot) : []),
+      ]);
     return Math.max(...texts(document.querySelector('lathe-model').shadowRoot));
   });
   assert.ok(longest < 100_000, `a text of ${longest} signs is in the page`);

@@ -144,12 +144,18 @@ test('what a node depends on, what depends on it and ways between two stand out'
   await select([4]);
   await page.keyboard.press('u');
   await page.getByText('5 nodes that /block2/conv/Conv depends on').first().waitFor();
-  assert.deepEqual((await inGraph('marked')).sort((a, b) => a - b), [0, 1, 2, 3, 4, 14]);
+  assert.deepEqual(
+    (await inGraph('marked')).sort((a, b) => a - b),
+    [0, 1, 2, 3, 4, 14],
+  );
   await page.keyboard.press('d');
   assert.equal((await inGraph('marked')).length, 11);
   await select([2, 6]);
   await page.keyboard.press('p');
-  assert.deepEqual((await inGraph('marked')).sort((a, b) => a - b), [2, 3, 4, 5, 6]);
+  assert.deepEqual(
+    (await inGraph('marked')).sort((a, b) => a - b),
+    [2, 3, 4, 5, 6],
+  );
   await page.getByRole('button', { name: 'Clear' }).click();
   assert.deepEqual(await inGraph('marked'), []);
 });
@@ -158,7 +164,13 @@ test('menus open by mouse and keyboard, and give the focus back', async () => {
   const { modelMessages: messages } = side;
   const performed = [];
   const actions = [
-    { id: 'weights', title: 'Set width', detail: 'Bits', on: 'layers', choices: ['8', '4'].map((value) => ({ label: `${value} bits`, value })) },
+    {
+      id: 'weights',
+      title: 'Set width',
+      detail: 'Bits',
+      on: 'layers',
+      choices: ['8', '4'].map((value) => ({ label: `${value} bits`, value })),
+    },
     { id: 'run', title: 'Quantize', detail: 'Runs', on: 'model' },
   ];
   await open({ connect: (channel) => channel.onNotice(messages.perform, (body) => performed.push(body)) });
@@ -246,11 +258,66 @@ test('a file that is opened again is as it was, also where this tab is new', asy
 
 test('pictures are taken of the whole graph, also from the table', async () => {
   const saved = [];
-  await open({ state: kept({ mode: 'table' }), connect: (channel) => channel.onNotice(side.modelMessages.save, (body) => saved.push(body)) });
+  await open({
+    state: kept({ mode: 'table' }),
+    connect: (channel) => channel.onNotice(side.modelMessages.save, (body) => saved.push(body)),
+  });
   view.channel.tell(side.modelMessages.command, { id: 'save-svg' });
   for (let i = 0; i < 100 && saved.length === 0; i++) await page.waitForTimeout(50);
   assert.equal(saved[0].name, 'model.svg');
   assert.ok(saved[0].contents.includes('>/block1/conv/Conv</text>'));
+});
+
+test('a dropped file colours the layers, or says why it cannot', async () => {
+  const { modelMessages: messages } = side;
+  const overlay = {
+    id: 'file/own', label: 'own.json', unit: 'dB', better: 'high', fold: 'worst', thresholds: [10, 20], group: 'file', origin: 'a file',
+    values: [[0, 12], [4, 7]],
+  }; // prettier-ignore
+  const connect = (channel, reader) =>
+    channel.onQuestion(messages.drop, ({ name, text }) => {
+      if (name !== 'own.json') throw new Error(`it is ${text}`);
+      setTimeout(() => channel.tell(messages.overlays, { overlays: [...reader.overlays(), overlay], offers: [], canAnalyze: false }), 50);
+      return [overlay.id];
+    });
+  await open({ connect });
+  const drop = (name, text) =>
+    page.evaluate(
+      ([name, text]) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([text], name));
+        const app = document.querySelector('lathe-model');
+        for (const type of ['dragenter', 'dragover', 'drop'])
+          app.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+      },
+      [name, text],
+    );
+  await drop('photo.png', 'no overlay');
+  await page.getByText('photo.png cannot be shown: it is no overlay').waitFor();
+  await page.getByRole('button', { name: 'Close' }).click();
+  await drop('own.json', '{}');
+  await page.locator('lathe-overlay-legend').waitFor();
+  assert.equal(await page.getByLabel('Overlay').inputValue(), 'file/own');
+  assert.equal(await page.getByText('cannot be shown').count(), 0);
+});
+
+test('where nothing may run the view says so, and what asks for more than is selected says what', async () => {
+  const { modelMessages: messages } = side;
+  const asked = [];
+  await open({ connect: (channel) => channel.onNotice(messages.manageTrust, () => asked.push('trust')) });
+  view.channel.tell(messages.limited, { sentence: 'Restricted Mode: models are shown here, and nothing is run on them.', trust: true });
+  await page.locator('vscode-button', { hasText: 'Manage trust' }).click();
+  assert.deepEqual(asked, ['trust']);
+  view.channel.tell(messages.limited, null);
+  await page.getByText('Restricted Mode').waitFor({ state: 'detached' });
+  await page.locator('lathe-graph').evaluate((graph) => graph.focus());
+  await page.keyboard.press('u');
+  await page.getByText('Select a node first.').waitFor();
+  await select([1]);
+  await page.keyboard.press('p');
+  await page.getByText('Select two nodes first').waitFor();
+  await page.keyboard.press('w');
+  await page.getByText('Choose an overlay first').waitFor();
 });
 
 test('a narrow window, a low one and large letters lose nothing', async () => {

@@ -19,7 +19,8 @@ export function histogramChart({ histograms, range }: HistogramChart): TemplateR
   const high = Math.max(...histograms.map((one) => one.high), ...(range ?? []));
   const x = (value: number): number => (high > low ? ((value - low) / (high - low)) * width : 0);
   const labels = histograms.map(({ label }) => label).join(' and ');
-  const cut = range && (range[0] > low || range[1] < high);
+  // Within a pixel of the end nothing is seen to be cut off.
+  const cut = range && (x(range[0]) > 1 || x(range[1]) < width - 1);
   return html`<svg
       viewBox="0 0 ${width} ${height}"
       preserveAspectRatio="none"
@@ -28,8 +29,8 @@ export function histogramChart({ histograms, range }: HistogramChart): TemplateR
         cut ? `, integers reach from ${number(range[0])} to ${number(range[1])}` : ''
       }"
     >
-      ${range && range[0] > low ? svg`<rect class="cut" x="0" y="0" width=${x(range[0])} height=${height}></rect>` : nothing}
-      ${range && range[1] < high ? svg`<rect class="cut" x=${x(range[1])} y="0" width=${width - x(range[1])} height=${height}></rect>` : nothing}
+      ${range && x(range[0]) > 1 ? svg`<rect class="cut" x="0" y="0" width=${x(range[0])} height=${height}></rect>` : nothing}
+      ${range && x(range[1]) < width - 1 ? svg`<rect class="cut" x=${x(range[1])} y="0" width=${width - x(range[1])} height=${height}></rect>` : nothing}
       ${histograms.map((one, i) =>
         i === 0
           ? svg`<polygon class="fill" points="${x(one.low).toFixed(1)},${height} ${outline(one, x)} ${x(one.high).toFixed(1)},${height}"></polygon>`

@@ -48,13 +48,18 @@ export class OverlayFiles {
   ) {}
 
   /** `files`: what was read and is worth watching. `hash` of the model is asked for only if there is a file. */
-  async of(model: vscode.Uri, layers: LayerIndex, hash: () => Promise<string>): Promise<{ overlays: OverlayView[]; files: vscode.Uri[] }> {
+  async of(
+    model: vscode.Uri,
+    layers: LayerIndex,
+    hash: () => Promise<string | undefined>,
+  ): Promise<{ overlays: OverlayView[]; files: vscode.Uri[] }> {
     const sources = await this.#sources(model);
     const found: OverlayView[] = [];
     for (const source of sources) {
       const { annotations, stale } = await this.#readAgain(source);
       if (!annotations) continue;
-      const fits = annotations.models.length === 0 ? undefined : annotations.models.includes(await hash());
+      const own = annotations.models.length === 0 ? undefined : await hash();
+      const fits = own === undefined ? undefined : annotations.models.includes(own);
       if (!source.given && fits !== true && !source.own) continue;
       const marks = {
         group: 'file' as const,

@@ -129,7 +129,8 @@ export class OverlayStore {
 
   /** The same, with the files it was read from. */
   async known(model: vscode.Uri, layers: LayerIndex): Promise<{ overlays: OverlayView[]; files: vscode.Uri[] }> {
-    if (model.scheme !== 'file') return { overlays: [], files: [] };
+    // A file that is not on a disk has no runs, and is not hashed.
+    if (model.scheme !== 'file') return this.files.of(model, layers, async () => undefined);
     const hash = (): Promise<string> => this.#hash(model);
     const [analyses, run, figures, files] = await Promise.all([
       this.#analyses(model, layers),

@@ -67,11 +67,11 @@ export const overlayId = ({ method, metric }: AnalyzeDocument, layer: AnalyzedLa
   `analysis/${method}/${metric}/${widthsText(layer)}`;
 
 /** Longer words of files are cut: they stand in one line. */
-const [longestLabel, longestUnit] = [160, 16];
+const [longestLabel, longestUnit, longestWord] = [160, 16, 24];
 
 /** The overlays of a file of figures; `id` and `origin` say where it comes from. Those that have no layer of this model are left out. */
 export function fileOverlays({ overlays }: Annotations, source: { id: string; origin: string }, layers: LayerIndex): OverlayView[] {
-  return overlays.flatMap(({ id, label, unit, values, ...overlay }): OverlayView[] => {
+  return overlays.flatMap(({ id, label, unit, values, classes, ...overlay }): OverlayView[] => {
     const placed = new Map<number, number | null>();
     for (const [name, value] of values) {
       const index = layers.get(name);
@@ -86,6 +86,7 @@ export function fileOverlays({ overlays }: Annotations, source: { id: string; or
         id: `${source.id}/${id.slice(0, longestLabel)}`,
         label: label.slice(0, longestLabel),
         unit: unit.slice(0, longestUnit),
+        ...(classes ? { classes: classes.map((entry) => ({ ...entry, label: entry.label.slice(0, longestWord) })) } : {}),
         fold: 'worst',
         values: [...placed],
         origin,

@@ -118,7 +118,8 @@ describe('overlays of a file', () => {
 
   it('have words of a length that fits a line', () => {
     const long = { ...file([['/a', 1]]).overlays[0]!, label: 'x'.repeat(1e6), unit: 'y'.repeat(1e6), id: 'z'.repeat(1e6) };
-    const [view] = fileOverlays({ ...file([]), overlays: [long] }, source, layers);
-    expect([view!.label.length, view!.unit.length, view!.id.length < 200]).toEqual([160, 16, true]);
+    const word = { value: 1, label: 'w'.repeat(1e6), level: 4 };
+    const [view] = fileOverlays({ ...file([]), overlays: [{ ...long, classes: [word] }] }, source, layers);
+    expect([view!.label.length, view!.unit.length, view!.id.length < 200, view!.classes![0]!.label.length]).toEqual([160, 16, true, 24]);
   });
 });

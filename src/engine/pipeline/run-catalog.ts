@@ -26,12 +26,20 @@ interface Known {
  */
 export class RunCatalog {
   readonly #known = new Map<string, Known>();
+  #last: Promise<unknown> = Promise.resolve();
 
   /**
    * Every run in `folder`, newest first; those that can't be read come last, with the reason. A folder that does not exist has none. Throws
    * LatheError when the folder can't be read.
    */
-  async list(folder: string): Promise<RunSummary[]> {
+  list(folder: string): Promise<RunSummary[]> {
+    // One after another: the second finds what the first has read, and sees what changed since.
+    const listed = this.#last.then(() => this.#list(folder));
+    this.#last = listed.catch(() => undefined); // its caller is told
+    return listed;
+  }
+
+  async #list(folder: string): Promise<RunSummary[]> {
     const names = await foldersIn(folder);
     const runs = await inTurns(names, (name) => this.#look(path.join(folder, name)));
     const found = runs.filter((run) => run !== undefined);

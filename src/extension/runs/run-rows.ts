@@ -11,15 +11,27 @@ export type ListedJob = Pick<RunningJob, 'id' | 'title' | 'fraction' | 'text' | 
 
 /**
  * The list *Runs*: jobs of this window in their order, then what runs elsewhere, then all others, newest first. `runs` come newest first; a
- * run that is a job of this window stands once, as the job.
+ * run that is a job of this window stands once, as the job. Of those that have ended `most` are shown, and a row that shows more.
  */
-export function runRows(runs: readonly RunSummary[], jobs: readonly ListedJob[], now: Date): Row[] {
+export function runRows(runs: readonly RunSummary[], jobs: readonly ListedJob[], now: Date, most = Infinity): Row[] {
   const own = new Set(jobs.map(({ folder }) => folder));
   const others = runs.filter(({ folder }) => !own.has(folder));
   const running = others.filter(({ status }) => status === 'running');
   const ended = others.filter(({ status }) => status !== 'running');
-  return [...jobRows(jobs, runs), ...[...running, ...ended].map((run) => runRow(run, now))];
+  return [
+    ...jobRows(jobs, runs),
+    ...[...running, ...ended.slice(0, most)].map((run) => runRow(run, now)),
+    ...(ended.length > most ? [moreRow(ended.length - most)] : []),
+  ];
 }
+
+const moreRow = (left: number): Row => ({
+  id: 'more',
+  label: `${left} older ${left === 1 ? 'run' : 'runs'}…`,
+  icon: { name: 'ellipsis' },
+  context: 'more',
+  open: { command: 'lathe.runs.showMore', title: 'Show More' },
+});
 
 /** The first rows of the list: jobs of this window. */
 export const jobRows = (jobs: readonly ListedJob[], runs: readonly RunSummary[]): Row[] =>

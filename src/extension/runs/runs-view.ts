@@ -9,6 +9,8 @@ import { jobRows, runRows } from './run-rows.ts';
 
 /** Progress comes several times a second; a list that moves less often can be read. */
 const progressMs = 500;
+/** Runs that are drawn at first, and more each time they are asked for: VS Code takes seconds to draw thousands. */
+const atOnce = 300;
 /** How often a run of another process is looked at while the list is open: the end of a killed one changes no file. */
 const elsewhereMs = 5000;
 
@@ -22,6 +24,7 @@ export class RunsView implements vscode.Disposable {
   });
   #runs: readonly RunSummary[] = [];
   #stale = true;
+  #most = atOnce;
   /** Jobs that the list was drawn with. */
   #jobs = 0;
   #progress: NodeJS.Timeout | undefined;
@@ -35,6 +38,10 @@ export class RunsView implements vscode.Disposable {
       jobs.onDidChange(() => this.#onProgress()),
       jobs.onDidEnd(() => runs.changed()),
       vscode.commands.registerCommand('lathe.runs.refresh', () => runs.changed()),
+      vscode.commands.registerCommand('lathe.runs.showMore', () => {
+        this.#most += atOnce;
+        return this.#tree.refresh();
+      }),
       ...runActions(host, () => this.#view.selection),
     ];
   }
@@ -54,7 +61,7 @@ export class RunsView implements vscode.Disposable {
     }
     await vscode.commands.executeCommand('setContext', 'lathe.hasRuns', this.#runs.length > 0);
     this.#jobs = jobs.jobs.length;
-    return runRows(this.#runs, jobs.jobs, new Date());
+    return runRows(this.#runs, jobs.jobs, new Date(), this.#most);
   }
 
   #reread(): void {

@@ -85,6 +85,14 @@ describe('the list of runs', () => {
   });
 });
 
+it('shows the newest of many, and how many more there are', () => {
+  const runs = Array.from({ length: 7 }, (_, i) =>
+    summary({ folder: `/runs/${i}`, name: `${i}`, status: i === 6 ? 'running' : 'finished' }),
+  );
+  expect(runRows(runs, [], now, 3).map(({ label }) => label)).toEqual(['6', '0', '1', '2', '3 older runs…']);
+  expect(runRows(runs, [], now, 6)).toHaveLength(7);
+});
+
 describe('the list of recipes', () => {
   const recipe = (place: string, more: Partial<ListedRecipe> = {}): ListedRecipe => ({
     file: `/work/${place}`,

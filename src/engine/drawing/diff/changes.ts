@@ -1,5 +1,5 @@
 import type { Tensor } from '../../onnx/tensor.ts';
-import { dataTypeBits, dataTypeName, isFloatType } from '../../onnx/data-type.ts';
+import { DataType, dataTypeBits, dataTypeName, isFloatType } from '../../onnx/data-type.ts';
 import type { Dim } from '../../onnx/graph.ts';
 import type { Shapes } from '../../ops/infer.ts';
 import type { Constant, FoldedGraph, Operand, Unit } from './folded.ts';
@@ -140,7 +140,7 @@ export function outputStorage({ graph }: FoldedGraph, { node }: Unit): Storage |
 /** QuantizeLinear: the type of the zero point, else `output_dtype`, else uint8. */
 function storage(graph: FoldedGraph['graph'], scale: string | undefined, zeroPoint: string | undefined, declared: number): Storage {
   const zero = graph.constant(zeroPoint ?? '');
-  return { type: zero?.type ?? (declared || 2), scale: graph.constant(scale ?? ''), zeroPoint: zero };
+  return { type: zero?.type ?? (declared || DataType.uint8), scale: graph.constant(scale ?? ''), zeroPoint: zero };
 }
 
 function shapeChange(a: Unit, b: Unit, shapes: { a: Shapes; b: Shapes }): LayerChange[] {
@@ -176,7 +176,7 @@ export function weightBits({ operands, node }: Unit): number | undefined {
   let largest: Constant | undefined;
   for (const operand of operands) {
     const constant = operand?.constant;
-    if (constant && isWeight(constant) && constant.tensor.size > (largest?.tensor.size ?? 1)) largest = constant;
+    if (constant && (isWeight(constant) || isNarrow(constant)) && constant.tensor.size > (largest?.tensor.size ?? 1)) largest = constant;
   }
   if (!largest) return undefined;
   return node.op === 'MatMulNBits' ? node.int('bits', 4) : dataTypeBits(storedType(largest));
@@ -184,3 +184,6 @@ export function weightBits({ operands, node }: Unit): number | undefined {
 
 /** Floats, and integers that have a scale. */
 export const isWeight = ({ tensor, scale }: Constant): boolean => isFloatType(tensor.type) || scale !== undefined;
+
+/** Integers of a byte or less, whose scale is computed (ConvInteger): shapes and indices are wider. */
+const isNarrow = ({ tensor }: Constant): boolean => tensor.type !== DataType.bool && (dataTypeBits(tensor.type) ?? 64) <= 8;

@@ -1,5 +1,6 @@
 import type { ContentHashes } from './content.ts';
 import type { FoldedGraph, Unit } from './folded.ts';
+import { unmarked } from './names.ts';
 import type { Pairing, Side } from './pairing.ts';
 
 /** Constants of fewer elements do not tell a layer from others: scalars, shapes, axes. */
@@ -76,8 +77,8 @@ function layerBefore({ folded, signatures }: Side, unit: number, op: string): nu
 function madeValues({ graph, units, source }: FoldedGraph): Map<string, number> {
   const made = new Map<string, number>();
   for (const { index, node } of units) {
-    const value = node.outputs[0];
-    if (value) made.set(value, index);
+    const value = unmarked(node.outputs[0] ?? '');
+    if (value && !made.has(value)) made.set(value, index);
   }
   for (const node of graph.nodes) {
     const value = node.outputs[0];

@@ -8,6 +8,8 @@ export const titleLine = 18;
 export const textLine = 15;
 /** Above what lies in an open group. */
 export const titleHeight = 30;
+/** A folded group is drawn as a stack of three; how far each lies below the one before. */
+export const stackStep = 3;
 /** Kept free to the right of a title for an overlay's figure, so that showing one needs no new layout. */
 const figureRoom = 72;
 const foldRoom = 22;

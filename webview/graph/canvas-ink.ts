@@ -19,6 +19,11 @@ export class CanvasInk implements Ink {
 
   box(x: number, y: number, width: number, height: number, radius: number, style: Stroke & { fill?: string }): void {
     const context = this.context;
+    if (radius === 0 && style.fill && !style.stroke) {
+      context.fillStyle = style.fill;
+      context.fillRect(x, y, width, height); // needs no path: several times faster
+      return;
+    }
     context.beginPath();
     if (radius > 0) context.roundRect(x, y, width, height, radius);
     else context.rect(x, y, width, height);

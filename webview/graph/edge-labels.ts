@@ -1,6 +1,7 @@
 import { shape } from '../../src/protocol/format.ts';
 import { shortened } from './text.ts';
 import { visible } from '../../src/protocol/format.ts';
+import { stackStep } from './box-size.ts';
 import type { Arranged } from './picture.ts';
 
 /** A shape written beside the beginning of an edge, in units of the drawing. */
@@ -30,7 +31,7 @@ export function edgeLabels(arranged: Arranged, edges: readonly number[]): EdgeLa
 }
 
 /** Beside the beginning of a single line; where several part, above the row that they come to first, beside the straightest: the others are away there. */
-function labelPlace({ layout: { starts, points } }: Arranged, lines: readonly number[]): Omit<EdgeLabel, 'text'> {
+function labelPlace({ scene, layout: { starts, points } }: Arranged, lines: readonly number[]): Omit<EdgeLabel, 'text'> {
   /** Where a line ends to run sideways for the first time, or ends. */
   const bend = (edge: number): number => {
     let at = starts[edge]! + 2;
@@ -42,13 +43,16 @@ function labelPlace({ layout: { starts, points } }: Arranged, lines: readonly nu
   const [start, at] = [starts[edge]!, bend(edge)];
   const straight = sideways(edge) < 1;
   if (lines.length > 1 && straight)
-    return { edge, align: 'left', x: points[at]! + 6, y: Math.min(points[at + 1]! - 4, points[start + 1]! + 60) };
+    return { edge, align: 'left', x: points[at]! + 6, y: Math.min(points[at + 1]! - 4, points[start + 1]! + rowGap) };
+  const stack = scene.boxes[scene.edges[edge]!.from]!.kind === 'group' ? 2 * stackStep : 0;
   const away = points[at]! > points[start]! && points[at + 1]! - points[start + 1]! < nearBend;
-  return { edge, align: away ? 'right' : 'left', x: points[start]! + (away ? -6 : 6), y: points[start + 1]! + 14 };
+  return { edge, align: away ? 'right' : 'left', x: points[start]! + (away ? -6 : 6), y: points[start + 1]! + 14 + stack };
 }
 
 /** A line that turns within so much of its box (CSS pixels at life size) would run through a text on that side. */
 const nearBend = 48;
+/** Free between two rows of boxes, at least. */
+const rowGap = 32;
 
 function carriedText(values: Arranged['scene']['graph']['values'], carried: readonly number[]): string {
   const all = [...new Set(carried)];

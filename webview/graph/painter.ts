@@ -1,5 +1,5 @@
 import { fonts, type Measure } from './text.ts';
-import { inset, textLine, titleHeight, titleLine, topRoom } from './box-size.ts';
+import { inset, stackStep, textLine, titleHeight, titleLine, topRoom } from './box-size.ts';
 import type { View } from './camera.ts';
 import { traceEdge, traceHead } from './edge-path.ts';
 import { paintFar } from './far-painter.ts';
@@ -179,7 +179,14 @@ function paintBox(ink: Ink, painting: Painting, view: View, id: number, place: P
   const frame = { fill: colors.fill, stroke: colors.border, width: line };
   if (box.kind === 'group') {
     for (const step of [2, 1])
-      ink.box(x + half + step * 3 * view.zoom, y + half + step * 3 * view.zoom, width - 2 * half, height - 2 * half, radius, frame);
+      ink.box(
+        x + half + step * stackStep * view.zoom,
+        y + half + step * stackStep * view.zoom,
+        width - 2 * half,
+        height - 2 * half,
+        radius,
+        frame,
+      );
   }
   ink.box(x + half, y + half, width - 2 * half, height - 2 * half, radius, frame);
   if (!end) paintAccent(ink, colors, view, place);

@@ -2,6 +2,7 @@ import { alignColumns } from './align.ts';
 import { feedbackLinks } from './cycles.ts';
 import type { FlatGraph, FlatLayout } from './flat-graph.ts';
 import { type Order, orderRows } from './order.ts';
+import { outerLanes } from './outer-lanes.ts';
 import { placeColumns } from './place.ts';
 import { makeProper, type ProperGraph } from './proper-graph.ts';
 import { assignRanks, rowsOfBoxes } from './ranks.ts';
@@ -18,12 +19,13 @@ export function arrange(graph: FlatGraph): FlatLayout {
 
 function inRows(graph: FlatGraph, feedback: Uint8Array, span: Int32Array): FlatLayout | undefined {
   const ranks = assignRanks(graph, feedback, span);
-  const proper = makeProper(graph, ranks, feedback);
+  const lanes = outerLanes(graph, ranks, feedback);
+  const proper = makeProper(graph, ranks, feedback, lanes);
   const order = orderRows(proper);
   if (span.some((rows) => rows > 1) && crossesBox(proper, order)) return undefined;
   const columns = alignColumns(proper, order);
   const { x, width } = placeColumns(proper, order, columns);
-  return route(graph, ranks, proper, placeRows(graph, ranks), x, width);
+  return route(graph, ranks, proper, placeRows(graph, ranks), x, width, lanes);
 }
 
 /** Whether an edge between two rows crosses a box that takes both. */

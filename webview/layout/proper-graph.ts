@@ -1,5 +1,6 @@
 import { type Adjacency, groupBy } from './adjacency.ts';
 import type { FlatGraph } from './flat-graph.ts';
+import type { OuterLanes } from './outer-lanes.ts';
 import type { Ranks } from './ranks.ts';
 
 /**
@@ -81,8 +82,8 @@ class Builder {
   }
 }
 
-/** Cuts what passes through several rows at each of them. Links of one line that go on together share their vertices. */
-export function makeProper(graph: FlatGraph, ranks: Ranks, feedback: Uint8Array): ProperGraph {
+/** Cuts what passes through several rows at each of them. Links of one line that go on together share their vertices; those in outer lanes are left out. */
+export function makeProper(graph: FlatGraph, ranks: Ranks, feedback: Uint8Array, lanes: OuterLanes): ProperGraph {
   const { from, to, fromX, toX, line } = graph;
   const { rank, span } = ranks;
   const builder = new Builder(graph, ranks);
@@ -93,10 +94,11 @@ export function makeProper(graph: FlatGraph, ranks: Ranks, feedback: Uint8Array)
     builder.join(vertex, first);
     bottom[vertex] = first + span[vertex]! - 2;
   }
-  const lastRow = furthestReaders(graph, ranks, feedback);
+  const lastRow = furthestReaders(graph, ranks, feedback, lanes);
   const lineStart = new Int32Array(lastRow.length).fill(-1);
   const [firsts, through] = [new Int32Array(from.length).fill(-1), new Int32Array(from.length)];
   for (let link = 0; link < from.length; link++) {
+    if (lanes.lane[link]! >= 0) continue;
     const [source, target] = [from[link]!, to[link]!];
     const leaves = rank[source]! + span[source]!;
     if (feedback[link]) {
@@ -136,12 +138,12 @@ export function makeProper(graph: FlatGraph, ranks: Ranks, feedback: Uint8Array)
 }
 
 /** The row of each line's lowest reader. */
-function furthestReaders({ to, line }: FlatGraph, { rank }: Ranks, feedback: Uint8Array): Int32Array {
+function furthestReaders({ to, line }: FlatGraph, { rank }: Ranks, feedback: Uint8Array, { lane }: OuterLanes): Int32Array {
   let lines = 0;
   for (const number of line) lines = Math.max(lines, number + 1);
   const row = new Int32Array(lines);
   for (let link = 0; link < to.length; link++) {
-    if (!feedback[link]) row[line[link]!] = Math.max(row[line[link]!]!, rank[to[link]!]!);
+    if (!feedback[link] && lane[link]! < 0) row[line[link]!] = Math.max(row[line[link]!]!, rank[to[link]!]!);
   }
   return row;
 }

@@ -1,4 +1,5 @@
-import { type FlatGraph, type FlatLayout, role } from './flat-graph.ts';
+import { type FlatGraph, type FlatLayout, gaps, role } from './flat-graph.ts';
+import type { OuterLanes } from './outer-lanes.ts';
 import type { ProperGraph } from './proper-graph.ts';
 import type { Ranks } from './ranks.ts';
 import type { Rows } from './rows.ts';
@@ -7,7 +8,15 @@ import type { Rows } from './rows.ts';
 const [spread, corner] = [12, 10];
 
 /** Boxes in the middle of their rows, and links as polylines: slanted between rows only, so that they pass through no box. */
-export function route(graph: FlatGraph, ranks: Ranks, proper: ProperGraph, rows: Rows, x: Float64Array, width: number): FlatLayout {
+export function route(
+  graph: FlatGraph,
+  ranks: Ranks,
+  proper: ProperGraph,
+  rows: Rows,
+  x: Float64Array,
+  width: number,
+  lanes: OuterLanes,
+): FlatLayout {
   const { height, from, to } = graph;
   const { rank, span } = ranks;
   const y = new Float64Array(rank.length);
@@ -16,6 +25,7 @@ export function route(graph: FlatGraph, ranks: Ranks, proper: ProperGraph, rows:
     y[vertex] = span[vertex]! > 1 ? top : top + Math.floor((bottom - top - height[vertex]!) / 2);
   }
   const { leaves, enters } = spreadEnds(graph, proper, x);
+  const laneRoom = lanes.count > 0 ? gaps.boxAndLine + lanes.count * gaps.lines : 0;
   const starts = new Uint32Array(from.length + 1);
   const points: number[] = [];
   const edgeInto = edgesOfLinks(graph, ranks, proper);
@@ -31,31 +41,23 @@ export function route(graph: FlatGraph, ranks: Ranks, proper: ProperGraph, rows:
     begin = points.length;
     const [source, target] = [from[link]!, to[link]!];
     const lastRow = rank[source]! + span[source]! - 1;
-    const startX = x[source]! + leaves[edgeInto.leaving[link]!]!;
-    const endX = x[target]! + enters[edgeInto.entering[link]!]!;
+    const startX = x[source]! + (leaves[edgeInto.leaving[link]!] ?? graph.fromX[link]!);
+    const endX = x[target]! + (enters[edgeInto.entering[link]!] ?? graph.toX[link]!);
     add(startX, y[source]! + height[source]!);
     add(startX, rows.bottom[lastRow]!);
-    const [first, count] = [proper.first[link]!, proper.through[link]!];
-    if (count > 0) {
-      // Feedback goes up: its line is numbered from above all the same.
-      const upwards = proper.rank[first]! < rank[target]! && rank[target]! <= lastRow;
-      const lineX = x[first]!;
-      const [top, bottom] = [rows.top[proper.rank[first]!]!, rows.bottom[proper.rank[first]! + count - 1]!];
-      if (upwards) {
-        const turnBelow = rows.top[proper.rank[first]! + count - 1]!;
-        const turnAbove = rows.bottom[proper.rank[first]!]!;
-        add(lineX, turnBelow);
-        add(lineX, turnAbove);
-      } else {
-        add(lineX, top);
-        add(lineX, bottom);
-      }
+    const lane = lanes.lane[link]!;
+    const passes = lane >= 0 || proper.through[link]! > 0;
+    if (passes) {
+      // Below its source and above its target, also where it leads back up.
+      const lineX = lane >= 0 ? width + gaps.boxAndLine + lane * gaps.lines : x[proper.first[link]!]!;
+      add(lineX, rows.top[lastRow + 1]!);
+      add(lineX, rows.bottom[rank[target]! - 1]!);
     }
     add(endX, rows.top[rank[target]!]!);
     add(endX, y[target]!);
     starts[link + 1] = points.length;
   }
-  return { x: x.slice(0, rank.length), y, width, height: rows.height, starts, points: Float64Array.from(points) };
+  return { x: x.slice(0, rank.length), y, width: width + laneRoom, height: rows.height, starts, points: Float64Array.from(points) };
 }
 
 /** The edges with which each link leaves its source and enters its target. */
@@ -64,7 +66,7 @@ function edgesOfLinks(
   { rank }: Ranks,
   { tail, head, down, up, bottom, first, through }: ProperGraph,
 ): { leaving: Int32Array; entering: Int32Array } {
-  const [leaving, entering] = [new Int32Array(from.length), new Int32Array(from.length)];
+  const [leaving, entering] = [new Int32Array(from.length).fill(-1), new Int32Array(from.length).fill(-1)];
   for (let link = 0; link < from.length; link++) {
     const [source, target] = [bottom[from[link]!]!, to[link]!];
     const count = through[link]!;

@@ -8,7 +8,7 @@ interface TraceEvent {
   tdur?: number;
   pid: number;
   tid: number;
-  args: { name?: string; data?: { frames?: { processId?: number }[] } };
+  args: { name?: string };
 }
 
 const categories = ['toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline'];
@@ -21,13 +21,12 @@ export async function traceFrames(browser: Browser, page: Page, act: () => Promi
   await browser.startTracing(page, { categories });
   await act();
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
-  const frameEvents = traceEvents.filter(({ name }) => name === 'FireAnimationFrame');
-  const { pid, tid } = busiest(frameEvents);
+  const { pid, tid } = mainThread(traceEvents);
   const tasks = traceEvents
     .filter((event) => event.pid === pid && event.tid === tid && event.ph === 'X' && event.name.endsWith('RunTask'))
     .sort((a, b) => a.ts - b.ts);
-  const begins = frameEvents
-    .filter((event) => event.pid === pid && event.tid === tid)
+  const begins = traceEvents
+    .filter((event) => event.name === 'FireAnimationFrame' && event.pid === pid && event.tid === tid)
     .map(({ ts }) => tasks.findLast((task) => task.ts <= ts)?.ts ?? ts)
     .sort((a, b) => a - b);
   const cost = ({ tdur, dur }: TraceEvent): number => (tdur ?? dur ?? 0) / 1000;
@@ -38,15 +37,12 @@ export async function traceFrames(browser: Browser, page: Page, act: () => Promi
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-/** The thread that most of the events come from. */
-function busiest(events: readonly TraceEvent[]): { pid: number; tid: number } {
-  const counts = new Map<string, { pid: number; tid: number; count: number }>();
-  for (const { pid, tid } of events) {
-    const known = counts.get(`${pid} ${tid}`) ?? { pid, tid, count: 0 };
-    known.count++;
-    counts.set(`${pid} ${tid}`, known);
-  }
-  const [most] = [...counts.values()].sort((a, b) => b.count - a.count);
-  if (!most) throw new Error('the trace has no animation frame');
+/** The main thread of the page that does most: a browser has other pages, which rest. */
+function mainThread(events: readonly TraceEvent[]): { pid: number; tid: number } {
+  const threads = events
+    .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
+    .map(({ pid, tid }) => ({ pid, tid, count: events.filter((event) => event.pid === pid && event.tid === tid).length }));
+  const [most] = threads.sort((a, b) => b.count - a.count);
+  if (!most) throw new Error('the trace has no main thread of a page');
   return most;
 }

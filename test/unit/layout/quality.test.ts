@@ -73,12 +73,23 @@ describe('quality', () => {
     ['a residual network', nets.resNet(3_400)],
     ['a fan', nets.fan(5_000)],
     ['nodes without edges', nets.scattered(5_000)],
-    ['one node with a long loop back', loop(5_000)],
+    ['a chain with a loop back to its beginning', loop(5_000)],
+    ['a chain with a far reader of every node', chords(2_500)],
   ])('%s of many nodes is laid out', (_, net) => {
     const { size } = layout(inputOf(net));
     expect(size.every((length) => Number.isFinite(length) && length > 0)).toBe(true);
   });
 });
+
+/** Its lines would pass through three million rows together: most go round the outside. */
+function chords(length: number): nets.Net {
+  const net = nets.chain(length);
+  for (let node = 0; node + 2 < length; node++) {
+    net.from.push(node);
+    net.to.push(node + 2 + Math.floor((length - node - 2) / 2));
+  }
+  return net;
+}
 
 function loop(length: number): nets.Net {
   const net = nets.chain(length);

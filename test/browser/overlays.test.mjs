@@ -104,14 +104,14 @@ test('what is chosen is said, with its scale, spread and unit', async () => {
   const steps = page.locator('lathe-overlay-legend li');
   assert.deepEqual(
     (await steps.allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim()),
-    ['below 10 2', '10 to 20 0', '20 to 30 1', '30 to 40 1', '40 and above 2'],
+    ['below 10 2', '10 to 20 0', '20 to 30 1', '30 to 40 1', '40 and above 2', 'dB'],
   );
   await view.shot('overlay-bar-steps');
   await page.getByLabel('Overlay').selectOption('macs');
   assert.match(await page.locator('lathe-overlay-legend .ticks').innerText(), /10 M\s+1 M\s+100 k\s+10 k\s+1000/);
   await page.getByText('Peak at /conv').waitFor();
   await page.getByLabel('Scale').selectOption('steps');
-  assert.equal(await steps.count(), 5);
+  assert.equal(await steps.count(), 6); // and the unit
   await page.getByLabel('Scale').selectOption('linear');
   assert.match(await page.locator('lathe-overlay-legend .ticks').innerText(), /10 M\s+7.5 M\s+5 M\s+2.5 M\s+1000/);
   await page.getByLabel('Overlay').selectOption('');

@@ -79,8 +79,16 @@ export class OverlayBar extends LitElement {
 
   #about({ view }: ShownOverlay): TemplateResult {
     const origin = visible(view.origin);
-    return html`<span class="about" title=${origin}>
-      ${view.summary ? html`<strong>${visible(view.summary)}</strong>` : origin}${view.stale ? html` <strong>${view.stale}</strong>` : nothing}
+    // Why figures may not hold any more goes before what they say.
+    const first = view.stale ?? view.summary;
+    return html`<span
+      class="about"
+      title=${[view.stale, view.summary, origin]
+        .filter(Boolean)
+        .map((text) => visible(text!))
+        .join('\n')}
+    >
+      ${first === undefined ? origin : html`<strong>${visible(first)}</strong>`}
     </span>`;
   }
 

@@ -17,7 +17,7 @@ export class OverlayLegend extends LitElement {
     if (!this.shown) return nothing;
     const { view } = this.shown;
     const spread = histogram(view);
-    const inUnit = view.unit && view.unit !== 'B' && !view.classes ? html`<span class="soft unit">${visible(view.unit)}</span>` : nothing;
+    const inUnit = view.unit && view.unit !== 'B' && !view.classes ? html`<span class="unit">${visible(view.unit)}</span>` : nothing;
     return view.gradient
       ? html`<div class="scale ${view.stale ? 'stale' : ''}">
             ${this.#bars(spread)}
@@ -27,15 +27,15 @@ export class OverlayLegend extends LitElement {
           </div>
           ${inUnit}`
       : html`<ul class="steps ${view.stale ? 'stale' : ''}" aria-label="Meaning of the colours">
-            ${legend(view).map(
-              ({ level, text }, step) =>
-                html`<li>
-                  ${swatch(level)} ${visible(text)} <span class="soft" title="Layers">${spread[step]?.count ?? 0}</span>
-                  ${share(spread[step]?.count ?? 0, view.values.length, level)}
-                </li>`,
-            )}
-          </ul>
-          ${inUnit}`;
+          ${legend(view).map(
+            ({ level, text }, step) =>
+              html`<li>
+                ${swatch(level)} ${visible(text)} <span class="soft" title="Layers">${spread[step]?.count ?? 0}</span>
+                ${share(spread[step]?.count ?? 0, view.values.length, level)}
+              </li>`,
+          )}
+          ${inUnit === nothing ? nothing : html`<li>${inUnit}</li>`}
+        </ul>`;
   }
 
   /** Height by the square root: one layer among thousands is still seen. */
@@ -103,15 +103,18 @@ export class OverlayLegend extends LitElement {
       .steps svg {
         margin-top: 1px;
       }
-      .soft {
+      .soft,
+      .unit {
         color: var(--vscode-descriptionForeground);
       }
-      .unit {
+      .scale + .unit {
         align-self: flex-end;
         font-size: 0.85em;
       }
-      .stale {
-        opacity: 0.5;
+      .stale .swatch,
+      .stale .ramp,
+      .stale svg {
+        opacity: 0.5; /* the words stay readable */
       }
       .hidden {
         position: absolute;

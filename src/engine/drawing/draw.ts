@@ -9,6 +9,7 @@ import { categoryOf } from './category.ts';
 import { foldedInto } from './constants.ts';
 import { faceOf, likenessOf } from './face.ts';
 import { groupNodes } from './grouping/group.ts';
+import { moduleNames } from './module-names.ts';
 
 /** An operator where it stands: what is known of the node of the drawing with the same id. */
 export interface Place {
@@ -171,7 +172,8 @@ class Drawer {
     });
     const drawn = ids.filter((_, at) => into[at]! < 0);
     const likeness = (id: number): string => likenessOf({ ...this.places[id]!, record: undefined });
-    groupNodes(this.graph, { nodes: drawn, edges: edges.slice(first), parent: group, likeness });
+    const path = (id: number): string[] | undefined => moduleNames(this.places[id]!.node);
+    groupNodes(this.graph, { nodes: drawn, edges: edges.slice(first), parent: group, likeness, path });
     for (const id of ids) if (nodes[id]!.into !== undefined) nodes[id]!.group = nodes[nodes[id]!.into]!.group;
   }
 

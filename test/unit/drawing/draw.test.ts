@@ -3,7 +3,7 @@ import { categoryOf } from '../../../src/engine/drawing/category.ts';
 import { drawModel, type Drawing } from '../../../src/engine/drawing/draw.ts';
 import { attributeMeaning } from '../../../src/engine/drawing/facts/attributes.ts';
 import { describedOperators, operandWord, operatorFacts } from '../../../src/engine/drawing/facts/operators.ts';
-import type { Model} from '../../../src/engine/onnx/graph.ts';
+import type { Model } from '../../../src/engine/onnx/graph.ts';
 import { Graph, Node } from '../../../src/engine/onnx/graph.ts';
 import { Tensor } from '../../../src/engine/onnx/tensor.ts';
 import { operators } from '../../../src/engine/ops/index.ts';
@@ -136,6 +136,37 @@ describe('the drawing of a model', () => {
       body.add(new Node('', 'F', ['b'], ['c'], undefined, 'my'));
     });
     expect(draw(model).graph.nodes.length).toBeLessThan(30_000);
+  });
+
+  it('groups by the modules that PyTorch writes beside the names', () => {
+    const field = (number: number, bytes: Uint8Array): Uint8Array => Uint8Array.from([(number << 3) | 2, bytes.length, ...bytes]);
+    const entry = (modules: string): Uint8Array => {
+      const [key, value] = ['pkg.torch.onnx.name_scopes', modules].map((text) => new TextEncoder().encode(text)) as [
+        Uint8Array,
+        Uint8Array,
+      ];
+      return field(9, Uint8Array.from([...field(1, key), ...field(2, value)]));
+    };
+    const model = buildModel({
+      inputs: [{ name: 'x', shape: [1] }],
+      outputs: ['d'],
+      nodes: [
+        ['Relu', ['x'], ['a'], {}, { name: 'node_relu' }],
+        ['Neg', ['a'], ['b'], {}, { name: 'node_neg' }],
+        ['Abs', ['b'], ['c'], {}, { name: 'node_abs' }],
+        ['Exp', ['c'], ['d'], {}, { name: 'node_exp' }],
+      ],
+    });
+    const modules = [
+      "['', 'stem', 'relu']",
+      "['', 'stem', 'neg']",
+      "['', 'layer1', 'layer1.0', 'abs']",
+      "['', 'layer1', 'layer1.0', 'exp']",
+    ];
+    model.graph.nodes.forEach((node, i) => (node.rest = [Uint8Array.from([50, 1, 120]), entry(modules[i]!)]));
+    expect(draw(model).graph.groups.map(({ title }) => title)).toEqual(['stem', 'layer1/0']);
+    model.graph.nodes.forEach((node) => (node.rest = [Uint8Array.from([74, 200])]));
+    expect(draw(model).graph.groups).toEqual([]);
   });
 
   it('cuts names, and takes any characters in them', () => {

@@ -14,6 +14,8 @@ export interface GroupingRequest {
   readonly parent: number;
   /** What a node is like: nodes of repeated blocks have the same from block to block. */
   likeness(id: number): string;
+  /** The scopes a node lies in, outermost first, where something better than its name says so. */
+  path?(id: number): readonly string[] | undefined;
 }
 
 /** Levels of fewer nodes are seen at a glance. */
@@ -28,7 +30,8 @@ const namedShare = 0.5;
 export function groupNodes(graph: DrawableGraph, request: GroupingRequest): void {
   const { nodes, parent, likeness } = request;
   const level = levelOf(nodes, request.edges);
-  const paths = new Map(namePaths(nodes.map((id) => graph.nodes[id]!.name)).map((path, at) => [nodes[at]!, path]));
+  const named = namePaths(nodes.map((id) => graph.nodes[id]!.name));
+  const paths = new Map<number, readonly string[]>(named.map((path, at) => [nodes[at]!, request.path?.(nodes[at]!) ?? path]));
   const first = graph.groups.length;
   // Looked for at first use: most levels inside of operators are too small for blocks.
   let joins: Uint8Array | undefined;

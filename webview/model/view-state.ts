@@ -1,7 +1,7 @@
 import type { DrawableGraph } from '../../src/protocol/drawable.ts';
 import type { Camera } from '../graph/camera.ts';
 import { groupsOpenAtFirst } from '../graph/open-groups.ts';
-import { inModelOrder, type Order } from './order.ts';
+import { columns, inModelOrder, type Column, type Order } from './order.ts';
 import { StableKeys } from './stable-keys.ts';
 
 export const modes = ['graph', 'both', 'table'] as const;
@@ -126,14 +126,18 @@ export class ViewState {
 
 function isKept(kept: unknown): kept is Kept {
   if (typeof kept !== 'object' || kept === null) return false;
-  const { version, mode, query, order, selected, open, panelSize, tableSize, top } = kept as Partial<Kept>;
+  const { version, mode, query, order, selected, open, camera, overlay, panelSize, tableSize, top } = kept as Partial<Kept>;
   return (
     version === 1 &&
     modes.includes(mode as Mode) &&
     typeof query === 'string' &&
-    typeof order === 'object' &&
-    Array.isArray(selected) &&
-    (open === undefined || Array.isArray(open)) &&
+    columns.includes(order?.column as Column) &&
+    areTexts(selected) &&
+    (open === undefined || areTexts(open)) &&
+    (camera === undefined || [camera.x, camera.y, camera.zoom].every(Number.isFinite)) &&
+    (overlay === undefined || typeof overlay === 'string') &&
     [panelSize, tableSize, top].every(Number.isFinite)
   );
 }
+
+const areTexts = (all: unknown): boolean => Array.isArray(all) && all.every((one) => typeof one === 'string');

@@ -59,7 +59,19 @@ describe('what a view keeps', () => {
   });
 
   it('starts anew with what is not of its form', () => {
-    for (const kept of [null, 7, {}, { version: 2 }, { version: 1, mode: 'graph', query: 1 }, { version: 1, mode: 'other' }]) {
+    const order = { column: 'index', descending: false };
+    const good = { version: 1, mode: 'table', query: 'x', order, selected: [], panel: true, panelSize: 1, tableSize: 1, top: 0 };
+    expect(session(good).session.state.kept.query).toBe('x');
+    for (const kept of [
+      null,
+      7,
+      {},
+      { version: 2 },
+      { version: 1, mode: 'graph', query: 1 },
+      { version: 1, mode: 'other' },
+      { ...good, camera: { x: 1 } },
+      { ...good, selected: [1] },
+    ]) {
       const { session: made } = session(kept);
       expect(made.state.kept.mode).toBe('graph');
       expect(made.state.kept.query).toBe('');

@@ -145,6 +145,7 @@ export class ComparePanel {
       if (signal.aborted) return;
       channel.tell(messages.show, { diff: comparison.view });
       this.#tellOverlays();
+      this.#measurement.tell();
       this.#shown.fire();
       await this.#weighWeights(comparison, signal);
     } catch (error) {

@@ -23,7 +23,7 @@ export class Measurement implements vscode.Disposable {
     private readonly told: (measuring: MeasuringView | null) => void,
   ) {
     this.#title = `Compare ${path.basename(uris.a.fsPath)} and ${path.basename(uris.b.fsPath)}`;
-    this.#watch = host.jobs.onDidChange(() => this.#tell());
+    this.#watch = host.jobs.onDidChange(() => this.tell());
   }
 
   /** Undefined when the user turned away. Throws what the job throws. */
@@ -36,7 +36,7 @@ export class Measurement implements vscode.Disposable {
     const known = new Set(this.host.jobs.jobs.map(({ id }) => id));
     const result = this.host.jobs.run(this.#title, job, a.fsPath);
     this.#job = this.host.jobs.jobs.find(({ id, title }) => title === this.#title && !known.has(id));
-    this.#tell();
+    this.tell();
     try {
       return await result;
     } finally {
@@ -54,7 +54,8 @@ export class Measurement implements vscode.Disposable {
     this.#watch.dispose();
   }
 
-  #tell(): void {
+  /** Says how far it is, if it runs. */
+  tell(): void {
     const job = this.#job;
     if (job) this.told({ text: job.text, ...(job.fraction === undefined ? {} : { fraction: job.fraction }) });
   }

@@ -10,7 +10,7 @@ import type { BoxColors, Theme } from './theme.ts';
 import { edgeLabels, type EdgeLabel } from './edge-labels.ts';
 
 /** From these zooms on: titles of boxes; everything. Below the first boxes are blocks of colour. */
-export const detailZoom = { titles: 0.3, all: 0.58 };
+export const detailZoom = { titles: 0.34, all: 0.58 };
 /** What steps back. */
 export const faint = 0.22;
 /** What two models have in common. */
@@ -217,7 +217,7 @@ function paintStatus(
 function paintAccent(ink: Ink, colors: BoxColors, { zoom }: View, { x, y, width, height }: Place): void {
   const bar = Math.min(width, Math.max(2, 4 * zoom));
   const indent = 6 * zoom;
-  ink.box(x + 3 * zoom, y + indent, bar - 1 * zoom, height - 2 * indent, bar / 2, { fill: colors.accent });
+  ink.box(x + 3 * zoom, y + indent, bar - zoom, height - 2 * indent, zoom < detailZoom.all ? 0 : bar / 2, { fill: colors.accent });
 }
 
 function paintText(ink: Ink, painting: Painting, view: View, id: number, place: Place): void {

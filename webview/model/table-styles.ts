@@ -100,7 +100,7 @@ export const tableStyles = css`
   .overlaid .row {
     grid-template-columns:
       3.6em minmax(8em, 3fr) minmax(6em, 1.4fr) minmax(7em, 1.3fr) minmax(7.5em, 1fr) minmax(6em, 0.8fr)
-      minmax(8em, 1fr);
+      minmax(9.5em, 1fr);
   }
   /* Beside the graph: the shape stands in the details, in the tooltip and in the graph; beside an overlay the parameters too. */
   @container (max-width: 48em) {
@@ -110,7 +110,7 @@ export const tableStyles = css`
     }
     .overlaid .head,
     .overlaid .row {
-      grid-template-columns: 3.6em minmax(8em, 3fr) minmax(5em, 1.3fr) 5.5em 8em;
+      grid-template-columns: 3.6em minmax(8em, 3fr) minmax(5em, 1.3fr) 5.5em 9.5em;
     }
     .outputShape,
     .overlaid .parameters {
@@ -120,7 +120,7 @@ export const tableStyles = css`
   @container (max-width: 36em) {
     .overlaid .head,
     .overlaid .row {
-      grid-template-columns: 3em minmax(8em, 3fr) minmax(4.5em, 1.3fr) 8.5em;
+      grid-template-columns: 3em minmax(8em, 3fr) minmax(4.5em, 1.2fr) 9.5em;
     }
     .overlaid .macs {
       display: none;
@@ -133,7 +133,7 @@ export const tableStyles = css`
     }
     .overlaid .head,
     .overlaid .row {
-      grid-template-columns: minmax(7em, 1fr) 8.5em;
+      grid-template-columns: minmax(7em, 1fr) 9.5em;
     }
     .index,
     .parameters,

@@ -78,8 +78,12 @@ describe('steering a recipe from the view of its model', () => {
     await vscode.commands.executeCommand('lathe.cancelChange');
     await until(() => (tabLabels().some((label) => label.includes('weights: 4 for')) ? undefined : true));
     assert.ok(!(await document()).getText().includes('weights: 4'));
+    perform(view, 'weights', [firstConv], '2');
+    await until(() => tabLabels().find((label) => label.includes('weights: 2 for')));
+    // Another change takes the place of the one that was not answered.
     perform(view, 'weights', [firstConv], '4');
     await asked();
+    await until(() => (tabLabels().some((label) => label.includes('weights: 2 for')) ? undefined : true));
     await vscode.commands.executeCommand('lathe.applyChange');
     await until(async () => ((await document()).getText().includes('weights: 4') ? true : undefined));
     assert.ok((await document()).getText().startsWith('# mine own\n'));

@@ -15,6 +15,8 @@ export const steeringCommands: Readonly<Record<string, [what: string, run: (host
   ],
   'lathe.chooseRecipe': ['Choose recipe', (host) => onView(host, async (view) => (await import('./perform.ts')).chooseRecipe(view))],
   'lathe.undoRecipeChange': ['Undo in the recipe', async (host) => (await import('./write-recipe.ts')).undoChange(host)],
+  'lathe.applyChange': ['Apply', (host) => Promise.resolve(host.steering.answer(true))],
+  'lathe.cancelChange': ['Cancel', (host) => Promise.resolve(host.steering.answer(false))],
   'lathe.revealInGraph': ['Reveal in graph', async (host) => (await import('./reveal.ts')).revealInGraph(host)],
 };
 

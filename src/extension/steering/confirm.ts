@@ -1,35 +1,31 @@
 import * as vscode from 'vscode';
+import type { Host } from '../host.ts';
 
 /** Of texts that are only proposed. The menus of package.json go by it. */
 const scheme = 'lathe-change';
 
 /**
  * Shows what a text document would become as a diff and asks; applies nothing. `lathe.applyChange` and `lathe.cancelChange` (buttons above
- * the diff) and a notification answer; closing the diff is a no.
+ * the diff) and a notification answer; closing the diff, or another change, is a no.
  */
-export async function confirmByDiff(document: vscode.Uri, proposed: string, title: string): Promise<boolean> {
+export async function confirmByDiff({ steering }: Host, document: vscode.Uri, proposed: string, title: string): Promise<boolean> {
   const uri = document.with({ scheme, query: String(Date.now()) });
-  const disposables: vscode.Disposable[] = [
-    vscode.workspace.registerTextDocumentContentProvider(scheme, { provideTextDocumentContent: () => proposed }),
-  ];
+  const contents = (asked: vscode.Uri): string | undefined => (asked.query === uri.query ? proposed : undefined);
+  const provider = vscode.workspace.registerTextDocumentContentProvider(scheme, { provideTextDocumentContent: contents });
   try {
-    const answer = new Promise<boolean>((resolve) => {
-      disposables.push(
-        vscode.commands.registerCommand('lathe.applyChange', () => resolve(true)),
-        vscode.commands.registerCommand('lathe.cancelChange', () => resolve(false)),
-        vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
-          if (closed.some((tab) => shows(tab, uri))) resolve(false);
-        }),
-      );
-    });
+    const answered = steering.question();
     await vscode.commands.executeCommand('vscode.diff', document, uri, title);
+    let closing: vscode.Disposable | undefined;
+    const closed = new Promise<boolean>((resolve) => {
+      closing = vscode.window.tabGroups.onDidChangeTabs((change) => change.closed.some((tab) => shows(tab, uri)) && resolve(false));
+    });
     const [apply, cancel] = ['Apply', 'Cancel'];
-    const question = vscode.window.showInformationMessage(`${title}? The recipe has unsaved changes of yours.`, apply, cancel);
+    const pressed = vscode.window.showInformationMessage(`${title}? The recipe has unsaved changes of yours.`, apply, cancel);
     // A notification that is put away answers nothing: the buttons above the diff are still there.
-    const pressed = new Promise<boolean>((resolve) => void question.then((one) => one !== undefined && resolve(one === apply)));
-    return await Promise.race([answer, pressed]);
+    const said = new Promise<boolean>((resolve) => void pressed.then((one) => one !== undefined && resolve(one === apply)));
+    return await Promise.race([answered, said, closed]).finally(() => closing?.dispose());
   } finally {
-    for (const disposable of disposables) disposable.dispose();
+    provider.dispose();
     const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => shows(tab, uri));
     await vscode.window.tabGroups.close(tabs);
   }

@@ -31,6 +31,7 @@ export class Steering implements vscode.Disposable {
   readonly #disposables: vscode.Disposable[] = [];
   #timer: NodeJS.Timeout | undefined;
   #made: MadeChange | undefined;
+  #answer: ((apply: boolean) => void) | undefined;
 
   constructor(memory: vscode.Memento) {
     this.choice = new RecipeChoice(memory);
@@ -128,6 +129,17 @@ export class Steering implements vscode.Disposable {
   set made(change: MadeChange | undefined) {
     this.#made = change;
     this.refresh();
+  }
+
+  /** Resolves with the answer to a change that is shown; one that was shown before is refused by that. */
+  question(): Promise<boolean> {
+    this.answer(false);
+    return new Promise((resolve) => (this.#answer = resolve));
+  }
+
+  answer(apply: boolean): void {
+    this.#answer?.(apply);
+    this.#answer = undefined;
   }
 
   /** What menus and commands of the window go by. */

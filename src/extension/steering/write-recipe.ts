@@ -33,7 +33,7 @@ export async function writeChange(
     return true;
   }
   const unsaved = document.isDirty;
-  if (unsaved && !(await confirmByDiff(recipe, after, `${name}: ${title}`))) return false;
+  if (unsaved && !(await confirmByDiff(host, recipe, after, `${name}: ${title}`))) return false;
   // The text may have been edited while the diff was looked at.
   const now = unsaved ? edited() : { edits, before: document.getText(), after };
   await put(document, now.edits);

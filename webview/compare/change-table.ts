@@ -66,7 +66,7 @@ export class ChangeTable extends LitElement {
       @keydown=${(event: KeyboardEvent) => this.#onKey(event, at)}
     >
       <div class="row head" role="row" aria-rowindex="1">
-        ${['', 'Layer', 'Operator', 'What changed', 'Channels', 'Parameters', 'Weights', this.shown?.view.unit || 'Error'].map(
+        ${['', 'Layer', 'Operator', this.shown?.view.unit || 'Error', 'What changed', 'Channels', 'Parameters', 'Weights'].map(
           (title, i) => html`<span role="columnheader" class=${classes[i]!}>${title || html`<span class="hidden">Status</span>`}</span>`,
         )}
       </div>
@@ -104,13 +104,13 @@ export class ChangeTable extends LitElement {
       >
       <span role="gridcell" class="name" title=${nameText(node)}>${nameText(node)}</span>
       <span role="gridcell" class="op">${visible(diff.graph.nodes[id]!.title)}</span>
+      <span role="gridcell" class="number error"
+        >${value === undefined || !this.shown ? nothing : html`${swatch(Math.round(levelOf(this.shown.view, value)))} ${valueText(this.shown.view, value)}`}</span
+      >
       <span role="gridcell" class="what" title=${node.changes.map(visible).join('\n')}>${node.changes.map(visible).join('; ')}</span>
       <span role="gridcell" class="number">${sides(node.channels, String)}</span>
       <span role="gridcell" class="number">${sides(node.parameters, count)}</span>
       <span role="gridcell" class="number">${sizes(node)}</span>
-      <span role="gridcell" class="number error"
-        >${value === undefined || !this.shown ? nothing : html`${swatch(Math.round(levelOf(this.shown.view, value)))} ${valueText(this.shown.view, value)}`}</span
-      >
     </div>`;
   }
 
@@ -178,7 +178,7 @@ export class ChangeTable extends LitElement {
       }
       .row {
         display: grid;
-        grid-template-columns: 22px minmax(120px, 2fr) minmax(70px, 0.7fr) minmax(120px, 2fr) 84px 104px 130px 92px;
+        grid-template-columns: 22px minmax(120px, 2fr) minmax(70px, 0.7fr) 84px minmax(120px, 2fr) 84px 104px 130px;
         gap: 0 8px;
         height: 22px;
         line-height: 22px;
@@ -253,7 +253,7 @@ export class ChangeTable extends LitElement {
   ];
 }
 
-const classes = ['sign', 'name', 'op', 'what', 'number', 'number', 'number', 'number'];
+const classes = ['sign', 'name', 'op', 'number', 'what', 'number', 'number', 'number'];
 
 /** "64 → 48"; one figure where it did not change, or where there is one model only. */
 function sides(pair: Sides | undefined, text: (value: number) => string): string {

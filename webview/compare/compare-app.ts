@@ -133,8 +133,8 @@ export class CompareApp extends LitElement {
   override willUpdate(changed: PropertyValues<this>): void {
     const { diff, kept } = this;
     if (changed.has('overlays') || changed.has('kept') || changed.has('diff')) {
-      const id = kept.overlay ?? this.overlays[0]?.id;
-      const view = this.overlays.find((overlay) => overlay.id === id);
+      // A measurement ends with the window: what is there is shown in its place, unless nothing is wanted.
+      const view = this.overlays.find(({ id }) => id === kept.overlay) ?? (kept.overlay === '' ? undefined : this.overlays[0]);
       if (view !== this.#shown?.view || kept.scale !== this.#shown?.scale) {
         this.#shown = view && shownOverlay(view, kept.scale);
         this.#paint = undefined;

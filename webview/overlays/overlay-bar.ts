@@ -39,9 +39,8 @@ export class OverlayBar extends LitElement {
   override render(): TemplateResult | typeof nothing {
     const { shown } = this;
     if (!shown) return nothing;
-    return html`<div class="row">
-        ${this.#about(shown)} <lathe-overlay-legend .shown=${shown}></lathe-overlay-legend> ${this.#tools(shown)}
-      </div>
+    return html`${shown.view.stale ? html`<div class="stale"><strong>${visible(shown.view.stale)}</strong></div>` : nothing}
+      <div class="row">${this.#about(shown)} <lathe-overlay-legend .shown=${shown}></lathe-overlay-legend> ${this.#tools(shown)}</div>
       ${this.ranked ? this.#ranking(shown) : nothing}`;
   }
 
@@ -79,16 +78,9 @@ export class OverlayBar extends LitElement {
 
   #about({ view }: ShownOverlay): TemplateResult {
     const origin = visible(view.origin);
-    // Why figures may not hold any more goes before what they say.
-    const first = view.stale ?? view.summary;
-    return html`<span
-      class="about"
-      title=${[view.stale, view.summary, origin]
-        .filter(Boolean)
-        .map((text) => visible(text!))
-        .join('\n')}
-    >
-      ${first === undefined ? origin : html`<strong>${visible(first)}</strong>`}
+    const { summary } = view;
+    return html`<span class="about" title=${summary ? `${visible(summary)}\n${origin}` : origin}>
+      ${summary ? html`<strong>${visible(summary)}</strong>` : origin}
     </span>`;
   }
 
@@ -134,6 +126,10 @@ export class OverlayBar extends LitElement {
       overflow: hidden;
       text-overflow: ellipsis;
       white-space: nowrap;
+    }
+    .stale {
+      text-align: right;
+      overflow-wrap: anywhere;
     }
     .about {
       color: var(--vscode-descriptionForeground);

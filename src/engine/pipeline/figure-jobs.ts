@@ -48,7 +48,9 @@ export function latencyOverlay(profile: LayerProfile, { graph }: Model, machine:
       : `Runs inside ${graph.nodes[host]!.label.slice(0, 200)}, whose time holds both.`,
   ]);
   const sizes = Object.values(shapes).map((dims) => dims.join('×'));
-  const extra = added.steps ? `, ${milliseconds(added.ms)} of them in ${added.steps === 1 ? 'a step' : `${added.steps} steps`} that ONNX Runtime added` : '';
+  const extra = added.steps
+    ? `, ${milliseconds(added.ms)} of them in ${added.steps === 1 ? 'a step' : `${added.steps} steps`} that ONNX Runtime added`
+    : '';
   return {
     id: 'latency',
     label: 'Measured latency',

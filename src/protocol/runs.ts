@@ -28,7 +28,6 @@ export interface RunSummary {
   readonly target?: string;
   /** Steps with the settings that are not the usual ones: "quantize weights 4, activations 8, round layer". Empty where unknown. */
   readonly method: string;
-  readonly seed?: number;
   /** First what went in, then what came out of each step. Paths are those of this folder, wherever it was when it ran. */
   readonly models: readonly ModelSummary[];
   readonly metrics?: { readonly before: RunMeasurement; readonly after: RunMeasurement };

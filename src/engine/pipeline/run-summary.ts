@@ -30,7 +30,6 @@ export function summarizeRecord(folder: string, record: unknown): RunSummary | u
       recipe: text(recipe['file'], longestPath),
       model: text(recipe['model'], longestPath),
       target: text(recipe['target']),
-      seed: number(run['seed']),
       metrics: metrics(result['metrics']),
       test: testData(list(run['data'])),
       gate: gate(result['gate']),

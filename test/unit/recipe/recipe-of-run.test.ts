@@ -25,13 +25,13 @@ const recipes: fc.Arbitrary<Recipe> = fc.record({
   model: fc.constantFrom('net.onnx', '../net.onnx', '/models/net.onnx'),
   target: fc.constantFrom(...targets.map(({ name }) => name).filter((name) => name !== 'zcu104')),
   seed: fc.integer({ min: 0, max: 9 }),
-  data: fc.constantFrom(
+  data: fc.constantFrom<NonNullable<Recipe['data']>[]>(
     { input: { color: 'rgb' as const, scale: '1/255', mean: 0, std: 1 }, calibration: { path: 'train', count: 10 }, test: { path: 'test', labels: 'folders' } },
     { input: { color: 'bgr' as const, scale: 1, mean: [1, 2, 3], std: 1 }, train: { path: '/data/train', labels: 'folders' }, validation: { fraction: 0.25 }, test: { path: 'test', labels: 'folders' } },
     { input: { color: 'gray' as const, scale: 1, mean: 0, std: 1 }, calibration: { path: 'c' }, validation: { path: 'v' }, test: { path: '/t', labels: 'folders' } },
   ),
-  gate: fc.constantFrom(undefined, { drop: 1 }),
-  output: fc.constantFrom(undefined, { name: '{model}-small' }, { folder: 'elsewhere' }),
+  gate: fc.constantFrom<Recipe['gate'][]>(undefined, { drop: 1 }),
+  output: fc.constantFrom<Recipe['output'][]>(undefined, { name: '{model}-small' }, { folder: 'elsewhere' }),
   quantize: settings,
 }).map(({ quantize, gate, output, ...recipe }) => ({ version: 1 as const, ...recipe, steps: [{ quantize }], ...(gate ? { gate } : {}), ...(output ? { output } : {}) })); // prettier-ignore
 

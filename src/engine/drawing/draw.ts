@@ -119,7 +119,7 @@ class Drawer {
     for (const edge of touching) {
       if (edge.to !== owner || edge.input < 0 || ends.has(edge.input)) continue;
       const { name } = this.graph.values[edge.value]!;
-      push(ends, edge.input, this.#addNode({ kind: 'output', category: 'end', title: name, name, lines: [], group }));
+      push(ends, edge.input, this.#addNode({ kind: 'input', category: 'end', title: name, name, lines: [], group }));
     }
   }
 

@@ -46,7 +46,8 @@ function inputPort(place: Place, at: number): PortView {
   const name = node.inputs[at]!;
   const port = valuePort(place, name);
   if (port.kind === 'absent') return port;
-  const looked = storedWeights(scope, node, at) ? { weights: true as const } : {};
+  // One number is seen at a glance.
+  const looked = (storedWeights(scope, node, at)?.tensor.size ?? 0) > 1 ? { weights: true as const } : {};
   const tensor = sourceTensor(scope, name);
   if (!tensor || !scope.graph.constant(name)) return { ...port, ...looked };
   return {

@@ -1,7 +1,6 @@
 import type { View } from './camera.ts';
 import type { CanvasContext } from './canvas-ink.ts';
-import type { Painting } from './painter.ts';
-import { faint } from './painter.ts';
+import { faint, type Painting } from './painting.ts';
 
 /**
  * Paints boxes and edges seen from afar: blocks of colour and thin lines, straight onto the canvas. Everything lies on whole device pixels and is a filled

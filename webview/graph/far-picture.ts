@@ -1,6 +1,7 @@
 import type { View } from './camera.ts';
 import { CanvasInk, type CanvasContext } from './canvas-ink.ts';
-import { paintGround, type Painting } from './painter.ts';
+import { paintGround } from './painter.ts';
+import type { Painting } from './painting.ts';
 import { inSight } from './picture.ts';
 
 /** From this many boxes and edges in sight on, a picture of them is kept while the view moves. */

@@ -1,28 +1,14 @@
-import { fonts, type Measure } from './text.ts';
+import { fonts } from './text.ts';
 import { inset, stackStep, textLine, titleHeight, titleLine, topRoom } from './box-size.ts';
 import type { View } from './camera.ts';
 import { traceEdge, traceHead } from './edge-path.ts';
 import { paintFar } from './far-painter.ts';
+import { detailZoom, faint, unchanged, type Painting } from './painting.ts';
 import { CanvasInk } from './canvas-ink.ts';
 import type { Ink } from './ink.ts';
-import { inSight, type Arranged, type Emphasis, type Looks } from './picture.ts';
+import { inSight, type Arranged } from './picture.ts';
 import type { BoxColors, Theme } from './theme.ts';
 import { edgeLabels, type EdgeLabel } from './edge-labels.ts';
-
-/** From these zooms on: titles of boxes; everything. Below the first boxes are blocks of colour. */
-export const detailZoom = { titles: 0.34, all: 0.58 };
-/** What steps back. */
-export const faint = 0.22;
-/** What two models have in common. */
-const unchanged = 0.72;
-
-export interface Painting {
-  arranged: Arranged;
-  looks: Looks;
-  theme: Theme;
-  emphasis: Emphasis;
-  measure: Measure;
-}
 
 /** Paints what a view shows of a graph: ground, frames, edges, boxes. Titles of frames and emphasis come on top. */
 export function paintGround(ink: Ink, painting: Painting, view: View): void {

@@ -1,6 +1,7 @@
 import type { View } from './camera.ts';
 import { CanvasInk } from './canvas-ink.ts';
-import { paintFrameTitles, paintGround, type Painting } from './painter.ts';
+import { paintFrameTitles, paintGround } from './painter.ts';
+import type { Painting } from './painting.ts';
 import { noEmphasis } from './picture.ts';
 import { SvgInk } from './svg-ink.ts';
 

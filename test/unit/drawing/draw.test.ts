@@ -100,6 +100,8 @@ describe('the drawing of a model', () => {
       ].sort(),
     );
     expect(graph.nodes.filter(({ kind }) => kind === 'operator').length).toBe(places.filter(Boolean).length);
+    // The condition comes in, though no branch reads it.
+    expect(graph.nodes.filter(({ kind, title, group }) => kind === 'input' && title === 'c' && group === 0).length).toBe(1);
   });
 
   it('joins the insides of neighbours that are both open', () => {

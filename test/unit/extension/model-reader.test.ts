@@ -64,7 +64,6 @@ describe('details of nodes', () => {
       ['weights', ['DequantizeLinear']],
     ]);
     expect(conv.outputs[0]!.links!.map(({ op }) => op)).toEqual(['If', 'Conv', 'Conv']);
-    // The end inside of If that stands for its condition is no reader of its own.
     expect(model.detail(2).inputs[0]!.links!.map(({ name }) => name)).toEqual(['c']);
     expect(model.detail(0).outputs[0]!.links!.map(({ name }) => name)).toEqual(['/first/Conv']);
   });

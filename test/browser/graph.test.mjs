@@ -48,7 +48,7 @@ before(async () => {
 });
 after(async () => {
   await browser?.close();
-  fs.rmSync(path.join(import.meta.dirname, bundle, '..', '..', `${bundle}.js`), { force: true });
+  fs.rmSync(path.join(import.meta.dirname, '../../dist', `${bundle}.js`), { force: true });
 });
 
 const open = (graph, options) => openGraph(browser, side, bundle, graph, options);

@@ -71,7 +71,7 @@ describe('the comparison of two models', { timeout: 400_000 }, () => {
   it('comes back after a reload of the window', async () => {
     await view().getByRole('button', { name: 'Side by side' }).click();
     await runCommand(page, 'Developer: Reload Window');
-    await page.waitForTimeout(3000);
+    await editorTab(page, 'Compare model').waitFor({ state: 'detached' });
     await rows().first().waitFor({ timeout: 60_000 });
     assert.equal(await view().getByRole('button', { name: 'Side by side' }).getAttribute('aria-pressed'), 'true');
     await lathe.shot('compare-window-reloaded');

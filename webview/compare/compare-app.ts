@@ -22,29 +22,7 @@ import type { Asked } from './pair-panel.ts';
 import type { Panes } from './panes.ts';
 import { counts, drawnNodes, filters, listed, nameText, signs, type Filter } from './rows.ts';
 import { summary, type Files } from './summary.ts';
-
-/** What the panel remembers while its tab is hidden or the window is reloaded; the files by their URIs. */
-interface Kept {
-  a: string;
-  b: string;
-  mode: 'merged' | 'panes';
-  quantizers: boolean;
-  filter: Filter;
-  selected: number;
-  overlay: string | undefined;
-  scale: ScaleKind;
-  tableHeight: number;
-  panelWidth: number;
-}
-
-const filterNames: Record<Filter, string> = {
-  differences: 'Differences',
-  changed: 'Changed',
-  added: 'Added',
-  removed: 'Removed',
-  worst: 'Worst first',
-  all: 'All',
-};
+import { filterNames, untouched, type Kept } from './view-state.ts';
 
 /** Two models compared: both as one graph or beside each other, the error along the network, the layers as a table, and one pair in detail. */
 export class CompareApp extends LitElement {
@@ -82,18 +60,7 @@ export class CompareApp extends LitElement {
 
   constructor() {
     super();
-    this.kept = keptState<Kept>({
-      a: '',
-      b: '',
-      mode: 'merged',
-      quantizers: false,
-      filter: 'differences',
-      selected: -1,
-      overlay: undefined,
-      scale: 'own',
-      tableHeight: 190,
-      panelWidth: 340,
-    });
+    this.kept = keptState<Kept>(untouched);
     this.overlays = [];
     this.warnings = [];
     this.measuring = null;
@@ -217,6 +184,7 @@ export class CompareApp extends LitElement {
 
   #toolbar(): TemplateResult {
     const { kept, overlays } = this;
+    const said = [...this.warnings, ...(this.diff?.notes ?? [])];
     return html`<div class="bar" role="toolbar" aria-label="View">
         <span class="choice" role="group" aria-label="Picture">
           <button type="button" class="tool" aria-pressed=${kept.mode === 'merged'} @click=${() => this.#keep({ mode: 'merged' })}>
@@ -244,7 +212,7 @@ export class CompareApp extends LitElement {
         <span class="grow"></span>
         ${this.#measure()}
       </div>
-      ${this.warnings.length ? html`<p class="warnings" role="status">${this.warnings.slice(0, 3).map(visible).join(' ')}</p>` : nothing}`;
+      ${said.length ? html`<p class="warnings" role="status">${said.slice(0, 3).map(visible).join(' ')}</p>` : nothing}`;
   }
 
   #measure(): TemplateResult {

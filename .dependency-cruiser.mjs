@@ -1,6 +1,15 @@
 // The rooms and who may import whom: ARCHITECTURE.md, "Invariants". Checked by `npm run rules`.
 const engine = (...rooms) => `^src/engine/(${rooms.join('|')})`;
-const light = ['base', 'onnx', 'ops', 'drawing', 'overlays', 'recipe', 'targets/[^/]+/(limits|verdict)[.]ts', 'targets/(index|limits)[.]ts'];
+const light = [
+  'base',
+  'onnx',
+  'ops',
+  'drawing',
+  'overlays',
+  'recipe',
+  'targets/[^/]+/(limits|verdict)[.]ts',
+  'targets/(index|limits)[.]ts',
+];
 
 /** From the bottom up; a room may import only what stands above it in this list. */
 const layers = [

@@ -17,6 +17,7 @@ import { records as gather } from './gather.ts';
 import { records as gemm } from './gemm.ts';
 import { records as generate } from './generate.ts';
 import { records as globalPool } from './global-pool.ts';
+import { records as gradientOperators } from './gradient-operators.ts';
 import { records as identity } from './identity.ts';
 import { records as integerCompute } from './integer-compute.ts';
 import { records as integerElementwise } from './integer-elementwise.ts';
@@ -40,10 +41,11 @@ import { records as split } from './split.ts';
 import { records as transpose } from './transpose.ts';
 import { records as vision } from './vision.ts';
 import { records as where } from './where.ts';
+import { withGradients } from './gradient/index.ts';
 import type { OperatorRecord } from './record.ts';
 
 /** Every operator this project knows, one line per file of this folder. */
-export const operators: readonly OperatorRecord[] = [
+export const operators: readonly OperatorRecord[] = withGradients([
   ...activation,
   ...alongAxis,
   ...attention,
@@ -62,6 +64,7 @@ export const operators: readonly OperatorRecord[] = [
   ...gemm,
   ...generate,
   ...globalPool,
+  ...gradientOperators,
   ...identity,
   ...integerCompute,
   ...integerElementwise,
@@ -85,7 +88,7 @@ export const operators: readonly OperatorRecord[] = [
   ...transpose,
   ...vision,
   ...where,
-];
+]);
 
 const plainDomain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
 

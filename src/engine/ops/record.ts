@@ -1,6 +1,7 @@
 import type { DataType } from '../onnx/data-type.ts';
 import type { Dim, Graph, Node } from '../onnx/graph.ts';
 import type { Tensor } from '../onnx/tensor.ts';
+import type { GradientRule } from './gradient/rule.ts';
 
 /** What is known of a value before running: type, shape, and for small tensors the elements (shape arithmetic). */
 export interface Inferred {
@@ -97,6 +98,8 @@ export interface OperatorRecord {
   readonly view?: boolean;
   /** True where one channel's result depends on others (softmax over channels, LRN, group norm). */
   readonly mixesChannels?: boolean;
+  /** Gradients of the loss by the inputs; absent: none is known, and training freezes what lies before. */
+  readonly gradient?: GradientRule;
   /** An elementwise activation function of one input: can be fused behind a Conv (Relu, Clip, LeakyRelu, Sigmoid …). */
   readonly activation?: boolean;
   /** Not a function of its inputs alone (RandomNormal, Dropout in training): never folded. */

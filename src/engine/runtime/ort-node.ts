@@ -49,6 +49,7 @@ async function load(ort: typeof Ort, model: Uint8Array | { readonly path: string
     intraOpNumThreads: Math.max(1, options.threads),
     interOpNumThreads: 1,
     executionMode: 'sequential',
+    enableMemPattern: !options.unplannedMemory,
     logSeverityLevel: 4,
     extra: {
       session: { intra_op: { allow_spinning: options.spinning ? '1' : '0' }, ...(options.keepQdq && { disable_quant_qdq: '1' }) },

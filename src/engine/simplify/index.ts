@@ -28,14 +28,21 @@ export const passes: readonly Pass[] = [
   removeDeadCode,
 ];
 
+/** Passes that merge one layer's numbers into another's: a network that is to be trained keeps its layers apart. */
+const merging: readonly Pass[] = [foldBatchNormalization, foldChannelArithmetic];
+
 const detachPass = 'detach-weights';
 
 /**
  * Runs the clean-up passes on the main graph, in place, until none finds anything. Outputs stay as they are, up to the rounding of
  * folded weights; inputs and outputs keep their names. Weights that are also listed as inputs become plain constants. Sub-graphs and
- * function bodies are not touched. Returns what was done, layer by layer. Throws `model.*` for an invalid graph, and Cancelled.
+ * function bodies are not touched. With `keepLayers` no layer's numbers are merged into another's. Returns what was done, layer by layer. Throws `model.*` for an invalid graph, and Cancelled.
  */
-export async function simplify(model: Model, dependencies: { runtime: Runtime; context: Context }): Promise<SimplifyNote[]> {
+export async function simplify(
+  model: Model,
+  dependencies: { runtime: Runtime; context: Context },
+  options: { readonly keepLayers?: boolean } = {},
+): Promise<SimplifyNote[]> {
   const { graph } = model;
   const notes: SimplifyNote[] = detachWeights(model).map((message) => ({ pass: detachPass, layer: graph.name, message }));
   // Every round but the last removes a node or a constant; real models need three or four.
@@ -43,6 +50,7 @@ export async function simplify(model: Model, dependencies: { runtime: Runtime; c
   for (let round = 0; round < most; round++) {
     const before = notes.length;
     for (const pass of passes) {
+      if (options.keepLayers && merging.includes(pass)) continue;
       throwIfCancelled(dependencies.context.signal);
       let known: Shapes | undefined;
       const shapes = (): Shapes => (known ??= inferShapes(model));

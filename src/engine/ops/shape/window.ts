@@ -60,6 +60,14 @@ function padding(window: Window, input: number, axis: number): { begin: number; 
   }
 }
 
+/** Where padding begins on one axis, in elements before the data; SAME_LOWER puts the odd one there, SAME_UPPER behind. */
+export function padBegin(window: Window, input: number, axis: number): number {
+  const { begin, both } = padding(window, input, axis);
+  if (!window.autoPad.startsWith('SAME')) return begin;
+  const total = Math.max(0, both);
+  return window.autoPad === 'SAME_UPPER' ? Math.floor(total / 2) : Math.ceil(total / 2);
+}
+
 /** Whether the window keeps the size of its axis, whatever that is. */
 function keepsSize(window: Window, covered: number, axis: number): boolean {
   if (window.strides[axis] !== 1) return false;

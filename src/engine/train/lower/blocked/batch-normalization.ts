@@ -1,0 +1,137 @@
+import type { Node } from '../../../onnx/graph.ts';
+import { vector } from './filter.ts';
+import type { BlockedRule, BlockedSite } from './site.ts';
+
+interface Statistics {
+  readonly mean: string;
+  readonly variance: string;
+  readonly rate: string;
+}
+
+/** Elements of one channel. */
+const count = ([n, , ...size]: readonly number[]): number => n! * size.reduce((product, dim) => product * dim, 1);
+
+/** Σ over pictures of [1, n·Cp, 1, 1], times a factor: [Cp]. */
+function overPictures(site: BlockedSite, value: string, n: number, channels: number, factor: number): string {
+  const summed = site.emit('ReduceSum', [site.reshape(value, [n, channels]), site.indices([0])], { keepdims: 0 });
+  return factor === 1 ? summed : site.emit('Mul', [summed, site.number(factor)]);
+}
+
+/** Σ x of each channel times a factor, [Cp]: pictures and channels as channels of one picture, so that pooling sums the places in one pass. */
+function sum(site: BlockedSite, x: string, shape: readonly number[], factor: number): string {
+  const [n, channels, height, width] = shape as [number, number, number, number];
+  const pooled = site.blockedOp('GlobalAveragePool', [site.reshape(x, [1, n * channels, height, width])]);
+  return overPictures(site, pooled, n, channels, factor * height * width);
+}
+
+/** Σ x·y of each channel times a factor, [Cp]: a depthwise convolution of one with the other as its filter. */
+function sumOfProducts(site: BlockedSite, x: string, y: string, shape: readonly number[], factor: number): string {
+  const [n, channels, height, width] = shape as [number, number, number, number];
+  const all = n * channels;
+  const product = site.conv([site.reshape(x, [1, all, height, width]), site.reshape(y, [all, 1, height, width])], [height, width], all);
+  return overPictures(site, product, n, channels, factor);
+}
+
+/** Mean, variance (E[x²] − mean², not below 0) and 1 / √(variance + ε). Channels beyond the model's are zero and stay so. */
+function statistics(site: BlockedSite, input: string, x: string, epsilon: number): Statistics {
+  return site.once(`statistics of ${input} with ${epsilon}`, () => {
+    const shape = site.forms.blockedShape(input);
+    const mean = sum(site, x, shape, 1 / count(shape));
+    const square = sumOfProducts(site, x, x, shape, 1 / count(shape));
+    const variance = site.emit('Max', [site.emit('Sub', [square, site.emit('Mul', [mean, mean])]), site.number(0)]);
+    const rate = site.emit('Reciprocal', [site.emit('Sqrt', [site.emit('Add', [variance, site.number(epsilon)])])]);
+    return { mean, variance, rate };
+  });
+}
+
+const isTraining = (node: Node): boolean => node.int('training_mode', 0) !== 0;
+
+/**
+ * Statistics in two passes, then scale and shift in one; a residual sum and a Relu that follow and that nobody else sees come with it. Frozen: one pass.
+ */
+export const batchNormalization: BlockedRule = (site) => {
+  const { node } = site;
+  const [, channels, ...size] = site.inputShape(0);
+  if (size.length !== 2) return false;
+  const x = site.blocked(0);
+  const epsilon = node.float('epsilon', 1e-5);
+  const [gamma, beta] = [1, 2].map((index) => vector(site, site.input(index), channels!)) as [string, string];
+  const known = isTraining(node) ? statistics(site, site.input(0), x, epsilon) : frozen(site, channels!, epsilon);
+  const a = site.emit('Mul', [gamma, known.rate]);
+  const b = site.emit('Sub', [beta, site.emit('Mul', [known.mean, a])]);
+  if (isTraining(node)) runningValues(site, known, channels!);
+  const { result, more } = followers(site);
+  site.forms.made(result, site.affine(x, site.padded(channels!), a, b, more));
+  return true;
+};
+
+function frozen(site: BlockedSite, channels: number, epsilon: number): Statistics {
+  const [mean, variance] = [3, 4].map((index) => vector(site, site.input(index), channels)) as [string, string];
+  const rate = site.emit('Reciprocal', [site.emit('Sqrt', [site.emit('Add', [variance, site.number(epsilon)])])]);
+  return { mean, variance, rate };
+}
+
+/** The node's further outputs: old · momentum + now · (1 − momentum). */
+function runningValues(site: BlockedSite, { mean, variance }: Statistics, channels: number): void {
+  const momentum = site.node.float('momentum', 0.9);
+  [mean, variance].forEach((now, i) => {
+    const output = site.node.outputs[i + 1] ?? '';
+    if (output === '') return;
+    const cut = site.padded(channels) === channels ? now : site.emit('Slice', [now, site.indices([0]), site.indices([channels])]);
+    const old = site.emit('Mul', [site.input(i + 3), site.number(momentum)]);
+    site.donePlain(site.emit('Add', [old, site.emit('Mul', [cut, site.number(1 - momentum)])]), i + 1);
+  });
+}
+
+/** What can be computed in the same pass: [+ residual] [→ Relu], as long as nobody reads what lies between. Those nodes are removed. */
+function followers(site: BlockedSite): { result: string; more: { sum?: string; activation?: string } } {
+  const { graph } = site.forms.model;
+  const only = (value: string): Node | undefined => {
+    const users = graph.users(value);
+    return users.length === 1 && !graph.isOutput(value) ? users[0]!.node : undefined;
+  };
+  let result = site.node.outputs[0]!;
+  let sum: string | undefined;
+  const add = only(result);
+  if (add?.op === 'Add' && add.domain === '') {
+    const other = add.inputs[0] === result ? add.inputs[1]! : add.inputs[0]!;
+    // The residual must be there already, and of the same shape.
+    if (site.forms.isBlocked(other) && site.forms.shapeOf(other).join() === site.forms.shapeOf(result).join()) {
+      sum = site.forms.blockedOf(other, site.node);
+      result = add.outputs[0]!;
+      graph.remove(add);
+    }
+  }
+  const relu = only(result);
+  const active = relu?.op === 'Relu' && relu.domain === '';
+  if (active) {
+    result = relu.outputs[0]!;
+    graph.remove(relu);
+  }
+  return { result, more: { ...(sum === undefined ? {} : { sum }), ...(active ? { activation: 'Relu' } : {}) } };
+}
+
+/** See lower/portable/batch-normalization.ts for the formula; here in two passes over dy and x, the second added to the first. */
+export const batchNormalizationGradient: BlockedRule = (site) => {
+  const { node } = site;
+  const [, channels, ...size] = site.inputShape(1);
+  if (size.length !== 2) return false;
+  const [dy, x] = [site.blocked(0), site.blocked(1)];
+  const shape = site.forms.blockedShape(site.input(1));
+  const padded = site.padded(channels!);
+  const { mean, rate } = statistics(site, site.input(1), x, node.float('epsilon', 1e-5));
+  const total = sum(site, dy, shape, 1);
+  const product = sumOfProducts(site, x, dy, shape, 1);
+  const dGamma = site.emit('Mul', [rate, site.emit('Sub', [product, site.emit('Mul', [mean, total])])]);
+  const share = site.number(-1 / count(shape));
+  const a = site.emit('Mul', [vector(site, site.input(2), channels!), rate]);
+  const k = site.emit('Mul', [site.emit('Mul', [site.emit('Mul', [a, rate]), dGamma]), share]);
+  const c = site.emit('Sub', [site.emit('Mul', [site.emit('Mul', [a, total]), share]), site.emit('Mul', [k, mean])]);
+  const zeros = site.emit('Sub', [a, a]);
+  const second = site.affine(x, padded, k, c);
+  site.forms.made(node.outputs[0]!, site.affine(dy, padded, a, zeros, { sum: second }));
+  const cut = (value: string): string =>
+    padded === channels ? value : site.emit('Slice', [value, site.indices([0]), site.indices([channels!])]);
+  [dGamma, total].forEach((value, i) => site.donePlain(cut(value), i + 1));
+  return true;
+};

@@ -1,0 +1,56 @@
+import { padBegin, windowOf } from '../../../ops/shape/window.ts';
+import { depthwiseFilter, filter, firstFilter, vector } from './filter.ts';
+import type { BlockedRule, BlockedSite } from './site.ts';
+
+/** `depthwise`: one filter a channel; `dense`: one group; others stay plain. */
+export function kindOf(site: BlockedSite, weight: readonly number[]): 'dense' | 'depthwise' | undefined {
+  const group = site.node.int('group', 1);
+  if (weight.length !== 4) return undefined;
+  if (group === 1) return 'dense';
+  return weight[1] === 1 && weight[0] === group ? 'depthwise' : undefined;
+}
+
+/** Pictures of so few channels stay plain: the operator reads them as they are. */
+const fewChannels = (site: BlockedSite, channels: number): boolean => channels < Math.min(4, site.block);
+
+/** Y = X * W + bias. */
+export const conv: BlockedRule = (site) => {
+  const { node } = site;
+  const [x, w] = [site.inputShape(0), site.inputShape(1)];
+  const kind = kindOf(site, w);
+  if (!kind) return false;
+  const kernel = w.slice(2);
+  const window = windowOf(node, kernel, 2);
+  const out = site.forms.shapeOf(node.outputs[0]!).slice(2);
+  const begins = kernel.map((_, axis) => padBegin(window, x[axis + 2]!, axis));
+  const ends = kernel.map((size, axis) => {
+    const reach = (out[axis]! - 1) * window.strides[axis]! + window.dilations[axis]! * (size - 1) + 1;
+    return Math.max(0, reach - x[axis + 2]! - begins[axis]!);
+  });
+  const values = { strides: window.strides, dilations: window.dilations, pads: [...begins, ...ends] };
+  const bias = site.input(2) === '' ? [] : [vector(site, site.input(2), w[0]!)];
+  if (kind === 'depthwise') {
+    const channels = site.padded(w[0]!);
+    return site.done(site.conv([site.blocked(0), depthwiseFilter(site, site.input(1)), ...bias], kernel, channels, values));
+  }
+  if (fewChannels(site, x[1]!)) {
+    site.forms.plain(site.input(0), node);
+    return site.done(site.conv([site.input(0), firstFilter(site, site.input(1)), ...bias], kernel, 1, values));
+  }
+  return site.done(site.conv([site.blocked(0), filter(site, site.input(1)), ...bias], kernel, 1, values));
+};
+
+/** dX at stride 1: the convolution of dY with the turned filter. Other strides stay with ConvTranspose. */
+export const convInputGradient: BlockedRule = (site) => {
+  const kind = kindOf(site, site.inputShape(1));
+  const [kernel, dilations, given] = [site.ints('kernel_shape'), site.ints('dilations'), site.ints('pads')];
+  if (!kind || site.ints('strides').some((stride) => stride !== 1)) return false;
+  const pads = given.map((pad, i) => dilations[i % 2]! * (kernel[i % 2]! - 1) - pad);
+  if (pads.some((pad) => pad < 0) || fewChannels(site, site.ints('shape')[1]!)) return false;
+  const values = { dilations, pads };
+  if (kind === 'depthwise') {
+    const channels = site.padded(site.inputShape(1)[0]!);
+    return site.done(site.conv([site.blocked(0), depthwiseFilter(site, site.input(1), true)], kernel, channels, values));
+  }
+  return site.done(site.conv([site.blocked(0), filter(site, site.input(1), true)], kernel, 1, values));
+};

@@ -1,0 +1,82 @@
+import { floatAttribute } from '../../../onnx/graph.ts';
+import { DataType } from '../../../onnx/data-type.ts';
+import { Tensor } from '../../../onnx/tensor.ts';
+import type { LoweringRule, LoweringSite } from '../lowering.ts';
+
+/** A place that emits nodes: plain or blocked. */
+export interface Emits {
+  readonly node: LoweringSite['node'];
+  emit(op: string, inputs: readonly string[], values?: Parameters<LoweringSite['emit']>[2]): string;
+  reshape(value: string, shape: readonly number[]): string;
+  indices(values: readonly number[]): string;
+  number(value: number): string;
+  store(tensor: Tensor): string;
+}
+
+const storage = { signed: [-128, 127], unsigned: [0, 255] } as const;
+
+/**
+ * One scale for all: QuantizeLinear and DequantizeLinear, three times as fast as division, rounding and product, behind a Clip where the range is not the
+ * whole of int8 or uint8. Other ranges and one scale a channel (weights, which are small): written out.
+ */
+export function rounded(site: Emits, x: string, scale: string): string {
+  const [low, high] = [site.node.int('low', -128), site.node.int('high', 127)];
+  const [type, [least, most]] = low < 0 ? [DataType.int8, storage.signed] : ([DataType.uint8, storage.unsigned] as const);
+  if (low < least || high > most) return writtenOut(site, x, scale, low, high);
+  const bound = (limit: number): string => site.emit('Mul', [scale, site.number(limit)]);
+  const whole = low === least && high === most;
+  const cut = whole ? x : site.emit('Clip', [x, bound(low), bound(high)]);
+  const zero = site.store(Tensor.of(type, [], low < 0 ? Int8Array.of(0) : Uint8Array.of(0)));
+  return site.emit('DequantizeLinear', [site.emit('QuantizeLinear', [cut, scale, zero]), scale, zero]);
+}
+
+function writtenOut(site: Emits, x: string, scale: string, low: number, high: number): string {
+  const codes = site.emit('Clip', [site.emit('Round', [site.emit('Div', [x, scale])]), site.number(low), site.number(high)]);
+  return site.emit('Mul', [codes, scale]);
+}
+
+/** 1 where low·s ≤ x ≤ high·s, else 0. */
+export function inside(site: Emits, x: string, scale: string): string {
+  const [low, high] = [site.node.int('low', -128), site.node.int('high', 127)];
+  // Not below zero at the bounds themselves: beta 1, and anything beyond is steep enough for 0.
+  const within = (rest: string): string => site.emit('HardSigmoid', [rest], { alpha: floatAttribute(1e30), beta: floatAttribute(1) });
+  const upper = within(site.emit('Sub', [site.emit('Mul', [scale, site.number(high)]), x]));
+  const lower = within(site.emit('Sub', [x, site.emit('Mul', [scale, site.number(low)])]));
+  return site.emit('Mul', [upper, lower]);
+}
+
+/** The scale with ones for all axes but its own. */
+function spread(site: LoweringSite, scale: string, index: number): string {
+  const axis = site.node.int('axis', -1);
+  const rank = site.inputShape(index).length;
+  if (axis < 0) return scale;
+  return site.reshape(
+    scale,
+    Array.from({ length: rank }, (_, i) => (i === axis ? site.inputShape(index)[axis]! : 1)),
+  );
+}
+
+export const fakeQuantize: LoweringRule = (site) => {
+  const scale = spread(site, site.input(1), 0);
+  if (site.node.int('axis', -1) < 0) return [rounded(site, site.input(0), scale)];
+  return [writtenOut(site, site.input(0), scale, site.node.int('low', -128), site.node.int('high', 127))];
+};
+
+/** ds · s = Σ dy·y − Σ dx·x over the elements of each scale. */
+export const fakeQuantizeGradient: LoweringRule = (site) => {
+  const [dy, x, y] = [site.input(0), site.input(1), site.input(2)];
+  const scale = spread(site, site.input(3), 1);
+  const dx = site.emit('Mul', [dy, inside(site, x, scale)]);
+  if (site.node.int('learns', 0) === 0) return [dx, site.input(3)];
+  const axis = site.node.int('axis', -1);
+  const shape = site.inputShape(1);
+  const others = shape.flatMap((_, i) => (i === axis ? [] : [i]));
+  const difference = site.emit('Sub', [site.emit('Mul', [dy, y]), site.emit('Mul', [dx, x])]);
+  const total = axis < 0 ? site.emit('ReduceSum', [difference], { keepdims: 0 }) : site.emit('ReduceSum', [difference, site.indices(others)], { keepdims: 0 }); // prettier-ignore
+  return [dx, scaleGradient(site, total, site.input(3), site.inputShape(3))];
+};
+
+export function scaleGradient(site: Emits, total: string, scale: string, shape: readonly number[]): string {
+  const divided = site.emit('Div', [site.reshape(total, shape), scale]);
+  return site.emit('Mul', [divided, site.number(site.node.float('gradient_scale', 1))]);
+}

@@ -1,0 +1,151 @@
+import { addGradients } from '../autodiff/differentiate.ts';
+import { cloneModel } from '../onnx/clone.ts';
+import { DataType } from '../onnx/data-type.ts';
+import { attributes, type Graph, type Model, Node, type ValueInfo } from '../onnx/graph.ts';
+import { Tensor } from '../onnx/tensor.ts';
+import { inferShapes } from '../ops/infer.ts';
+import { gradientDomain, type Attributes } from '../ops/gradient/rule.ts';
+import { lowerBlocked } from './lower/blocked/index.ts';
+import { lower, type Lowering } from './lower/lowering.ts';
+import type { Loss, LossSite } from './losses/loss.ts';
+import { countOf, type Parameter } from './parameters.ts';
+import { rebatch } from './rebatch.ts';
+
+/** One training step as a model: batch and parameters in, loss and gradients out. */
+export interface StepGraph {
+  readonly model: Model;
+  readonly parameters: readonly Parameter[];
+  /** Batch-norm statistics of this batch, flat, in the order of `statistics`. */
+  readonly statistics: readonly { readonly name: string; readonly offset: number; readonly size: number }[];
+  /** Names of inputs and outputs. All parameters cross as one tensor: a hundred small ones would cost half a millisecond a step. */
+  readonly names: {
+    readonly parameters: string;
+    readonly loss: string;
+    readonly gradients: string;
+    readonly statistics: string;
+    readonly outputs: readonly string[];
+  };
+}
+
+export interface StepOptions {
+  readonly batch: number;
+  readonly parameters: readonly Parameter[];
+  readonly losses: readonly { readonly loss: Loss; readonly weight: number }[];
+  readonly lowering: Lowering;
+  /** Channels in a block of ONNX Runtime's blocked layout; absent: standard operators only. */
+  readonly block?: number;
+  /** `training`: batch normalization by the batch's own statistics; `frozen`: by the stored ones. */
+  readonly batchNormalization: 'training' | 'frozen';
+}
+
+/**
+ * Builds the step of a forward model (opset 21, weights loaded; not changed). Throws `training.no-gradient`, `training.dynamic`, `model.shape`.
+ */
+export function stepGraph(forward: Model, options: StepOptions): StepGraph {
+  const model = cloneModel(forward);
+  const { graph } = model;
+  rebatch(model, options.batch);
+  const outputs = graph.outputs.map(({ name }) => name);
+  const statistics = options.batchNormalization === 'training' ? trainBatchNormalization(graph) : [];
+  const losses = addLosses(model, options);
+  const gradients = addGradients(model, options.parameters.map(({ name }) => name), losses); // prettier-ignore
+  flattenParameters(graph, options.parameters);
+  const names = {
+    parameters: 'parameters',
+    loss: losses,
+    gradients: flatGradients(graph, options.parameters, gradients),
+    statistics: statistics.length ? flatStatistics(graph, statistics) : '',
+    outputs,
+  };
+  const float = (name: string): ValueInfo => ({ name, type: { kind: 'tensor', elementType: DataType.float32 } });
+  graph.outputs = [names.loss, names.gradients, ...(names.statistics ? [names.statistics] : []), ...outputs].map(float);
+  const shapes = inferShapes(model);
+  if (options.block) lowerBlocked(model, options.block, shapes);
+  lower(model, options.lowering, shapes);
+  model.opsets.delete(gradientDomain);
+  return { model, parameters: options.parameters, statistics, names };
+} // prettier-ignore
+
+/** Batch normalization by the batch's statistics, which become outputs: momentum 0 makes the running values this batch's own. */
+function trainBatchNormalization(graph: Graph): StepGraph['statistics'] {
+  const statistics: { name: string; offset: number; size: number }[] = [];
+  let offset = 0;
+  for (const node of graph.nodes) {
+    if (node.op !== 'BatchNormalization' || node.domain !== '') continue;
+    const places = [node.inputs[3]!, node.inputs[4]!];
+    const size = graph.initializers.get(places[0]!)?.size ?? 0;
+    node.attributes.set('training_mode', { kind: 'int', value: 1 });
+    node.attributes.set('momentum', { kind: 'float', value: 0 });
+    places.forEach((name, i) => {
+      graph.setOutput(node, i + 1, graph.uniqueName(`${name}/batch`));
+      statistics.push({ name, offset, size });
+      offset += size;
+    });
+  }
+  return statistics;
+}
+
+function flatStatistics(graph: Graph, statistics: StepGraph['statistics']): string {
+  const values = graph.nodes.filter((node) => node.op === 'BatchNormalization' && node.outputs.length === 3).flatMap(({ outputs }) => outputs.slice(1));
+  return emit(graph, 'Concat', values.slice(0, statistics.length), { axis: 0 });
+} // prettier-ignore
+
+function addLosses(model: Model, { losses }: StepOptions): string {
+  const { graph } = model;
+  const shapes = inferShapes(model);
+  const site: LossSite = {
+    model,
+    outputs: graph.outputs.map(({ name }) => ({ name, shape: (shapes.of(name)?.shape ?? []).map(Number) })),
+    input(info) {
+      if (!graph.isInput(info.name)) graph.inputs = [...graph.inputs, info];
+      return info.name;
+    },
+    emit: (op, inputs, values) => emit(graph, op, inputs, values),
+    number: (value) => store(graph, Tensor.float32([], [value])),
+    indices: (values) => store(graph, Tensor.int64([values.length], values)),
+    constant: (dims, values) => store(graph, Tensor.float32(dims, values)),
+  };
+  const terms = losses.map(({ loss, weight }) => {
+    const term = loss.build(site);
+    return weight === 1 ? term : site.emit('Mul', [term, site.number(weight)]);
+  });
+  return terms.length === 1 ? terms[0]! : site.emit('Sum', terms);
+}
+
+/** Initializers become parts of one input. */
+function flattenParameters(graph: Graph, parameters: readonly Parameter[]): void {
+  const all: ValueInfo = { name: 'parameters', type: { kind: 'tensor', elementType: DataType.float32, shape: [countOf(parameters)] } };
+  graph.inputs = [...graph.inputs.filter(({ name }) => !parameters.some((parameter) => parameter.name === name)), all];
+  const parts = parameters.map(({ name }) => graph.uniqueName(`${name}/flat`));
+  const sizes = store(graph, Tensor.int64([parameters.length], parameters.map(({ size }) => size))); // prettier-ignore
+  const [first] = graph.nodes;
+  const place = first ? { before: first } : {};
+  graph.add(new Node('parameters/Split', 'Split', ['parameters', sizes], parts, attributes({ axis: 0 })), place);
+  parameters.forEach(({ name, dims }, i) => {
+    graph.initializers.delete(name);
+    const shape = store(graph, Tensor.int64([dims.length], dims));
+    graph.add(new Node(`${name}/Reshape`, 'Reshape', [parts[i]!, shape], [name]), place);
+  });
+}
+
+/** What the loss does not depend on has a gradient of zero. */
+function flatGradients(graph: Graph, parameters: readonly Parameter[], gradients: ReadonlyMap<string, string>): string {
+  const flat = store(graph, Tensor.int64([1], [-1]));
+  const parts = parameters.map(({ name, size }) => {
+    const gradient = gradients.get(name);
+    return gradient === undefined ? store(graph, Tensor.float32([size], new Float32Array(size))) : emit(graph, 'Reshape', [gradient, flat]);
+  });
+  return emit(graph, 'Concat', parts, { axis: 0 });
+}
+
+function emit(graph: Graph, op: string, inputs: readonly string[], values: Attributes = {}): string {
+  const name = graph.uniqueName(`step/${op}`);
+  graph.add(new Node(name, op, inputs, [name], attributes(values)));
+  return name;
+}
+
+function store(graph: Graph, tensor: Tensor): string {
+  const name = graph.uniqueName('step/constant');
+  graph.initializers.set(name, tensor);
+  return name;
+}

@@ -20,8 +20,8 @@ const layers = [
   ['drawing', 'overlays'],
   ['runtime', 'data'],
   ['statistics'],
-  ['calibrate', 'evaluate', 'simplify'],
-  ['quantize'],
+  ['calibrate', 'evaluate', 'simplify', 'autodiff'],
+  ['quantize', 'train'],
   ['sensitivity'],
   ['search'],
   ['report'],
@@ -39,6 +39,13 @@ const upwards = layers.slice(0, -1).map((rooms, i) => ({
 export default {
   forbidden: [
     ...upwards,
+    {
+      name: 'quantize-and-train-stand-apart',
+      comment: 'They meet in the pipeline.',
+      severity: 'error',
+      from: { path: '^src/engine/(quantize|train)/' },
+      to: { path: '^src/engine/(quantize|train)/', pathNot: '^src/engine/$1/' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
     {
       name: 'engine-stands-alone',

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type * as vscode from 'vscode';
 import type { CompareJob } from '../../protocol/job.ts';
-import { readRecord } from '../../engine/pipeline/index.ts';
 import { back } from '../compress/pick.ts';
 import type { Host } from '../host.ts';
 
@@ -9,6 +8,7 @@ type Pictures = Required<Pick<CompareJob, 'data' | 'seed'>>;
 
 /** The calibration pictures of the run that made one of the models: the ones whose values were quantized. Undefined where none did. */
 export async function runPictures(models: readonly vscode.Uri[], run: string | undefined): Promise<Pictures | undefined> {
+  const { readRecord } = await import('../../engine/pipeline/index.ts');
   for (const folder of [run, ...models.map(({ fsPath }) => runFolderOf(fsPath))]) {
     const recipe = folder === undefined ? undefined : (await readRecord(folder))?.recipe;
     const source = recipe?.data.calibration ?? recipe?.data.test;

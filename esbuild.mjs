@@ -2,6 +2,7 @@
 // entries. --meta lists the files that went into the bundles.
 import { rmSync, writeFileSync } from 'node:fs';
 import { build, context } from 'esbuild';
+import { hostModule } from './scripts/host-module.mjs';
 import { workerText } from './scripts/worker-text.mjs';
 
 /** Loaded from node_modules at run time: native code, or given by the host. */
@@ -13,10 +14,11 @@ const node = { platform: 'node', target: 'node20.11', external };
 const requireForEsm =
   "import { createRequire as lathe_createRequire } from 'node:module'; const require = lathe_createRequire(import.meta.url);";
 const esm = { ...node, format: 'esm', outExtension: { '.js': '.mjs' }, banner: { js: requireForEsm } };
+const inChunks = { ...esm, splitting: true, chunkNames: 'chunks/[name]-[hash]' };
 
 /** One line per bundle: name on the command line, then esbuild's options. */
 const entries = {
-  cli: { ...esm, entryPoints: { cli: 'src/cli/main.ts' }, splitting: true, chunkNames: 'chunks/[name]-[hash]' },
+  cli: { ...inChunks, entryPoints: { cli: 'src/cli/main.ts' } },
   worker: { ...esm, entryPoints: { worker: 'src/worker/main.ts' } },
   // Pictures are decoded in threads of this file; the codecs' WebAssembly lies beside it.
   decode: {
@@ -41,7 +43,12 @@ const entries = {
       'compare-view': 'webview/compare/main.ts',
     },
   },
-  extension: { ...node, format: 'cjs', outExtension: { '.js': '.cjs' }, entryPoints: { extension: 'src/extension/extension.ts' } },
+  extension: {
+    ...inChunks,
+    plugins: [hostModule],
+    entryPoints: { extension: 'src/extension/extension.ts', main: 'src/extension/main.cjs' },
+    loader: { '.cjs': 'copy' },
+  },
 };
 
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));

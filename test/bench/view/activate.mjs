@@ -1,8 +1,10 @@
 // Run by host.ts in a process of its own: loads the built extension and activates it with a stand-in for `vscode`, in which everything exists and
 // does nothing. Prints the time and what was loaded.
 import fs from 'node:fs';
+import { Session } from 'node:inspector';
 import Module, { createRequire } from 'node:module';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** Can be called, constructed, extended, iterated and asked for any member. */
 const anything = new Proxy(function () {}, {
@@ -23,10 +25,9 @@ Module._load = (request, ...rest) => (request === 'vscode' ? vscode : load(reque
 
 const file = path.resolve(process.argv[2]);
 const require = createRequire(import.meta.url);
-const before = new Set(Object.keys(require.cache));
 const begin = performance.now();
 const extension = require(file);
-extension.activate({
+await extension.activate({
   subscriptions: [],
   extension: { packageJSON: { version: '0' } },
   extensionUri: anything,
@@ -41,7 +42,18 @@ extension.activate({
   asAbsolutePath: (name) => path.resolve(name),
 });
 const milliseconds = performance.now() - begin;
-const loaded = Object.keys(require.cache).filter((name) => !before.has(name));
+const loaded = scripts().filter((name) => name.startsWith(path.dirname(file)) || name.includes('node_modules'));
 const kibibytes = loaded.reduce((sum, name) => sum + fs.statSync(name).size, 0) / 1024;
 console.log(JSON.stringify({ milliseconds, modules: loaded.map((name) => path.basename(name)), kibibytes }));
 process.exit(0);
+
+/** Files of all scripts of this process, CommonJS and ES modules: an inspector that comes late is told those that are there. */
+function scripts() {
+  const session = new Session();
+  const urls = new Set();
+  session.connect();
+  session.on('Debugger.scriptParsed', ({ params: { url } }) => urls.add(url));
+  session.post('Debugger.enable');
+  session.disconnect();
+  return [...urls].filter((url) => url.startsWith('file:')).map((url) => fileURLToPath(url));
+}

@@ -1,4 +1,5 @@
 import { DataType } from '../onnx/data-type.ts';
+import { withGradients } from './gradient/index.ts';
 import type { OperatorRecord, QuantizeRole } from './record.ts';
 import { onNumbers } from './shape/elements.ts';
 import { broadcastShapes, commonType, shapeAt, tensorOf } from './shape/operand.ts';
@@ -23,7 +24,7 @@ const activation = (
 });
 
 /** Activation functions: one element in, one element out. */
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   {
     op: 'Relu',
     since: 1,
@@ -108,4 +109,4 @@ export const records: readonly OperatorRecord[] = [
       return mapped(onNumbers((value) => Math.min(Math.max(value, least), most)))(context);
     },
   },
-];
+]);

@@ -1,10 +1,11 @@
+import { withGradients } from './gradient/index.ts';
 import type { OperatorRecord } from './record.ts';
 import { rankedAtLeast, ranked, tensorOf, typeAt } from './shape/operand.ts';
 import { sameAsInput } from './shape/rules.ts';
 import { noIntegerKernel } from './shape/roles.ts';
 
 /** Operators that keep the shape and change elements along axes. */
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   { op: 'CumSum', since: 11, summary: 'Running sum along one axis.', quantize: noIntegerKernel('CumSum'), infer: sameAsInput },
   {
     op: 'Trilu',
@@ -34,4 +35,4 @@ export const records: readonly OperatorRecord[] = [
     quantize: noIntegerKernel('Det'),
     infer: (context) => [tensorOf(typeAt(context, 0), rankedAtLeast(context, 0, 2)?.slice(0, -2))],
   },
-];
+]);

@@ -1,4 +1,5 @@
 import type { Dim } from '../onnx/graph.ts';
+import { withGradients } from './gradient/index.ts';
 import type { InferenceContext, OperatorRecord } from './record.ts';
 import { addDims, formatShape } from './shape/dims.ts';
 import { elementReader, elementsBy } from './shape/elements.ts';
@@ -37,7 +38,7 @@ function concatElements(context: InferenceContext, shape: readonly Dim[] | undef
   });
 }
 
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   {
     op: 'Concat',
     since: 1,
@@ -51,4 +52,4 @@ export const records: readonly OperatorRecord[] = [
       return [tensorOf(commonType(context, allInputs(context)), shape, elements)];
     },
   },
-];
+]);

@@ -1,4 +1,5 @@
 import type { Dim, Node } from '../onnx/graph.ts';
+import { withGradients } from './gradient/index.ts';
 import type { InferenceContext, OperatorRecord } from './record.ts';
 import { agreeBias, declaredKernel } from './conv.ts';
 import { multiplyDims, productOf, sizeOf } from './shape/dims.ts';
@@ -50,7 +51,7 @@ function transposedShape(context: InferenceContext): readonly Dim[] | undefined 
   return [input[0]!, channels, ...input.slice(2).map((dim, axis) => grow(node, window, dim, axis, sizes[axis], extra[axis] ?? 0))];
 }
 
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   {
     op: 'ConvTranspose',
     since: 1,
@@ -73,4 +74,4 @@ export const records: readonly OperatorRecord[] = [
       return size === null || each === null || each === undefined ? undefined : size * each;
     },
   },
-];
+]);

@@ -1,4 +1,5 @@
 import type { Dim, Node } from '../onnx/graph.ts';
+import { withGradients } from './gradient/index.ts';
 import type { Inferred, InferenceContext, MacCounter, OperatorRecord } from './record.ts';
 import { productOf, sizeOf } from './shape/dims.ts';
 import { agree, commonType, dimAt, rankedAtLeast, shapeAt, shapeError, tensorOf } from './shape/operand.ts';
@@ -71,7 +72,7 @@ const conv: OperatorRecord = {
   quantize: { kind: 'compute', activation: 0, weight: 1, bias: 2, channelAxis: () => 0 },
 };
 
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   conv,
   {
     ...conv,
@@ -80,4 +81,4 @@ export const records: readonly OperatorRecord[] = [
     summary: 'Convolution with a fused activation and an optional summand.',
     infer: (context) => [tensorOf(commonType(context, [0, 1, 2, 3]), convShape(context, 0, 1, 2))],
   },
-];
+]);

@@ -1,4 +1,5 @@
 import type { Dim, Node } from '../onnx/graph.ts';
+import { withGradients } from './gradient/index.ts';
 import type { OperatorRecord } from './record.ts';
 import { broadcastDims, formatShape, productOf } from './shape/dims.ts';
 import { allInputs, commonType, shapeAt, shapeError, tensorOf } from './shape/operand.ts';
@@ -77,7 +78,7 @@ function broadcastEllipsis(node: Node, a: readonly Dim[], b: readonly Dim[]): Di
   });
 }
 
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   {
     op: 'Einsum',
     since: 12,
@@ -107,4 +108,4 @@ export const records: readonly OperatorRecord[] = [
       return typeof all === 'number' ? all * (terms.length - 1) : undefined;
     },
   },
-];
+]);

@@ -1,5 +1,6 @@
 import { DataType } from '../onnx/data-type.ts';
 import type { Dim } from '../onnx/graph.ts';
+import { withGradients } from './gradient/index.ts';
 import type { Inferred, InferenceContext, OperatorRecord, QuantizeRole } from './record.ts';
 import { addDims, multiplyDims, subtractDims } from './shape/dims.ts';
 import { onNumbers } from './shape/elements.ts';
@@ -65,7 +66,7 @@ const modulo = (fmod: boolean) => onNumbers((a, b) => (b === 0 ? NaN : fmod ? a!
 const numbers = (compute: (a: number, b: number) => number): Compute => onNumbers((a, b) => compute(a!, b!));
 
 /** Functions of two elements with broadcasting. */
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   ...arithmetic('Add', 'Sum of two tensors.', integerKernel, addDims),
   ...arithmetic('Mul', 'Product of two tensors, element by element.', integerKernel, multiplyDims),
   ...arithmetic('Sub', 'Difference of two tensors.', noIntegerKernel('Sub'), subtractDims),
@@ -139,4 +140,4 @@ export const records: readonly OperatorRecord[] = [
     'Logical exclusive or.',
     numbers((a, b) => Number((a !== 0) !== (b !== 0))),
   ),
-];
+]);

@@ -1,4 +1,5 @@
 import { DataType } from '../onnx/data-type.ts';
+import { withGradients } from './gradient/index.ts';
 import type { Inferred, InferenceContext, OperatorRecord } from './record.ts';
 import { elementwise, onNumbers } from './shape/elements.ts';
 import { tensorOf } from './shape/operand.ts';
@@ -35,7 +36,7 @@ const toBool =
   };
 
 /** Functions of single elements that are no activations. */
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   unary('Abs', 1, 'Absolute value.', Math.abs),
   unary('Neg', 1, 'Changes the sign.', (value) => -value),
   unary('Ceil', 1, 'Rounds up.', Math.ceil),
@@ -62,4 +63,4 @@ export const records: readonly OperatorRecord[] = [
   { op: 'Not', since: 1, summary: 'Logical not.', infer: toBool((value) => value === 0) },
   { op: 'IsNaN', since: 9, summary: 'True where an element is not a number.', infer: toBool() },
   { op: 'IsInf', since: 10, summary: 'True where an element is infinite.', infer: toBool() },
-];
+]);

@@ -1,4 +1,5 @@
 import type { Dim } from '../onnx/graph.ts';
+import { withGradients } from './gradient/index.ts';
 import type { OperatorRecord } from './record.ts';
 import { addDims } from './shape/dims.ts';
 import { onNumbers } from './shape/elements.ts';
@@ -25,9 +26,9 @@ const variadic = (op: string, summary: string, compute?: (...values: Dim[]) => D
 ];
 
 /** Functions of any number of elements; with broadcasting from opset 8. */
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   ...variadic('Sum', 'Sum of several tensors.', (...values) => values.reduce(addDims, 0)),
   ...variadic('Max', 'Largest of several tensors, element by element.', extreme(Math.max)),
   ...variadic('Min', 'Smallest of several tensors, element by element.', extreme(Math.min)),
   ...variadic('Mean', 'Mean of several tensors, element by element.'),
-];
+]);

@@ -1,4 +1,5 @@
 import type { Dim } from '../onnx/graph.ts';
+import { withGradients } from './gradient/index.ts';
 import type { InferenceContext, OperatorRecord } from './record.ts';
 import { multiplyDims } from './shape/dims.ts';
 import { elementReader, elementsBy } from './shape/elements.ts';
@@ -12,7 +13,7 @@ const openShape = (context: InferenceContext, index: number): readonly Dim[] | u
 };
 
 /** Operators that repeat elements. */
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   {
     op: 'Expand',
     since: 8,
@@ -49,4 +50,4 @@ export const records: readonly OperatorRecord[] = [
       return [tensorOf(typeAt(context, 0), shape, elements)];
     },
   },
-];
+]);

@@ -1,4 +1,5 @@
 import type { Dim } from '../onnx/graph.ts';
+import { withGradients } from './gradient/index.ts';
 import type { InferenceContext, Inferred, OperatorRecord } from './record.ts';
 import { formatShape } from './shape/dims.ts';
 import { elementReader, elementsBy } from './shape/elements.ts';
@@ -46,7 +47,7 @@ function gatherNd(context: InferenceContext): (Inferred | undefined)[] {
 }
 
 /** Picks elements by index. */
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   { op: 'Gather', since: 1, summary: 'Picks slices by index along one axis.', quantize: movesElements, infer: gather },
   {
     op: 'GatherElements',
@@ -63,4 +64,4 @@ export const records: readonly OperatorRecord[] = [
     },
   },
   { op: 'GatherND', since: 11, summary: 'Picks slices by position.', quantize: noIntegerKernel('GatherND'), infer: gatherNd },
-];
+]);

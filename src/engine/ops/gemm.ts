@@ -1,4 +1,5 @@
 import type { Dim, Node } from '../onnx/graph.ts';
+import { withGradients } from './gradient/index.ts';
 import type { InferenceContext, MacCounter, OperatorRecord } from './record.ts';
 import { formatShape, sizeOf } from './shape/dims.ts';
 import { agree, broadcastShapes, commonType, ranked, shapeAt, shapeError, tensorOf } from './shape/operand.ts';
@@ -43,7 +44,7 @@ const gemm: OperatorRecord = {
   },
 };
 
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   gemm,
   {
     ...gemm,
@@ -52,4 +53,4 @@ export const records: readonly OperatorRecord[] = [
     summary: 'Matrix product with a fused activation.',
     quantize: noIntegerKernel('FusedGemm'),
   },
-];
+]);

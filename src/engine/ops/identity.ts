@@ -1,4 +1,5 @@
 import { DataType } from '../onnx/data-type.ts';
+import { withGradients } from './gradient/index.ts';
 import type { InferenceContext, Inferred, OperatorRecord } from './record.ts';
 import { storedAs } from './shape/elements.ts';
 import { shapeAt, tensorOf, typeAt } from './shape/operand.ts';
@@ -17,7 +18,7 @@ function cast(context: InferenceContext, type: DataType): (Inferred | undefined)
 }
 
 /** Operators that hand their input on, at most as another type. */
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   {
     op: 'Identity',
     since: 1,
@@ -64,7 +65,7 @@ export const records: readonly OperatorRecord[] = [
     summary: "Converts elements to another tensor's type.",
     infer: (context) => cast(context, typeAt(context, 1)),
   },
-];
+]);
 
 /** Before opset 6 the target type was written as TensorProto's enum name. */
 const legacyTypes: Record<string, keyof typeof DataType> = {

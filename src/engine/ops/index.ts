@@ -41,11 +41,10 @@ import { records as split } from './split.ts';
 import { records as transpose } from './transpose.ts';
 import { records as vision } from './vision.ts';
 import { records as where } from './where.ts';
-import { withGradients } from './gradient/index.ts';
 import type { OperatorRecord } from './record.ts';
 
 /** Every operator this project knows, one line per file of this folder. */
-export const operators: readonly OperatorRecord[] = withGradients([
+export const operators: readonly OperatorRecord[] = [
   ...activation,
   ...alongAxis,
   ...attention,
@@ -88,7 +87,7 @@ export const operators: readonly OperatorRecord[] = withGradients([
   ...transpose,
   ...vision,
   ...where,
-]);
+];
 
 const plainDomain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
 

@@ -1,4 +1,5 @@
 import type { Dim } from '../onnx/graph.ts';
+import { withGradients } from './gradient/index.ts';
 import type { InferenceContext, MacCounter, OperatorRecord, QuantizeRole } from './record.ts';
 import { sizeOf } from './shape/dims.ts';
 import { agree, broadcastShapes, commonType, rankedAtLeast, shapeAt, shapeError, tensorOf, typeAt } from './shape/operand.ts';
@@ -46,7 +47,7 @@ function fusedShape(context: InferenceContext): readonly Dim[] | undefined {
   return matmulShapes(context, turned(0, 'transA'), turned(1, 'transB'));
 }
 
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   {
     op: 'MatMul',
     since: 1,
@@ -86,4 +87,4 @@ export const records: readonly OperatorRecord[] = [
     },
     macs: matmulMacs(0),
   },
-];
+]);

@@ -1,5 +1,6 @@
 import type { DataType } from '../onnx/data-type.ts';
 import type { Dim } from '../onnx/graph.ts';
+import { withGradients } from './gradient/index.ts';
 import type { Inferred, InferenceContext, OperatorRecord } from './record.ts';
 import { agree, dimAt, normalAxis, rankedAtLeast, shapeAt, shapeError, tensorOf, typeAt } from './shape/operand.ts';
 import { sameAsInput } from './shape/rules.ts';
@@ -37,7 +38,7 @@ function layerNormalization(context: InferenceContext): (Inferred | undefined)[]
 }
 
 /** Normalizations: the result has its input's shape. */
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   {
     op: 'BatchNormalization',
     since: 1,
@@ -116,4 +117,4 @@ export const records: readonly OperatorRecord[] = [
     quantize: noIntegerKernel('MeanVarianceNormalization'),
     infer: sameAsInput,
   },
-];
+]);

@@ -1,4 +1,5 @@
 import type { Dim } from '../onnx/graph.ts';
+import { withGradients } from './gradient/index.ts';
 import type { InferenceContext, OperatorRecord } from './record.ts';
 import { addDims, formatShape } from './shape/dims.ts';
 import { hasInput, normalAxes, numbersAt, shapeAt, shapeError, tensorOf, typeAt } from './shape/operand.ts';
@@ -27,7 +28,7 @@ function padded(
 
 const summary = 'Adds a border of a constant, of mirrored or of repeated elements.';
 
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   {
     op: 'Pad',
     since: 1,
@@ -51,4 +52,4 @@ export const records: readonly OperatorRecord[] = [
       return [tensorOf(typeAt(context, 0), padded(context, pads, axes))];
     },
   },
-];
+]);

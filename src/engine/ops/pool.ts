@@ -1,5 +1,6 @@
 import { DataType } from '../onnx/data-type.ts';
 import type { Dim } from '../onnx/graph.ts';
+import { withGradients } from './gradient/index.ts';
 import type { Inferred, InferenceContext, OperatorRecord, QuantizeRole } from './record.ts';
 import { rankedAtLeast, shapeError, tensorOf, typeAt } from './shape/operand.ts';
 import { poolAlong, windowOf } from './shape/window.ts';
@@ -21,7 +22,7 @@ export function poolShape(context: InferenceContext): readonly Dim[] | undefined
 const infer = (context: InferenceContext): (Inferred | undefined)[] => [tensorOf(typeAt(context, 0), poolShape(context))];
 const integerKernel: QuantizeRole = { kind: 'integer', inputs: [0] };
 /** Pooling over windows. */
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   {
     op: 'MaxPool',
     since: 1,
@@ -34,4 +35,4 @@ export const records: readonly OperatorRecord[] = [
   },
   { op: 'AveragePool', since: 1, summary: 'Mean of every window.', quantize: integerKernel, infer },
   { op: 'LpPool', since: 1, summary: 'Lp norm of every window.', quantize: noIntegerKernel('LpPool'), infer },
-];
+]);

@@ -1,4 +1,5 @@
 import type { Dim } from '../onnx/graph.ts';
+import { withGradients } from './gradient/index.ts';
 import type { InferenceContext, Inferred, OperatorRecord } from './record.ts';
 import { multiplyDims, addDims } from './shape/dims.ts';
 import { storedAs } from './shape/elements.ts';
@@ -49,7 +50,7 @@ const extreme =
   (values) =>
     values.every((value) => typeof value === 'number') ? pick(...(values as number[])) : null;
 
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   record('ReduceMean', 'Mean over axes.'),
   record('ReduceSum', 'Sum over axes.', (values) => values.reduce(addDims, 0), 13),
   record('ReduceProd', 'Product over axes.', (values) => values.reduce(multiplyDims, 1)),
@@ -60,4 +61,4 @@ export const records: readonly OperatorRecord[] = [
   record('ReduceSumSquare', 'Sum of squares over axes.'),
   record('ReduceLogSum', 'Logarithm of the sum over axes.'),
   record('ReduceLogSumExp', 'Logarithm of the sum of exponentials over axes.'),
-];
+]);

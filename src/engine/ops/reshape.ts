@@ -1,4 +1,5 @@
 import type { Dim, Node } from '../onnx/graph.ts';
+import { withGradients } from './gradient/index.ts';
 import type { InferenceContext, OperatorRecord } from './record.ts';
 import { formatShape, productOf } from './shape/dims.ts';
 import { normalAxis, numbersAt, shapeAt, shapeError } from './shape/operand.ts';
@@ -84,7 +85,7 @@ function flattened(node: Node, input: readonly Dim[], axis: number): Dim[] {
 }
 
 /** Operators that keep the elements in order under a new shape. */
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   {
     op: 'Reshape',
     since: 1,
@@ -129,7 +130,7 @@ export const records: readonly OperatorRecord[] = [
     quantize: movesElements,
     infer: (context) => reshaped(context, unsqueezed(context)),
   },
-];
+]);
 
 /** Axes: an attribute before opset 13, the second input since; undefined: not known; 'none': not given. */
 function axesOf(context: InferenceContext): readonly number[] | 'none' | undefined {

@@ -1,4 +1,5 @@
 import type { Dim, Node } from '../onnx/graph.ts';
+import { withGradients } from './gradient/index.ts';
 import type { InferenceContext, OperatorRecord } from './record.ts';
 import { formatShape } from './shape/dims.ts';
 import { normalAxes, numbersAt, shapeAt, shapeError, tensorOf, typeAt } from './shape/operand.ts';
@@ -86,7 +87,7 @@ function resize(context: InferenceContext): readonly Dim[] | undefined {
 
 const summary = 'Scales a picture up or down.';
 
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   {
     op: 'Resize',
     since: 10,
@@ -141,4 +142,4 @@ export const records: readonly OperatorRecord[] = [
       return [tensorOf(typeAt(context, 0), scales ? byScales(context.node, input, scales) : input?.map(() => null))];
     },
   },
-];
+]);

@@ -1,3 +1,4 @@
+import { withGradients } from './gradient/index.ts';
 import type { Inferred, InferenceContext, OperatorRecord } from './record.ts';
 import { commonType, normalAxis, shapeAt, shapeError, tensorOf } from './shape/operand.ts';
 import { noIntegerKernel } from './shape/roles.ts';
@@ -15,7 +16,7 @@ function scatterElements(context: InferenceContext): (Inferred | undefined)[] {
 }
 
 /** Writes updates into a copy of the data: same shape as the data. */
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   {
     op: 'Scatter',
     since: 9,
@@ -38,4 +39,4 @@ export const records: readonly OperatorRecord[] = [
     quantize: noIntegerKernel('ScatterND'),
     infer: (context) => [tensorOf(commonType(context, [0, 2]), shapeAt(context, 0))],
   },
-];
+]);

@@ -1,4 +1,5 @@
 import type { Dim, Node } from '../onnx/graph.ts';
+import { withGradients } from './gradient/index.ts';
 import type { InferenceContext, Inferred, OperatorRecord } from './record.ts';
 import { elementReader, elementsBy } from './shape/elements.ts';
 import { hasInput, normalAxes, numbersAt, shapeAt, shapeError, tensorOf, typeAt } from './shape/operand.ts';
@@ -94,7 +95,7 @@ function listAt(context: InferenceContext, index: number): readonly Dim[] | unde
   return typeof length === 'number' && length <= 64 ? Array<Dim>(length).fill(null) : undefined;
 }
 
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   {
     op: 'Slice',
     since: 1,
@@ -119,4 +120,4 @@ export const records: readonly OperatorRecord[] = [
       return inferSlice(context, unknown ? undefined : cutsFrom(context, starts, ends, axes, steps));
     },
   },
-];
+]);

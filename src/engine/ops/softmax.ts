@@ -1,3 +1,4 @@
+import { withGradients } from './gradient/index.ts';
 import type { InferenceContext, Inferred, OperatorRecord } from './record.ts';
 import { normalAxis, shapeAt } from './shape/operand.ts';
 import { sameAsInput } from './shape/rules.ts';
@@ -20,7 +21,7 @@ const record = (op: string, summary: string, reason: string): OperatorRecord => 
   infer,
 });
 
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   record(
     'Softmax',
     'Exponentials along an axis, scaled to sum 1.',
@@ -28,4 +29,4 @@ export const records: readonly OperatorRecord[] = [
   ),
   record('LogSoftmax', 'Logarithm of Softmax.', "ONNX Runtime's CPU provider has no integer LogSoftmax"),
   record('Hardmax', 'One at the largest element along an axis, else zero.', "ONNX Runtime's CPU provider has no integer Hardmax"),
-];
+]);

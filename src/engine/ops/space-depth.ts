@@ -1,4 +1,5 @@
 import type { Dim } from '../onnx/graph.ts';
+import { withGradients } from './gradient/index.ts';
 import type { InferenceContext, OperatorRecord } from './record.ts';
 import { multiplyDims } from './shape/dims.ts';
 import { ranked, shapeError, tensorOf, typeAt } from './shape/operand.ts';
@@ -17,7 +18,7 @@ function divide(context: InferenceContext, what: string, dim: Dim, by: number): 
 }
 
 /** Blocks of pixels into channels and back. */
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   {
     op: 'DepthToSpace',
     since: 1,
@@ -46,4 +47,4 @@ export const records: readonly OperatorRecord[] = [
       return [tensorOf(typeAt(context, 0), [batch, multiplyDims(channels, block * block), ...sizes])];
     },
   },
-];
+]);

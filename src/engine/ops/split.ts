@@ -1,4 +1,5 @@
 import type { Dim } from '../onnx/graph.ts';
+import { withGradients } from './gradient/index.ts';
 import type { Inferred, InferenceContext, OperatorRecord } from './record.ts';
 import { elementReader, elementsBy } from './shape/elements.ts';
 import { formatShape } from './shape/dims.ts';
@@ -40,7 +41,7 @@ function splitInto(context: InferenceContext, parts: readonly Dim[] | undefined)
 }
 
 const summary = 'Cuts a tensor into parts along one axis.';
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   {
     op: 'Split',
     since: 1,
@@ -60,4 +61,4 @@ export const records: readonly OperatorRecord[] = [
       return splitInto(context, context.input(1)?.elements ?? unknown);
     },
   },
-];
+]);

@@ -1,9 +1,10 @@
+import { withGradients } from './gradient/index.ts';
 import type { OperatorRecord } from './record.ts';
 import { elementReader, elementsBy } from './shape/elements.ts';
 import { normalAxes, shapeAt, shapeError, tensorOf, typeAt } from './shape/operand.ts';
 import { movesElements } from './shape/roles.ts';
 
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   {
     op: 'Transpose',
     since: 1,
@@ -35,4 +36,4 @@ export const records: readonly OperatorRecord[] = [
       return [tensorOf(typeAt(context, 0), shape, elements)];
     },
   },
-];
+]);

@@ -1,8 +1,9 @@
+import { withGradients } from './gradient/index.ts';
 import type { OperatorRecord } from './record.ts';
 import { elementwise } from './shape/elements.ts';
 import { broadcastShapes, commonType, shapeAt, tensorOf } from './shape/operand.ts';
 
-export const records: readonly OperatorRecord[] = [
+export const records: readonly OperatorRecord[] = withGradients([
   {
     op: 'Where',
     since: 9,
@@ -21,4 +22,4 @@ export const records: readonly OperatorRecord[] = [
       return [tensorOf(commonType(context, [1, 2]), shape, elements)];
     },
   },
-];
+]);

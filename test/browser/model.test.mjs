@@ -277,7 +277,7 @@ test('a dropped file colours the layers, or says why it cannot', async () => {
   const connect = (channel, reader) =>
     channel.onQuestion(messages.drop, ({ name, text }) => {
       if (name !== 'own.json') throw new Error(`it is ${text}`);
-      setTimeout(() => channel.tell(messages.overlays, { overlays: [...reader.overlays(), overlay], offers: [], canAnalyze: false }), 50);
+      setTimeout(async () => channel.tell(messages.overlays, { overlays: [...(await reader.overlays()), overlay], offers: [], canAnalyze: false }), 50);
       return [overlay.id];
     });
   await open({ connect });

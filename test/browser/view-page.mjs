@@ -110,9 +110,9 @@ export async function openModel(browser, side, file, options = {}) {
     ...options,
     connect(channel) {
       const { modelMessages: messages } = side;
-      channel.onNotice(messages.ready, () => {
+      channel.onNotice(messages.ready, async () => {
         channel.tell(messages.show, { model: reader.view(), graph: reader.drawable() });
-        channel.tell(messages.overlays, { overlays: reader.overlays(), offers: [], canAnalyze: false });
+        channel.tell(messages.overlays, { overlays: await reader.overlays(), offers: [], canAnalyze: false });
       });
       channel.onQuestion(messages.detail, ({ index }) => reader.detail(index));
       channel.onQuestion(messages.origin, () => null);

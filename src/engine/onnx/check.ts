@@ -119,10 +119,11 @@ function checkGraph(scope: Scope, findings: Finding[]): void {
     types.set(name, tensor.type);
   }
   for (const { name, type } of graph.inputs) if (type?.kind === 'tensor') types.set(name, type.elementType);
-  if (!graph.isSorted()) {
+  const sorted = graph.isSorted();
+  if (!sorted) {
     findings.push({ code: 'graph.unsorted', message: 'nodes are stored before the nodes they read from; they were put in order' });
   }
-  for (const node of graph.topologicalOrder()) checkNode(node, scope, findings);
+  for (const node of sorted ? graph.nodes : graph.topologicalOrder()) checkNode(node, scope, findings);
   for (const { name, type } of graph.outputs) {
     if (!isMade(name, scope)) throw new LatheError('graph.unknown-value', `nothing makes the output ${shortName(name)}`);
     const made = types.get(name);

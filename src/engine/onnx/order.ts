@@ -5,14 +5,14 @@ import type { Node } from './node.ts';
 /** Whether the stored order makes every value before it is read. */
 export function isSorted(graph: Graph): boolean {
   const done = new Set<Node>();
-  return graph.nodes.every((node) => {
-    const isReady = graph.reads(node).every((value) => {
+  for (const node of graph.nodes) {
+    for (const value of graph.reads(node)) {
       const source = graph.producer(value);
-      return !source || done.has(source);
-    });
+      if (source && !done.has(source)) return false;
+    }
     done.add(node);
-    return isReady;
-  });
+  }
+  return true;
 }
 
 /** Kahn's algorithm (1962), first come, first served: equal graphs give equal orders. Throws `graph.cycle`. */

@@ -1,4 +1,4 @@
-import { layerBits, type LayerBits } from '../ops/measure/bits.ts';
+import type { LayerBits } from '../ops/measure/bits.ts';
 import type { OverlayView } from '../../protocol/view.ts';
 import type { OverlaySource, StaticOverlay } from './overlay.ts';
 
@@ -21,11 +21,11 @@ export const activationBits: StaticOverlay = {
 };
 
 function bitsOverlay(
-  { model, shapes }: OverlaySource,
+  source: OverlaySource,
   side: keyof LayerBits,
   described: Pick<OverlayView, 'id' | 'label' | 'origin'>,
 ): OverlayView | undefined {
-  const values = layerBits(shapes.forOnePicture(model).root).flatMap((bits, index): [number, number][] => {
+  const values = source.bits().flatMap((bits, index): [number, number][] => {
     const width = bits[side];
     return width === undefined ? [] : [[index, width]];
   });

@@ -6,7 +6,7 @@ import { parameters } from './parameters.ts';
 import { boardVerdicts } from './verdict.ts';
 import { weightBytes } from './weight-bytes.ts';
 
-export type { OverlaySource, StaticOverlay } from './overlay.ts';
+export { overlaySource, type OverlaySource, type StaticOverlay } from './overlay.ts';
 
 /** In the order in which the view offers them. */
 export const staticOverlays: readonly StaticOverlay[] = [

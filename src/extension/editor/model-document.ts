@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type * as vscode from 'vscode';
 import type { DrawableGraph } from '../../protocol/drawable.ts';
-import type { LayerDetail, ModelView, OverlayView } from '../../protocol/view.ts';
+import type { LayerDetail, ModelView } from '../../protocol/view.ts';
 import type { ModelReader } from './model-view.ts';
 import { openModel } from './open-model.ts';
 
@@ -19,11 +19,6 @@ export class ModelDocument implements vscode.CustomDocument {
   /** Throws LatheError as `view`. */
   async drawable(): Promise<DrawableGraph> {
     return (await this.#read()).drawable();
-  }
-
-  /** Figures by layer that follow from the model alone. Throws LatheError as `view`. */
-  async overlays(): Promise<OverlayView[]> {
-    return (await this.#read()).overlays();
   }
 
   /** Throws RangeError when there is no such operator in the drawing. */

@@ -1,3 +1,4 @@
+import { setImmediate as pause } from 'node:timers/promises';
 import { LatheError } from '../../engine/base/errors.ts';
 import { drawModel, type Drawing, type Place } from '../../engine/drawing/draw.ts';
 import type { Reading } from '../../engine/drawing/weights/chunks.ts';
@@ -5,12 +6,11 @@ import { kernelValues } from '../../engine/drawing/weights/kernels.ts';
 import { besideOriginal, roundedTo } from '../../engine/drawing/weights/rounded.ts';
 import { requireWeights, type StoredWeights } from '../../engine/drawing/weights/stored.ts';
 import { summarizeWeights } from '../../engine/drawing/weights/summary.ts';
-import { checkModel } from '../../engine/onnx/check.ts';
 import { dataTypeName } from '../../engine/onnx/data-type.ts';
 import type { Model, ValueInfo, ValueType } from '../../engine/onnx/graph.ts';
 import { layerCosts, modelCost, type LayerCost } from '../../engine/ops/cost.ts';
 import { inferShapes, type Shapes } from '../../engine/ops/infer.ts';
-import { staticOverlays } from '../../engine/overlays/index.ts';
+import { overlaySource, staticOverlays } from '../../engine/overlays/index.ts';
 import type { DrawableGraph } from '../../protocol/drawable.ts';
 import type { LayerDetail, ModelView, OverlayView, ProblemView, ValueView } from '../../protocol/view.ts';
 import type { KernelsView, RoundedView, WeightsPlace, WeightsView } from '../../protocol/weights.ts';
@@ -47,7 +47,7 @@ export class ModelReader {
   #viewed(): ModelView {
     const { model, file } = this;
     const cost = modelCost(model, this.#shapes);
-    const findings = checkModel(model).map(({ message, node }) => (node === undefined ? message : `${node}: ${message}`));
+    const findings = model.findings.map(({ message, node }) => (node === undefined ? message : `${node}: ${message}`));
     return {
       name: file.name,
       fileBytes: file.bytes,
@@ -77,9 +77,16 @@ export class ModelReader {
     return this.#drawn().graph;
   }
 
-  overlays(): OverlayView[] {
-    const source = { model: this.model, shapes: this.#shapes, layers: this.#layers };
-    return staticOverlays.flatMap((overlay) => overlay.of(source) ?? []);
+  /** One by one, others at work in between: each takes a while in a model of many layers. */
+  async overlays(): Promise<OverlayView[]> {
+    const source = overlaySource(this.model, this.#shapes, this.#layers);
+    const found: OverlayView[] = [];
+    for (const overlay of staticOverlays) {
+      await pause();
+      const view = overlay.of(source);
+      if (view) found.push(view);
+    }
+    return found;
   }
 
   /** Of any operator of the drawing. Throws RangeError when there is no such node. */

@@ -8,12 +8,18 @@ const largestVirtualFile = 512 * 1024 * 1024;
 /** The model in a file wherever it lies, weights left in it where that is a disk. Throws LatheError when it is no valid model or can't be read. */
 export async function openModel(uri: vscode.Uri): Promise<{ model: Model; bytes: number }> {
   // Loaded on first use: activation must not wait for the codec.
-  const [{ scanModel }, { decodeModel }] = await Promise.all([import('../../engine/onnx/scan.ts'), import('../../engine/onnx/codec.ts')]);
+  const [{ scanModel }, { decodeModel }, { accept }] = await Promise.all([
+    import('../../engine/onnx/scan.ts'),
+    import('../../engine/onnx/codec.ts'),
+    import('../../engine/onnx/check.ts'),
+  ]);
   const { size } = await stat(uri);
   if (uri.scheme === 'file') return { model: await scanModel(uri.fsPath), bytes: size };
   const contents = await readWhole(uri, size);
   // Some file systems do not know a size beforehand.
-  return { model: decodeModel(contents, uri.path), bytes: contents.length };
+  const model = decodeModel(contents, uri.path);
+  accept(model);
+  return { model, bytes: contents.length };
 }
 
 async function stat(uri: vscode.Uri): Promise<vscode.FileStat> {

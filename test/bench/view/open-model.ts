@@ -11,6 +11,6 @@ const resident = (): number => {
 };
 const before = resident();
 const reader = new ModelReader(await scanModel(file), { name: path.basename(file), bytes: statSync(file).size });
-const shown = [reader.view(), reader.drawable(), reader.overlays()];
+const shown = [reader.view(), reader.drawable(), await reader.overlays()];
 const mebibytes = (resident() - before) / 2 ** 20;
 process.stdout.write(`${JSON.stringify({ mebibytes, parts: shown.length })}\n`);

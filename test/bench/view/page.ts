@@ -77,7 +77,7 @@ export class ViewBrowser {
       async show() {
         const drawn = page.evaluate<number>('window.latheDrawn');
         channel.tell(messages.show, { model: reader.view(), graph });
-        channel.tell(messages.overlays, { overlays: reader.overlays(), offers: [], canAnalyze: false });
+        channel.tell(messages.overlays, { overlays: await reader.overlays(), offers: [], canAnalyze: false });
         const milliseconds = await within(drawn, 'nothing is drawn');
         if (view.problems.length) throw new Error(view.problems.join('\n'));
         return milliseconds;

@@ -6,7 +6,7 @@ import type { Model } from '../../../src/engine/onnx/graph.ts';
 import { Tensor } from '../../../src/engine/onnx/tensor.ts';
 import { layerCosts } from '../../../src/engine/ops/cost.ts';
 import { inferShapes } from '../../../src/engine/ops/infer.ts';
-import { staticOverlays } from '../../../src/engine/overlays/index.ts';
+import { overlaySource, staticOverlays } from '../../../src/engine/overlays/index.ts';
 import { buildModel } from '../../support/model-builder.ts';
 import { root } from '../../support/lathe.ts';
 
@@ -58,7 +58,7 @@ const quantized = buildModel({
 
 function overlaysOf(model: Model) {
   const shapes = inferShapes(model);
-  const source = { model, shapes, layers: layerCosts(model, shapes) };
+  const source = overlaySource(model, shapes, layerCosts(model, shapes));
   return new Map(staticOverlays.flatMap((overlay) => overlay.of(source) ?? []).map((view) => [view.id, view]));
 }
 

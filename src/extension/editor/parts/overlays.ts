@@ -54,7 +54,7 @@ async function computedOf({ document }: OpenView): Promise<{ index: LayerIndex; 
   const known = computed.get(reader);
   if (known) return known;
   const { layerIndex } = await import('../../overlays/views.ts');
-  const found = { index: layerIndex(reader.view().layers, reader.drawable()), overlays: reader.overlays() };
+  const found = { index: layerIndex(reader.view().layers, reader.drawable()), overlays: await reader.overlays() };
   computed.set(reader, found);
   return found;
 }

@@ -138,6 +138,16 @@ test('float weights: figures, what is no number, ranges by channel, fewer bits, 
   await close();
 });
 
+test('figures of overlays are in their own words: the class of a board, not its number', async () => {
+  const { page, problems, close } = await select(float, 0, 'dark');
+  const detail = page.locator('lathe-layer-detail');
+  await detail.locator('h3', { hasText: 'Figures' }).waitFor();
+  const verdict = detail.locator('dt', { hasText: 'Runs on AMD ZCU104' });
+  assert.match(await verdict.locator('xpath=following-sibling::dd[1]').innerText(), /^\s*(DPU|CPU)\b/);
+  assert.deepEqual(problems, []);
+  await close();
+});
+
 test('attributes with their meaning, defaults apart; links lead to producers and readers', async () => {
   const { page, problems, close } = await select(float, 0, 'light');
   const detail = page.locator('lathe-layer-detail');

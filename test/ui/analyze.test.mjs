@@ -55,7 +55,7 @@ describe('measuring and choosing', { timeout: 900_000 }, () => {
     await view.locator(`lathe-overlay-bar [title*="one layer quantized, effect at the network's output · 64 pictures"]`).waitFor();
     await lathe.picture('analyzed');
     await runCommand(page, 'Lathe: Switch Between Graph and Table');
-    await view.getByRole('button', { name: 'Measured' }).click();
+    await view.getByRole('button', { name: 'Figure' }).click();
     assert.equal(await view.locator('[role=columnheader].measured').getAttribute('aria-sort'), 'ascending');
     const figures = await view.locator('.row span.measured').allInnerTexts();
     const measured = figures.filter((text) => text.trim()).map((text) => parseFloat(text.replace('−', '-')));
@@ -78,7 +78,7 @@ describe('measuring and choosing', { timeout: 900_000 }, () => {
     await page.keyboard.press('Shift+W');
     assert.equal(await selected(view), worst);
     await view.locator('#overlay').selectOption({ label: 'SQNR, w4a8 (one layer quantized)' });
-    await view.locator('lathe-layer-detail h3', { hasText: 'Measured' }).waitFor();
+    await view.locator('lathe-layer-detail h3', { hasText: 'Figures' }).waitFor();
     await view.locator('lathe-layer-detail vscode-button', { hasText: 'Show channels' }).click();
     await view.locator('lathe-layer-detail h3', { hasText: 'Output, w4a8' }).waitFor();
     assert.ok((await view.locator('lathe-layer-detail svg').count()) >= 2);

@@ -105,7 +105,7 @@ export class ChangeTable extends LitElement {
       <span role="gridcell" class="name" title=${nameText(node)}>${nameText(node)}</span>
       <span role="gridcell" class="op">${visible(diff.graph.nodes[id]!.title)}</span>
       <span role="gridcell" class="number error"
-        >${value === undefined || !this.shown ? nothing : html`${swatch(Math.round(levelOf(this.shown.view, value)))} ${valueText(this.shown.view, value)}`}</span
+        >${value === undefined || !this.shown ? nothing : html`${swatch(Math.round(levelOf(this.shown.view, value)))} ${visible(valueText(this.shown.view, value))}`}</span
       >
       <span role="gridcell" class="what" title=${node.changes.map(visible).join('\n')}>${node.changes.map(visible).join('; ')}</span>
       <span role="gridcell" class="number">${sides(node.channels, String)}</span>

@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, svg, type TemplateResult } from 'lit';
+import { visible } from '../../src/protocol/format.ts';
 import { levelOf, valueText, type ShownOverlay } from '../overlays/overlay.ts';
 import { levelColor } from '../overlays/swatch.ts';
 import { figureText } from '../overlays/figure.ts';
@@ -94,7 +95,7 @@ export class ErrorStrip extends LitElement {
 
   #words({ view, values }: ShownOverlay, measured: readonly number[], place: number): string {
     const id = measured[place]!;
-    return `${this.names(id)}: ${valueText(view, values.get(id)!)} (${place + 1} of ${measured.length})`;
+    return `${this.names(id)}: ${visible(valueText(view, values.get(id)!))} (${place + 1} of ${measured.length})`;
   }
 
   #tick(scale: Scale, value: number, width: number, unit: string): TemplateResult {

@@ -65,7 +65,7 @@ export class PairPanel extends LitElement {
         ${rows.map(
           ({ view, value }) =>
             html`<dt title=${view.origin}>${visible(view.label)}</dt>
-              <dd>${swatch(levelOf(view, value))} ${valueText(view, value)}</dd>`,
+              <dd>${swatch(levelOf(view, value))} ${visible(valueText(view, value))}</dd>`,
         )}
       </dl>`;
   }

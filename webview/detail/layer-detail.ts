@@ -163,13 +163,13 @@ export class LayerDetailView extends LitElement {
 function measured(layer: LayerView, overlays: readonly OverlayView[]): TemplateResult | typeof nothing {
   const rows = overlays.flatMap((view) => view.values.filter(([index]) => index === layer.index).map(([, value]) => ({ view, value })));
   if (rows.length === 0) return nothing;
-  return html`<h3>Measured</h3>
+  return html`<h3>Figures</h3>
     <dl>
       ${rows.map(
         ({ view, value }) =>
           html`<dt title=${view.stale ?? view.origin}>${visible(view.label)}</dt>
             <dd class=${view.stale ? 'figure stale' : 'figure'}>
-              ${swatch(levelOf(view, value))} ${valueText(view, value)}${view.stale ? ' (stale)' : ''} ${noteOf(view, layer.index)}
+              ${swatch(levelOf(view, value))} ${visible(valueText(view, value))}${view.stale ? ' (stale)' : ''} ${noteOf(view, layer.index)}
             </dd>`,
       )}
     </dl>`;

@@ -18,7 +18,7 @@ const titles: Record<Column, string> = {
   outputShape: 'Output',
   parameters: 'Params',
   macs: 'MACs',
-  measured: 'Measured',
+  measured: 'Figure',
 };
 
 /** Where a menu was asked for, as the graph says it too. */

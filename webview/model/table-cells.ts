@@ -114,7 +114,7 @@ function measuredCell({ node, group }: Row, { view, notes }: ShownOverlay, { pai
   const members = node < 0 ? outline.members(group) : undefined;
   const level = members ? paint?.groupLevel(members) : paint?.level(node);
   const figure = members ? paint?.groupText(members) : paint?.text(node);
-  if (level === undefined || figure === undefined) return html`<span role="gridcell" class="measured" title="Not measured"></span>`;
+  if (level === undefined || figure === undefined) return html`<span role="gridcell" class="measured" title="No figure"></span>`;
   const note = notes.get(node);
   const title = `${view.label}: ${figure}${note ? `. ${note}` : ''}`;
   return html`<span role="gridcell" class=${view.stale ? 'measured stale' : 'measured'} title=${visible(title)}>

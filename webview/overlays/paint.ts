@@ -29,7 +29,7 @@ export function overlayPaint({ view, values }: ShownOverlay, layers: number): No
   };
 }
 
-/** A folded group: the sum of its layers, or the worst of them; undefined where none was measured. */
+/** A folded group: the sum of its layers, or the worst of them (of words always); undefined where none was measured. */
 function folded(
   view: ShownOverlay['view'],
   values: ShownOverlay['values'],
@@ -45,7 +45,7 @@ function folded(
     if (!worst || level < worst.level || (level === worst.level && isWorse(view, value, worst.value))) worst = { level, value };
   }
   if (!worst) return undefined;
-  if (view.fold === 'sum') return { level: levelOf(view, sum), text: figureText(sum, view.unit) };
+  if (view.fold === 'sum' && !view.classes) return { level: levelOf(view, sum), text: figureText(sum, view.unit) };
   return { level: worst.level, text: valueText(view, worst.value) };
 }
 

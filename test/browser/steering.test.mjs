@@ -72,7 +72,7 @@ const until = async (test) => {
 test('shows what the recipe says of a layer, and where', async () => {
   const view = await open();
   await reveal(view, [4]);
-  assert.match(await view.setting.locator('section').innerText(), /weights: 8, activations: 8 as all layers/);
+  assert.match(await view.setting.locator('section').innerText(), /weights: 8, activations: 8 · as all layers/);
   const inBlock = 2;
   await reveal(view, [inBlock]);
   await view.setting.getByText('weights: 4').waitFor();
@@ -110,7 +110,10 @@ test('a width is chosen from the menu, by keyboard, and stands in the recipe', a
 test('several layers: how many have which setting, kept in float at one press', async () => {
   const view = await open({ theme: 'light' });
   await reveal(view, [0, 2, 4]);
-  assert.match((await view.setting.locator('section').innerText()).replace(/\s+/g, ' '), /weights: 4 2 layers .*activations: 8 1 layer/);
+  assert.match(
+    (await view.setting.locator('section').innerText()).replace(/\s+/g, ' '),
+    /weights: 4 · 2 layers · .*activations: 8 · 1 layer · as all layers/,
+  );
   await view.setting.getByRole('button', { name: 'Keep in float' }).click();
   await until(() => view.host.text.includes('quantize: false'));
   await view.setting.getByText('quantize: false').first().waitFor();

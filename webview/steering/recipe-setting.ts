@@ -9,6 +9,9 @@ import { layersFor, noSteering, settingGroups, steer, type SettingGroup, type St
 /** Longer names are cut here; their whole text is in the tooltip. */
 const shownName = 60;
 
+/** Between the parts of a line. */
+const dot = html`<span class="soft">·</span> `;
+
 /**
  * What the recipe says of the selected layers, with what can be changed about it:
  * "Recipe   weights: 8   [Change ▾] [Keep in float]". `layers` are indices, the last leading. Fires `steer`.
@@ -43,11 +46,12 @@ export class RecipeSetting extends LitElement {
   }
 
   #setting({ rest }: RecipeView, { setting, layers }: SettingGroup): TemplateResult {
-    const howMany = this.layers.length > 1 ? html` <span class="soft">${layerCount(layers.length)}</span>` : nothing;
-    if (!setting) return html`<p><span class="value">${rest || 'Nothing'}</span>${howMany} <span class="soft">as all layers</span></p>`;
+    const howMany = this.layers.length > 1 ? html`<span class="soft">${layerCount(layers.length)} ·</span> ` : nothing;
+    if (!setting)
+      return html`<p><span class="value">${rest || 'Nothing'}</span> ${dot}${howMany}<span class="soft">as all layers</span></p>`;
     const layer = layers.at(-1)!;
     return html`<p>
-      <span class="value">${visible(setting.text)}</span>${howMany}
+      <span class="value">${visible(setting.text)}</span> ${dot}${howMany}
       <button
         class="link"
         title=${`Line ${setting.line}: ${visible(setting.pattern)}`}

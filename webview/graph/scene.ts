@@ -121,8 +121,8 @@ export function buildScene(graph: DrawableGraph, open: ReadonlySet<number>, meas
   };
 }
 
-/** Texts may be hostile and a megabyte long. */
-const line = (text: string): string => visible(shortened(text, lineRoom));
+/** Texts may be hostile and a megabyte long: cut before anything is done with them, and again where signs that are not shown became longer. */
+const line = (text: string): string => shortened(visible(shortened(text, lineRoom)), lineRoom);
 
 function groupStates({ groups }: DrawableGraph, open: ReadonlySet<number>): ('open' | 'folded' | 'hidden')[] {
   const state: ('open' | 'folded' | 'hidden')[] = [];

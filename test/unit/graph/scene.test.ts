@@ -52,6 +52,16 @@ describe('what is seen of a graph', () => {
     expect(named(scene(graph, 0))).toEqual(['[If', '<then', 'in', 'out']);
   });
 
+  it('cuts titles as they are drawn: of inputs and outputs, with signs that are written out, of any length', () => {
+    const graph = graphOf(
+      [node({ kind: 'input', title: '\u202e'.repeat(30) }), node({ kind: 'output', title: 'w'.repeat(1_000_000) })],
+      [],
+    );
+    const { boxes, input } = scene(graph);
+    expect(boxes.map(({ title }) => title.length)).toEqual([30, 30]);
+    expect(Math.max(...input.width)).toBeLessThan(30 * 7 + 30);
+  });
+
   it('shows parts of a node with that node', () => {
     const graph = graphOf([node({ name: 'dq', into: 1 }), node({ name: 'conv', group: 0 })], [], [group()]);
     expect(named(scene(graph, 0))).toEqual(['[group', 'conv']);

@@ -44,8 +44,11 @@ export const modelMessages = {
   measure: notice<{ id: string }>('model/measure', fields({ id: text() })),
   /** View → host: take away an overlay that came from a file; the file stays. */
   forget: notice<{ id: string }>('model/forget', fields({ id: text() })),
-  /** View → host: a file was dropped on the view; answers with the ids of the overlays it brought. */
-  drop: question<{ name: string; text: string }, string[]>('model/drop', fields({ name: text(), text: text(longestOverlay) })),
+  /** View → host: a file was dropped on the view, or its address where it came from VS Code; answers with the ids of the overlays it brought. */
+  drop: question<{ name: string; text: string } | { uri: string }, string[]>(
+    'model/drop',
+    either(fields({ name: text(), text: text(longestOverlay) }), fields({ uri: text() })),
+  ),
   /** View → host: ranges, histograms and worst channels of one layer, measured now by a job in the way of the shown overlay. */
   channels: question<{ index: number; overlay: string }, ChannelsView[]>('model/channels', fields({ index, overlay: text() })),
   /** View → host: a look into a stored tensor. One reading at a time: a new question ends the one before with an error. */

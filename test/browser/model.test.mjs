@@ -274,10 +274,18 @@ test('a dropped file colours the layers, or says why it cannot', async () => {
     id: 'file/own', label: 'own.json', unit: 'dB', better: 'high', fold: 'worst', thresholds: [10, 20], group: 'file', origin: 'a file',
     values: [[0, 12], [4, 7]],
   }; // prettier-ignore
+  const addresses = [];
   const connect = (channel, reader) =>
-    channel.onQuestion(messages.drop, ({ name, text }) => {
+    channel.onQuestion(messages.drop, ({ name, text, uri }) => {
+      if (uri) {
+        addresses.push(uri);
+        throw new Error('the file cannot be read');
+      }
       if (name !== 'own.json') throw new Error(`it is ${text}`);
-      setTimeout(async () => channel.tell(messages.overlays, { overlays: [...(await reader.overlays()), overlay], offers: [], canAnalyze: false }), 50);
+      setTimeout(
+        async () => channel.tell(messages.overlays, { overlays: [...(await reader.overlays()), overlay], offers: [], canAnalyze: false }),
+        50,
+      );
       return [overlay.id];
     });
   await open({ connect });
@@ -299,6 +307,19 @@ test('a dropped file colours the layers, or says why it cannot', async () => {
   await page.locator('lathe-overlay-legend').waitFor();
   assert.equal(await page.getByLabel('Overlay').inputValue(), 'file/own');
   assert.equal(await page.getByText('cannot be shown').count(), 0);
+  // From VS Code's explorer come addresses alone.
+  await page.evaluate(() => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.setData('text/uri-list', '# a remark\r\nvscode-remote://wsl/home/me/a%20b.overlay.json\r\n');
+    const app = document.querySelector('lathe-model');
+    for (const type of ['dragenter', 'dragover', 'drop']) {
+      const event = new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true });
+      app.dispatchEvent(event);
+      if (type !== 'dragenter' && !event.defaultPrevented) throw new Error(`${type} was not taken`);
+    }
+  });
+  await page.getByText('a b.overlay.json cannot be shown: the file cannot be read').waitFor();
+  assert.deepEqual(addresses, ['vscode-remote://wsl/home/me/a%20b.overlay.json']);
 });
 
 test('where nothing may run the view says so, and what asks for more than is selected says what', async () => {

@@ -1,9 +1,21 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import { visible } from '../../src/protocol/format.ts';
 
 /** Larger files hold no figures of layers. Bytes. */
 const largestFile = 64 * 1024 * 1024;
 
-/** Files dropped on an element: their texts are handed on; `over` says that some are held above it. */
+/** Texts under which VS Code's explorer and editors hand on files: addresses, one a line. */
+const addressTypes = ['application/vnd.code.uri-list', 'text/uri-list'];
+/** Addresses of one drop that are followed. */
+const mostAddresses = 16;
+
+/** A file with its text; from VS Code's own explorer only its address. */
+export type DroppedFile = { name: string; text: string } | { uri: string };
+
+/**
+ * Files dropped on an element: their texts are handed on, or their addresses where VS Code gives no more; `over` says that some are held above it. VS Code
+ * hands drops to a view only while Shift is held.
+ */
 export class FileDrop implements ReactiveController {
   over = false;
   /** Entered elements that were not left yet: each child says it anew. */
@@ -11,7 +23,7 @@ export class FileDrop implements ReactiveController {
 
   constructor(
     private readonly host: ReactiveControllerHost & HTMLElement,
-    private readonly dropped: (file: { name: string; text: string }) => Promise<void>,
+    private readonly dropped: (file: DroppedFile) => Promise<void>,
     private readonly failed: (why: string) => void,
   ) {
     host.addController(this);
@@ -56,19 +68,54 @@ export class FileDrop implements ReactiveController {
     this.#set(false);
     if (!hasFiles(event)) return;
     event.preventDefault();
-    void this.#read([...(event.dataTransfer?.files ?? [])]);
+    // What is dropped is gone after the event.
+    const files = [...(event.dataTransfer?.files ?? [])];
+    void (files.length > 0 ? this.#read(files) : this.#follow(addresses(event.dataTransfer)));
   };
 
   async #read(files: readonly File[]): Promise<void> {
     for (const file of files) {
-      try {
+      await this.#hand(file.name, async () => {
         if (file.size > largestFile) throw new Error('it is larger than 64 MiB');
-        await this.dropped({ name: file.name, text: await file.text() });
-      } catch (error) {
-        this.failed(`${file.name} cannot be shown: ${error instanceof Error ? error.message : String(error)}`);
-      }
+        return { name: file.name, text: await file.text() };
+      });
+    }
+  }
+
+  async #follow(uris: readonly string[]): Promise<void> {
+    for (const uri of uris) await this.#hand(nameOf(uri), () => Promise.resolve({ uri }));
+  }
+
+  async #hand(name: string, file: () => Promise<DroppedFile>): Promise<void> {
+    try {
+      await this.dropped(await file());
+    } catch (error) {
+      this.failed(`${name} cannot be shown: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 }
 
-const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
+const hasFiles = (event: DragEvent): boolean =>
+  event.dataTransfer?.types.some((type) => type === 'Files' || addressTypes.includes(type)) ?? false;
+
+/** Lines that begin with # are remarks (RFC 2483, section 5). */
+function addresses(transfer: DataTransfer | null): string[] {
+  const list = addressTypes.map((type) => transfer?.getData(type) ?? '').find((text) => text !== '') ?? '';
+  const lines = list.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'));
+  return lines.slice(0, mostAddresses);
+}
+
+/** The last part of an address, as a person reads it. */
+function nameOf(uri: string): string {
+  const last =
+    uri
+      .replace(/[?#].*$/, '')
+      .split('/')
+      .at(-1) ?? uri;
+  const name = last.length > 200 ? `${last.slice(0, 200)}…` : last;
+  try {
+    return visible(decodeURIComponent(name));
+  } catch {
+    return visible(name); // a % that stands for itself
+  }
+}

@@ -90,6 +90,17 @@ export class OverlayFiles {
     return ids;
   }
 
+  /** Opens a file of which only the address was dropped, as VS Code's own explorer does. Throws as `open`. */
+  async dropAddress(model: vscode.Uri, address: string, layers: LayerIndex): Promise<string[]> {
+    let file: vscode.Uri;
+    try {
+      file = vscode.Uri.parse(address, true);
+    } catch (cause) {
+      throw new LatheError('file.read', 'it is no address of a file', { file: address, cause });
+    }
+    return this.open(model, file, layers);
+  }
+
   /** Reads a file of figures, whichever it is; one that has not changed only once. Throws LatheError `overlay.*`, `file.read`. */
   async read(file: vscode.Uri): Promise<Annotations> {
     const name = path.posix.basename(file.path);

@@ -24,8 +24,11 @@ export const overlays: ViewPart = {
           await startMeasure(host, uri, (await document.view()).inputs, id);
         }),
     );
-    channel.onQuestion(modelMessages.drop, async ({ name, text }) => {
-      const ids = await host.overlays.files.drop(uri, name, text, await indexOf(view)).catch((error: unknown) => {
+    channel.onQuestion(modelMessages.drop, async (dropped) => {
+      const { files } = host.overlays;
+      const index = await indexOf(view);
+      const taken = 'uri' in dropped ? files.dropAddress(uri, dropped.uri, index) : files.drop(uri, dropped.name, dropped.text, index);
+      const ids = await taken.catch((error: unknown) => {
         throw error instanceof LatheError
           ? new Error([error.message, error.place.hint].filter(Boolean).join('. '), { cause: error })
           : error;

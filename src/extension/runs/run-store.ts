@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RunCatalog } from '../../engine/pipeline/index.ts';
@@ -29,7 +30,8 @@ export class RunStore implements vscode.Disposable {
 
   /** Runs in one folder, absolute, inside this window's folders or not, likewise. */
   async listIn(folder: string): Promise<RunSummary[]> {
-    return (await this.#runs()).list(folder);
+    // Where nothing was run yet, as at most starts of the window, the pipeline is not loaded for it.
+    return existsSync(folder) ? (await this.#runs()).list(folder) : [];
   }
 
   /** One run. Throws `run.missing`. */

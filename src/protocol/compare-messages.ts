@@ -69,12 +69,16 @@ export const compareMessages = {
   ready: notice<null>('compare/ready', nothing),
   /** Host → view, before anything is read: which files. `canMeasure`: both are on a disk in a trusted workspace. */
   files: notice<{ a: ComparedFile; b: ComparedFile; canMeasure: boolean }>('compare/files'),
+  /** Host → view, while both are compared: the share that is done, 0 to 1. */
+  reading: notice<{ done: number }>('compare/reading'),
   /** Host → view. */
   show: notice<{ diff: ModelDiff }>('compare/show'),
   /** Host → view: there is nothing to show. */
   problem: notice<ProblemView>('compare/problem'),
   /** View → host: read both files again. */
   reload: notice<null>('compare/reload', nothing),
+  /** View → host: the merged drawing with quantizers as nodes of their own, under the same ids. */
+  quantizers: question<null, DrawableGraph>('compare/quantizers', nothing),
   /** View → host: one of the models by itself. */
   pane: question<{ side: 'a' | 'b'; quantizers: boolean }, PaneView>('compare/pane', fields({ side, quantizers: truth })),
   /** Host → view: figures by node; `show`: id of the one that has just been measured. `warnings`: what was left out and why. */

@@ -4,9 +4,8 @@ import type { DrawableGraph } from './drawable.ts';
 export interface ModelDiff {
   /** What stands before and after. */
   models: { a: DiffedModel; b: DiffedModel };
-  /** Every node of both, matched ones once; quantizers folded into the values they round, and with them drawn. Ids are the same in both. */
+  /** Every node of both, matched ones once; quantizers folded into the values they round. */
   graph: DrawableGraph;
-  withQuantizers: DrawableGraph;
   /** By the drawing's ids. */
   nodes: DiffNode[];
   notes: string[];

@@ -126,6 +126,28 @@ it('puts the models side by side, looking at the same place', async () => {
   await close();
 });
 
+it('says how far it is, and asks for the drawing with quantizers only when they are to be seen', async () => {
+  const { page, channel, comparison, problems, asked, close } = await open({ waits: true });
+  const bar = page.getByRole('progressbar', { name: 'Comparing' });
+  await bar.waitFor();
+  channel.tell(side.compareMessages.reading, { done: 0.6 });
+  await page.waitForFunction(() => document.querySelector('lathe-compare').shadowRoot.querySelector('progress')?.value === 0.6);
+  assert.deepEqual(await accessibilityProblems(page), []);
+  channel.tell(side.compareMessages.show, { diff: comparison.view });
+  await rows(page).first().waitFor();
+  const drawn = () =>
+    page.evaluate(() => document.querySelector('lathe-compare').shadowRoot.querySelector('lathe-graph').graph.nodes.length);
+  assert.ok((await drawn()) > 0);
+  assert.equal(asked.quantizers, 0);
+  const button = page.getByRole('button', { name: 'Quantizers' });
+  await button.click();
+  await page.waitForFunction(() => document.querySelector('lathe-compare').withQuantizers !== undefined);
+  for (let click = 0; click < 2; click++) await button.click();
+  assert.equal(asked.quantizers, 1);
+  assert.deepEqual(problems, []);
+  await close();
+});
+
 it('remembers files, mode and selection when it is made anew', async () => {
   const first = await open();
   await rows(first.page).nth(1).click();

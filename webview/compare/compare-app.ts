@@ -7,6 +7,7 @@ import {
   type PaneView,
 } from '../../src/protocol/compare-messages.ts';
 import type { ModelDiff } from '../../src/protocol/diff.ts';
+import type { DrawableGraph } from '../../src/protocol/drawable.ts';
 import { visible } from '../../src/protocol/format.ts';
 import type { ChannelsView, OverlayView, ProblemView } from '../../src/protocol/view.ts';
 import type { GraphView } from '../graph/graph-view.ts';
@@ -17,6 +18,7 @@ import { icon } from '../icon.ts';
 import { nextWorst, shownOverlay, type ShownOverlay } from '../overlays/overlay.ts';
 import type { ScaleKind } from '../overlays/scale.ts';
 import { appStyles } from './app-styles.ts';
+import { settled } from './asked.ts';
 import { diffPaint } from './paint.ts';
 import type { Asked } from './pair-panel.ts';
 import type { Panes } from './panes.ts';
@@ -28,7 +30,9 @@ import { filterNames, untouched, type Kept } from './view-state.ts';
 export class CompareApp extends LitElement {
   static override properties = {
     files: { state: true },
+    reading: { state: true },
     diff: { state: true },
+    withQuantizers: { state: true },
     panes: { state: true },
     problem: { state: true },
     kept: { state: true },
@@ -41,7 +45,11 @@ export class CompareApp extends LitElement {
   };
 
   declare files: Files | undefined;
+  /** Share of the comparison that is done. */
+  declare reading: number;
   declare diff: ModelDiff | undefined;
+  /** Asked for where quantizers are wanted; until it is there they are shown folded. */
+  declare withQuantizers: DrawableGraph | undefined;
   declare panes: { a: PaneView; b: PaneView } | undefined;
   declare problem: ProblemView | undefined;
   declare kept: Kept;
@@ -61,6 +69,7 @@ export class CompareApp extends LitElement {
   constructor() {
     super();
     this.kept = keptState<Kept>(untouched);
+    this.reading = 0;
     this.overlays = [];
     this.warnings = [];
     this.measuring = null;
@@ -75,6 +84,7 @@ export class CompareApp extends LitElement {
       this.#canMeasure = canMeasure;
       this.#keep({ a: a.uri, b: b.uri });
     });
+    channel.onNotice(messages.reading, ({ done }) => (this.reading = done));
     channel.onNotice(messages.show, ({ diff }) => this.#show(diff));
     channel.onNotice(messages.problem, (problem) => {
       this.diff = undefined;
@@ -110,7 +120,7 @@ export class CompareApp extends LitElement {
     if (changed.has('diff')) this.#paint = undefined;
     if (!diff) return;
     this.#paint ??= diffPaint(diff, this.#shown);
-    this.#drawn = drawnNodes(diff, kept.quantizers);
+    this.#drawn = drawnNodes(this.#drawing(diff));
     this.#rows = listed(diff, this.#drawn, kept.filter, this.#shown);
   }
 
@@ -121,7 +131,8 @@ export class CompareApp extends LitElement {
     if (problem) return html`${head}${this.#problemPage(problem)}`;
     if (!diff)
       return html`${head}
-        <p class="page" role="status">Reading both models…</p>`;
+        <p class="page" role="status">Comparing both models…</p>
+        <progress max="1" .value=${this.reading} aria-label="Comparing"></progress>`;
     return html`${head} ${this.#toolbar()}
       <div class="parts">
         <div class="left">
@@ -230,7 +241,7 @@ export class CompareApp extends LitElement {
 
   #merged(diff: ModelDiff): TemplateResult {
     return html`<lathe-graph
-      .graph=${this.kept.quantizers ? diff.withQuantizers : diff.graph}
+      .graph=${this.#drawing(diff)}
       .open=${this.open}
       .selected=${this.kept.selected < 0 ? [] : [this.kept.selected]}
       .paint=${this.#paint}
@@ -298,6 +309,10 @@ export class CompareApp extends LitElement {
     return this.renderRoot.querySelector<GraphView | Panes>(this.kept.mode === 'merged' ? 'lathe-graph' : 'lathe-panes');
   }
 
+  #drawing({ graph }: ModelDiff): DrawableGraph {
+    return (this.kept.quantizers && this.withQuantizers) || graph;
+  }
+
   readonly #name = (id: number): string => {
     const node = this.diff?.nodes[id];
     return node ? nameText(node) : '';
@@ -306,9 +321,11 @@ export class CompareApp extends LitElement {
   #show(diff: ModelDiff): void {
     this.problem = undefined;
     this.diff = diff;
+    this.withQuantizers = undefined;
     this.panes = undefined;
     this.open = undefined;
     if (this.kept.selected >= diff.nodes.length) this.#keep({ selected: -1 });
+    if (this.kept.quantizers) void this.#askQuantizers(diff);
     if (this.kept.mode === 'panes') void this.#askPanes();
     void this.#ask();
   }
@@ -318,6 +335,7 @@ export class CompareApp extends LitElement {
     this.kept = { ...before, ...change };
     keepState(this.kept);
     const drawnAnew = before.quantizers !== this.kept.quantizers;
+    if (this.diff && drawnAnew && this.kept.quantizers && !this.withQuantizers) void this.#askQuantizers(this.diff);
     if (this.diff && this.kept.mode === 'panes' && (drawnAnew || before.mode !== 'panes')) void this.#askPanes();
   }
 
@@ -348,20 +366,17 @@ export class CompareApp extends LitElement {
     this.detail = {};
     this.values = {};
     if (selected < 0 || !this.diff) return;
-    const settle = async <Answer>(question: Promise<Answer>): Promise<Asked<Answer>> => {
-      try {
-        return { answer: await question };
-      } catch (error) {
-        return { failure: (error as Error).message };
-      }
-    };
-    const [detail, values] = [channel.ask(messages.detail, { node: selected }), channel.ask(messages.values, { node: selected })].map(
-      settle as never,
-    ) as [Promise<Asked<PairDetail>>, Promise<Asked<ChannelsView[]>>];
+    const detail = settled(channel.ask(messages.detail, { node: selected }));
+    const values = settled(channel.ask(messages.values, { node: selected }));
     const first = await detail;
     if (this.kept.selected === selected) this.detail = first;
     const second = await values;
     if (this.kept.selected === selected) this.values = second;
+  }
+
+  async #askQuantizers(diff: ModelDiff): Promise<void> {
+    const graph = await channel.ask(messages.quantizers, null);
+    if (this.diff === diff) this.withQuantizers = graph;
   }
 
   async #askPanes(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { DiffNode, DiffStatus, ModelDiff } from '../../src/protocol/diff.ts';
+import type { DrawableGraph } from '../../src/protocol/drawable.ts';
 import { visible } from '../../src/protocol/format.ts';
 import type { ShownOverlay } from '../overlays/overlay.ts';
 
@@ -10,8 +11,7 @@ export type Filter = (typeof filters)[number];
 export const signs: Readonly<Record<DiffStatus, string>> = { added: '+', removed: '−', changed: '~', same: '=' };
 
 /** Ids of what is drawn as a node of its own: no folded constants and quantizers. */
-export const drawnNodes = (diff: ModelDiff, quantizers: boolean): number[] =>
-  diff.nodes.flatMap((_, id) => ((quantizers ? diff.withQuantizers : diff.graph).nodes[id]!.into === undefined ? [id] : []));
+export const drawnNodes = ({ nodes }: DrawableGraph): number[] => nodes.flatMap(({ into }, id) => (into === undefined ? [id] : []));
 
 /** Ids to list, in the order of depth, or worst first. */
 export function listed(diff: ModelDiff, drawn: readonly number[], filter: Filter, shown: ShownOverlay | undefined): number[] {

@@ -83,6 +83,7 @@ export class ComparePanel {
     const channel = this.#channel;
     channel.onNotice(messages.ready, () => void this.#show());
     channel.onNotice(messages.reload, () => this.#reload());
+    channel.onQuestion(messages.quantizers, async () => (await this.#read()).withQuantizers());
     channel.onQuestion(messages.pane, async ({ side, quantizers }) => (await this.#read()).pane(side, quantizers));
     channel.onQuestion(messages.detail, ({ node }) => this.#detail(node));
     channel.onQuestion(messages.values, async ({ node }) => (await this.#read()).values(node, this.#reading.signal));
@@ -130,7 +131,7 @@ export class ComparePanel {
   }
 
   #read(): Promise<Comparison> {
-    return (this.#comparison ??= read(this.uris, this.#reading.signal));
+    return (this.#comparison ??= read(this.uris, this.#reading.signal, (done) => this.#channel.tell(messages.reading, { done })));
   }
 
   /** Never throws: what cannot be shown is said in the view. */
@@ -181,9 +182,9 @@ export class ComparePanel {
   }
 }
 
-async function read({ a, b }: ComparedUris, signal: AbortSignal): Promise<Comparison> {
+async function read({ a, b }: ComparedUris, signal: AbortSignal, told: (done: number) => void): Promise<Comparison> {
   const [{ Comparison }, ...models] = await Promise.all([import('./comparison.ts'), named(a), named(b)]);
-  return Comparison.of(models[0], models[1], signal);
+  return Comparison.of(models[0], models[1], signal, told);
 }
 
 async function named(uri: vscode.Uri): Promise<{ model: Awaited<ReturnType<typeof openModel>>['model']; fileBytes: number; name: string }> {

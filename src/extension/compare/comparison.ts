@@ -5,6 +5,7 @@ import { outputRange } from '../../engine/drawing/diff/output-range.ts';
 import { commonWeights, compareWeights } from '../../engine/drawing/diff/weights.ts';
 import type { PairDetail, PaneView } from '../../protocol/compare-messages.ts';
 import type { ModelDiff } from '../../protocol/diff.ts';
+import type { DrawableGraph } from '../../protocol/drawable.ts';
 import type { CompareDocument } from '../../protocol/results.ts';
 import type { ChannelsView, OverlayView } from '../../protocol/view.ts';
 import { ModelReader } from '../editor/model-view.ts';
@@ -29,12 +30,17 @@ export class Comparison {
   ) {}
 
   /** Throws LatheError as `diffModels`. */
-  static async of(a: ComparedSource, b: ComparedSource, signal: AbortSignal): Promise<Comparison> {
-    return new Comparison(await diffModels(a, b, signal), { a, b });
+  static async of(a: ComparedSource, b: ComparedSource, signal: AbortSignal, told?: (done: number) => void): Promise<Comparison> {
+    return new Comparison(await diffModels(a, b, signal, told), { a, b });
   }
 
   get view(): ModelDiff {
     return this.diff.view;
+  }
+
+  /** The drawing of both with quantizers as nodes of their own. */
+  withQuantizers(): DrawableGraph {
+    return this.diff.withQuantizers();
   }
 
   /** One of the models by itself, with the merged ids of its nodes. */

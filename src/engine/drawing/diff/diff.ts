@@ -11,6 +11,7 @@ import { isQuantizer, type Unit } from './folded.ts';
 import { matchDrawings } from './match-drawings.ts';
 import { matchModels, type Matching } from './match.ts';
 import { mergeDrawings, mergeIds, type MergedIds } from './merge.ts';
+import { pause } from './pause.ts';
 
 /** A model that is compared, and the size of its file. */
 export interface DiffSource {
@@ -21,6 +22,8 @@ export interface DiffSource {
 /** What is kept of a comparison to look into single layers. */
 export interface Diff {
   readonly view: ModelDiff;
+  /** The drawing with quantizers as nodes of their own, under the same ids. Drawn at every call: it is as large as the other. */
+  withQuantizers(): DrawableGraph;
   readonly matching: Matching;
   readonly ids: MergedIds;
   readonly a: Side;
@@ -34,10 +37,27 @@ export interface Side {
   readonly drawing: Drawing;
 }
 
-/** Two scanned models as one drawing with what changed. Throws as `matchModels`. */
-export async function diffModels(a: DiffSource, b: DiffSource, signal: AbortSignal): Promise<Diff> {
+/**
+ * Two scanned models as one drawing with what changed. `told`: now and then the share that is done, 0 to 1; others work in between. Throws as
+ * `matchModels`.
+ */
+export async function diffModels(
+  a: DiffSource,
+  b: DiffSource,
+  signal: AbortSignal,
+  told: (done: number) => void = () => undefined,
+): Promise<Diff> {
+  const step = (done: number): Promise<void> => {
+    told(done);
+    return pause(signal);
+  };
+  await step(0);
   const matching = await matchModels(a.model, b.model, signal);
-  const [left, right] = [sideOf(a.model), sideOf(b.model)];
+  await step(0.12);
+  const left = await sideOf(a.model, signal);
+  await step(0.23);
+  const right = await sideOf(b.model, signal);
+  await step(0.45);
   const ids = mergeIds(
     left.drawing.graph.nodes.length,
     right.drawing.graph.nodes.length,
@@ -47,18 +67,25 @@ export async function diffModels(a: DiffSource, b: DiffSource, signal: AbortSign
     DrawableGraph,
     DrawableGraph,
   ];
+  await step(0.5);
   const graph = mergeDrawings(foldedA, foldedB, ids);
-  const withQuantizers = mergeDrawings(left.drawing.graph, right.drawing.graph, ids);
-  const nodes = new NodeDiffs(matching, left, right, ids).all(graph);
+  await step(0.6);
+  const nodes = await new NodeDiffs(matching, left, right, ids).all(graph, signal);
   addLines(graph, nodes);
-  addLines(withQuantizers, nodes);
-  const models = { a: modelOf(a, left, matching.a.units), b: modelOf(b, right, matching.b.units) };
-  return { view: { models, graph, withQuantizers, nodes, notes: graph.notes }, matching, ids, a: left, b: right };
+  await step(0.72);
+  const before = modelOf(a, left, matching.a.units);
+  await step(0.85);
+  const models = { a: before, b: modelOf(b, right, matching.b.units) };
+  const withQuantizers = (): DrawableGraph => addLines(mergeDrawings(left.drawing.graph, right.drawing.graph, ids), nodes);
+  return { view: { models, graph, nodes, notes: graph.notes }, withQuantizers, matching, ids, a: left, b: right };
 }
 
-function sideOf(model: Model): Side {
+async function sideOf(model: Model, signal: AbortSignal): Promise<Side> {
   const shapes = inferShapes(model);
-  return { model, shapes, layers: layerCosts(model, shapes), drawing: drawModel(model, shapes) };
+  await pause(signal);
+  const layers = layerCosts(model, shapes);
+  await pause(signal);
+  return { model, shapes, layers, drawing: drawModel(model, shapes) };
 }
 
 const quantizersOf =
@@ -69,13 +96,14 @@ const quantizersOf =
   };
 
 /** What changed stands on the node itself, the first two of it. */
-function addLines(graph: DrawableGraph, nodes: readonly DiffNode[]): void {
+function addLines(graph: DrawableGraph, nodes: readonly DiffNode[]): DrawableGraph {
   nodes.forEach(({ status, changes }, id) => {
     const node = graph.nodes[id]!;
     if (status === 'same' || node.into !== undefined) return;
     const told = changes.filter((change) => !node.lines.some((line) => line.includes('→') && change.endsWith(line)));
     node.lines = [...told.slice(0, 2), ...node.lines];
   });
+  return graph;
 }
 
 function modelOf({ model, fileBytes }: DiffSource, { shapes, layers }: Side, units: readonly Unit[]): DiffedModel {
@@ -88,6 +116,9 @@ function modelOf({ model, fileBytes }: DiffSource, { shapes, layers }: Side, uni
   const sorted = [...bits].sort((x, y) => y[1] - x[1] || x[0] - y[0]);
   return { fileBytes, format: `ONNX, opset ${model.opset}`, parameters, weightBytes, macs, layers: layers.length, bits: sorted };
 }
+
+/** Nodes that are looked at without a pause. */
+const nodesAtOnce = 5000;
 
 class NodeDiffs {
   readonly #indexA: ReadonlyMap<Node, number>;
@@ -105,8 +136,13 @@ class NodeDiffs {
     this.#absorbers = absorbers(matching);
   }
 
-  all(graph: DrawableGraph): DiffNode[] {
-    return this.ids.a.map((one, id) => this.#node(one, this.ids.b[id]!, graph.nodes[id]!.into !== undefined));
+  async all({ nodes }: DrawableGraph, signal: AbortSignal): Promise<DiffNode[]> {
+    const found: DiffNode[] = [];
+    for (const [id, one] of this.ids.a.entries()) {
+      if (id % nodesAtOnce === nodesAtOnce - 1) await pause(signal);
+      found.push(this.#node(one, this.ids.b[id]!, nodes[id]!.into !== undefined));
+    }
+    return found;
   }
 
   #node(one: number, other: number, part: boolean): DiffNode {

@@ -5,6 +5,7 @@ import { byContent, byNames, hasWeights, trustedNames } from './evidence.ts';
 import { foldGraph, type FoldedGraph } from './folded.ts';
 import { originalNames } from './names.ts';
 import { Pairing, Side } from './pairing.ts';
+import { pause } from './pause.ts';
 import { byStructure } from './by-structure.ts';
 
 /** Which units of two models are the same. */
@@ -25,7 +26,10 @@ export interface Matching {
  * Throws `model.truncated`, `file.read`, `model.metadata`, `graph.cycle`, `cancelled`.
  */
 export async function matchModels(a: Model, b: Model, signal: AbortSignal): Promise<Matching> {
-  const [foldedA, foldedB] = [foldGraph(a), foldGraph(b)];
+  const foldedA = foldGraph(a);
+  await pause(signal);
+  const foldedB = foldGraph(b);
+  await pause(signal);
   const pairing = new Pairing(new Side(foldedA, originalNames(a)), new Side(foldedB, originalNames(b)));
   const hashes = new ContentHashes(signal);
   try {
@@ -33,9 +37,11 @@ export async function matchModels(a: Model, b: Model, signal: AbortSignal): Prom
   } finally {
     await hashes.close();
   }
+  await pause(signal);
   byContent(pairing, hashes);
   const trusted = trustedNames(pairing);
   byNames(pairing, trusted);
+  await pause(signal);
   const best = byStructure(pairing);
   replaced(best, trusted);
   const { ofA, ofB } = best;

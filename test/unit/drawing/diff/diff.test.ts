@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { diffModels, type Diff } from '../../../../src/engine/drawing/diff/diff.ts';
+import { diffModels, type Diff, type DiffSource } from '../../../../src/engine/drawing/diff/diff.ts';
 import { commonWeights, compareWeights } from '../../../../src/engine/drawing/diff/weights.ts';
 import { encodeModel } from '../../../../src/engine/onnx/codec.ts';
 import { DataType } from '../../../../src/engine/onnx/data-type.ts';
@@ -73,9 +73,21 @@ describe('two models in one drawing', () => {
     expect(shape(view.graph.values[edge.value]!.shape)).toBe('N×4→3×4×4');
   });
 
+  it('is done piece by piece: says how far it is, others work in between, and it can be ended', async () => {
+    const told: number[] = [];
+    const stop = new AbortController();
+    const models = [chain(4), quantized()].map((model) => ({ model, fileBytes: 1 })) as [DiffSource, DiffSource];
+    await diffModels(...models, never, (done) => told.push(done));
+    expect(told.length).toBeGreaterThan(4);
+    expect(told).toEqual([...told].sort((a, b) => a - b));
+    setImmediate(() => setImmediate(() => stop.abort()));
+    await expect(diffModels(...models, stop.signal)).rejects.toThrow('cancelled');
+  });
+
   it('quantizers belong to what they round, and are drawn where they are asked for, under the same ids', async () => {
     const result = await diff(chain(4), quantized());
     const { view } = result;
+    const withQuantizers = result.withQuantizers();
     expect(named(result, 'conv')).toMatchObject({ status: 'changed', changes: ['weights float32 → int8'], bits: [32, 8] });
     expect(named(result, 'relu').changes).toEqual(['output float → uint8']);
     expect(named(result, 'last')).toMatchObject({ status: 'same', changes: [] });
@@ -83,10 +95,10 @@ describe('two models in one drawing', () => {
       const id = idOf(result, name);
       expect(view.nodes[id]).toMatchObject({ status: 'added', part: true });
       expect(view.graph.nodes[id]!.into).toBe(idOf(result, 'relu'));
-      expect(view.withQuantizers.nodes[id]!.into).toBeUndefined();
+      expect(withQuantizers.nodes[id]!.into).toBeUndefined();
     }
     expect(view.graph.edges.some(({ from, to }) => from === idOf(result, 'relu') && to === idOf(result, 'last'))).toBe(true);
-    expect(view.withQuantizers.edges.some(({ from, to }) => from === idOf(result, 'r/dq') && to === idOf(result, 'last'))).toBe(true);
+    expect(withQuantizers.edges.some(({ from, to }) => from === idOf(result, 'r/dq') && to === idOf(result, 'last'))).toBe(true);
     expect(view.models.b.bits).toEqual([
       [8, 1],
       [32, 1],

@@ -1,7 +1,4 @@
-/**
- * `import … from 'vscode'` in an ES module as a call of require: the extension host answers that one at once, and an import only
- * through its loader's thread.
- */
+/** `import … from 'vscode'` in an ES module as a call of require, which every extension host answers. */
 export const hostModule = {
   name: 'host-module',
   setup(builder) {

@@ -41,7 +41,7 @@ export function groupNodes(graph: DrawableGraph, request: GroupingRequest): void
     joins: (id) => (joins ??= joiningNodes(graph.nodes.length, request.edges))[id] === 1,
   };
   const grouping = new Grouping(graph, paths, kinds);
-  grouping.group(level, parent, 0);
+  grouping.group(level, parent, grouping.commonDepth(level, 0));
   markAlike(graph, first, level, likeness);
 }
 
@@ -63,10 +63,9 @@ class Grouping {
     readonly kinds: Kinds,
   ) {}
 
-  /** Groups a level whose nodes have `depth` parts of their names in common. */
-  group(level: Level, parent: number, depth: number): void {
+  /** Groups a level whose nodes have `common` parts of their names in common, and no more. */
+  group(level: Level, parent: number, common: number): void {
     for (const id of level.ids) this.graph.nodes[id]!.group = parent;
-    const common = this.#commonDepth(level, depth);
     const byTitle = new Map<string, number>();
     const named = level.ids.map((id) => {
       const title = this.paths.get(id)![common];
@@ -85,7 +84,7 @@ class Grouping {
       const origin = from[number]!;
       const nth = (seen.get(origin) ?? 0) + 1;
       seen.set(origin, nth);
-      const deeper = this.#commonDepth(members, common + 1);
+      const deeper = this.commonDepth(members, common + 1);
       const path = this.paths.get(members.ids[0]!)!.slice(common, deeper);
       const title = cuts.get(origin)! > 1 ? `${path.join('/')} (part ${nth} of ${cuts.get(origin)})` : path.join('/');
       this.group(members, this.#add('scope', title, [], parent, members), deeper);
@@ -113,7 +112,7 @@ class Grouping {
   }
 
   /** How many parts of their names all nodes share, from `depth` on. */
-  #commonDepth({ ids }: Level, depth: number): number {
+  commonDepth({ ids }: Level, depth: number): number {
     const first = this.paths.get(ids[0] ?? -1) ?? [];
     let common = first.length;
     for (const id of ids) {

@@ -23,7 +23,7 @@ export function paintFar(context: CanvasContext, painting: Painting, view: View,
   context.restore();
 }
 
-function farBoxes(context: CanvasContext, { arranged, looks }: Painting, view: View, boxes: readonly number[]): void {
+function farBoxes(context: CanvasContext, { arranged, looks, theme }: Painting, view: View, boxes: readonly number[]): void {
   const { layout, scene } = arranged;
   const scale = view.zoom * view.ratio;
   const byColor = new Map<string, number[]>();
@@ -34,15 +34,18 @@ function farBoxes(context: CanvasContext, { arranged, looks }: Painting, view: V
     if (list) list.push(box);
     else byColor.set(color, [box]);
   }
+  const fill = (box: number, share: number): void => {
+    const x = Math.round((layout.x[box]! - view.left) * scale);
+    const y = Math.round((layout.y[box]! - view.top) * scale);
+    const width = Math.round(((layout.x[box]! + layout.width[box]! - view.left) * scale - x) * share);
+    const height = Math.round((layout.y[box]! + layout.height[box]! - view.top) * scale) - y;
+    context.fillRect(x, y, width < 1 ? 1 : width, height < 1 ? 1 : height);
+  };
+  context.fillStyle = theme.plain.block;
+  for (const list of byColor.values()) for (const box of list) if (looks.share(box) < 1) fill(box, 1);
   for (const [color, list] of byColor) {
     context.fillStyle = color;
-    for (const box of list) {
-      const x = Math.round((layout.x[box]! - view.left) * scale);
-      const y = Math.round((layout.y[box]! - view.top) * scale);
-      const width = Math.round((layout.x[box]! + layout.width[box]! - view.left) * scale) - x;
-      const height = Math.round((layout.y[box]! + layout.height[box]! - view.top) * scale) - y;
-      context.fillRect(x, y, width < 1 ? 1 : width, height < 1 ? 1 : height);
-    }
+    for (const box of list) fill(box, looks.share(box));
   }
 }
 

@@ -35,8 +35,13 @@ export class Minimap {
     const [thin, flat] = [1 / (this.#across * ratio), 1 / (this.#down * ratio)];
     scene.boxes.forEach((box, id) => {
       if (box.container) return;
-      context.fillStyle = looks.blocks[id]!;
-      context.fillRect(layout.x[id]!, layout.y[id]!, Math.max(thin, layout.width[id]!), Math.max(flat, layout.height[id]!));
+      const [share, height] = [looks.share(id), Math.max(flat, layout.height[id]!)];
+      const fill = (color: string, width: number): void => {
+        context.fillStyle = color;
+        context.fillRect(layout.x[id]!, layout.y[id]!, Math.max(thin, width), height);
+      };
+      if (share < 1) fill(theme.plain.block, layout.width[id]!);
+      fill(looks.blocks[id]!, layout.width[id]! * share);
     });
   }
 

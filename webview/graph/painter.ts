@@ -156,7 +156,9 @@ function paintBox(ink: Ink, painting: Painting, view: View, id: number, place: P
   const colors = looks.colors(id, theme);
   const { x, y, width, height } = place;
   if (view.zoom < detailZoom.titles) {
-    ink.box(x, y, Math.max(width, 1), Math.max(height, 1), width > 12 ? 2 : 0, { fill: colors.block });
+    const [round, share] = [width > 12 ? 2 : 0, looks.share(id)];
+    if (share < 1) ink.box(x, y, Math.max(width, 1), Math.max(height, 1), round, { fill: theme.plain.block });
+    ink.box(x, y, Math.max(width * share, 1), Math.max(height, 1), round, { fill: colors.block });
     return;
   }
   const end = box.kind === 'input' || box.kind === 'output';
@@ -175,7 +177,7 @@ function paintBox(ink: Ink, painting: Painting, view: View, id: number, place: P
       );
   }
   ink.box(x + half, y + half, width - 2 * half, height - 2 * half, radius, frame);
-  if (!end) paintAccent(ink, colors, view, place);
+  if (!end && looks.share(id) > 0) paintAccent(ink, colors, view, place, looks.share(id));
   paintText(ink, painting, view, id, place);
   const status = looks.statuses[id];
   if (status && status !== 'same') paintStatus(ink, theme, status, view, place, radius);
@@ -199,11 +201,12 @@ function paintStatus(
   ink.text(signs[status], x, y + size * 0.62, { size: size * 1.8, weight: 700, color, align: 'center' });
 }
 
-/** A bar of the full colour at the left border. */
-function paintAccent(ink: Ink, colors: BoxColors, { zoom }: View, { x, y, width, height }: Place): void {
+/** A bar of the full colour at the left border, from its foot to `share` of its height. */
+function paintAccent(ink: Ink, colors: BoxColors, { zoom }: View, { x, y, width, height }: Place, share: number): void {
   const bar = Math.min(width, Math.max(2, 4 * zoom));
   const indent = 6 * zoom;
-  ink.box(x + 3 * zoom, y + indent, bar - zoom, height - 2 * indent, zoom < detailZoom.all ? 0 : bar / 2, { fill: colors.accent });
+  const length = (height - 2 * indent) * share;
+  ink.box(x + 3 * zoom, y + height - indent - length, bar - zoom, length, zoom < detailZoom.all ? 0 : bar / 2, { fill: colors.accent });
 }
 
 function paintText(ink: Ink, painting: Painting, view: View, id: number, place: Place): void {

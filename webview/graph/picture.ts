@@ -69,6 +69,7 @@ export class Looks {
   readonly painted: boolean;
   /** Colours of boxes seen from afar. */
   readonly blocks: string[];
+  readonly #lengths: boolean;
   readonly #scene: Scene;
   readonly #paint: NodePaint | undefined;
   readonly #texts = new Map<number, string | undefined>();
@@ -77,6 +78,7 @@ export class Looks {
     this.#scene = scene;
     this.#paint = paint;
     this.painted = paint !== undefined;
+    this.#lengths = this.painted && theme.highContrast;
     this.levels = new Float32Array(scene.boxes.length).fill(-1);
     this.statuses = [];
     if (paint) this.#ask(scene, paint);
@@ -107,6 +109,16 @@ export class Looks {
     const box = this.#scene.boxes[id]!;
     if (!this.#paint || box.container) return undefined;
     return box.group >= 0 ? this.#paint.groupText(nodesOf(this.#scene, id)) : this.#paint.text(box.node);
+  }
+
+  /**
+   * How much of a block seen from afar, or of a box's bar, has its colour. Under an overlay in high contrast it tells the level, so that colour is not
+   * alone: the worst is whole, the best a fifth, and what the overlay says nothing of has none.
+   */
+  share(box: number): number {
+    const level = this.levels[box]!;
+    if (!this.#lengths || (level < 0 && this.statuses[box] !== undefined)) return 1;
+    return level < 0 ? 0 : 1 - level / 5;
   }
 
   colors(box: number, theme: Theme): BoxColors {

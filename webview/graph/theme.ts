@@ -93,7 +93,7 @@ export function makeTheme(
     farEdge: css(mix(ground, text, highContrast ? 0.6 : 0.26)),
     frames: [0, 1, 2, 3].map(frame),
     category: Object.fromEntries(nodeCategories.map((category) => [category, named(hues[category])])) as Record<NodeCategory, BoxColors>,
-    plain: { ...box(mix(ground, text, 0.5), 0.1), block: css(mix(ground, text, 0.22)) },
+    plain: { ...box(mix(ground, text, 0.5), 0.1), block: css(mix(ground, text, highContrast ? 0.4 : 0.22)) },
     level: (level) => levels[Math.round((Math.min(4, Math.max(0, level)) * levelSteps) / 4)]!,
     status: {
       added: css(color(['--vscode-charts-green'], '#388a34')),

@@ -5,7 +5,9 @@ import type { ShownOverlay } from './overlay.ts';
 import { levelColor, swatch, swatchStyles } from './swatch.ts';
 
 /** Of the drawing in CSS pixels. */
-const [width, bars, bar] = [240, 22, 8];
+const [width, bars, bar] = [220, 18, 8];
+/** So many layers at least make a bar of full height. */
+const fewest = 4;
 
 /** What the colours mean: how the layers' figures spread over the scale, and the scale with its figures and unit. */
 export class OverlayLegend extends LitElement {
@@ -38,9 +40,9 @@ export class OverlayLegend extends LitElement {
         </ul>`;
   }
 
-  /** Height by the square root: one layer among thousands is still seen. */
+  /** Height by the square root: one layer among thousands is still seen, and where each is alone they do not look like many. */
   #bars(spread: readonly { level: number; count: number }[]): TemplateResult {
-    const most = Math.max(1, ...spread.map(({ count }) => count));
+    const most = Math.max(fewest, ...spread.map(({ count }) => count));
     const step = width / spread.length;
     return html`<svg viewBox="0 0 ${width} ${bars}" width=${width} height=${bars} aria-hidden="true">
       ${spread.map(({ level, count }, i) => {
@@ -59,6 +61,7 @@ export class OverlayLegend extends LitElement {
         display: inline-flex;
         align-items: center;
         gap: 8px;
+        min-width: 0;
         font-variant-numeric: tabular-nums;
       }
       .scale {
@@ -66,6 +69,8 @@ export class OverlayLegend extends LitElement {
       }
       svg {
         display: block;
+        overflow: visible;
+        margin-top: 3px;
       }
       .ramp {
         height: ${bar}px;
@@ -79,6 +84,12 @@ export class OverlayLegend extends LitElement {
           var(--lathe-level-4)
         );
         outline: 1px solid var(--vscode-contrastBorder, transparent);
+      }
+      /* In high contrast lengths tell the level too: the worst is whole, the best a fifth. */
+      :host-context(.vscode-high-contrast) .ramp {
+        outline: none;
+        border-radius: 0;
+        clip-path: polygon(0 0, 100% 80%, 100% 100%, 0 100%);
       }
       .ticks {
         display: flex;
@@ -98,10 +109,15 @@ export class OverlayLegend extends LitElement {
         list-style: none;
       }
       .steps li {
+        position: relative;
+        padding-bottom: 5px;
         white-space: nowrap;
       }
       .steps svg {
-        margin-top: 1px;
+        position: absolute;
+        bottom: 0;
+        left: 0;
+        margin: 0;
       }
       .soft,
       .unit {

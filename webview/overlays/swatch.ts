@@ -21,19 +21,28 @@ export const swatchStyles = css`
     background: var(--level);
     outline: 1px solid var(--vscode-contrastBorder, transparent);
   }
+  /* As blocks of the graph seen from afar: the length tells the level too. */
+  :host-context(.vscode-high-contrast) .swatch {
+    background: linear-gradient(to right, var(--level) var(--share), transparent var(--share));
+  }
   .level0 {
+    --share: 100%;
     --level: var(--lathe-level-0);
   }
   .level1 {
+    --share: 80%;
     --level: var(--lathe-level-1);
   }
   .level2 {
+    --share: 60%;
     --level: var(--lathe-level-2);
   }
   .level3 {
+    --share: 40%;
     --level: var(--lathe-level-3);
   }
   .level4 {
+    --share: 20%;
     --level: var(--lathe-level-4);
   }
 `;

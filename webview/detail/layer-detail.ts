@@ -169,8 +169,9 @@ function measured(layer: LayerView, overlays: readonly OverlayView[]): TemplateR
         ({ view, value }) =>
           html`<dt title=${view.stale ?? view.origin}>${visible(view.label)}</dt>
             <dd class=${view.stale ? 'figure stale' : 'figure'}>
-              ${swatch(levelOf(view, value))} ${visible(valueText(view, value))}${view.stale ? ' (stale)' : ''} ${noteOf(view, layer.index)}
-            </dd>`,
+              ${swatch(levelOf(view, value))} ${visible(valueText(view, value))}${view.stale ? ' (stale)' : ''}
+            </dd>
+            ${noteOf(view, layer.index)}`,
       )}
     </dl>`;
 }

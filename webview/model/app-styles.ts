@@ -85,7 +85,7 @@ export const appStyles = [
       border-top: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
     }
     lathe-overlay-bar {
-      flex: 1 1 26em;
+      flex: 1 1 auto;
     }
     .line-above {
       display: flex;

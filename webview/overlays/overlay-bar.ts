@@ -121,7 +121,7 @@ export class OverlayBar extends LitElement {
     }
     .about {
       flex: 1 1 8em;
-      min-width: 0;
+      contain: inline-size; /* however long, it takes what is left of the row */
       text-align: right;
       overflow: hidden;
       text-overflow: ellipsis;

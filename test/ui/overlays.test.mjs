@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { after, before, describe } from 'node:test';
 import { clickContextMenu, explorerRow, runCommand, setTheme, webview } from '../host/workbench.mjs';
 import { accessibilityProblems } from './axe.mjs';
@@ -107,6 +108,27 @@ describe('overlays', { timeout: 600_000 }, () => {
     await lathe.shot('overlays-refused');
     await bar().getByRole('button', { name: 'remove' }).click();
     await chooser().locator('option', { hasText: 'main' }).waitFor({ state: 'detached' });
+  });
+
+  it('are dropped as an address, which is all that the explorer gives', async () => {
+    const results = Object.fromEntries(convs.map((name, i) => [name, { value: i }]));
+    write('explorer.json', JSON.stringify({ 'From the explorer': { results } }));
+    const drop = (uri) =>
+      webview(page)
+        .locator('lathe-model')
+        .evaluate((element, uri) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.setData('application/vnd.code.uri-list', uri);
+          for (const type of ['dragenter', 'dragover', 'drop']) {
+            element.dispatchEvent(new DragEvent(type, { dataTransfer, cancelable: true }));
+          }
+        }, uri);
+    await drop(pathToFileURL(path.join(folder, 'gone.json')).href);
+    await webview(page).getByText('gone.json cannot be shown: the file cannot be read').waitFor();
+    await drop(pathToFileURL(path.join(folder, 'explorer.json')).href);
+    await shown('From the explorer');
+    await bar().getByRole('button', { name: 'remove' }).click();
+    await chooser().locator('option', { hasText: 'From the explorer' }).waitFor({ state: 'detached' });
   });
 
   it('are opened by a command and stay after the editor was closed', async () => {

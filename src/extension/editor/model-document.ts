@@ -1,11 +1,12 @@
 import path from 'node:path';
+import { setImmediate as pause } from 'node:timers/promises';
 import type * as vscode from 'vscode';
 import type { DrawableGraph } from '../../protocol/drawable.ts';
 import type { LayerDetail, ModelView } from '../../protocol/view.ts';
 import type { ModelReader } from './model-view.ts';
 import { openModel } from './open-model.ts';
 
-/** One open model, whatever shows it. Reads on first use; `reload` reads again. */
+/** One open model, whatever shows it. Reads on first use, in pieces: others work in between. `reload` reads again. */
 export class ModelDocument implements vscode.CustomDocument {
   #reader: Promise<ModelReader> | undefined;
 
@@ -18,7 +19,9 @@ export class ModelDocument implements vscode.CustomDocument {
 
   /** Throws LatheError as `view`. */
   async drawable(): Promise<DrawableGraph> {
-    return (await this.#read()).drawable();
+    const reader = await this.#read();
+    await pause();
+    return reader.drawable();
   }
 
   /** Throws RangeError when there is no such operator in the drawing. */
@@ -46,5 +49,6 @@ export class ModelDocument implements vscode.CustomDocument {
 
 async function readModel(uri: vscode.Uri): Promise<ModelReader> {
   const [{ model, bytes }, { ModelReader }] = await Promise.all([openModel(uri), import('./model-view.ts')]);
+  await pause();
   return new ModelReader(model, { name: path.posix.basename(uri.path), bytes });
 }

@@ -30,7 +30,9 @@ const perform = (view: OpenView, id: string, layers: number[], choice?: string):
 
 async function open(): Promise<{ host: Host; view: OpenView }> {
   const { host } = await api();
-  await vscode.workspace.fs.copy(workspaceFile('shapes', 'model.onnx'), model(), { overwrite: true });
+  // Written, not copied over: that would delete the file first, and VS Code would close the tab that shows it.
+  if ((await textOf(model())) === undefined)
+    await vscode.workspace.fs.writeFile(model(), await vscode.workspace.fs.readFile(workspaceFile('shapes', 'model.onnx')));
   await vscode.workspace.fs.writeFile(file(), new TextEncoder().encode(recipe));
   const shown = next(host.steering.onDidShow);
   await vscode.commands.executeCommand('vscode.openWith', model(), 'lathe.model', { preview: false });

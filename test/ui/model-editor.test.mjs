@@ -98,8 +98,10 @@ describe('the model editor', { timeout: 600_000 }, () => {
     const file = path.join(lathe.workspace.folder, 'shapes/graph.svg');
     await runCommand(page, 'Lathe: Export Graph as SVG…');
     const input = page.locator('.quick-input-widget input:not([type=checkbox])').first();
-    await input.waitFor();
+    // The dialog fills in its own proposal a moment after it opens: only then does it keep another name.
+    await page.waitForFunction((field) => field.value.endsWith('model.svg'), await input.elementHandle());
     await input.fill(file);
+    await page.waitForFunction(([field, name]) => field.value === name, [await input.elementHandle(), file]);
     await page.keyboard.press('Enter');
     await page.locator('.notification-toast', { hasText: 'Saved graph.svg' }).waitFor();
     assert.match(fs.readFileSync(file, 'utf8'), /<svg[^]*\/block2\/conv\/Conv/);

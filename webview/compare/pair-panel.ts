@@ -7,6 +7,7 @@ import { channelsSection, channelStyles } from '../detail/channels.ts';
 import { levelOf, valueText } from '../overlays/overlay.ts';
 import { swatch, swatchStyles } from '../overlays/swatch.ts';
 import { nameText, signs } from './rows.ts';
+import { panelStyles } from '../detail/panel-styles.ts';
 
 /** What is asked of the host for one pair. */
 export interface Asked<Answer> {
@@ -111,28 +112,13 @@ export class PairPanel extends LitElement {
   }
 
   static override styles = [
+    panelStyles,
     swatchStyles,
     channelStyles,
     css`
       :host {
         display: block;
         overflow-wrap: anywhere;
-      }
-      h2 {
-        font-size: 1.1em;
-        font-weight: 600;
-        margin: 0 0 2px;
-        white-space: pre-wrap;
-      }
-      h3 {
-        font-size: 1em;
-        font-weight: 600;
-        margin: 14px 0 2px;
-        border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
-        padding-bottom: 2px;
-      }
-      p {
-        margin: 0;
       }
       .soft,
       .summary,

@@ -7,6 +7,7 @@ import { channelsSection, channelStyles } from './channels.ts';
 import { portsSection, portStyles } from './ports.ts';
 import { levelOf, valueText } from '../overlays/overlay.ts';
 import { swatch, swatchStyles } from '../overlays/swatch.ts';
+import { panelStyles } from './panel-styles.ts';
 
 /** What is known of a layer's channels: nothing until it is asked for. */
 export type Channels = 'asking' | { failure: string } | readonly ChannelsView[];
@@ -95,6 +96,7 @@ export class LayerDetailView extends LitElement {
   }
 
   static override styles = [
+    panelStyles,
     swatchStyles,
     channelStyles,
     portStyles,
@@ -103,22 +105,6 @@ export class LayerDetailView extends LitElement {
       :host {
         display: block;
         overflow-wrap: anywhere;
-      }
-      h2 {
-        font-size: 1.1em;
-        font-weight: 600;
-        margin: 0 0 2px;
-        white-space: pre-wrap;
-      }
-      h3 {
-        font-size: 1em;
-        font-weight: 600;
-        margin: 14px 0 2px;
-        border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
-        padding-bottom: 2px;
-      }
-      p {
-        margin: 0;
       }
       .summary,
       .empty {

@@ -4,6 +4,7 @@ import { modelMessages } from '../../src/protocol/webview.ts';
 import type { OriginView } from '../../src/protocol/weights.ts';
 import { channel } from '../host.ts';
 import { channelsSection, channelStyles } from './channels.ts';
+import { panelStyles } from './panel-styles.ts';
 
 /** What the run that made this model, or the newest that began with it, did to a layer. Fires `origin` (detail: OriginView | null) once it knows. */
 export class OriginElement extends LitElement {
@@ -50,20 +51,11 @@ export class OriginElement extends LitElement {
   }
 
   static override styles = [
+    panelStyles,
     channelStyles,
     css`
       :host {
         display: block;
-      }
-      h3 {
-        font-size: 1em;
-        font-weight: 600;
-        margin: 14px 0 2px;
-        border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
-        padding-bottom: 2px;
-      }
-      p {
-        margin: 0;
       }
       .summary,
       dt {

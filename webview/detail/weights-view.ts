@@ -7,6 +7,7 @@ import { channel } from '../host.ts';
 import { histogramChart, histogramStyles } from './histogram.ts';
 import { scalesSection } from './scales.ts';
 import { decibel, exact, number } from './words.ts';
+import { panelStyles } from './panel-styles.ts';
 
 /** Larger tensors are read when someone asks for it. */
 const readAtOnce = 32 * 1024 * 1024;
@@ -238,17 +239,11 @@ export class WeightsElement extends LitElement {
   }
 
   static override styles = [
+    panelStyles,
     histogramStyles,
     css`
       :host {
         display: block;
-      }
-      h3 {
-        font-size: 1em;
-        font-weight: 600;
-        margin: 14px 0 2px;
-        border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
-        padding-bottom: 2px;
       }
       h4 {
         font-size: 1em;

@@ -9,7 +9,7 @@ import type { Recipe, ResolvedRecipe } from '../../../src/engine/recipe/types.ts
 import { writeRecipe } from '../../../src/engine/recipe/write.ts';
 import { targets } from '../../../src/engine/targets/index.ts';
 
-const runs = '/work/lathe-runs';
+const runs = '/projects/lathe-runs';
 
 function resolved(recipe: Recipe, folder: string): ResolvedRecipe {
   const { resolved: found, issues } = resolveRecipe(recipe, { folder, runs, for: 'run' });
@@ -39,11 +39,11 @@ describe('the recipe of a run', () => {
   it('written as text and resolved in its new place gives the same run again', () => {
     fc.assert(
       fc.property(recipes, (recipe) => {
-        const before = resolved(recipe, '/work/recipes');
-        const text = writeRecipe(recipeOfRun(before, '/work/lathe-runs', runs), 'As it was run.');
+        const before = resolved(recipe, '/projects/recipes');
+        const text = writeRecipe(recipeOfRun(before, '/projects/lathe-runs', runs), 'As it was run.');
         const { recipe: read, problems } = loadRecipe(text, 'copy.compress.yaml');
         expect(problems).toEqual([]);
-        const after = resolved(read!, '/work/lathe-runs');
+        const after = resolved(read!, '/projects/lathe-runs');
         const { folder: _, name: __, ...same } = after;
         const { folder: ___, name: ____, ...wanted } = before;
         expect(same).toEqual(wanted);
@@ -54,9 +54,9 @@ describe('the recipe of a run', () => {
   it('says only what a person would, widths among it', () => {
     const before = resolved(
       { version: 1, model: 'net.onnx', target: 'cpu', steps: [{ quantize: { method: 'weight-only', round: 'nearest' } }] },
-      '/work/recipes',
+      '/projects/recipes',
     );
-    const { steps, model, output } = recipeOfRun(before, path.join('/work', 'lathe-runs'), runs);
+    const { steps, model, output } = recipeOfRun(before, path.join('/projects', 'lathe-runs'), runs);
     expect({ steps, model, output }).toEqual({ steps: [{ quantize: { method: 'weight-only', weights: 8, activations: 8 } }], model: '../recipes/net.onnx', output: undefined }); // prettier-ignore
   });
 });

@@ -33,7 +33,7 @@ const record = (more: Record<string, unknown> = {}): Record<string, unknown> => 
   state: 'finished',
   started: '2026-01-01T00:00:00Z',
   recipe: {
-    file: '/work/net.compress.yaml',
+    file: '/projects/net.compress.yaml',
     model: '/elsewhere/net.onnx',
     target: 'cpu',
     steps: [{ step: 'quantize', settings: { weights: 4 }, layers: {} }],
@@ -62,7 +62,7 @@ describe('the list of runs', () => {
         status: 'finished',
         started: '2026-01-01T00:00:00Z',
         method: 'quantize weights 4',
-        recipe: '/work/net.compress.yaml',
+        recipe: '/projects/net.compress.yaml',
         model: '/elsewhere/net.onnx',
         target: 'cpu',
         machine: 'Some CPU',

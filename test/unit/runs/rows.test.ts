@@ -95,7 +95,7 @@ it('shows the newest of many, and how many more there are', () => {
 
 describe('the list of recipes', () => {
   const recipe = (place: string, more: Partial<ListedRecipe> = {}): ListedRecipe => ({
-    file: `/work/${place}`,
+    file: `/projects/${place}`,
     place,
     target: 'cpu',
     problems: [],
@@ -103,7 +103,7 @@ describe('the list of recipes', () => {
   });
 
   it('says target, place and what the last run came to', () => {
-    const runs = [summary({ recipe: '/work/one.compress.yaml' }), summary({ recipe: '/work/one.compress.yaml', metrics: undefined }), summary({ recipe: '/work/sub/two.compress.yaml', status: 'failed' })]; // prettier-ignore
+    const runs = [summary({ recipe: '/projects/one.compress.yaml' }), summary({ recipe: '/projects/one.compress.yaml', metrics: undefined }), summary({ recipe: '/projects/sub/two.compress.yaml', status: 'failed' })]; // prettier-ignore
     const rows = recipeRows([recipe('sub/two.compress.yaml'), recipe('one.compress.yaml'), recipe('three.compress.json')], runs, now);
     expect(rows.map(({ label, description, context }) => [label, description, context])).toEqual([
       ['one', 'cpu · top-1 91.3 %', 'recipe runnable'],

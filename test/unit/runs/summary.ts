@@ -31,7 +31,7 @@ export const summary = (more: Partial<RunSummary> = {}): RunSummary => ({
   status: 'finished',
   started: '2026-03-02T10:00:00.000Z',
   ended: '2026-03-02T10:01:05.000Z',
-  recipe: '/work/one.compress.yaml',
+  recipe: '/projects/one.compress.yaml',
   model: '/models/net.onnx',
   target: 'cpu',
   method: 'quantize weights 8, activations 8',

@@ -1,4 +1,4 @@
-import { dataTypeName } from '../onnx/data-type.ts';
+import { DataType, dataTypeName } from '../onnx/data-type.ts';
 import { constantTensor, type Node } from '../onnx/node.ts';
 import { lookUp, type Scope } from '../ops/infer.ts';
 import type { Inferred, OperatorRecord } from '../ops/record.ts';
@@ -239,6 +239,8 @@ function weightLines({ scope, node, record }: Faced): string[] {
   const name = node.inputs[index] ?? '';
   const tensor = sourceTensor(scope, name);
   if (!tensor) return [];
-  const stored = dataTypeName(tensor.type);
-  return [`W ${by(lookUp(scope, name)?.shape ?? tensor.dims)}${stored === 'float32' ? '' : ` ${stored}`}`];
+  const known = lookUp(scope, name);
+  // No weight is stored as int64: that is the shape which a ConstantOfShape fills.
+  const stored = dataTypeName(tensor.type === DataType.int64 ? (known?.type ?? tensor.type) : tensor.type);
+  return [`W ${by(known?.shape ?? tensor.dims)}${stored === 'float32' ? '' : ` ${stored}`}`];
 }

@@ -132,3 +132,21 @@ export async function setTheme(page, theme) {
   await page.waitForFunction(([source]) => new RegExp(source).test(document.querySelector('.monaco-workbench').className), [kind.source]);
   await page.waitForTimeout(500); // webviews get the colours a moment later
 }
+
+/**
+ * The hover of a row, with this text in it. VS Code drops a hover when a list or the window is busy at that moment: the pointer leaves and
+ * comes again, some times.
+ */
+export async function hoverOf(page, row, text, tries = 5) {
+  const hover = page.locator('.monaco-hover', { hasText: text });
+  for (let left = tries; ; left--) {
+    await row.hover();
+    try {
+      await hover.waitFor({ timeout: left > 1 ? 5_000 : 30_000 });
+      return hover;
+    } catch (error) {
+      if (left <= 1) throw error;
+      await page.mouse.move(900, 400);
+    }
+  }
+}

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe } from 'node:test';
-import { clickContextMenu, editorTab, notification, runCommand, setTheme, webview } from '../host/workbench.mjs';
+import { clickContextMenu, editorTab, hoverOf, notification, runCommand, setTheme, webview } from '../host/workbench.mjs';
 import { accessibilityProblems } from './axe.mjs';
 import { inSequence, openLathe } from './window.mjs';
 
@@ -31,9 +31,7 @@ describe('the runs of the side bar', { timeout: 400_000 }, () => {
     await page.locator('.activitybar .action-item a[aria-label^="Lathe"]').click();
     await rows('Recipes').filter({ hasText: 'shapes' }).waitFor();
     await runRow('damaged').waitFor();
-    await page.waitForTimeout(300);
-    await runRow('damaged').hover();
-    await page.locator('.monaco-hover', { hasText: 'run.json is not JSON' }).waitFor();
+    await hoverOf(page, runRow('damaged'), 'run.json is not JSON');
     await page.keyboard.press('Escape');
   });
 
@@ -59,9 +57,7 @@ describe('the runs of the side bar', { timeout: 400_000 }, () => {
 
   it('has a tooltip with the whole table', async () => {
     await runCommand(page, 'View: Close All Editors');
-    await runRow('top-1').first().hover();
-    const hover = page.locator('.monaco-hover', { hasText: 'Packed' });
-    await hover.waitFor();
+    const hover = await hoverOf(page, runRow('top-1').first(), 'Packed');
     assert.match(await hover.innerText(), /weights 3, activations 8/);
     await lathe.shot('runs-hover');
     await page.mouse.move(900, 400);

@@ -89,8 +89,10 @@ async function execute(
 }
 
 /** Steps that choose get pictures for it. */
-const usesOf = (steps: readonly ResolvedStep[]): DataUse[] =>
-  steps.some(({ step }) => runnerFor(step).chooses) ? ['calibration', 'validation', 'test'] : ['calibration', 'test'];
+function usesOf(steps: readonly ResolvedStep[]): DataUse[] {
+  const some = (what: 'learns' | 'chooses'): boolean => steps.some(({ step }) => runnerFor(step)[what]);
+  return [...(some('learns') ? ['train' as const] : []), 'calibration', ...(some('chooses') ? ['validation' as const] : []), 'test'];
+}
 
 /** A search is some dozens of runs over its pictures. */
 const searchWeight = ({ calibration }: RunData): number => 20 * (calibration?.samples.length ?? 1);
@@ -99,7 +101,7 @@ const searchWeight = ({ calibration }: RunData): number => 20 * (calibration?.sa
 function noteInputs({ session: { record }, recipe, source, data: opened }: StepChain, validation = opened.validation): void {
   const data = { ...opened, validation };
   record.hashes[recipe.model] = source.file.sha256;
-  record.data = (['calibration', 'validation', 'test'] as const).flatMap((use): ReportedData[] => {
+  record.data = (['train', 'calibration', 'validation', 'test'] as const).flatMap((use): ReportedData[] => {
     const [dataset, declared] = [data[use], use === 'validation' ? validationPictures(recipe)?.source : recipe.data[use]];
     if (!dataset || !declared) return [];
     const labels = declared.labels ?? (declared.pairs ? 'pairs' : undefined);

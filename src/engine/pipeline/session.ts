@@ -1,5 +1,6 @@
 import os from 'node:os';
 import type { RunDocument } from '../../protocol/results.ts';
+import type { TrainingCurve } from '../../protocol/training.ts';
 import type { Checkpoints } from '../base/checkpoint.ts';
 import type { Context, Logger, ProgressSink } from '../base/context.ts';
 import type { LatheError } from '../base/errors.ts';
@@ -26,6 +27,8 @@ export interface RunDeps {
   readonly onRunFolder?: (folder: string) => void;
   /** Progress of the whole job with the time left. */
   readonly onProgress?: (progress: JobProgress) => void;
+  /** How a training goes: after every step of it, the same object growing. */
+  readonly onTraining?: (curve: TrainingCurve) => void;
 }
 
 /** Which run to work on: a new one, the newest unfinished one of the recipe (or a new one), or this folder. */
@@ -87,6 +90,11 @@ export class RunSession {
       await lock.release();
       throw error;
     }
+  }
+
+  /** Told how a training goes. */
+  get watch(): RunDeps['onTraining'] {
+    return this.deps.onTraining;
   }
 
   /** Says what the job consists of, before its stages begin. */

@@ -16,7 +16,7 @@ import { makeFolder } from './atomic.ts';
 import type { RunSession } from './session.ts';
 import type { Source } from './source.ts';
 import { stepRunners } from './steps/index.ts';
-import type { StepReport, StepRunner } from './steps/step.ts';
+import type { Ancestor, StepReport, StepRequest, StepRunner } from './steps/step.ts';
 
 /** What a step left in the run folder. Plain data. */
 export interface FinishedStep {
@@ -106,7 +106,21 @@ async function runStep(
   if (!last) await chain.gathered?.keep(checkpoints);
   const piece = <T>(part: string, parts: unknown, work: () => Promise<T>): Promise<T> =>
     session.piece(`${stageName(step)}: ${part}`, { key, parts }, work);
-  const { model, report } = await runnerFor(step.step).run({ model: input, step, recipe, data, runtime, context, checkpoints, piece });
+  const ancestors = ancestorsOf(chain, before);
+  const { watch } = session;
+  const request: StepRequest = {
+    model: input,
+    step,
+    recipe,
+    data,
+    runtime,
+    context,
+    checkpoints,
+    piece,
+    ancestors,
+    ...(watch ? { watch } : {}),
+  };
+  const { model, report } = await runnerFor(step.step).run(request);
   writeProvenance(model, {
     recipeHash: chain.recipeHash,
     schemes: [...before.map((earlier) => earlier.report.scheme), report.scheme],
@@ -117,6 +131,11 @@ async function runStep(
   await writeModel(model, file);
   return { step: step.step, name, file: await hashModel(file), report };
 }
+
+const ancestorsOf = (chain: StepChain, before: readonly FinishedStep[]): Ancestor[] => [
+  { load: () => readModel(chain.source.path) },
+  ...before.map(({ name }, i): Ancestor => ({ step: chain.steps[i]!, load: () => readModel(fileOf(chain, name)) })),
+];
 
 /** One more copy of the final model, where the recipe asks for it. */
 export async function writeCopy(chain: StepChain, finished: readonly FinishedStep[]): Promise<void> {

@@ -2,7 +2,6 @@ import type { Path } from './check.ts';
 
 /** Steps of the recipe format that have no declaration yet, with the verb for the message. */
 const steps: Readonly<Record<string, string>> = {
-  train: 'train',
   distill: 'distill',
   prune: 'prune',
   qat: 'train with quantization',

@@ -1,6 +1,6 @@
 import { DataType } from '../onnx/data-type.ts';
 import type { Graph, Model, Node } from '../onnx/graph.ts';
-import type { Tensor } from '../onnx/tensor.ts';
+import { Tensor } from '../onnx/tensor.ts';
 import { recordOf } from '../autodiff/path.ts';
 
 /** One trained tensor and its place in the flat vector of all. */
@@ -60,9 +60,15 @@ function trainable(graph: Graph, name: string, least: number): Tensor | undefine
 /** Sum of sizes. */
 export const countOf = (parameters: readonly Parameter[]): number => parameters.reduce((sum, { size }) => sum + size, 0);
 
-/** The tensors' values one behind the other. Weights must be loaded. */
-export function flatten(graph: Graph, parameters: readonly Parameter[]): Float32Array {
+/** The tensors' values one behind the other; the first of them lies at `start`. Weights must be loaded. */
+export function flatten(graph: Graph, parameters: readonly Parameter[], start = 0): Float32Array {
   const flat = new Float32Array(countOf(parameters));
-  for (const { name, offset } of parameters) flat.set(graph.initializers.get(name)!.typed() as Float32Array, offset);
+  for (const { name, offset } of parameters) flat.set(graph.initializers.get(name)!.typed() as Float32Array, offset - start);
   return flat;
+}
+
+/** The other way: puts the values into the graph's initializers, as copies. */
+export function unflatten(graph: Graph, parameters: readonly Parameter[], flat: Float32Array): void {
+  for (const { name, dims, offset, size } of parameters)
+    graph.initializers.set(name, Tensor.float32(dims, flat.slice(offset, offset + size)));
 }

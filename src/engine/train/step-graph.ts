@@ -7,14 +7,18 @@ import { inferShapes } from '../ops/infer.ts';
 import { gradientDomain, type Attributes } from '../ops/gradient/rule.ts';
 import { lowerBlocked } from './lower/blocked/index.ts';
 import { lower, type Lowering } from './lower/lowering.ts';
-import type { Loss, LossSite } from './losses/loss.ts';
-import { countOf, type Parameter } from './parameters.ts';
+import { addLosses } from './losses/add-losses.ts';
+import type { TeacherValues, WeightedLoss } from './losses/loss.ts';
+import { countOf, flatten, type Parameter } from './parameters.ts';
 import { rebatch } from './rebatch.ts';
 
 /** One training step as a model: batch and parameters in, loss and gradients out. */
 export interface StepGraph {
   readonly model: Model;
+  /** The network's, as asked for, and behind them weights of the losses themselves. */
   readonly parameters: readonly Parameter[];
+  /** Where the losses' own weights begin. */
+  readonly lossWeights: Float32Array;
   /** Batch-norm statistics of this batch, flat, in the order of `statistics`. */
   readonly statistics: readonly { readonly name: string; readonly offset: number; readonly size: number }[];
   /** Names of inputs and outputs. All parameters cross as one tensor: a hundred small ones would cost half a millisecond a step. */
@@ -30,7 +34,9 @@ export interface StepGraph {
 export interface StepOptions {
   readonly batch: number;
   readonly parameters: readonly Parameter[];
-  readonly losses: readonly { readonly loss: Loss; readonly weight: number }[];
+  readonly losses: readonly WeightedLoss[];
+  /** What a teacher brings, with shapes for one batch; for losses that ask for it. */
+  readonly teacher?: TeacherValues;
   readonly lowering: Lowering;
   /** Channels in a block of ONNX Runtime's blocked layout; absent: standard operators only. */
   readonly block?: number;
@@ -47,13 +53,15 @@ export function stepGraph(forward: Model, options: StepOptions): StepGraph {
   rebatch(model, options.batch);
   const outputs = graph.outputs.map(({ name }) => name);
   const statistics = options.batchNormalization === 'training' ? trainBatchNormalization(graph) : [];
-  const losses = addLosses(model, options);
-  const gradients = addGradients(model, options.parameters.map(({ name }) => name), losses); // prettier-ignore
-  flattenParameters(graph, options.parameters);
+  const { loss, weights } = addLosses(model, options);
+  const parameters = [...options.parameters, ...weights];
+  const lossWeights = flatten(graph, weights, countOf(options.parameters));
+  const gradients = addGradients(model, parameters.map(({ name }) => name), loss); // prettier-ignore
+  flattenParameters(graph, parameters);
   const names = {
     parameters: 'parameters',
-    loss: losses,
-    gradients: flatGradients(graph, options.parameters, gradients),
+    loss,
+    gradients: flatGradients(graph, parameters, gradients),
     statistics: statistics.length ? flatStatistics(graph, statistics) : '',
     outputs,
   };
@@ -63,8 +71,8 @@ export function stepGraph(forward: Model, options: StepOptions): StepGraph {
   if (options.block) lowerBlocked(model, options.block, shapes);
   lower(model, options.lowering, shapes);
   model.opsets.delete(gradientDomain);
-  return { model, parameters: options.parameters, statistics, names };
-} // prettier-ignore
+  return { model, parameters, lossWeights, statistics, names };
+}
 
 /** Batch normalization by the batch's statistics, which become outputs: momentum 0 makes the running values this batch's own. */
 function trainBatchNormalization(graph: Graph): StepGraph['statistics'] {
@@ -89,28 +97,6 @@ function flatStatistics(graph: Graph, statistics: StepGraph['statistics']): stri
   const values = graph.nodes.filter((node) => node.op === 'BatchNormalization' && node.outputs.length === 3).flatMap(({ outputs }) => outputs.slice(1));
   return emit(graph, 'Concat', values.slice(0, statistics.length), { axis: 0 });
 } // prettier-ignore
-
-function addLosses(model: Model, { losses }: StepOptions): string {
-  const { graph } = model;
-  const shapes = inferShapes(model);
-  const site: LossSite = {
-    model,
-    outputs: graph.outputs.map(({ name }) => ({ name, shape: (shapes.of(name)?.shape ?? []).map(Number) })),
-    input(info) {
-      if (!graph.isInput(info.name)) graph.inputs = [...graph.inputs, info];
-      return info.name;
-    },
-    emit: (op, inputs, values) => emit(graph, op, inputs, values),
-    number: (value) => store(graph, Tensor.float32([], [value])),
-    indices: (values) => store(graph, Tensor.int64([values.length], values)),
-    constant: (dims, values) => store(graph, Tensor.float32(dims, values)),
-  };
-  const terms = losses.map(({ loss, weight }) => {
-    const term = loss.build(site);
-    return weight === 1 ? term : site.emit('Mul', [term, site.number(weight)]);
-  });
-  return terms.length === 1 ? terms[0]! : site.emit('Sum', terms);
-}
 
 /** Initializers become parts of one input. */
 function flattenParameters(graph: Graph, parameters: readonly Parameter[]): void {

@@ -36,7 +36,8 @@ async function steps(model: Model, choice: Choice, moves: readonly ((weights: Fl
   const session = await runtime.load(encodeModel(step.model), { optimize: 'basic', threads: 1, unplannedMemory: true });
   const random = seededRandom(7, 'batch');
   const data = Float32Array.from({ length: batch * 3 * 16 * 16 }, () => random.normal());
-  const labels = BigInt64Array.from({ length: batch }, () => BigInt(random.integer(5)));
+  const labels = new Float32Array(batch * 5);
+  for (let i = 0; i < batch; i++) labels[i * 5 + random.integer(5)] = 1;
   const weights = flatten(model.graph, parameters);
   const found: Step[] = [];
   try {
@@ -44,7 +45,7 @@ async function steps(model: Model, choice: Choice, moves: readonly ((weights: Fl
       const moved = move(weights);
       const results = await session.run({
         x: { type: DataType.float32, dims: [batch, 3, 16, 16], data },
-        labels: { type: DataType.int64, dims: [batch], data: labels },
+        labels: { type: DataType.float32, dims: [batch, 5], data: labels },
         parameters: { type: DataType.float32, dims: [moved.length], data: moved },
       });
       found.push({

@@ -23,26 +23,29 @@ describe('every optimizer', () => {
       const parameters = new Float32Array(3);
       const optimizer = make(3);
       for (let step = 0; step < 2000; step++)
-        optimizer.step({ parameters, gradients: gradient(parameters), rate: 0.02, decay: new Float32Array(3) });
+        optimizer.step({ parameters, gradients: gradient(parameters), groups: [{ offset: 0, size: 3, rate: 0.02, decay: 0 }] });
       parameters.forEach((value, i) => expect(value).toBeCloseTo(lowest[i]!, 2));
     });
 
     it(`${name} goes on from its state bit for bit`, () => {
       const random = seededRandom(3, name);
       const draws = Array.from({ length: 20 }, () => Float32Array.from({ length: 5 }, () => random.normal()));
-      const decay = Float32Array.of(0.1, 0, 0.1, 0, 0.1);
+      const groups = [
+        { offset: 0, size: 2, rate: 0.01, decay: 0.1 },
+        { offset: 2, size: 3, rate: 0.02, decay: 0 },
+      ];
       const whole = new Float32Array(5).fill(1);
       const first = make(5);
       let half = new Float32Array();
       let state: Record<string, Float32Array> = {};
       draws.forEach((gradients, i) => {
-        first.step({ parameters: whole, gradients: gradients.slice(), rate: 0.01, decay });
+        first.step({ parameters: whole, gradients: gradients.slice(), groups });
         if (i === 9)
           [half, state] = [whole.slice(), Object.fromEntries(Object.entries(first.state()).map(([key, value]) => [key, value.slice()]))];
       });
       const second = make(5);
       second.restore(state);
-      for (const gradients of draws.slice(10)) second.step({ parameters: half, gradients: gradients.slice(), rate: 0.01, decay });
+      for (const gradients of draws.slice(10)) second.step({ parameters: half, gradients: gradients.slice(), groups });
       expect(half).toEqual(whole);
     });
   }
@@ -53,10 +56,10 @@ describe('every optimizer', () => {
 });
 
 describe('steps by hand', () => {
-  const decay = Float32Array.of(0.5);
+  const groups = [{ offset: 0, size: 1, rate: 0.1, decay: 0.5 }];
   const one = (optimizer: Optimizer, gradients: number[]): number => {
     const parameters = Float32Array.of(2);
-    for (const value of gradients) optimizer.step({ parameters, gradients: Float32Array.of(value), rate: 0.1, decay });
+    for (const value of gradients) optimizer.step({ parameters, gradients: Float32Array.of(value), groups });
     return parameters[0]!;
   };
 

@@ -34,11 +34,11 @@ export const reportOf = ({ layers, notQuantized, notes }: QuantizeResult, settin
   bits: bitsOf(layers),
 });
 
+/** What the sampling part of a step needs. */
+type ShardRequest = Omit<StepRequest, 'checkpoints' | 'piece' | 'ancestors'>;
+
 /** The sampling part alone, on the samples of `range`. Changes the model. */
-export const calibrateShard = (
-  request: Omit<StepRequest, 'checkpoints' | 'piece'>,
-  range: { readonly from: number; readonly to: number },
-): Promise<SavedCollection> =>
+export const calibrateShard = (request: ShardRequest, range: { readonly from: number; readonly to: number }): Promise<SavedCollection> =>
   calibrateStatic(request.model, quantizeRequest(request, request.step.settings as QuantizeSettings), dependencies(request), range);
 
 function quantizeRequest({ step, recipe }: Pick<StepRequest, 'step' | 'recipe'>, settings: QuantizeSettings): QuantizeRequest {
@@ -47,12 +47,7 @@ function quantizeRequest({ step, recipe }: Pick<StepRequest, 'step' | 'recipe'>,
   return { settings, layers: step.layers, target };
 }
 
-function dependencies({
-  runtime,
-  context,
-  data,
-  checkpoints,
-}: Omit<StepRequest, 'checkpoints' | 'piece'> & Partial<StepRequest>): QuantizeDependencies {
+function dependencies({ runtime, context, data, checkpoints }: ShardRequest & Partial<StepRequest>): QuantizeDependencies {
   return {
     runtime,
     context,

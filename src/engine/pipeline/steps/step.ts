@@ -5,6 +5,7 @@ import type { Model } from '../../onnx/graph.ts';
 import type { ResolvedRecipe, ResolvedStep } from '../../recipe/types.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Trial } from '../../../protocol/results.ts';
+import type { TrainingCurve } from '../../../protocol/training.ts';
 
 export interface StepRequest {
   /** To be changed in place, or replaced by another one in the outcome. */
@@ -19,6 +20,18 @@ export interface StepRequest {
   readonly checkpoints: Checkpoints;
   /** A piece of the step, of plain data, kept in the run folder: not computed again by a process that continues the run. */
   readonly piece: <T>(name: string, parts: unknown, work: () => Promise<T>) => Promise<T>;
+  /** What this step's model came from, oldest first: the recipe's model, then each earlier step's result. The last one is `model` as it was read. */
+  readonly ancestors: readonly Ancestor[];
+  /** Told as a training goes on. */
+  readonly watch?: (curve: TrainingCurve) => void;
+}
+
+/** A model on the way to this step. */
+export interface Ancestor {
+  /** The step that made it, with its settings; absent: the recipe's own model. */
+  readonly step?: ResolvedStep;
+  /** Read anew each time: may be changed. */
+  load(): Promise<Model>;
 }
 
 export interface StepData {
@@ -47,6 +60,8 @@ export interface StepReport {
   readonly scheme: string;
   /** Ways that were tried, in order. */
   readonly trials?: readonly Trial[];
+  /** How a training went. */
+  readonly training?: TrainingCurve;
   /**
    * Width of each layer's weights, how many they are, and the width of what it reads, by layer name; layers that are not named are float.
    */
@@ -62,6 +77,8 @@ export interface StepOutcome {
 export interface StepRunner {
   /** Name of the step's declaration. */
   readonly name: string;
+  /** Whether it looks at training pictures. */
+  readonly learns?: boolean;
   /** Whether it chooses by measuring: then it gets validation pictures, which leave the others. */
   readonly chooses?: boolean;
   /** Guessed work, in runs of the model on one picture, and the phases it reports with their shares. */

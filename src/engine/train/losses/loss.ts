@@ -1,26 +1,46 @@
-import type { Model } from '../../onnx/graph.ts';
-import type { ValueInfo } from '../../onnx/graph.ts';
+import type { Tensor } from '../../onnx/tensor.ts';
+import type { Model, ValueInfo } from '../../onnx/graph.ts';
 import type { Attributes } from '../../ops/gradient/rule.ts';
 
 /** Where a loss is added to a step's graph. Values are names. */
 export interface LossSite {
   readonly model: Model;
   /** The network's outputs, in its order, with their shapes. */
-  readonly outputs: readonly { readonly name: string; readonly shape: readonly number[] }[];
-  /** Adds an input that every batch brings (labels, a teacher's answer). */
-  input(info: ValueInfo): string;
+  readonly outputs: readonly LossValue[];
+  /** An inner value of the network by name. Throws `training.no-value` when it has none of this name or its shape is not known. */
+  value(name: string): LossValue;
+  /** Shares of the classes, float32 [batch, classes]: an input that every batch brings. */
+  labels(classes: number): string;
+  /** What the first output should be, of its shape: an input that every batch brings. */
+  target(): string;
+  /** The teacher's value of this name: an input that every batch brings, [batch, …]. Throws `training.no-value` where there is no teacher with such a value. */
+  teacher(name: string): LossValue;
+  /** A weight of the loss itself (an adapter), trained with the others and thrown away afterwards. */
+  weight(name: string, initial: Tensor): string;
   emit(op: string, inputs: readonly string[], attributes?: Attributes): string;
   number(value: number): string;
   indices(values: readonly number[]): string;
   constant(dims: readonly number[], values: Float32Array): string;
 }
 
-/** What a batch must bring for a loss. `labels`: int64 [batch]; `teacher`: one tensor for each output; `target`: as the first output. */
-export type BatchInput = 'labels' | 'teacher' | 'target';
+export interface LossValue {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
 
 /** A loss with its settings: adds its nodes and returns a scalar, the mean over the batch. One file each. */
 export interface Loss {
   readonly name: string;
-  readonly needs: readonly BatchInput[];
   build(site: LossSite): string;
 }
+
+export interface WeightedLoss {
+  readonly loss: Loss;
+  readonly weight: number;
+}
+
+/** Names of the inputs that a step's graph has for its losses. */
+export const lossInputs = { labels: 'labels', target: 'target', teacher: (value: string): string => `teacher/${value}` } as const;
+
+/** What a step needs of a teacher: its values by name, with shapes for one batch. */
+export type TeacherValues = ReadonlyMap<string, ValueInfo>;

@@ -10,13 +10,16 @@ export interface SgdSettings {
 export function sgd(size: number, { momentum, nesterov }: SgdSettings): Optimizer {
   const velocity = new Float32Array(momentum === 0 ? 0 : size);
   return {
-    step({ parameters, gradients, rate, decay }) {
-      for (let i = 0; i < parameters.length; i++) {
-        const gradient = gradients[i]! + decay[i]! * parameters[i]!;
-        if (momentum === 0) parameters[i]! -= rate * gradient;
-        else {
-          velocity[i] = momentum * velocity[i]! + gradient;
-          parameters[i]! -= rate * (nesterov ? gradient + momentum * velocity[i]! : velocity[i]!);
+    step({ parameters, gradients, groups }) {
+      for (const { offset, size: length, rate, decay } of groups) {
+        if (rate === 0) continue;
+        for (let i = offset; i < offset + length; i++) {
+          const gradient = gradients[i]! + decay * parameters[i]!;
+          if (momentum === 0) parameters[i]! -= rate * gradient;
+          else {
+            velocity[i] = momentum * velocity[i]! + gradient;
+            parameters[i]! -= rate * (nesterov ? gradient + momentum * velocity[i]! : velocity[i]!);
+          }
         }
       }
     },

@@ -1,0 +1,17 @@
+import { Type, type Static } from '@sinclair/typebox';
+import type { StepDeclaration } from '../base/declaration.ts';
+import { trainingParameters } from './settings.ts';
+
+const parameters = Type.Object({
+  ...trainingParameters,
+});
+
+export type TrainSettings = Static<typeof parameters>;
+
+/** Step `train` of a recipe: plain training, or fine-tuning of what is trained already. */
+export const trainStep = {
+  name: 'train',
+  summary: 'Trains the weights on labelled pictures, or goes on training them.',
+  parameters,
+  needs: () => ['train'],
+} satisfies StepDeclaration<typeof parameters>;

@@ -1,7 +1,8 @@
 import type { ResolvedStep } from '../recipe/types.ts';
 import type { Stage } from './progress.ts';
 import type { RunData } from './run-data.ts';
-import { runnerFor, stageName } from './step-chain.ts';
+import { stageName } from './stage-name.ts';
+import { runnerFor } from './step-chain.ts';
 
 export const evaluateBefore = 'evaluate before';
 export const evaluateAfter = 'evaluate after';

@@ -1,8 +1,10 @@
 import path from 'node:path';
 import type { ModelSummary, NotQuantized, RunDocument, RunLatency } from '../../protocol/results.ts';
+import { trainingOutcome } from './curves/outcome.ts';
 import { summarizeModel } from './model-summary.ts';
 import type { RunMetrics } from './measure.ts';
-import { stageName, type FinishedStep, type StepChain } from './step-chain.ts';
+import { stageName } from './stage-name.ts';
+import type { FinishedStep, StepChain } from './step-chain.ts';
 
 export interface RunOutcome {
   readonly chain: StepChain;
@@ -24,6 +26,7 @@ export async function runDocument({ chain, finished, metrics, latency }: RunOutc
       seconds: record.timings[stageName(step)]?.seconds ?? 0,
       notes: [...(finished[i]?.report.notes ?? [])],
       ...(finished[i]?.report.trials ? { trials: [...finished[i].report.trials] } : {}),
+      ...(finished[i]?.report.training ? { training: trainingOutcome(finished[i].report.training) } : {}),
     })),
     models,
     ...(metrics ? { metrics: { before: metrics.before, after: metrics.after } } : {}),

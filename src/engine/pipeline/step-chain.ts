@@ -15,6 +15,7 @@ import { safeName } from './run-folder.ts';
 import { makeFolder } from './atomic.ts';
 import type { RunSession } from './session.ts';
 import type { Source } from './source.ts';
+import { stageName } from './stage-name.ts';
 import { stepRunners } from './steps/index.ts';
 import type { Ancestor, StepReport, StepRequest, StepRunner } from './steps/step.ts';
 
@@ -54,9 +55,6 @@ export function runnerFor(step: string): StepRunner {
   throw new LatheError('recipe.step', `this version of Lathe cannot run the step ${JSON.stringify(step)}`);
 }
 
-/** Name of a step's stage in the plan, the record and the log. */
-export const stageName = (step: ResolvedStep): string => (step.index === 0 ? step.step : `${step.step} (step ${step.index + 1})`);
-
 /** sha256 of all that decides a run's models: contents, not places. */
 export function recipeHash({ recipe, steps, source, data }: Pick<StepChain, 'recipe' | 'steps' | 'source' | 'data'>): string {
   const content = {
@@ -86,6 +84,7 @@ export async function runSteps(chain: StepChain): Promise<FinishedStep[]> {
       work: (context, key) => runStep(chain, step, before, name, context, key),
       isIntact: async (kept) => (await intactHash(fileOf(chain, kept.name))) === kept.file.sha256,
     });
+    if (done.report.training) chain.session.trainings.watch(done.report.training);
     finished.push(done);
   }
   return finished;
@@ -107,7 +106,7 @@ async function runStep(
   const piece = <T>(part: string, parts: unknown, work: () => Promise<T>): Promise<T> =>
     session.piece(`${stageName(step)}: ${part}`, { key, parts }, work);
   const ancestors = ancestorsOf(chain, before);
-  const { watch } = session;
+  const { watch } = session.trainings;
   const request: StepRequest = {
     model: input,
     step,
@@ -118,7 +117,7 @@ async function runStep(
     checkpoints,
     piece,
     ancestors,
-    ...(watch ? { watch } : {}),
+    watch,
   };
   const { model, report } = await runnerFor(step.step).run(request);
   writeProvenance(model, {

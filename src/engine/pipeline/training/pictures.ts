@@ -1,0 +1,73 @@
+import type { Context } from '../../base/context.ts';
+import { LatheError } from '../../base/errors.ts';
+import type { BatchSource } from '../../data/batches.ts';
+import { openBatches } from '../../data/memory-batches.ts';
+import type { Dataset } from '../../data/types.ts';
+import type { Model } from '../../onnx/graph.ts';
+import { inferShapes } from '../../ops/infer.ts';
+import type { TrainingSettings } from '../../train/settings.ts';
+import type { StepData } from '../steps/step.ts';
+
+/** What the pictures say about the right answer. */
+export type Truth = 'labels' | 'targets' | 'none';
+
+/** What a step learns from. */
+export interface TrainingPictures {
+  readonly dataset: Dataset;
+  readonly truth: Truth;
+}
+
+/** Pictures of one step where neither the step nor the data say (recipe.md). */
+const defaultBatch = 128;
+
+/** Training pictures, or those for calibration where the step can do without labels. Throws `training.no-pictures`, `training.no-truth`. */
+export function trainingPictures(data: StepData, truth: 'needed' | 'optional'): TrainingPictures {
+  const dataset = data.train ?? (truth === 'optional' ? data.calibration : undefined);
+  if (!dataset || dataset.samples.length === 0)
+    throw new LatheError('training.no-pictures', 'there are no pictures to train on', {
+      ...(dataset ? { file: dataset.path } : {}),
+      hint: 'Name them under data.train (--train).',
+    });
+  const found = truthOf(dataset);
+  if (found === 'none' && truth === 'needed')
+    throw new LatheError('training.no-truth', 'the training pictures have neither labels nor targets to learn from', {
+      file: dataset.path,
+      hint: 'Give labels (labels: folders), pairs or degrade under data.train; or use distill, which learns from a teacher.',
+    });
+  return { dataset, truth: found };
+}
+
+const truthOf = ({ samples, hasTargets }: Dataset): Truth =>
+  samples.every(({ label }) => label !== undefined) ? 'labels' : hasTargets ? 'targets' : 'none';
+
+/** Elements of the first output for one picture: the classes of a classifier. */
+export function classesOf(model: Model): number {
+  const shape = inferShapes(model).of(model.graph.outputs[0]?.name ?? '')?.shape ?? [];
+  return shape.slice(1).reduce<number>((product, dim) => product * Number(dim), 1);
+}
+
+export interface BatchesRequest {
+  readonly pictures: TrainingPictures;
+  /** The model that is trained: a label is a place in its output. */
+  readonly model: Model;
+  readonly settings: TrainingSettings;
+  readonly seed: number;
+}
+
+/** Batches of the pictures. Throws `data.*`, `training.classes`. */
+export function openTrainingBatches({ pictures, model, settings, seed }: BatchesRequest, { signal }: Context): Promise<BatchSource> {
+  const { dataset, truth } = pictures;
+  const classes = truth === 'labels' ? classesOf(model) : undefined;
+  if (classes !== undefined) checkLabels(dataset, classes);
+  const size = settings.batch ?? defaultBatch;
+  return openBatches(dataset, { size, seed, ...(classes === undefined ? {} : { classes }) }, signal);
+}
+
+function checkLabels(dataset: Dataset, classes: number): void {
+  const most = dataset.samples.reduce((highest, { label }) => Math.max(highest, label ?? 0), 0);
+  if (most < classes) return;
+  throw new LatheError('training.classes', `the pictures have classes up to number ${most}, the model knows ${classes}`, {
+    file: dataset.path,
+    hint: `Give the model a new head: classes: ${dataset.classes?.length ?? most + 1}.`,
+  });
+}

@@ -1,0 +1,53 @@
+import { train } from '../../train/loop/train.ts';
+import type { TrainingSettings } from '../../train/settings.ts';
+import type { TrainingResult, TrainingTask } from '../../train/task.ts';
+import { stageName } from '../stage-name.ts';
+import type { StepData, StepReport, StepRequest, StepRunner } from '../steps/step.ts';
+import { trainedParameters } from './frozen.ts';
+import type { OpenTraining } from './open.ts';
+
+/** What a step adds to, or puts in place of, what its model and pictures give. */
+export type TaskChanges = Partial<Omit<TrainingTask, 'settings' | 'name' | 'watch'>>;
+
+/** Trains the step's model in place: with what `openTraining` found and the step's own changes. Throws `training.*`, `data.*`, and Cancelled. */
+export function runTraining(
+  { step, runtime, context, checkpoints, watch }: StepRequest,
+  { model, batches, losses, validation }: OpenTraining,
+  settings: TrainingSettings,
+  changes: TaskChanges = {},
+): Promise<TrainingResult> {
+  const task: TrainingTask = {
+    name: stageName(step),
+    model,
+    settings,
+    losses,
+    batches,
+    parameters: trainedParameters(model, step, settings.freeze),
+    batchNormalization: 'training',
+    ...(validation ? { validate: (trained) => validation.measure(trained) } : {}),
+    ...(watch ? { watch } : {}),
+    ...changes,
+  };
+  return train(task, { runtime, context, checkpoints });
+}
+
+/** Of a training whose result is a plain float model. */
+export const trainingReport = ({ curve, notes }: TrainingResult): StepReport => ({
+  layers: [],
+  notQuantized: [],
+  notes,
+  scheme: 'trained',
+  bits: {},
+  training: curve,
+});
+
+/** Runs forwards and backwards cost about three runs forwards. */
+const stepCost = 3;
+
+/** Guessed work of a training, for the job's time left. */
+export function trainingPlan(settings: TrainingSettings, data: StepData): ReturnType<StepRunner['plan']> {
+  const pictures = (data.train ?? data.calibration)?.samples.length ?? 0;
+  const measured = data.validation?.samples.length ?? 0;
+  const { epochs } = settings;
+  return { pictures: stepCost * epochs * pictures + (epochs + 1) * measured, phases: { train: 1 } };
+}

@@ -14,6 +14,7 @@ import type {
   SearchDocument,
   Width,
 } from './results.ts';
+import type { TrainingCurve } from './training.ts';
 
 /** Part `index` of `of` equal parts of the data, from 0. */
 export interface Shard {
@@ -239,10 +240,12 @@ export interface JobResults {
 
 export type JobResult<J extends Job = Job> = JobResults[J['kind']];
 
-/** What a job knows before it has ended, each time the whole of it. */
+/** What a job knows before it has ended, each time the whole of it: one of these, by the kind of job. */
 export interface PartialResult {
   /** Layers that have been measured at least on some pictures. */
-  analyze: AnalyzeDocument;
+  analyze?: AnalyzeDocument;
+  /** Of a run: how its trainings go, in the order in which they began; each of some hundred points. */
+  training?: readonly TrainingCurve[];
 }
 
 export interface JobProgress {

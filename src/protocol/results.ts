@@ -1,3 +1,4 @@
+import type { TrainingOutcome } from './training.ts';
 import type { OverlayView } from './view.ts';
 
 /**
@@ -57,6 +58,8 @@ export interface StepSummary {
   notes?: string[];
   /** Of a step that tried several ways, in the order in which it did. */
   trials?: Trial[];
+  /** Of a step that trained; its curve is in the run folder. */
+  training?: TrainingOutcome;
 }
 
 /** One way to compress that was measured on validation pictures. */

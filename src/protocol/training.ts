@@ -31,3 +31,16 @@ export interface TrainingCurve {
   /** Why it ended early. */
   stopped?: string;
 }
+
+/** What a training came to, in figures. */
+export interface TrainingOutcome {
+  /** Done; less than planned where it ended early. */
+  epochs: number;
+  planned: number;
+  steps: number;
+  /** Means over a few batches at both ends; absent where no step was done. */
+  loss?: { first: number; last: number };
+  /** Before the first step, and the best: its weights were kept. */
+  validation?: { metric: string; unit: string; before: number; best: number; epoch: number };
+  stopped?: string;
+}

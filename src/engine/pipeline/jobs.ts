@@ -57,14 +57,19 @@ async function runJobOf(job: RunJob, deps: JobDeps): Promise<RunDocument | FileD
   if (job.shard) return runCalibrationShard(recipe, job.shard, await outsideRun(deps));
   return runRecipe(
     recipe,
-    { ...deps, runtime: await createOrtRuntime() },
+    { ...deps, runtime: await createOrtRuntime(), onTraining: (training) => deps.onPartial?.({ training }) },
     { choice, ...(job.only === undefined ? {} : { only: job.only }), ...(search ? { search } : {}) },
   );
 }
 
 async function searchJobOf(job: SearchJob, deps: JobDeps): Promise<SearchDocument> {
   const { recipe, choice } = await recipeOf(job);
-  return (await runRecipe(recipe, { ...deps, runtime: await createOrtRuntime() }, { choice, search: job })) as SearchDocument;
+  const runDeps = {
+    ...deps,
+    runtime: await createOrtRuntime(),
+    onTraining: (training) => deps.onPartial?.({ training }),
+  } satisfies RunDeps;
+  return (await runRecipe(recipe, runDeps, { choice, search: job })) as SearchDocument;
 }
 
 /** For jobs of one stage: what they report is the job's progress. */

@@ -11,6 +11,7 @@ import { writeResolvedRecipe } from '../recipe/write.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { removeTemporaryFiles, writeFileAtomic, writeJsonAtomic } from './atomic.ts';
 import { folderCheckpoints } from './checkpoints.ts';
+import { TrainingRecord } from './curves/training-record.ts';
 import { acquireLock, type Lock } from './lock.ts';
 import { peakRssBytes } from './memory.ts';
 import { ProgressTracker, type JobProgress, type Stage } from './progress.ts';
@@ -27,8 +28,8 @@ export interface RunDeps {
   readonly onRunFolder?: (folder: string) => void;
   /** Progress of the whole job with the time left. */
   readonly onProgress?: (progress: JobProgress) => void;
-  /** How a training goes: after every step of it, the same object growing. */
-  readonly onTraining?: (curve: TrainingCurve) => void;
+  /** How the trainings go, in the order in which they began: at most about once a second, each of some hundred points. */
+  readonly onTraining?: (curves: readonly TrainingCurve[]) => void;
 }
 
 /** Which run to work on: a new one, the newest unfinished one of the recipe (or a new one), or this folder. */
@@ -58,6 +59,7 @@ export class RunSession {
     readonly resumed: boolean,
     private readonly lock: Lock,
     private readonly deps: RunDeps,
+    readonly trainings: TrainingRecord,
   ) {
     const { context } = deps;
     this.#store = new ResultStore(folder.cache);
@@ -77,7 +79,8 @@ export class RunSession {
       const fresh = newRecord(recipe, deps, started, asked);
       const { lathe, versions, machine } = fresh;
       const record = existing ? { ...(await openRunFolder(existing)).record, lathe, versions, machine } : fresh;
-      const session = new RunSession(folder, record, existing !== undefined, lock, deps);
+      const trainings = await TrainingRecord.open(folder.path, deps.context, deps.onTraining);
+      const session = new RunSession(folder, record, existing !== undefined, lock, deps, trainings);
       await removeTemporaryFiles(folder.path);
       await writeFileAtomic(folder.recipe, writeResolvedRecipe(recipe));
       session.record.sessions++;
@@ -90,11 +93,6 @@ export class RunSession {
       await lock.release();
       throw error;
     }
-  }
-
-  /** Told how a training goes. */
-  get watch(): RunDeps['onTraining'] {
-    return this.deps.onTraining;
   }
 
   /** Says what the job consists of, before its stages begin. */
@@ -171,6 +169,7 @@ export class RunSession {
   async fail(error: LatheError): Promise<void> {
     this.record.error = { code: error.code, message: error.message, exitCode: error.exitCode };
     this.context.logger.error(error.message, { code: error.code });
+    await this.trainings.settle();
     try {
       await this.#close(error.code === 'cancelled' ? 'cancelled' : 'failed');
     } catch (second) {

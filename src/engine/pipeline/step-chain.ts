@@ -84,7 +84,7 @@ export async function runSteps(chain: StepChain): Promise<FinishedStep[]> {
       work: (context, key) => runStep(chain, step, before, name, context, key),
       isIntact: async (kept) => (await intactHash(fileOf(chain, kept.name))) === kept.file.sha256,
     });
-    if (done.report.training) chain.session.trainings.watch(done.report.training);
+    if (done.report.training) await chain.session.trainings.finish(done.report.training);
     finished.push(done);
   }
   return finished;

@@ -5,7 +5,7 @@ import type { Host } from '../host.ts';
 export function followAnalyses({ jobs, overlays }: Host): vscode.Disposable[] {
   return [
     jobs.onDidLearn(({ job, partial }) => {
-      if (job.model !== undefined) overlays.sayRunning(vscode.Uri.file(job.model), partial.analyze);
+      if (job.model !== undefined && partial.analyze) overlays.sayRunning(vscode.Uri.file(job.model), partial.analyze);
     }),
     jobs.onDidEnd((end) => {
       const { job } = end;

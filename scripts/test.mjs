@@ -1,10 +1,18 @@
 // `npm test`: everything, on a machine that has Node and npm only. `npm test -- NAME…` runs the steps of these names.
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { installPackages, root, run } from './prepare.mjs';
 
 installPackages();
 
 const node = process.execPath;
 const bin = (name) => `node_modules/${name}`;
+/** Where vitest writes what failed, for the summary. */
+const failures = (project) => path.join(root, 'out', `${project}-tests.json`);
+const vitest = (project) => [
+  bin('vitest/vitest.mjs'),
+  ...['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${failures(project)}`],
+];
 
 /** Name, command line, what it proves. Order: cheap ones first. */
 const steps = [
@@ -19,8 +27,8 @@ const steps = [
     'which room imports which',
   ],
   ['build', ['esbuild.mjs'], 'the bundles'],
-  ['unit', [bin('vitest/vitest.mjs'), 'run', '--project', 'unit'], 'unit tests'],
-  ['golden', [bin('vitest/vitest.mjs'), 'run', '--project', 'golden'], 'golden tests, real models where they are present'],
+  ['unit', vitest('unit'), 'unit tests'],
+  ['golden', vitest('golden'), 'golden tests, real models where they are present'],
   ['browser', ['scripts/test-browser.mjs'], 'the views in a plain page of a real browser'],
   ['host', ['scripts/test-host.mjs'], 'the extension in a real VS Code, from source'],
   ['vsix', ['scripts/test-host.mjs', '--vsix'], 'the packaged extension in a real VS Code'],
@@ -36,6 +44,7 @@ if (unknown.length) {
 const results = [];
 for (const [name, command, what] of steps.filter(([name]) => wanted.length === 0 || wanted.includes(name))) {
   console.log(`\n=== ${name}: ${what}`);
+  rmSync(failures(name), { force: true });
   const start = performance.now();
   const ok = run(node, command, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   results.push({ name, ok, seconds: (performance.now() - start) / 1000 });
@@ -43,6 +52,21 @@ for (const [name, command, what] of steps.filter(([name]) => wanted.length === 0
 
 console.log('\n=== summary');
 for (const { name, ok, seconds } of results) console.log(`${ok ? 'ok    ' : 'FAILED'} ${name} (${seconds.toFixed(0)} s)`);
+for (const { name } of results.filter(({ ok }) => !ok)) for (const line of failedTests(name)) console.log(line);
 const failed = results.filter(({ ok }) => !ok).length;
 console.log(`steps: ${results.length - failed} passed, ${failed} failed`);
 process.exitCode = failed ? 1 : 0;
+
+/** Each failed test of a vitest step with the first line of its reason. */
+function failedTests(step) {
+  if (!existsSync(failures(step))) return [];
+  const { testResults } = JSON.parse(readFileSync(failures(step), 'utf8'));
+  const lines = testResults.flatMap(({ name, message, assertionResults }) => {
+    const failed = assertionResults.filter(({ status }) => status === 'failed');
+    if (message && failed.length === 0) return [`✖ ${path.relative(root, name)}: ${message.split('\n')[0]}`];
+    return failed.map(
+      ({ fullName, failureMessages: [reason = ''] }) => `✖ ${path.relative(root, name)}: ${fullName}: ${reason.split('\n')[0]}`,
+    );
+  });
+  return lines.length ? lines : [`✖ ${step}: failed outside of a test; its output above says why`];
+}

@@ -44,6 +44,9 @@ function measure(file: string): { milliseconds: number; mebibytes: number; tenso
   return JSON.parse(execFileSync(process.execPath, [place('scan.mjs'), file], { encoding: 'utf8' })) as ReturnType<typeof measure>;
 }
 
+/** Far below the size of the weights, far above what a scan takes (`npm run bench -- io` has the figures): processor milliseconds, MiB of the process. */
+const [hang, mostMebibytes] = [10_000, 300];
+
 describe('models of gigabytes', () => {
   beforeAll(() => {
     const source = `
@@ -62,17 +65,17 @@ describe('models of gigabytes', () => {
   it.each([
     ['256 large weights', 256, 2 ** 20],
     ['4,000 weights', 4000, 2 ** 16],
-  ])('with %s inside are scanned in 0.5 s and 120 MiB', (_, count, elements) => {
+  ])('with %s inside are scanned without reading them', (_, count, elements) => {
     const file = place('inside.onnx');
     writeSparse(file, encodeModelTo(large(count, elements), new Map()).chunks());
     expect(statSync(file).size).toBeGreaterThan(2 ** 30 - 2 ** 26);
     const { milliseconds, mebibytes, tensors } = measure(file);
     expect(tensors).toBe(count);
-    expect(milliseconds).toBeLessThan(500);
-    expect(mebibytes).toBeLessThan(120);
+    expect(milliseconds).toBeLessThan(hang);
+    expect(mebibytes).toBeLessThan(mostMebibytes);
   });
 
-  it('with weights beside are scanned in 0.5 s and 120 MiB, even 6 GB of them', () => {
+  it('with weights beside are scanned without reading them, even 6 GB of them', () => {
     const model = large(1500, 2 ** 20);
     const places = new Map(
       [...model.graph.initializers.values()].map((tensor, i) => [
@@ -84,8 +87,8 @@ describe('models of gigabytes', () => {
     writeSparse(place('beside.data'), [{ path: 'nowhere', offset: 0, length: 1500 * 2 ** 22 }]);
     const { milliseconds, mebibytes, tensors } = measure(place('beside.onnx'));
     expect(tensors).toBe(1500);
-    expect(milliseconds).toBeLessThan(500);
-    expect(mebibytes).toBeLessThan(120);
+    expect(milliseconds).toBeLessThan(hang);
+    expect(mebibytes).toBeLessThan(mostMebibytes);
   });
 
   it('above 2 GB are written with their weights beside them, without being asked', async () => {

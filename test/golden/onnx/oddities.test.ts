@@ -17,6 +17,9 @@ interface Oddity {
 /** What is opened although ONNX Runtime does not run it: for viewing; `checkRunnable` refuses it. */
 const viewable = new Set(['opset', 'custom-op']);
 
+/** No file may keep a reader this long, in milliseconds: a guard against hanging on a busy machine, not a speed. */
+const hang = 30_000;
+
 type Outcome = Model | LatheError;
 
 async function outcome(read: (file: string) => Promise<Model>, file: string): Promise<Outcome> {
@@ -27,7 +30,7 @@ async function outcome(read: (file: string) => Promise<Model>, file: string): Pr
     expect(error, `${file}: ${String(error)}`).toBeInstanceOf(LatheError);
     return error as LatheError;
   } finally {
-    expect(performance.now() - start, file).toBeLessThan(2000);
+    expect(performance.now() - start, file).toBeLessThan(hang);
   }
 }
 

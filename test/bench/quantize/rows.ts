@@ -1,8 +1,8 @@
-import type { PeerName } from '../peers.ts';
+import type { QuantizerName } from '../peers.ts';
 
 /** A peer's own way to the same scheme: `settings` go to `peers/<tool>.py`. */
 export interface PeerRow {
-  readonly tool: PeerName;
+  readonly tool: QuantizerName;
   /** What it does, for the table. */
   readonly method: string;
   readonly settings: Readonly<Record<string, string | number>>;

@@ -1,11 +1,13 @@
 import type { Node } from '../onnx/graph.ts';
-import { activationFormat, type ActivationFormat } from './activation-format.ts';
+import type { Tensor } from '../onnx/tensor.ts';
+import { activationFormat } from './activation-format.ts';
 import { keepApart } from './keep-apart.ts';
 import type { IntegerNode } from './placement.ts';
 import type { StaticPlan } from './plan.ts';
 import { QdqWriter } from './qdq.ts';
 import type { RoundedLayer } from './round/rounding.ts';
 import { LayerRows, schemeRow } from './rows-of-layers.ts';
+import type { Scheme } from './scheme.ts';
 import type { LayerRow } from './types.ts';
 import { storedType } from './pack.ts';
 import { schemeFor } from './value-schemes.ts';
@@ -13,7 +15,7 @@ import { writeStoredWeights } from './weight-only.ts';
 
 /** Writes Q and DQ nodes and integer constants into the plan's model; the plan is used up. */
 export function writeStatic(plan: StaticPlan, rounded: ReadonlyMap<Node, RoundedLayer>): LayerRow[] {
-  const { model, placement, request, formats, schemes, statistics } = plan;
+  const { model, placement, request, schemes, statistics } = plan;
   const before = new Set(model.graph.nodes);
   const writer = new QdqWriter(model.graph);
   const rows = new LayerRows();
@@ -26,7 +28,9 @@ export function writeStatic(plan: StaticPlan, rounded: ReadonlyMap<Node, Rounded
     const around = { input: schemeOf(integer.node.inputs[first]!), output: schemeOf(integer.output) };
     const layer = rounded.get(integer.node);
     if (layer) writeLayer(writer, integer, layer);
-    else writeConstants(writer, integer, activationFormat(Math.max(8, formats.get(integer.output)!.bits), request.settings));
+    else
+      for (const [index, { tensor, scheme }] of constantSchemes(plan, integer))
+        writer.quantizeConstant(integer.node, index, tensor, scheme);
     rows.add(integer.node, integer.compute?.settings.storage, layer ?? null, around);
   }
   for (const { node, compute } of placement.weightsOnly) {
@@ -61,14 +65,20 @@ function writeLayer(writer: QdqWriter, { node, compute }: IntegerNode, { weights
   node.attributes.delete('beta');
 }
 
-/** Constant operands of Add, Mul, Concat …: on a range of their own, in the type of the result as integer kernels want it. */
-function writeConstants(writer: QdqWriter, { node, inputs }: IntegerNode, format: ActivationFormat): void {
+/** Schemes of constant operands of Add, Mul, Concat …, by input: on a range of their own, in the type of the result as integer kernels want it. */
+export function constantSchemes(
+  { model, request, formats }: StaticPlan,
+  { node, inputs, output }: IntegerNode,
+): Map<number, { tensor: Tensor; scheme: Scheme }> {
+  const found = new Map<number, { tensor: Tensor; scheme: Scheme }>();
+  const format = activationFormat(Math.max(8, formats.get(output)!.bits), request.settings);
   for (const index of inputs) {
-    const tensor = writer.graph.constant(node.inputs[index]!);
+    const tensor = model.graph.constant(node.inputs[index]!);
     if (!tensor) continue;
     const values = tensor.toFloat64();
     const low = values.reduce((a, b) => Math.min(a, b), 0);
     const high = values.reduce((a, b) => Math.max(a, b), 0);
-    writer.quantizeConstant(node, index, tensor, schemeFor({ low, high }, format));
+    found.set(index, { tensor, scheme: schemeFor({ low, high }, format) });
   }
+  return found;
 }

@@ -4,7 +4,6 @@ import type { Path } from './check.ts';
 const steps: Readonly<Record<string, string>> = {
   distill: 'distill',
   prune: 'prune',
-  qat: 'train with quantization',
   joint: 'tune several models together',
 };
 

@@ -1,8 +1,8 @@
-import { cloneModel } from '../../onnx/clone.ts';
 import { DataType } from '../../onnx/data-type.ts';
 import type { Model, Node } from '../../onnx/graph.ts';
 import { Tensor } from '../../onnx/tensor.ts';
-import { rowsOf } from '../rows.ts';
+import { copyPlan } from '../copy-plan.ts';
+import { rowsOfWeights } from '../weights.ts';
 import type { ComputeNode } from '../classify.ts';
 import type { StaticPlan } from '../plan.ts';
 import { writeStatic } from '../write-static.ts';
@@ -14,35 +14,32 @@ import type { RoundedLayer } from './rounding.ts';
  */
 export class Simulation {
   readonly model: Model;
-  readonly #copies: ReadonlyMap<Node, Node>;
+  /** The node that stands for one of the plan's. */
+  readonly copyOf: (node: Node) => Node;
 
   constructor(plan: StaticPlan, rounded: ReadonlyMap<Node, RoundedLayer>) {
-    this.model = cloneModel(plan.model);
-    const { nodes } = this.model.graph;
-    this.#copies = new Map(plan.model.graph.nodes.map((node, i) => [node, nodes[i]!]));
-    const copyOf = (node: Node): Node => this.copyOf(node);
-    const placement = {
-      ...plan.placement,
-      integerNodes: plan.placement.integerNodes.map((integer) => ({ ...integer, node: copyOf(integer.node) })),
-      weightsOnly: plan.placement.weightsOnly.map(({ node, compute }) => ({ node: copyOf(node), compute })),
-    };
-    writeStatic({ ...plan, model: this.model, placement }, new Map([...rounded].map(([node, layer]) => [copyOf(node), layer])));
+    const copy = copyPlan(plan);
+    this.model = copy.plan.model;
+    this.copyOf = copy.copyOf;
+    writeStatic(copy.plan, new Map([...rounded].map(([node, layer]) => [copy.copyOf(node), layer])));
   }
 
-  /** The node that stands for one of the plan's. */
-  copyOf(node: Node): Node {
-    return this.#copies.get(node)!;
+  /** Gives a quantized activation another scale, wherever its codes are made or read. `value`: as nodes read it. */
+  setScale(value: string, scale: number): void {
+    const { graph } = this.model;
+    const name = graph.producer(value)!.inputs[1]!;
+    graph.initializers.set(name, Tensor.float32([], [scale]));
   }
 
   /** Gives a layer these constants, as the float32 numbers that DequantizeLinear makes of them. */
   setLayer(node: Node, { role }: ComputeNode, dims: readonly number[], { weights, bias }: RoundedLayer): void {
     const { graph } = this.model;
     const copy = this.copyOf(node);
-    const rows = rowsOf(dims, weights.axis);
+    const rows = rowsOfWeights(dims, weights);
     const real = new Float32Array(weights.data.length);
     for (let channel = 0; channel < rows.channels; channel++) {
       const [scale, zero] = [weights.scales[channel]!, weights.zeroPoints[channel]!];
-      for (let i = 0; i < rows.length; i++) {
+      for (let i = 0; i < rows.lengthOf(channel); i++) {
         const at = rows.offset(channel, i);
         real[at] = (weights.data[at]! - zero) * scale;
       }

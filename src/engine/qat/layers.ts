@@ -1,0 +1,54 @@
+import { LatheError } from '../base/errors.ts';
+import type { Node } from '../onnx/graph.ts';
+import { layerConstants, layerPairs } from '../quantize/layer-weights.ts';
+import type { IntegerNode } from '../quantize/placement.ts';
+import type { StaticPlan } from '../quantize/plan.ts';
+import type { RoundedLayer } from '../quantize/round/rounding.ts';
+import { pairLimit } from '../quantize/saturation.ts';
+import { grid } from '../quantize/scheme.ts';
+import { weightFormat } from '../quantize/weight-format/index.ts';
+import type { QatLayer } from './methods/method.ts';
+
+/** The layers whose weights are trained rounded, by node of the plan's model. Throws `qat.format` for what cannot be trained. */
+export function qatLayers(plan: StaticPlan, rounded: ReadonlyMap<Node, RoundedLayer>): ReadonlyMap<Node, QatLayer> {
+  return new Map(
+    plan.placement.integerNodes.flatMap((integer): [Node, QatLayer][] => {
+      const start = rounded.get(integer.node);
+      return start ? [[integer.node, qatLayer(plan, integer, start)]] : [];
+    }),
+  );
+}
+
+function qatLayer({ model, request }: StaticPlan, { node, compute }: IntegerNode, start: RoundedLayer): QatLayer {
+  const constants = layerConstants(node, compute!, model.graph);
+  const { type, bits, symmetric, blocks, zeroPoints, data } = start.weights;
+  const problem = blocks
+    ? 'granularity: block'
+    : zeroPoints.some((zero) => zero !== zeroPoints[0])
+      ? 'symmetric-weights: false'
+      : undefined;
+  if (problem)
+    throw new LatheError('qat.format', `qat trains weights on one symmetric grid for each channel or tensor, not with ${problem}`, {
+      node: node.label,
+      hint: 'Use granularity: channel or tensor and symmetric-weights: true.',
+    });
+  const on = grid(type, weightFormat(bits).gridBits, symmetric);
+  const zero = zeroPoints[0] ?? 0;
+  // A board's grid has one code more below than above.
+  let low = on.lowest - zero;
+  for (const code of data) low = Math.min(low, code - zero);
+  const high = on.highest - zero;
+  const kept = compute!.settings['weight-type'] === 'auto' && request.target.saturation === 'pairs-int16';
+  const saturates = kept && data instanceof Int8Array && 2 * high > pairLimit;
+  const pairs = saturates ? layerPairs(node, constants, undefined) : undefined;
+  return {
+    name: node.label,
+    compute: compute!,
+    dims: constants.dims,
+    weights: constants.weights,
+    start,
+    low,
+    high,
+    ...(pairs ? { pairs } : {}),
+  };
+}

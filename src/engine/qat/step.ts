@@ -1,0 +1,66 @@
+import { Type, type Static, type TSchema } from '@sinclair/typebox';
+import type { StepDeclaration } from '../base/declaration.ts';
+import { quantizeStep, type QuantizeSettings } from '../quantize/step.ts';
+import { trainingParameters } from '../train/settings.ts';
+import { methods } from './methods/index.ts';
+
+/** Keys of `quantize` that say what is rounded, and how training begins. `method` has another meaning here; one without pictures cannot train. */
+const left = new Set(['method', 'statistics']);
+
+/** What a key of `quantize` is where neither this step nor a `quantize` before it says. */
+export const ownDefaults: Partial<QuantizeSettings> = { method: 'static', statistics: 'pictures', round: 'layer' };
+
+/** The keys of `quantize`, each absent unless written. */
+function quantizeParameters(): Record<string, TSchema> {
+  const found: Record<string, TSchema> = {};
+  for (const [key, { default: usual, ...schema }] of Object.entries<TSchema>(quantizeStep.parameters.properties)) {
+    if (left.has(key)) continue;
+    const value = JSON.stringify(ownDefaults[key as keyof QuantizeSettings] ?? usual);
+    const description = `${schema.description ?? ''} By default as in the step \`quantize\` before, else ${value}.`;
+    found[key] = Type.Optional({ ...schema, description } as TSchema);
+  }
+  return found;
+}
+
+const parameters = Type.Object({
+  ...trainingParameters,
+  epochs: { ...trainingParameters.epochs, default: 3 },
+  'learning-rate': { ...trainingParameters['learning-rate'], default: 1e-3 },
+  schedule: { ...trainingParameters.schedule, default: 'cosine' },
+  'weight-decay': { ...trainingParameters['weight-decay'], default: 0 },
+  method: Type.Unsafe<string>(
+    Type.Union(
+      methods.map(({ name }) => Type.Literal(name)),
+      {
+        default: 'lsq',
+        description: methods.map(({ name, summary }) => `\`${name}\`: ${summary}`).join(' '),
+        source: methods.map(({ source }) => source).join('; '),
+      },
+    ),
+  ),
+  'scale-rate': Type.Number({
+    minimum: 0,
+    maximum: 1000,
+    default: 5,
+    description:
+      'Learning rate of trained scales, as a multiple of the one of weights. Scales are trained as multiples of what they begin with.',
+  }),
+  'freeze-scales': Type.Number({
+    minimum: 0,
+    maximum: 1,
+    default: 0.8,
+    description: 'Part of the training after which scales stand still, so that the weights settle on their grids. 1: never.',
+  }),
+  ...quantizeParameters(),
+});
+
+export type QatSettings = Static<typeof parameters>;
+
+/** Step `qat` of a recipe: quantization-aware training. */
+export const qatStep = {
+  name: 'qat',
+  summary: 'Trains the model with its weights and activations rounded, and writes what was trained as integers.',
+  source: 'Jacob et al., arXiv:1712.05877, section 3; Esser et al., Learned step size quantization, arXiv:1902.08153',
+  parameters,
+  needs: () => ['calibration'],
+} satisfies StepDeclaration<typeof parameters>;

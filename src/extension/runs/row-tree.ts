@@ -27,11 +27,27 @@ export class RowTree implements vscode.TreeDataProvider<Row> {
         this.#again = false;
         const rows = await this.rows();
         this.#rows = Promise.resolve(rows);
-        this.#changed.fire(undefined);
+        if (!this.#updateInPlace(rows)) this.#changed.fire(undefined);
       }
     } finally {
       this.#refreshing = false;
     }
+  }
+
+  /** Where the same rows are there in the same order, only what changed is drawn anew: hovers, menus and clicks of the others go on. */
+  #updateInPlace(rows: readonly Row[]): boolean {
+    const drawn = [...this.#drawn.keys()];
+    if (drawn.length === 0 || drawn.length !== rows.length || rows.some(({ id }, i) => id !== drawn[i])) return false;
+    const looks = (row: Row): string => JSON.stringify(row);
+    for (const row of rows) {
+      const shown = this.#drawn.get(row.id)!;
+      const changed = looks(shown) !== looks(row);
+      for (const key of Object.keys(shown)) if (!(key in row)) Reflect.deleteProperty(shown, key);
+      Object.assign(shown, row);
+      if (changed) this.#changed.fire(shown);
+    }
+    this.#rows = Promise.resolve([...this.#drawn.values()]);
+    return true;
   }
 
   /** Draws only these rows anew; false where one of them is not drawn yet. */

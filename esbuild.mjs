@@ -41,6 +41,7 @@ const entries = {
       'input-view': 'webview/input/main.ts',
       'runs-view': 'webview/runs/main.ts',
       'compare-view': 'webview/compare/main.ts',
+      'training-view': 'webview/training/main.ts',
     },
   },
   extension: {

@@ -20,6 +20,7 @@ import { RunsView } from './runs/runs-view.ts';
 import { steeringCommands } from './steering/commands.ts';
 import { followEachOther } from './steering/follow.ts';
 import { Steering } from './steering/steering.ts';
+import { TrainingPanels } from './training/training-panels.ts';
 import { offerCommandLine } from './terminal.ts';
 
 /** What tests see of the running extension. */
@@ -39,7 +40,9 @@ export function activate(context: vscode.ExtensionContext): Api {
   const overlays = new OverlayStore(context, output, runs);
   const outcomes = new JobOutcomes(jobs, output);
   const steering = new Steering(context.workspaceState);
-  const host: Host = { context, output, jobs, outcomes, problems, overlays, runs, steering };
+  const trainings = new TrainingPanels();
+  const host: Host = { context, output, jobs, outcomes, problems, overlays, runs, steering, trainings };
+  trainings.follow(host);
   const editor = new ModelEditor(host, viewParts);
   const comparisons = new ComparePanels(host);
   context.subscriptions.push(
@@ -49,6 +52,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     runs,
     outcomes,
     steering,
+    trainings,
     ...followEachOther(host),
     ...followAnalyses(host),
     showRecipes(host),

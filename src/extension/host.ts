@@ -6,6 +6,7 @@ import type { JobOutcomes } from './jobs/outcomes.ts';
 import type { JobRunner } from './jobs/runner.ts';
 import type { OverlayStore } from './overlays/store.ts';
 import type { RunStore } from './runs/run-store.ts';
+import type { TrainingPanels } from './training/training-panels.ts';
 import type { Steering } from './steering/steering.ts';
 
 /** What commands work with. */
@@ -23,6 +24,8 @@ export interface Host {
   readonly runs: RunStore;
   /** Views of models and their recipes. */
   readonly steering: Steering;
+  /** Learning curves. */
+  readonly trainings: TrainingPanels;
 }
 
 /** Sample pictures as a model gets them. */

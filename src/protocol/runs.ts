@@ -28,6 +28,8 @@ export interface RunSummary {
   readonly target?: string;
   /** Steps with the settings that are not the usual ones: "quantize weights 4, activations 8, round layer". Empty where unknown. */
   readonly method: string;
+  /** One of its steps trains: there is a learning curve, or will be. */
+  readonly trains?: boolean;
   /** First what went in, then what came out of each step. Paths are those of this folder, wherever it was when it ran. */
   readonly models: readonly ModelSummary[];
   readonly metrics?: { readonly before: RunMeasurement; readonly after: RunMeasurement };

@@ -24,6 +24,7 @@ export function summarizeRecord(folder: string, record: unknown): RunSummary | u
     method: shorten(methodText(list(recipe['steps']), run['search'])),
     models: list(result['models']).flatMap((model) => modelSummary(model, folder)),
     warnings: list(result['warnings']).length,
+    ...(list(recipe['steps']).some(trains) ? { trains: true } : {}),
     ...present({
       problem: error && shorten(error),
       ended: text(run['ended']),
@@ -38,6 +39,8 @@ export function summarizeRecord(folder: string, record: unknown): RunSummary | u
     }),
   };
 }
+
+const trains = (step: unknown): boolean => (number(fields(fields(step)['settings'])['epochs']) ?? 0) > 0;
 
 function modelSummary(value: unknown, folder: string): ModelSummary[] {
   const model = fields(value);

@@ -32,6 +32,9 @@ const places = (unit: string): number => (unit === 'dB' ? 2 : 1);
 export const figure = (value: Figure, unit: string): string =>
   Number.isFinite(value) ? value.toFixed(places(unit)).replace('-', '−') : infinite(value);
 
+/** "91.3 %", "0.0312": of a training; without a unit in three digits. */
+export const scoreText = (value: Figure, unit: string): string => (unit ? `${figure(value, unit)} ${unit}` : plain(value));
+
 /** "−0.1": with its sign. */
 export const signed = (value: Figure, unit: string): string => `${value > 0 ? '+' : ''}${figure(value, unit)}`;
 

@@ -11,6 +11,7 @@ export class JobRunner implements vscode.Disposable {
   readonly #entries = new Set<JobEntry>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #ended = new vscode.EventEmitter<JobEnd>();
+  readonly #began = new vscode.EventEmitter<{ job: RunningJob; asked: Job }>();
   readonly #partial = new vscode.EventEmitter<{ job: RunningJob; partial: PartialResult }>();
   #next = 1;
   readonly #status = vscode.window.createStatusBarItem('lathe.jobs', vscode.StatusBarAlignment.Left, 0);
@@ -30,6 +31,8 @@ export class JobRunner implements vscode.Disposable {
 
   /** Fires when a job was added, has made progress or has ended; several times a second while one runs. */
   readonly onDidChange = this.#changed.event;
+  /** Fires when a job's turn has come. */
+  readonly onDidBegin = this.#began.event;
   /** Fires when a job says what it knows before it has ended. */
   readonly onDidLearn = this.#partial.event;
   /** Fires once for each job, after it has left `jobs`. */
@@ -71,6 +74,7 @@ export class JobRunner implements vscode.Disposable {
     this.#status.dispose();
     this.#changed.dispose();
     this.#ended.dispose();
+    this.#began.dispose();
     this.#partial.dispose();
   }
 
@@ -105,6 +109,7 @@ export class JobRunner implements vscode.Disposable {
       this.#refresh();
     };
     entry.begin();
+    this.#began.fire({ job: entry, asked: job });
     this.#refresh();
     const result = await startJob(job, {
       workerPath: this.workerPath,

@@ -19,6 +19,10 @@ type Action = (host: Host, called: Called) => Promise<void>;
 /** What can be done with runs, by the commands that the manifest puts into menus of the list. */
 const actions: Readonly<Record<string, [what: string, action: Action]>> = {
   'lathe.runs.openReport': ['Open report', eachRun(openReportOf)],
+  'lathe.runs.openTraining': [
+    'Show learning curve',
+    async (host, { rows }) => foldersOf(rows).forEach((folder) => host.trainings.open(folder)),
+  ],
   'lathe.runs.openModels': ['Open models', eachRun(openModels)],
   'lathe.runs.compareModels': ['Compare models', eachRun(compareModels)],
   'lathe.runs.compare': ['Compare runs', async (host, { rows }) => (await import('./compare-runs.ts')).compareRuns(host, foldersOf(rows))],
@@ -47,7 +51,7 @@ const pathsOf = (rows: readonly Row[]): string[] => rows.flatMap((row) => row.pa
 
 /** Run folders among the rows, each once. */
 const foldersOf = (rows: readonly Row[]): string[] => [
-  ...new Set(rows.filter(({ context }) => /^(run|job folder|part report)\b/.test(context)).flatMap((row) => row.path ?? [])),
+  ...new Set(rows.filter(({ context }) => /^(run|job folder|part report|part training)\b/.test(context)).flatMap((row) => row.path ?? [])),
 ];
 
 function eachRun(work: (host: Host, run: RunSummary) => Promise<void>): Action {
@@ -67,7 +71,7 @@ async function openReportOf(_: Host, run: RunSummary): Promise<void> {
   await (await import('./report.ts')).openReport(vscode.Uri.file(path.join(run.folder, 'report.html')));
 }
 
-async function openModels(_: Host, run: RunSummary): Promise<void> {
+export async function openModels(_: Host, run: RunSummary): Promise<void> {
   for (const model of run.models.filter(({ role }) => role !== 'input')) {
     await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(model.path), ModelEditor.viewType, { preview: false });
   }

@@ -50,7 +50,7 @@ function jobRow({ id, title, fraction, text, folder }: ListedJob, run: RunSummar
     spoken: [visible(title), share, text].filter(Boolean).join(', '),
     icon: fraction === undefined ? { name: 'watch' } : { name: 'loading~spin' },
     tooltip: () => [`**${markdownText(visible(title))}**`, markdownText(text), ...(run ? [methodLine(run)] : [])].join('\n\n'),
-    context: folder === undefined ? 'job' : 'job folder',
+    context: folder === undefined ? 'job' : `job folder${run?.trains ? ' training' : ''}`,
     ...(folder === undefined ? {} : { path: folder }),
   };
 }
@@ -76,6 +76,7 @@ function contextOf(run: RunSummary): string {
   if (status !== 'unreadable') words.push('readable');
   if (status === 'finished') words.push('report');
   if (outputOf(run)) words.push('models');
+  if (run.trains && status !== 'unreadable') words.push('training');
   return words.join(' ');
 }
 
@@ -135,6 +136,16 @@ function partsOf(run: RunSummary): Row[] {
             ...file('report.html', 'Report', 'graph'),
             context: 'part report',
             open: { command: 'lathe.runs.openReport', title: 'Open Report' },
+            path: folder,
+          },
+        ]
+      : []),
+    ...(run.trains
+      ? [
+          {
+            ...file('training.json', 'Learning curve', 'graph-line'),
+            context: 'part training',
+            open: { command: 'lathe.runs.openTraining', title: 'Show Learning Curve' },
             path: folder,
           },
         ]

@@ -1,0 +1,242 @@
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { visible } from '../../src/protocol/format.ts';
+import type { CurveLayout } from '../../src/protocol/curve-layout.ts';
+import {
+  trainingMessages,
+  type ShownTraining,
+  type TrainingAction,
+  type TrainingState,
+  type TrainingStatus,
+} from '../../src/protocol/training-messages.ts';
+import { channel, keepState, keptState } from '../host.ts';
+import { standing } from './texts.ts';
+
+const labels: Readonly<Record<TrainingAction, string>> = {
+  cancel: 'Cancel',
+  resume: 'Resume',
+  report: 'Report',
+  models: 'Open Models',
+  output: 'Show Output',
+};
+
+const states: Readonly<Record<TrainingStatus['state'], string>> = {
+  waiting: 'Waiting',
+  running: 'Running',
+  finished: 'Finished',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+  interrupted: 'Interrupted',
+  unreadable: 'Cannot be read',
+};
+
+/** Learning curves of a run: one picture for each of its trainings, as they go on, with what can be done about the run. */
+export class TrainingApp extends LitElement {
+  static override properties = {
+    status: { state: true },
+    trainings: { state: true },
+    waiting: { state: true },
+    layouts: { state: true },
+    kept: { state: true },
+  };
+
+  declare status: TrainingStatus | undefined;
+  declare trainings: readonly ShownTraining[];
+  declare waiting: readonly string[];
+  /** By the place of the training, each with the training it is of. */
+  declare layouts: readonly { readonly of: ShownTraining; readonly layout: CurveLayout }[];
+  declare kept: TrainingState;
+  #width = 0;
+  #asked = 0;
+  readonly #observer = new ResizeObserver(([entry]) => this.#resized(entry?.contentRect.width ?? 0));
+
+  constructor() {
+    super();
+    this.trainings = [];
+    this.waiting = [];
+    this.layouts = [];
+    this.kept = keptState<TrainingState>({ folder: '', tables: false });
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    channel.onNotice(trainingMessages.run, ({ folder }) => this.#keep({ folder }));
+    channel.onNotice(trainingMessages.status, (status) => (this.status = status));
+    channel.onNotice(trainingMessages.curves, ({ trainings, waiting }) => {
+      this.trainings = trainings;
+      this.waiting = waiting;
+      void this.#askPictures();
+    });
+    this.#observer.observe(this);
+    channel.tell(trainingMessages.ready, null);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#observer.disconnect();
+  }
+
+  override render(): TemplateResult {
+    const { status } = this;
+    if (!status) return html`<p role="status">Reading the run…</p>`;
+    return html`<header>
+        <h1>${visible(status.title)}</h1>
+        <span class="buttons">
+          ${status.can.map(
+            (action) =>
+              html`<vscode-button ?secondary=${action !== 'resume'} @click=${() => channel.tell(trainingMessages.act, { action })}
+                >${labels[action]}</vscode-button
+              >`,
+          )}
+        </span>
+      </header>
+      ${this.#standing(status)}
+      ${
+        this.trainings.length === 0
+          ? html`<p class="soft">The curve begins with the first step of training.</p>`
+          : this.layouts.map(({ of, layout }) => this.#training(of, layout))
+      }
+      ${this.waiting.map(
+        (title) =>
+          html`<h2>${visible(title)}</h2>
+            <p class="soft">Has not begun.</p>`,
+      )}`;
+  }
+
+  #standing({ state, text, fraction }: TrainingStatus): TemplateResult {
+    const share = fraction === undefined ? undefined : Math.floor(fraction * 100);
+    return html`<div class="standing ${state}">
+      <b role="status">${states[state]}</b>
+      ${
+        share === undefined
+          ? nothing
+          : html`<progress aria-label="Progress of the run" max="100" .value=${share}></progress><span class="share">${share} %</span>`
+      }
+      <span class="text">${visible(text)}</span>
+    </div>`;
+  }
+
+  #training(shown: ShownTraining, layout: CurveLayout): TemplateResult {
+    const { curve, rows, live } = shown;
+    return html`<section aria-label=${visible(curve.step)}>
+      <h2>${visible(curve.step)} <span class="soft">${live ? '' : curve.stopped ? 'ended early' : 'done'}</span></h2>
+      <p class="figures">${standing(curve)}</p>
+      ${curve.stopped ? html`<p class="note">${visible(curve.stopped)}</p>` : nothing}
+      <lathe-curve-picture .curve=${curve} .layout=${layout}></lathe-curve-picture>
+      <details ?open=${this.kept.tables} @toggle=${(event: Event) => this.#toggled(event)}>
+        <summary>Figures as a table</summary>
+        <lathe-curve-table .curve=${curve} .rows=${rows}></lathe-curve-table>
+      </details>
+    </section>`;
+  }
+
+  #toggled(event: Event): void {
+    const { open } = event.currentTarget as HTMLDetailsElement;
+    if (open !== this.kept.tables) this.#keep({ tables: open });
+  }
+
+  #keep(change: Partial<TrainingState>): void {
+    this.kept = { ...this.kept, ...change };
+    keepState(this.kept);
+  }
+
+  #resized(width: number): void {
+    if (Math.abs(width - this.#width) < 1) return;
+    this.#width = width;
+    void this.#askPictures();
+  }
+
+  async #askPictures(): Promise<void> {
+    if (this.#width < 100) return;
+    const number = ++this.#asked;
+    const { trainings } = this;
+    const width = Math.floor(this.#width);
+    const layouts = await Promise.all(trainings.map((_, training) => channel.ask(trainingMessages.picture, { training, width })));
+    // Otherwise another picture was asked for meanwhile.
+    if (number === this.#asked) this.layouts = trainings.map((of, i) => ({ of, layout: layouts[i]! }));
+  }
+
+  static override styles = css`
+    :host {
+      display: block;
+      padding: 12px 20px 32px;
+    }
+    header {
+      display: flex;
+      flex-wrap: wrap;
+      gap: 8px 20px;
+      align-items: center;
+      justify-content: space-between;
+    }
+    h1 {
+      font-size: 1.4em;
+      font-weight: normal;
+      margin: 0;
+      overflow-wrap: anywhere;
+    }
+    h2 {
+      font-size: 1.1em;
+      margin: 22px 0 2px;
+      overflow-wrap: anywhere;
+    }
+    h2 .soft {
+      font-weight: normal;
+    }
+    .buttons {
+      display: flex;
+      flex-wrap: wrap;
+      gap: 8px;
+    }
+    .standing {
+      display: flex;
+      flex-wrap: wrap;
+      align-items: center;
+      gap: 2px 12px;
+      min-height: 26px;
+      margin-top: 6px;
+      font-variant-numeric: tabular-nums;
+    }
+    .text {
+      flex: 1 1 16em;
+      min-width: 0;
+      overflow-wrap: anywhere;
+    }
+    .failed .text {
+      color: var(--vscode-errorForeground);
+    }
+    .figures {
+      margin: 0 0 8px;
+      font-variant-numeric: tabular-nums;
+    }
+    .soft {
+      color: var(--vscode-descriptionForeground);
+    }
+    .note {
+      margin: 0 0 8px;
+      padding: 4px 10px;
+      border-left: 3px solid var(--vscode-charts-yellow);
+      overflow-wrap: anywhere;
+    }
+    progress {
+      appearance: none;
+      width: 180px;
+      height: 6px;
+      border: 1px solid var(--vscode-contrastBorder, var(--vscode-editorWidget-border, transparent));
+      border-radius: 3px;
+      overflow: hidden;
+      background: var(--vscode-editorWidget-background, transparent);
+    }
+    progress::-webkit-progress-bar {
+      background: transparent;
+    }
+    progress::-webkit-progress-value {
+      background: var(--vscode-progressBar-background);
+    }
+    summary {
+      cursor: pointer;
+      padding: 4px 0;
+    }
+    summary:focus-visible {
+      outline: 1px solid var(--vscode-focusBorder);
+    }
+  `;
+}

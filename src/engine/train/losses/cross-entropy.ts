@@ -1,3 +1,6 @@
+import { Type } from '@sinclair/typebox';
+import type { LossDeclaration } from './declaration.ts';
+import { logitsOf } from './classifier.ts';
 import type { Loss } from './loss.ts';
 
 export interface CrossEntropySettings {
@@ -7,15 +10,16 @@ export interface CrossEntropySettings {
   readonly classWeights?: readonly number[];
 }
 
-/** −Σ target · log softmax(logits), mean over the batch (with class weights: weighted mean, as PyTorch's). */
+/**
+ * −Σ target · log softmax(logits), mean over the batch (with class weights: weighted mean, as PyTorch's). A model that ends in Softmax is taken before it.
+ * Throws `training.no-classes`.
+ */
 export const crossEntropy = ({ smoothing = 0, classWeights }: CrossEntropySettings = {}): Loss => ({
   name: 'cross-entropy',
   build(site) {
-    const [{ name, shape }] = site.outputs as [(typeof site.outputs)[number]];
-    const batch = shape[0]!;
-    const classes = shape.reduce((product, size) => product * size, 1) / batch;
-    const logits = shape.length === 2 ? name : site.emit('Reshape', [name, site.indices([batch, classes])]);
-    const logs = site.emit('LogSoftmax', [logits], { axis: 1 });
+    const { name, shape } = logitsOf(site);
+    const [batch, classes] = shape as [number, number];
+    const logs = site.emit('LogSoftmax', [name], { axis: 1 });
     const labels = site.labels(classes);
     const smooth = (target: string): string =>
       site.emit('Add', [site.emit('Mul', [target, site.number(1 - smoothing)]), site.number(smoothing / classes)]);
@@ -28,3 +32,11 @@ export const crossEntropy = ({ smoothing = 0, classWeights }: CrossEntropySettin
     return site.emit('Neg', [site.emit('Div', [total, norm])]);
   },
 });
+
+export const crossEntropyLoss = {
+  name: 'cross-entropy',
+  summary: 'Minus the logarithm of what the model gives to the right class.',
+  parameters: Type.Object({}),
+  compares: 'labels',
+  make: (_settings, { smoothing = 0, classWeights }) => crossEntropy({ smoothing, ...(classWeights ? { classWeights } : {}) }),
+} satisfies LossDeclaration;

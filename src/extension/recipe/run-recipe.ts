@@ -27,7 +27,8 @@ export async function preparedRecipe(host: Host, file: vscode.Uri): Promise<{ te
   const document = await vscode.workspace.openTextDocument(file);
   if (document.isDirty) await document.save();
   const { prepareRecipe } = await import('../../engine/recipe/prepare.ts');
-  const text = document.getText();
+  // From the disk: the editor notices what other programs write a moment later.
+  const text = document.isDirty ? document.getText() : new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
   const { resolved, problems } = await prepareRecipe({ text, file: file.fsPath }, { runs: runsFolder(file), for: 'run' });
   host.problems.set(file, problems.map(diagnostic));
   if (resolved) return { text, resolved };

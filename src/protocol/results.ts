@@ -338,6 +338,15 @@ export interface FileDocument {
   warnings: string[];
 }
 
+/** `lathe new`. */
+export interface NewDocument extends FileDocument {
+  architecture: string;
+  parameters: number;
+  macs: number | null;
+  inputs: InspectedValue[];
+  outputs: InspectedValue[];
+}
+
 /** Widths of layers that were found or compared with, and what they cost. */
 export interface SearchPoint {
   /** "found", "uniform 4", "knapsack" … */

@@ -27,6 +27,7 @@ export const commands: readonly CommandEntry[] = [
     summary: 'which layers take quantization badly, at which width',
     load: async () => (await import('./analyze.ts')).analyze,
   },
+  { name: 'new', summary: 'an untrained model of a named architecture', load: async () => (await import('./new.ts')).newCommand },
   { name: 'run', summary: 'run a recipe', load: async () => (await import('./run.ts')).run },
   {
     name: 'search',
@@ -49,6 +50,6 @@ export const commands: readonly CommandEntry[] = [
 
 /** Commands that the command line promises (docs) and this version lacks. */
 export const plannedCommands: readonly string[] = [
-  'check', 'qat', 'prune', 'distill', 'train', 'new', 'export', 'compile', 'deploy', 'import',
+  'check', 'qat', 'prune', 'distill', 'train', 'export', 'compile', 'deploy', 'import',
   'language-server',
 ]; // prettier-ignore

@@ -2,9 +2,10 @@ import { LatheError } from '../base/errors.ts';
 import type { Graph, Model, Node } from '../onnx/graph.ts';
 import { biasFormat, quantizeBias } from '../quantize/bias.ts';
 import { copyPlan } from '../quantize/copy-plan.ts';
+import type { IntegerNode } from '../quantize/placement.ts';
 import type { StaticPlan } from '../quantize/plan.ts';
 import type { RoundedLayer } from '../quantize/round/rounding.ts';
-import type { Scheme } from '../quantize/scheme.ts';
+import { roundHalfEven, type Scheme } from '../quantize/scheme.ts';
 import type { LayerRow } from '../quantize/types.ts';
 import { rowsOfWeights } from '../quantize/weights.ts';
 import { writeStatic } from '../quantize/write-static.ts';
@@ -34,10 +35,27 @@ export function exportTrained(plan: StaticPlan, { layers, activations }: Trainin
     if (layer)
       rounded.set(
         integer.node,
-        roundedLayer(layer, values, (scales, bias) => quantizeBias(bias, biasFormat(copy.plan, integer), scales)),
+        roundedLayer(layer, values, (scales, bias) => roundedBias(copy.plan, integer, layer, scales, bias)),
       );
   }
   return { layers: writeStatic(copy.plan, rounded), model: copy.plan.model };
+}
+
+/** As the training model rounds it: a fix position of its own stays. */
+function roundedBias(
+  plan: StaticPlan,
+  integer: IntegerNode,
+  { layer }: TrainedLayer,
+  scales: Float32Array,
+  bias: Float32Array,
+): RoundedLayer['bias'] {
+  if (layer.bias !== 'int8') return quantizeBias(bias, biasFormat(plan, integer), scales);
+  const { type, scales: own } = layer.start.bias!;
+  return {
+    type,
+    scales: own,
+    data: Int32Array.from(bias, (value) => Math.max(-128, Math.min(127, roundHalfEven(Math.fround(value / own[0]!))))),
+  };
 }
 
 const valuesOf =

@@ -1,5 +1,6 @@
 import { LatheError } from '../base/errors.ts';
 import type { Node } from '../onnx/graph.ts';
+import { biasFormat } from '../quantize/bias.ts';
 import { layerConstants, layerPairs } from '../quantize/layer-weights.ts';
 import type { IntegerNode } from '../quantize/placement.ts';
 import type { StaticPlan } from '../quantize/plan.ts';
@@ -19,7 +20,9 @@ export function qatLayers(plan: StaticPlan, rounded: ReadonlyMap<Node, RoundedLa
   );
 }
 
-function qatLayer({ model, request }: StaticPlan, { node, compute }: IntegerNode, start: RoundedLayer): QatLayer {
+function qatLayer(plan: StaticPlan, integer: IntegerNode, start: RoundedLayer): QatLayer {
+  const { model, request } = plan;
+  const { node, compute } = integer;
   const constants = layerConstants(node, compute!, model.graph);
   const { type, bits, symmetric, blocks, zeroPoints, data } = start.weights;
   const problem = blocks
@@ -49,6 +52,7 @@ function qatLayer({ model, request }: StaticPlan, { node, compute }: IntegerNode
     start,
     low,
     high,
+    bias: biasFormat(plan, integer).kind,
     ...(pairs ? { pairs } : {}),
   };
 }

@@ -35,6 +35,9 @@ export interface TrainingModel {
   readonly activations: readonly { readonly values: readonly string[]; readonly rounding: ActivationRounding }[];
 }
 
+/** Codes of a bias in int32 stay within this: exact as float32's sums with it. */
+const largestBias = 2 ** 30;
+
 /** Operators of training are written for this opset. */
 const opset = 21;
 
@@ -55,14 +58,18 @@ export function trainingModel(
   const [first] = graph.topologicalOrder();
   const own: QatParameter[] = [];
   const atStart = (owner: string): Site => new Site(graph, settings, owner, own, first ? { before: first } : {});
-  const layers = new Map<Node, TrainedLayer>();
-  for (const [node, layer] of qatLayers(plan, rounded)) layers.set(node, trainLayer(copy.copyOf(node), layer, method, atStart(layer.name)));
-  roundConstants(copy.plan);
   const activations = schemeGroups(plan).map(({ values, largestScale }) => {
     const [name] = values as [string];
     const rounding = method.activations({ name, scheme: plan.schemes.get(name)!, largestScale }, atStart(name));
     return { values, rounding };
   });
+  const scaleOf = new Map(activations.flatMap(({ values, rounding }) => values.map((value) => [value, rounding.value] as const)));
+  const layers = new Map<Node, TrainedLayer>();
+  for (const [node, layer] of qatLayers(plan, rounded)) {
+    const scale = scaleOf.get(node.inputs[layer.compute.role.activation]!)!;
+    layers.set(node, trainLayer(copy.copyOf(node), layer, method, atStart(layer.name), scale));
+  }
+  roundConstants(copy.plan);
   const moved = movedValues(plan);
   for (const { values, rounding } of activations)
     for (const value of values)
@@ -73,7 +80,8 @@ export function trainingModel(
   return { model, parameters: allParameters(model, own), kinds: new Map(own.map(({ name, kind }) => [name, kind])), layers, activations };
 }
 
-function trainLayer(node: Node, layer: QatLayer, method: QatMethod, site: Site): TrainedLayer {
+/** `inputScale`: of what the layer reads, in the graph. */
+function trainLayer(node: Node, layer: QatLayer, method: QatMethod, site: Site, inputScale: string): TrainedLayer {
   const { role } = layer.compute;
   const rounding = method.weights(layer, site);
   site.graph.setInput(node, role.weight, rounding.value);
@@ -83,8 +91,18 @@ function trainLayer(node: Node, layer: QatLayer, method: QatMethod, site: Site):
   const { bias } = layer.start;
   if (!bias || role.bias === undefined) return { layer, rounding };
   const name = site.parameter('bias', Tensor.float32([bias.data.length], Float32Array.from(storedBias(bias))), 'weight');
-  site.graph.setInput(node, role.bias, name);
+  site.graph.setInput(node, role.bias, roundedBias(layer, site, name, site.emit('Mul', [inputScale, rounding.scale])));
   return { layer, rounding, bias: name };
+}
+
+/** Steps of a bias are coarse where those of weights and activations are (quantize/bias.ts): it is trained rounded too. A fix position of its own stays. */
+function roundedBias({ start, bias }: QatLayer, site: Site, value: string, scale: string): string {
+  if (bias === 'own scale') return value;
+  const fixed = bias === 'int8';
+  const [low, high] = fixed ? [-128, 127] : [-largestBias, largestBias];
+  const step = fixed ? site.constant(Tensor.float32([], start.bias!.scales)) : scale;
+  const axis = fixed || start.weights.axis === undefined ? -1 : 0;
+  return site.emit('FakeQuantize', [value, step], { low, high, axis }, gradientDomain);
 }
 
 /** Constant operands of Add, Mul, Concat … as the written model dequantizes them; they are not trained. */

@@ -16,6 +16,7 @@ export function integerWeights(layer: QatLayer, site: MethodSite, scales: Traine
   const codesNow = (values: Values): Int32Array => codesOfLatent(layer, values(latent), scales.current(values));
   return {
     value,
+    scale: scales.value,
     codes: (values) => ({ codes: codesNow(values), scales: scales.current(values) }),
     hold(values, place) {
       scales.hold?.(values, place);

@@ -1,5 +1,6 @@
 import type { Tensor } from '../../onnx/tensor.ts';
 import type { Attributes } from '../../ops/gradient/rule.ts';
+import type { BiasFormat } from '../../quantize/bias.ts';
 import type { ComputeNode } from '../../quantize/classify.ts';
 import type { RoundedLayer } from '../../quantize/round/rounding.ts';
 import type { Scheme } from '../../quantize/scheme.ts';
@@ -34,6 +35,8 @@ export interface QatLayer {
   /** Ends of the grid of codes, zero point taken off. */
   readonly low: number;
   readonly high: number;
+  /** How its bias is stored, if it has one (quantize/bias.ts). */
+  readonly bias: BiasFormat['kind'];
   /** Neighbours whose codes must not add up beyond what every CPU's kernels can hold (quantize/saturation.ts): indices into the tensor, two by two. */
   readonly pairs?: Uint32Array;
 }
@@ -50,6 +53,8 @@ export interface Holding {
 export interface WeightRounding extends Holding {
   /** What the layer reads in place of its weights. */
   readonly value: string;
+  /** Scales of the codes, in the graph: a vector along the output channels, or a lone number. */
+  readonly scale: string;
   /** Codes in the tensor's layout, without zero points, and scales, as `start.weights` has them: exactly what `value` stood for. */
   codes(values: Values): { readonly codes: Int32Array; readonly scales: Float32Array };
 }
@@ -66,6 +71,8 @@ export interface QatActivation {
 
 /** How a group of activations is rounded while weights are trained. */
 export interface ActivationRounding extends Holding {
+  /** The scale, in the graph. */
+  readonly value: string;
   /** Adds the nodes behind one of the values; returns what its readers read. */
   round(site: MethodSite, value: string): string;
   /** Of the trained scheme. */

@@ -75,7 +75,7 @@ export function stepGraph(forward: Model, options: StepOptions): StepGraph {
 }
 
 /** Batch normalization by the batch's statistics, which become outputs: momentum 0 makes the running values this batch's own. */
-function trainBatchNormalization(graph: Graph): StepGraph['statistics'] {
+export function trainBatchNormalization(graph: Graph): StepGraph['statistics'] {
   const statistics: { name: string; offset: number; size: number }[] = [];
   let offset = 0;
   for (const node of graph.nodes) {
@@ -93,7 +93,8 @@ function trainBatchNormalization(graph: Graph): StepGraph['statistics'] {
   return statistics;
 }
 
-function flatStatistics(graph: Graph, statistics: StepGraph['statistics']): string {
+/** Makes one output of them. */
+export function flatStatistics(graph: Graph, statistics: StepGraph['statistics']): string {
   const values = graph.nodes.filter((node) => node.op === 'BatchNormalization' && node.outputs.length === 3).flatMap(({ outputs }) => outputs.slice(1));
   return emit(graph, 'Concat', values.slice(0, statistics.length), { axis: 0 });
 } // prettier-ignore

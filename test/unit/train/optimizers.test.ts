@@ -3,7 +3,7 @@ import { seededRandom } from '../../../src/engine/base/random.ts';
 import { adam } from '../../../src/engine/train/optimizers/adam.ts';
 import type { Optimizer } from '../../../src/engine/train/optimizers/optimizer.ts';
 import { sgd } from '../../../src/engine/train/optimizers/sgd.ts';
-import { schedules, warmedUp } from '../../../src/engine/train/schedules/index.ts';
+import { rateAt, type RateSettings } from '../../../src/engine/train/schedules/index.ts';
 
 /** A bowl with its lowest point at 1, −2, 3 and another steepness along each axis. */
 const lowest = [1, -2, 3];
@@ -81,19 +81,26 @@ describe('steps by hand', () => {
 });
 
 describe('schedules', () => {
+  const settings = { 'learning-rate': 2, schedule: 'constant', 'decay-epochs': 15, 'decay-factor': 0.1, 'warm-up': 0 } as const;
+  const at = (more: Partial<RateSettings>, done: number, total = 100, stepsPerEpoch = 2): number =>
+    rateAt({ ...settings, ...more }, done, total, stepsPerEpoch) / 2;
+
   it('begin and end where they should', () => {
-    expect(schedules.constant()).toBe(1);
-    expect([0, 0.49, 0.5, 0.74, 0.75, 1].map(schedules.step)).toEqual([1, 1, 0.1, 0.1, 0.01, 0.01]);
-    expect([0, 0.5, 1].map((at) => Number(schedules.cosine(at).toFixed(12)))).toEqual([1, 0.5, 0]);
-    expect(schedules['one-cycle'](0)).toBeCloseTo(1 / 25, 12);
-    expect(schedules['one-cycle'](0.3)).toBeCloseTo(1, 12);
-    expect(schedules['one-cycle'](1)).toBeCloseTo(1 / 25e4, 12);
+    expect(at({}, 70)).toBe(1);
+    expect([0, 29, 30, 59, 60].map((done) => Number(at({ schedule: 'step' }, done).toFixed(9)))).toEqual([1, 1, 0.1, 0.1, 0.01]);
+    expect(at({ schedule: 'step', 'decay-epochs': 2, 'decay-factor': 0.5 }, 8)).toBe(0.25);
+    expect([0, 50, 100].map((done) => Number(at({ schedule: 'cosine' }, done).toFixed(12)))).toEqual([1, 0.5, 0]);
+    expect(at({ schedule: 'one-cycle' }, 0)).toBeCloseTo(1 / 25, 12);
+    expect(at({ schedule: 'one-cycle' }, 30)).toBeCloseTo(1, 12);
+    expect(at({ schedule: 'one-cycle' }, 100)).toBeCloseTo(1 / 25e4, 12);
   });
 
-  it('warm up by a straight line', () => {
-    const warmed = warmedUp(schedules.cosine, 0.2);
-    expect(warmed(0.1)).toBeCloseTo(0.5, 12);
-    expect(warmed(0.2)).toBe(1);
-    expect(warmed(0.6)).toBeCloseTo(0.5, 12);
+  it('warm up by a straight line, then begin', () => {
+    const cosine = { schedule: 'cosine', 'warm-up': 10 } as const;
+    expect([0, 9, 18].map((done) => at(cosine, done))).toEqual([0.05, 0.5, 0.95]);
+    expect(at(cosine, 20)).toBe(1);
+    expect(at(cosine, 60)).toBeCloseTo(0.5, 12);
+    expect(at({ schedule: 'step', 'warm-up': 5 }, 39)).toBe(1);
+    expect(at({ schedule: 'step', 'warm-up': 5 }, 40)).toBeCloseTo(0.1, 12);
   });
 });

@@ -36,7 +36,7 @@ export async function openTraining(request: StepRequest, options: TrainingOption
   const { settings } = options;
   const pictures = trainingPictures(data, options.truth);
   await prepareModel(model, request);
-  const batches = await openTrainingBatches({ pictures, model, settings, seed: recipe.seed }, context);
+  const batches = openTrainingBatches({ pictures, model, settings, seed: recipe.seed }, context);
   const losses = taskLosses(pictures, settings);
   const validation = await openValidation(request, options.reference ?? cloneModel(model));
   return {
@@ -45,6 +45,9 @@ export async function openTraining(request: StepRequest, options: TrainingOption
     batches,
     losses,
     ...(validation ? { validation } : {}),
-    dispose: async () => validation?.dispose(),
+    dispose: async () => {
+      await batches.close();
+      await validation?.dispose();
+    },
   };
 }

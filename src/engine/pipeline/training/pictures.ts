@@ -1,7 +1,7 @@
 import type { Context } from '../../base/context.ts';
 import { LatheError } from '../../base/errors.ts';
 import type { BatchSource } from '../../data/batches.ts';
-import { openBatches } from '../../data/memory-batches.ts';
+import { openBatches } from '../../data/batching/open-batches.ts';
 import type { Dataset } from '../../data/types.ts';
 import type { Model } from '../../onnx/graph.ts';
 import { inferShapes } from '../../ops/infer.ts';
@@ -54,13 +54,13 @@ export interface BatchesRequest {
   readonly seed: number;
 }
 
-/** Batches of the pictures. Throws `data.*`, `training.classes`. */
-export function openTrainingBatches({ pictures, model, settings, seed }: BatchesRequest, { signal }: Context): Promise<BatchSource> {
+/** Batches of the pictures, to be closed. Throws `data.*`, `training.classes`. */
+export function openTrainingBatches({ pictures, model, settings, seed }: BatchesRequest, context: Context): BatchSource {
   const { dataset, truth } = pictures;
   const classes = truth === 'labels' ? classesOf(model) : undefined;
   if (classes !== undefined) checkLabels(dataset, classes);
-  const size = settings.batch ?? defaultBatch;
-  return openBatches(dataset, { size, seed, ...(classes === undefined ? {} : { classes }) }, signal);
+  const size = settings.batch ?? dataset.batch ?? defaultBatch;
+  return openBatches(dataset, { size, seed, ...(classes === undefined ? {} : { classes }) }, context);
 }
 
 function checkLabels(dataset: Dataset, classes: number): void {

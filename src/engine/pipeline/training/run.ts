@@ -23,7 +23,7 @@ export function runTraining(
     losses,
     batches,
     parameters: trainedParameters(model, step, settings.freeze),
-    batchNormalization: 'training',
+    batchNormalization: settings['batch-normalization'] === 'frozen' ? 'frozen' : 'training',
     ...(validation ? { validate: (trained) => validation.measure(trained) } : {}),
     ...(watch ? { watch } : {}),
     ...changes,

@@ -19,6 +19,7 @@ export async function runJob<J extends Job>(cli: Cli, job: J, options: JobOption
       threads: options.threads,
       signal: cli.signal,
       onProgress: (progress) => display.report(progress),
+      onPartial: ({ training }) => training && display.training(training),
       onLog: (line) => display.log(line),
       onRunFolder: (run) => (folder = run),
     });

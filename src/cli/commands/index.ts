@@ -16,7 +16,9 @@ export const commands: readonly CommandEntry[] = [
     summary: 'what is in a model: layers, parameters, MACs, memory',
     load: async () => (await import('./inspect.ts')).inspect,
   },
-  { name: 'quantize', summary: 'quantize after training', load: async () => (await import('./step.ts')).stepCommand('quantize') },
+  { name: 'quantize', summary: 'quantize after training', load: async () => (await import('./quantize.ts')).quantize },
+  { name: 'qat', summary: 'quantize with training', load: async () => (await import('./qat.ts')).qat },
+  { name: 'train', summary: 'train or fine-tune on labelled pictures', load: async () => (await import('./train.ts')).train },
   {
     name: 'compress',
     summary: 'compress as far as an allowed loss permits',
@@ -50,6 +52,6 @@ export const commands: readonly CommandEntry[] = [
 
 /** Commands that the command line promises (docs) and this version lacks. */
 export const plannedCommands: readonly string[] = [
-  'check', 'qat', 'prune', 'distill', 'train', 'export', 'compile', 'deploy', 'import',
+  'check', 'prune', 'distill', 'export', 'compile', 'deploy', 'import',
   'language-server',
 ]; // prettier-ignore

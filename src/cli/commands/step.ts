@@ -30,30 +30,43 @@ interface StepOptions extends JobOptions {
   shard?: Shard;
 }
 
-/**
- * `lathe quantize MODEL` and its like: a recipe of one step, put together from options and run like any other. `called`: the command's
- * name, `example`: options that show what it is for.
- */
-export function stepCommand(name: string, called = name, example = '--weights 4'): (command: Command, cli: Cli) => void {
+/** How a step is called on the command line, beside its declaration. */
+interface StepCall {
+  /** The command's name, where it is not the step's. */
+  readonly called?: string;
+  /** Of the argument. */
+  readonly model?: string;
+  /** Options of two calls that work on the sample. */
+  readonly examples: readonly [string, string];
+}
+
+/** `lathe quantize MODEL` and its like: a recipe of one step, put together from options and run like any other. */
+export function stepCommand(name: string, call: StepCall): (command: Command, cli: Cli) => void {
+  const { called = name, model: argument = 'model' } = call;
   return (command, cli) => {
     const step = findStep(name);
     if (!step) throw wrongCall('not-yet', `this version of Lathe has no ${JSON.stringify(name)} yet`);
-    command.description(step.summary).argument('<model>', 'an .onnx file');
+    command.description(step.summary).argument(`<${argument}>`, 'an .onnx file');
     const settings = settingOptions(command, step);
     const data = dataOptions(command, dataUses);
-    recipeOptions(jobOptions(command));
+    recipeOptions(jobOptions(command), !trains(step));
     command.action(async (model: string, options: StepOptions) => {
       await runStep(cli, step, called, recipeOf(model, options, data(), { [name]: settings() }), options);
     });
-    examples(
-      command,
-      `lathe ${called} ${sample.model} --calibration ${sample.train} --test ${sample.test} --labels folders`,
-      `lathe ${called} ${sample.model} --calibration ${sample.train} --count 64 ${example} -o small.onnx`,
-    );
+    examples(command, ...call.examples.map((options) => `lathe ${called} ${sample.model} ${options}`));
   };
 }
 
-function recipeOptions(command: Command): void {
+/** Options that show what a step without training is for: ranges from pictures, figures on others. */
+export const calibratedExamples = (own: string): [string, string] => [
+  `--calibration ${sample.train} --test ${sample.test} --labels folders`,
+  `--calibration ${sample.train} --count 64 ${own} -o small.onnx`,
+];
+
+/** Whether it goes over its pictures in epochs: then parts of it can not be added. */
+const trains = ({ parameters }: StepDeclaration): boolean => 'epochs' in parameters.properties;
+
+function recipeOptions(command: Command, sharded: boolean): void {
   const group = 'General:';
   command
     .addOption(
@@ -68,10 +81,11 @@ function recipeOptions(command: Command): void {
     .addOption(
       new Option('-o, --output <place>', 'a file.onnx for one more copy of the model, or the folder for run folders').helpGroup(group),
     )
-    .addOption(new Option('--save-recipe <file>', 'writes the recipe that these options make').helpGroup(group))
-    .addOption(
-      new Option('--shard <i/n>', 'only part i of n of the pictures; `lathe merge` adds the parts').argParser(shardOf).helpGroup(group),
-    );
+    .addOption(new Option('--save-recipe <file>', 'writes the recipe that these options make').helpGroup(group));
+  if (!sharded) return;
+  command.addOption(
+    new Option('--shard <i/n>', 'only part i of n of the pictures; `lathe merge` adds the parts').argParser(shardOf).helpGroup(group),
+  );
 }
 
 export function recipeOf(

@@ -6,6 +6,7 @@ import { shownPath } from './paths.ts';
 import { printResult } from './result.ts';
 import type { Style } from './style.ts';
 import { facts } from './table.ts';
+import { outcomeText } from './training.ts';
 
 /** The end of a run: its document, and exit code 3 when a gate was missed. */
 export function printRun(cli: Cli, command: string, options: CommonOptions, result: RunDocument): void {
@@ -21,6 +22,7 @@ export function runText(document: RunDocument, style: Style, cwd: string): strin
       ...modelFacts(document, style, shown),
       ...metricFacts(document, style),
       document.next && ['try', document.next.text],
+      ...trainingFacts(document),
       ...notes.map((note): [string, string] => ['note', note]),
       document.notQuantized.length ? ['in float', floatLayers(document.notQuantized)] : undefined,
       ['time', timeText(document)],
@@ -60,6 +62,9 @@ function metricFacts({ metrics, latencyMs, gate }: RunDocument, style: Style): F
     ],
   ];
 }
+
+const trainingFacts = ({ steps }: RunDocument): [string, string][] =>
+  steps.flatMap(({ step, training }) => (training ? [[step, outcomeText(training)] satisfies [string, string]] : []));
 
 function floatLayers(layers: RunDocument['notQuantized']): string {
   const kinds = [...new Set(layers.map((layer) => layer.op))];

@@ -9,6 +9,7 @@ import { roundHalfEven, type Scheme } from '../quantize/scheme.ts';
 import type { LayerRow } from '../quantize/types.ts';
 import { rowsOfWeights } from '../quantize/weights.ts';
 import { writeStatic } from '../quantize/write-static.ts';
+import { biasCodes } from './layers.ts';
 import type { Values } from './methods/method.ts';
 import type { TrainedLayer, TrainingModel } from './training-model.ts';
 
@@ -41,7 +42,7 @@ export function exportTrained(plan: StaticPlan, { layers, activations }: Trainin
   return { layers: writeStatic(copy.plan, rounded), model: copy.plan.model };
 }
 
-/** As the training model rounds it: a fix position of its own stays. */
+/** As the training model rounds it, in float32; a fix position of its own stays. */
 function roundedBias(
   plan: StaticPlan,
   integer: IntegerNode,
@@ -49,13 +50,13 @@ function roundedBias(
   scales: Float32Array,
   bias: Float32Array,
 ): RoundedLayer['bias'] {
-  if (layer.bias !== 'int8') return quantizeBias(bias, biasFormat(plan, integer), scales);
-  const { type, scales: own } = layer.start.bias!;
-  return {
-    type,
-    scales: own,
-    data: Int32Array.from(bias, (value) => Math.max(-128, Math.min(127, roundHalfEven(Math.fround(value / own[0]!))))),
-  };
+  const format = biasFormat(plan, integer);
+  if (format.kind === 'own scale') return quantizeBias(bias, format, scales);
+  const steps = format.kind === 'int8' ? layer.start.bias!.scales : Float32Array.from(scales, (scale) => format.inputScale * scale);
+  const { low, high } = biasCodes[format.kind];
+  const code = (value: number, channel: number): number => roundHalfEven(Math.fround(value / steps[steps.length === 1 ? 0 : channel]!));
+  const data = Int32Array.from(bias, (value, channel) => Math.max(low, Math.min(high, code(value, channel))));
+  return { type: layer.start.bias!.type, data, scales: steps };
 }
 
 const valuesOf =

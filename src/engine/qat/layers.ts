@@ -10,6 +10,9 @@ import { grid } from '../quantize/scheme.ts';
 import { weightFormat } from '../quantize/weight-format/index.ts';
 import type { QatLayer } from './methods/method.ts';
 
+/** Codes that a bias may have. int32 leaves half of its range to the sum that it is added to. */
+export const biasCodes = { int8: { low: -128, high: 127 }, int32: { low: -(2 ** 30), high: 2 ** 30 } } as const;
+
 /** The layers whose weights are trained rounded, by node of the plan's model. Throws `qat.format` for what cannot be trained. */
 export function qatLayers(plan: StaticPlan, rounded: ReadonlyMap<Node, RoundedLayer>): ReadonlyMap<Node, QatLayer> {
   return new Map(

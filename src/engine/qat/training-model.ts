@@ -10,7 +10,7 @@ import { constantSchemes } from '../quantize/write-static.ts';
 import { upgradeOpset } from '../simplify/upgrade-opset.ts';
 import { parametersOf, type Parameter } from '../train/parameters.ts';
 import { schemeGroups } from './groups.ts';
-import { qatLayers } from './layers.ts';
+import { biasCodes, qatLayers } from './layers.ts';
 import type { ActivationRounding, QatLayer, QatMethod, WeightRounding } from './methods/method.ts';
 import { Site, type QatParameter } from './site.ts';
 import type { QatSettings } from './step.ts';
@@ -34,9 +34,6 @@ export interface TrainingModel {
   readonly layers: ReadonlyMap<Node, TrainedLayer>;
   readonly activations: readonly { readonly values: readonly string[]; readonly rounding: ActivationRounding }[];
 }
-
-/** Codes of a bias in int32 stay within this: exact as float32's sums with it. */
-const largestBias = 2 ** 30;
 
 /** Operators of training are written for this opset. */
 const opset = 21;
@@ -99,7 +96,7 @@ function trainLayer(node: Node, layer: QatLayer, method: QatMethod, site: Site, 
 function roundedBias({ start, bias }: QatLayer, site: Site, value: string, scale: string): string {
   if (bias === 'own scale') return value;
   const fixed = bias === 'int8';
-  const [low, high] = fixed ? [-128, 127] : [-largestBias, largestBias];
+  const { low, high } = biasCodes[bias];
   const step = fixed ? site.constant(Tensor.float32([], start.bias!.scales)) : scale;
   const axis = fixed || start.weights.axis === undefined ? -1 : 0;
   return site.emit('FakeQuantize', [value, step], { low, high, axis }, gradientDomain);

@@ -39,6 +39,7 @@ export function learnableBatches(options: LearnableOptions): BatchSource {
     stepsPerEpoch,
     classes,
     isFixed: true,
+    close: () => Promise.resolve(),
     async *epoch(epoch, { signal, fromStep = 0 }) {
       const order = shuffle(
         pictures.map((_, i) => i),

@@ -1,4 +1,5 @@
 import type { RuntimeTensor } from '../runtime/runtime.ts';
+import type { Box } from './types.ts';
 
 /** Samples that a training step sees together. */
 export interface Batch {
@@ -10,6 +11,8 @@ export interface Batch {
   readonly labels?: RuntimeTensor;
   /** What the output should be (restoration), [size, …]. */
   readonly target?: RuntimeTensor;
+  /** By row, in pixels of the input, where the samples have boxes. */
+  readonly boxes?: readonly (readonly Box[])[];
 }
 
 /**
@@ -21,8 +24,12 @@ export interface BatchSource {
   readonly stepsPerEpoch: number;
   /** Absent without labels. */
   readonly classes?: number;
+  /** Samples of each class in the dataset. Absent without labels. */
+  readonly classCounts?: readonly number[];
   /** A sample looks the same in every epoch: a teacher's answers may be kept. */
   readonly isFixed: boolean;
   /** Throws `data.*`, and Cancelled. */
   epoch(epoch: number, options: { readonly signal: AbortSignal; readonly fromStep?: number }): AsyncIterable<Batch>;
+  /** Ends the threads that make batches. */
+  close(): Promise<void>;
 }

@@ -9,12 +9,12 @@ import { choose } from './choose.ts';
 import { collect } from './list/collect.ts';
 import type { Entry } from './list/entry.ts';
 import type { LoadPlan } from './load.ts';
-import type { DataSource } from './source.ts';
+import type { TrainingSource } from './source.ts';
 import { streamSamples, type StreamedSet } from './stream.ts';
 import type { Dataset, InputSettings, ModelInput } from './types.ts';
 
 export interface DatasetRequest {
-  readonly source: DataSource;
+  readonly source: TrainingSource;
   /** Relative paths begin here; label files are looked for here first, then in the data's folder. Absolute. */
   readonly folder: string;
   /** Absent where only arrays are read. */
@@ -48,7 +48,10 @@ export async function openDataset(request: DatasetRequest, context: Context): Pr
     input: request.input,
     hasTargets: source.pairs !== undefined || source.degrade !== undefined,
     classes: collected.classes,
-    fingerprint: fingerprint(entries, sizes, plan),
+    ...(source.augment ? { augment: source.augment } : {}),
+    ...(source.batch === undefined ? {} : { batch: source.batch }),
+    set,
+    fingerprint: fingerprint(entries, sizes, plan, source),
     stream: (options) => streamSamples(set, options),
   };
 }
@@ -85,8 +88,9 @@ function sizeOf(file: string): number {
 
 const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-function fingerprint(entries: readonly Entry[], sizes: readonly number[], plan: LoadPlan): string {
+function fingerprint(entries: readonly Entry[], sizes: readonly number[], plan: LoadPlan, { augment, batch }: TrainingSource): string {
   const hash = createHash('sha256').update(canonicalJson(plan));
+  if (augment || batch !== undefined) hash.update(canonicalJson({ augment, batch }));
   entries.forEach(({ id, label, boxes }, i) => hash.update(canonicalJson([id, label ?? null, boxes ?? null, sizes[i]])));
   return hash.digest('hex');
 }

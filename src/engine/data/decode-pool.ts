@@ -2,9 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { LatheError } from '../base/errors.ts';
-import type { DecodeReply, DecodeRequest } from './decode-worker.ts';
-import type { Entry } from './list/entry.ts';
-import type { LoadPlan, LoadedContent } from './load.ts';
+import type { ThreadReply, ThreadRequest, ThreadTask } from './decode-worker.ts';
 
 /** The bundle of decode-worker.ts lies beside the bundle that this code is in, or one folder up from a shared chunk. */
 const places = ['./decode-worker.mjs', '../decode-worker.mjs'];
@@ -14,25 +12,25 @@ export function findDecodeWorker(): URL | undefined {
   return places.map((place) => new URL(place, import.meta.url)).find((url) => url.protocol === 'file:' && existsSync(fileURLToPath(url)));
 }
 
-interface Waiting {
-  resolve(content: LoadedContent): void;
+interface Waiting<Result> {
+  resolve(result: Result): void;
   reject(error: Error): void;
 }
 
-/** Threads that decode and preprocess. They do not keep the process alive, and are ended by `close`. */
-export class DecodePool {
+/** Threads that decode and preprocess, each for the same task. They do not keep the process alive, and are ended by `close`. */
+export class DecodePool<Request, Result> {
   readonly size: number;
   readonly #workers: Worker[];
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new Map<number, Waiting<Result>>();
   #next = 0;
   /** Why there are no threads any more. */
   #ended: LatheError | undefined;
 
-  constructor(code: URL, plan: LoadPlan, size: number) {
+  constructor(code: URL, task: ThreadTask, size: number) {
     this.size = size;
     this.#workers = Array.from({ length: size }, () => {
-      const worker = new Worker(code, { workerData: plan });
-      worker.on('message', (reply: DecodeReply) => this.#settle(reply));
+      const worker = new Worker(code, { workerData: task });
+      worker.on('message', (reply: ThreadReply) => this.#settle(reply));
       worker.on('error', (cause) => this.#end(threadError(cause.message, cause)));
       worker.on('exit', (code) => this.#end(threadError(`it ended with code ${code}`)));
       worker.unref();
@@ -40,14 +38,15 @@ export class DecodePool {
     });
   }
 
-  load(entry: Entry): Promise<LoadedContent> {
+  /** Asks one of the threads; by default each in its turn. */
+  ask(request: Request, thread = this.#next % this.size): Promise<Result> {
     if (this.#ended) return Promise.reject(this.#ended);
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      const worker = this.#workers[id % this.size]!;
+      const worker = this.#workers[thread]!;
       worker.ref();
-      worker.postMessage({ id, entry } satisfies DecodeRequest);
+      worker.postMessage({ id, request } satisfies ThreadRequest);
     });
   }
 
@@ -56,11 +55,11 @@ export class DecodePool {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
-  #settle(reply: DecodeReply): void {
+  #settle(reply: ThreadReply): void {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if (this.#waiting.size === 0) for (const worker of this.#workers) worker.unref();
-    if ('content' in reply) waiting?.resolve(reply.content);
+    if ('result' in reply) waiting?.resolve(reply.result as Result);
     else
       waiting?.reject(
         new LatheError(reply.error.code, reply.error.message, { file: reply.error.file, hint: reply.error.hint }, reply.error.exitCode),

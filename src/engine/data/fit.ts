@@ -1,4 +1,4 @@
-import type { InputSettings } from './types.ts';
+import type { InputSettings, Picture } from './types.ts';
 
 /** A rectangle of pixels; may reach outside the picture it is cut from. */
 export interface Rectangle {
@@ -53,4 +53,19 @@ function fitted(width: number, height: number, w: number, h: number, fit: 'stret
   const byWidth = fit === 'shorter' ? w / width >= h / height : w / width <= h / height;
   const side = (value: number): number => Math.max(1, fit === 'shorter' ? Math.trunc(value) : Math.round(value));
   return byWidth ? [w, side((w * height) / width)] : [side((h * width) / height), h];
+}
+
+/** A part of a picture; what lies outside the picture is filled with `value`. The picture itself where the part is all of it. */
+export function cutOut(picture: Picture, part: Rectangle, value: number): Picture {
+  const { width, height, channels, data } = picture;
+  if (part.left === 0 && part.top === 0 && part.width === width && part.height === height) return picture;
+  const out = new (data.constructor as Uint8ArrayConstructor | Float32ArrayConstructor)(part.width * part.height * channels);
+  if (value !== 0) out.fill(value);
+  const from = Math.max(0, part.left);
+  const to = Math.min(width, part.left + part.width);
+  for (let y = Math.max(0, part.top); y < Math.min(height, part.top + part.height) && from < to; y++) {
+    const row = data.subarray((y * width + from) * channels, (y * width + to) * channels);
+    out.set(row, ((y - part.top) * part.width + from - part.left) * channels);
+  }
+  return { width: part.width, height: part.height, channels, data: out };
 }

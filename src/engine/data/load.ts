@@ -11,7 +11,7 @@ import type { Entry } from './list/entry.ts';
 import { asInputType, readTensorFile } from './npy/array.ts';
 import { preprocess, type Geometry } from './preprocess.ts';
 import type { Degradation } from './source.ts';
-import type { Box, InputSettings, ModelInput } from './types.ts';
+import type { Box, InputSettings, ModelInput, Picture } from './types.ts';
 
 /** What every sample of a dataset is loaded by. Plain data: it goes to decoding threads. */
 export interface LoadPlan {
@@ -36,36 +36,58 @@ const untouched: Geometry = { scaleX: 1, scaleY: 1, offsetX: 0, offsetY: 0 };
 /** Loads a picture or a .npy file. Throws `data.picture` when that one file is broken, other LatheErrors when the request is wrong. */
 export async function loadFile(entry: Entry, plan: LoadPlan): Promise<LoadedContent> {
   const { content } = entry;
-  if (content.kind === 'row') throw new LatheError('data.source', 'a row of an array has no file of its own');
+  if (content.kind === 'tensor') return loadArray(content.file, plan.modelInput);
+  const { modelInput } = plan;
+  const settings = pictureSettings(plan);
+  const shape = pictureShape(modelInput, settings.layout);
+  return inFile(entry, async () => {
+    const { picture, target, boxes } = await readPictures(entry, plan);
+    const { input, geometry } = preprocess(picture, settings, modelInput.type, shape);
+    // The target of a network that enlarges is larger than what it gets.
+    const want = plan.degrade ? shape : { width: null, height: null };
+    return { input, target: target && preprocess(target, settings, modelInput.type, want).input, geometry, boxes };
+  });
+}
+
+/** A .npy file that is one sample. Throws `data.npy`, `data.shape`, `data.input-type`. */
+export const loadArray = (file: string, modelInput: ModelInput): Promise<LoadedContent> =>
+  inFile({ content: { kind: 'tensor', file } }, async () => stored(await readTensorFile(file), modelInput, file));
+
+/** How pictures become the input. Throws `data.input` where only arrays were expected. */
+export function pictureSettings({ settings }: LoadPlan): InputSettings {
+  if (settings) return settings;
+  throw new LatheError('data.input', 'how pictures become the model’s input is not known', {
+    hint: 'Set data.input: color, scale, mean, std.',
+  });
+}
+
+/** Whatever goes wrong with a sample names its file. */
+export async function inFile<T>({ content }: Pick<Entry, 'content'>, work: () => Promise<T>): Promise<T> {
   try {
-    if (content.kind === 'tensor') return stored(await readTensorFile(content.file), plan.modelInput, content.file);
-    return await loadPicture(entry, content, plan);
+    return await work();
   } catch (thrown) {
-    if (!(thrown instanceof LatheError) || thrown.place.file !== undefined) throw thrown;
+    if (!(thrown instanceof LatheError) || thrown.place.file !== undefined || content.kind === 'row') throw thrown;
     throw new LatheError(thrown.code, thrown.message, { ...thrown.place, file: content.file }, thrown.exitCode);
   }
 }
 
-async function loadPicture(entry: Entry, content: { file: string; target?: string }, plan: LoadPlan): Promise<LoadedContent> {
-  const { settings, modelInput } = plan;
-  if (!settings)
-    throw new LatheError('data.input', 'how pictures become the model’s input is not known', {
-      hint: 'Set data.input: color, scale, mean, std.',
-    });
-  const shape = pictureShape(modelInput, settings.layout);
+/** A sample's decoded pictures, upright, degraded where the plan says so. */
+export interface ReadPictures {
+  readonly picture: Picture;
+  /** Of a pair, or the clean picture. */
+  readonly target?: Picture;
+  /** In pixels of the upright picture. */
+  readonly boxes?: readonly Box[];
+}
+
+/** Reads and decodes a sample's pictures. Throws `data.picture` for a broken file. */
+export async function readPictures({ id, content, boxes }: Entry, plan: LoadPlan): Promise<ReadPictures> {
+  if (content.kind !== 'picture') throw new LatheError('data.source', 'an array has no picture file');
   const { picture, header } = await decodePicture(read(content.file));
-  const worse = plan.degrade ? await degrade(picture, plan.degrade, plan.seed, entry.id) : picture;
-  const { input, geometry } = preprocess(worse, settings, modelInput.type, shape);
-  let target: RuntimeTensor | undefined;
-  if (plan.degrade) target = preprocess(picture, settings, modelInput.type, shape).input;
-  else if (content.target !== undefined) {
-    const { picture: wanted } = await decodePicture(read(content.target));
-    // The target of a network that enlarges is larger than what it gets.
-    target = preprocess(wanted, settings, modelInput.type, { width: null, height: null }).input;
-  }
-  const boxes =
-    entry.boxes && header.orientation !== 1 ? entry.boxes.map((box) => orientBox(box, header.orientation, header)) : entry.boxes;
-  return { input, target, geometry, boxes };
+  const turned = boxes && header.orientation !== 1 ? boxes.map((box) => orientBox(box, header.orientation, header)) : boxes;
+  if (plan.degrade) return { picture: await degrade(picture, plan.degrade, plan.seed, id), target: picture, boxes: turned };
+  if (content.target === undefined) return { picture, boxes: turned };
+  return { picture, target: (await decodePicture(read(content.target))).picture, boxes: turned };
 }
 
 /** Synchronous: a small file costs a tenth of the processor time that way, and large sets are read in threads of their own. */

@@ -1,7 +1,8 @@
 import { LatheError } from '../base/errors.ts';
-import { DataType, dataTypeName } from '../onnx/data-type.ts';
+import { DataType } from '../onnx/data-type.ts';
 import type { RuntimeTensor } from '../runtime/runtime.ts';
-import { planFit, type FitPlan } from './fit.ts';
+import { cutOut, planFit, type FitPlan } from './fit.ts';
+import { inputArray, normalizer } from './normalize.ts';
 import { resize } from './resize.ts';
 import type { InputSettings, LoadedSample, Picture } from './types.ts';
 
@@ -24,16 +25,24 @@ export function preprocess(
   checkPlan(plan, picture, settings, want);
   const colored = toChannels(picture, settings.color === 'gray' ? 1 : 3);
   const { mode, antialias } = settings.resize ?? { mode: 'bilinear' as const, antialias: true };
-  const sized = cut(resize(colored, plan.width, plan.height, mode, antialias), plan);
+  const sized = cutOut(resize(colored, plan.width, plan.height, mode, antialias), plan.window, plan.value);
   const { width, height, channels } = sized;
   const dims = settings.layout === 'nchw' ? [channels, height, width] : [height, width, channels];
   const scaleX = plan.width / picture.width;
   const scaleY = plan.height / picture.height;
   const geometry = { scaleX, scaleY, offsetX: 0 - plan.window.left, offsetY: 0 - plan.window.top };
-  return { input: { type, dims, data: normalize(sized, settings, type) }, geometry };
+  const data = inputArray(type, sized.data.length);
+  normalizer(settings, type)(sized, data, 0);
+  return { input: { type, dims, data }, geometry };
 }
 
-function checkPlan(plan: FitPlan, picture: Picture, settings: InputSettings, want: { width: number | null; height: number | null }): void {
+/** Throws `data.size` where a picture would not have the size that the model takes, or is smaller than the crop. */
+export function checkPlan(
+  plan: FitPlan,
+  picture: Pick<Picture, 'width' | 'height'>,
+  settings: InputSettings,
+  want: { readonly width: number | null; readonly height: number | null },
+): void {
   const { window } = plan;
   const size = `${picture.width} x ${picture.height}`;
   if (settings.crop && settings.resize?.fit !== 'pad' && (window.left < 0 || window.top < 0)) {
@@ -63,78 +72,4 @@ export function toChannels(picture: Picture, channels: 1 | 3): Picture {
       out[i] = (19595 * data[at]! + 38470 * data[at + 1]! + 7471 * data[at + 2]! + half) / 65536;
   }
   return { width, height, channels, data: out };
-}
-
-/** Takes the plan's window; where it reaches outside, fills. */
-function cut(picture: Picture, { window, value }: FitPlan): Picture {
-  const { width, height, channels, data } = picture;
-  if (window.left === 0 && window.top === 0 && window.width === width && window.height === height) return picture;
-  const out = new (data.constructor as Uint8ArrayConstructor | Float32ArrayConstructor)(window.width * window.height * channels);
-  if (value !== 0) out.fill(value);
-  const from = Math.max(0, window.left);
-  const to = Math.min(width, window.left + window.width);
-  for (let y = Math.max(0, window.top); y < Math.min(height, window.top + window.height) && from < to; y++) {
-    const row = data.subarray((y * width + from) * channels, (y * width + to) * channels);
-    out.set(row, ((y - window.top) * window.width + from - window.left) * channels);
-  }
-  return { width: window.width, height: window.height, channels, data: out };
-}
-
-type Output = Float32Array | Uint16Array | Uint8Array;
-
-function normalize(picture: Picture, settings: InputSettings, type: DataType): Output {
-  const { data, channels } = picture;
-  const pixels = picture.width * picture.height;
-  const out = outputArray(type, data.length);
-  for (let c = 0; c < channels; c++) {
-    const source = settings.color === 'bgr' ? channels - 1 - c : c;
-    const [to, step] = settings.layout === 'nchw' ? [c * pixels, 1] : [c, channels];
-    const value = converter(settings, type, c);
-    if (data instanceof Uint8Array) {
-      // All 256 answers are made once.
-      const table = outputArray(type, 256);
-      for (let sample = 0; sample < 256; sample++) table[sample] = value(sample);
-      for (let i = 0, at = source; i < pixels; i++, at += channels) out[to + i * step] = table[data[at]!]!;
-    } else for (let i = 0, at = source; i < pixels; i++, at += channels) out[to + i * step] = value(data[at]!);
-  }
-  return out;
-}
-
-function outputArray(type: DataType, length: number): Output {
-  if (type === DataType.float32) return new Float32Array(length);
-  if (type === DataType.float16) return new Uint16Array(length);
-  if (type === DataType.uint8) return new Uint8Array(length);
-  throw new LatheError('data.input-type', `pictures cannot be fed to a ${dataTypeName(type)} input`, {
-    hint: 'Models with float32, float16 or uint8 inputs take pictures; for others give a .npy file of ready inputs.',
-  });
-}
-
-/** One sample of channel `c` to its stored form. */
-function converter(settings: InputSettings, type: DataType, c: number): (sample: number) => number {
-  const [mean, std] = [settings.mean[c]!, settings.std[c]!];
-  const plain = (sample: number): number => (sample * settings.scale - mean) / std;
-  if (type === DataType.uint8) return (sample) => Math.min(255, Math.max(0, Math.round(sample)));
-  return type === DataType.float16 ? (sample) => toFloat16(plain(sample)) : plain;
-}
-
-const float32 = new Float32Array(1);
-const word = new Uint32Array(float32.buffer);
-
-/** IEEE 754 binary16, round to nearest even, from the nearest float32. */
-export function toFloat16(value: number): number {
-  float32[0] = value;
-  const bits = word[0]!;
-  const sign = (bits >>> 16) & 0x8000;
-  const exponent = (bits >>> 23) & 0xff;
-  const fraction = bits & 0x7fffff;
-  if (exponent === 0xff) return sign | 0x7c00 | (fraction ? 0x200 : 0);
-  // Normal from 2^-14; below, the fraction is shifted into a subnormal.
-  const shift = exponent > 112 ? 13 : Math.min(31, 126 - exponent);
-  const full = exponent > 112 ? ((exponent - 112) << 23) | fraction : fraction | 0x800000;
-  if (exponent < 102) return sign;
-  const kept = full >>> shift;
-  const rest = full & ((1 << shift) - 1);
-  const half = 1 << (shift - 1);
-  const rounded = kept + (rest > half || (rest === half && kept & 1) ? 1 : 0);
-  return sign | Math.min(rounded, 0x7c00);
 }

@@ -1,4 +1,5 @@
 import { Type, type Static, type TLiteral, type TUnion } from '@sinclair/typebox';
+import { augmentList } from './augment/index.ts';
 
 /** Declarations of `data` in a recipe: where pictures come from and how one becomes the model's input. Light: nothing here reads files. */
 
@@ -166,7 +167,25 @@ export const dataSource = Type.Object(
   closed,
 );
 
+/** What training pictures may say beyond others. */
+export const trainingSource = Type.Object(
+  {
+    ...dataSource.properties,
+    augment: Type.Optional(augmentList),
+    batch: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 4096,
+        unit: 'pictures',
+        description: 'Pictures of one training step, where the step does not say. By default 128.',
+      }),
+    ),
+  },
+  closed,
+);
+
 export type DataSource = Static<typeof dataSource>;
+export type TrainingSource = Static<typeof trainingSource>;
 /** `data.input` as written: what is missing comes from the model. */
 export type InputDeclaration = Static<typeof inputSettings>;
 export type Degradation = Static<typeof degradation>;

@@ -24,7 +24,7 @@ export interface StreamOptions {
 }
 
 /** More broken pictures than this share of the dataset are an error. */
-const mostCorrupt = 0.01;
+export const mostCorrupt = 0.01;
 
 /**
  * From this file size on decoding a picture (about 1.5 ms for 16 KiB of JPEG) costs more than sending it to a thread and back (about
@@ -49,7 +49,7 @@ export async function* streamSamples(set: StreamedSet, options: StreamOptions): 
   }
 }
 
-function tooCorrupt(corrupt: number, total: number, last: LatheError): LatheError {
+export function tooCorrupt(corrupt: number, total: number, last: LatheError): LatheError {
   const message = `${corrupt} of ${total} pictures cannot be read, more than 1 in 100; the last: ${last.message}`;
   return new LatheError('data.corrupt', message, {
     file: last.place.file,
@@ -72,10 +72,12 @@ async function* inOrder(set: StreamedSet, from: number, to: number, signal: Abor
   }
 }
 
-function startPool({ plan, averageBytes, context }: StreamedSet, pictures: number): DecodePool | undefined {
+type SamplePool = DecodePool<Entry, LoadedContent>;
+
+function startPool({ plan, averageBytes, context }: StreamedSet, pictures: number): SamplePool | undefined {
   if (context.threads < 2 || averageBytes < worthThreads.bytes || pictures < worthThreads.pictures) return undefined;
   const code = findDecodeWorker();
-  return code && new DecodePool(code, plan, Math.min(context.threads, 8));
+  return code && new DecodePool(code, { kind: 'samples', plan }, Math.min(context.threads, 8));
 }
 
 async function* oneByOne(
@@ -98,13 +100,13 @@ async function loadEntry({ plan, array: file }: StreamedSet, array: ArrayFile | 
   return stored(await array.row(entry.content.index), plan.modelInput, file!);
 }
 
-async function* pooled(set: StreamedSet, pool: DecodePool, from: number, to: number, signal: AbortSignal): AsyncGenerator<Outcome> {
+async function* pooled(set: StreamedSet, pool: SamplePool, from: number, to: number, signal: AbortSignal): AsyncGenerator<Outcome> {
   const ahead: Promise<LoadedContent | LatheError>[] = [];
   let next = from;
   for (let index = from; index < to; index++) {
     throwIfCancelled(signal);
     while (next < to && ahead.length < 2 * pool.size) {
-      const promise = outcome(pool.load(set.entries[next++]!));
+      const promise = outcome(pool.ask(set.entries[next++]!));
       // What fails is reported in its turn; until then it must not count as unhandled.
       promise.catch(() => {});
       ahead.push(promise);

@@ -1,6 +1,8 @@
 import type { DataType } from '../onnx/data-type.ts';
 import type { Dim } from '../onnx/graph.ts';
 import type { RuntimeTensor } from '../runtime/runtime.ts';
+import type { AugmentEntry } from './augment/index.ts';
+import type { StreamedSet } from './stream.ts';
 
 /** A decoded picture: interleaved samples (gray, or RGB), row by row, 0 to 255. Alpha is dropped, as Pillow and OpenCV do. */
 export interface Picture {
@@ -78,6 +80,12 @@ export interface Dataset {
   readonly hasTargets?: boolean;
   /** Class names in label order, where folders or a file name them. */
   readonly classes?: readonly string[];
+  /** What is done to pictures that are learnt from; `stream` gives them as they are. */
+  readonly augment?: readonly AugmentEntry[];
+  /** Samples of one training step, where the data say so. */
+  readonly batch?: number;
+  /** The samples' files, for those who read them in another order; absent where they can only be streamed. */
+  readonly set?: StreamedSet;
   /** sha256 over ids, labels, settings and file contents' sizes: the key under which results on this data are kept. */
   readonly fingerprint: string;
   /** Decoded and preprocessed, in dataset order; corrupt pictures are skipped, counted and warned of (over 1 %: LatheError `data.corrupt`). */

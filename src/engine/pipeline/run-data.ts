@@ -1,7 +1,7 @@
 import type { Context } from '../base/context.ts';
 import { openDataset, type DatasetRequest } from '../data/dataset.ts';
 import { pictureInput, resolveInputSettings } from '../data/input-settings.ts';
-import type { DataSource, InputDeclaration } from '../data/source.ts';
+import type { DataSource, InputDeclaration, TrainingSource } from '../data/source.ts';
 import type { Dataset, InputSettings, ModelInput } from '../data/types.ts';
 import { DataType } from '../onnx/data-type.ts';
 import type { Model } from '../onnx/graph.ts';
@@ -29,7 +29,7 @@ function declarationFor(input: InputDeclarations, name: string): InputDeclaratio
 const holdsArrays = (source: DataSource): boolean => /\.np[yz]$/i.test(source.path);
 
 export interface DataRequest {
-  readonly source: DataSource;
+  readonly source: TrainingSource;
   /** Relative paths and label files begin here; absolute. */
   readonly folder: string;
   readonly input: InputDeclarations;

@@ -1,12 +1,13 @@
 import type { DatasetRequest } from '../data/dataset.ts';
 import { LatheError } from '../base/errors.ts';
+import type { TrainingSource } from '../data/source.ts';
 import type { ResolvedRecipe, ResolvedSource } from '../recipe/types.ts';
 
 type Part = NonNullable<DatasetRequest['part']>;
 
 /** Pictures of a use, and which part of them. */
 export interface PictureChoice {
-  readonly source: ResolvedSource;
+  readonly source: TrainingSource;
   readonly part?: Part;
 }
 

@@ -14,11 +14,6 @@ const sections: Readonly<Record<string, string>> = {
   deploy: 'deploy to a board',
 };
 
-/** Settings by step, and keys of data sources. */
-const settings: Readonly<Record<string, readonly string[]>> = {
-  train: ['augment', 'batch'],
-};
-
 /** Values by the key they belong to. */
 const values: Readonly<Record<string, readonly string[]>> = {
   round: ['block'],
@@ -35,9 +30,6 @@ export function plannedName(path: Path, name: string): string | undefined {
   const inLayers = path[0] === 'layers' && path.length === 2;
   const verb = path.length === 0 ? sections[name] : inSteps || inLayers ? steps[name] : undefined;
   if (verb) return `this version of Lathe cannot ${verb} yet`;
-  if (typeof last === 'string' && Object.hasOwn(settings, last) && settings[last]?.includes(name)) {
-    return `this version of Lathe has no ${JSON.stringify(name)} in ${last} yet`;
-  }
   const key = typeof last === 'number' ? path[path.length - 2] : last;
   if (typeof key === 'string' && Object.hasOwn(values, key) && values[key]?.includes(name)) {
     return `this version of Lathe has no ${key}: ${name} yet`;

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { dataSource, inputSettings, type DataSource, type InputDeclaration } from '../data/source.ts';
+import { dataSource, inputSettings, trainingSource, type DataSource, type InputDeclaration, type TrainingSource } from '../data/source.ts';
 import { fillDefaults } from './defaults.ts';
-import { checkInput } from './check-input.ts';
+import { checkInputs } from './check-input.ts';
 import { isInputMap } from './input-map.ts';
 import { findStep } from './steps.ts';
 import type { Issue, Path } from './check.ts';
@@ -24,7 +24,7 @@ export function resolveData(data: RecipeData, folder: string): ResolvedData {
   const validation = resolveValidation(data, source);
   return {
     ...(data.input ? { input: fillInput(data.input) } : {}),
-    ...(data.train ? { train: source(data.train) } : {}),
+    ...(data.train ? { train: resolveTraining(data.train, folder) } : {}),
     ...(validation ? { validation } : {}),
     ...(calibration ? { calibration: source(calibration) } : {}),
     ...(data.test ? { test: source(data.test) } : {}),
@@ -37,7 +37,14 @@ const fillInput = (input: NonNullable<Inputs>): Inputs =>
     : (fillDefaults(inputSettings, input) as InputDeclaration);
 
 /** Pictures to calibrate on where only training pictures are named: a bounded number of them, balanced over the classes. */
-const withoutTraining = (train: DataSource): DataSource => ({ ...train, count: Math.min(train.count ?? 256, 256) });
+function withoutTraining({ augment: _, batch: __, ...train }: TrainingSource): DataSource {
+  return { ...train, count: Math.min(train.count ?? 256, 256) };
+}
+
+function resolveTraining(train: TrainingSource, folder: string): TrainingSource {
+  const filled = fillDefaults(trainingSource, train) as TrainingSource;
+  return { ...filled, path: path.resolve(folder, filled.path) };
+}
 
 function resolveValidation(data: RecipeData, source: (written: DataSource) => ResolvedSource): ResolvedValidation | undefined {
   const of = data.train ? 'train' : data.calibration ? 'calibration' : undefined;
@@ -72,7 +79,7 @@ export function checkData(
     ...missingDecode(recipe, task),
     ...checkFraction(recipe),
     ...sharedData(recipe, data),
-    ...checkInput(recipe, data, request),
+    ...checkInputs(recipe, data, request),
   ];
 }
 

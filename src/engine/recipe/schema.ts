@@ -1,5 +1,5 @@
 import { Type, type TObject, type TSchema } from '@sinclair/typebox';
-import { dataSource, inputSettings } from '../data/source.ts';
+import { dataSource, inputSettings, trainingSource } from '../data/source.ts';
 import { targets } from '../targets/index.ts';
 import { steps } from './steps.ts';
 
@@ -70,7 +70,7 @@ function dataSchema(): TSchema {
           description: "How a picture becomes the model's input; a map by input name if there are several.",
         }),
       ),
-      train: use('Pictures to learn from.'),
+      train: Type.Optional({ ...strict(trainingSource as TObject), description: 'Pictures to learn from.' } as TSchema),
       validation: Type.Optional(
         Type.Union([source, part], { description: 'Pictures that choices look at; by default a seeded tenth of `train`.' }),
       ),

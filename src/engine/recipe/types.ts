@@ -1,4 +1,4 @@
-import type { DataSource, InputDeclaration } from '../data/source.ts';
+import type { DataSource, InputDeclaration, TrainingSource } from '../data/source.ts';
 
 /** Something to say about a recipe, at an exact place. Lines and columns are 1-based; the end is exclusive. */
 export interface Problem {
@@ -45,7 +45,7 @@ export interface Recipe {
   data?: {
     /** One declaration, or one for each input of the model by name. */
     input?: InputDeclaration | Record<string, InputDeclaration>;
-    train?: DataSource;
+    train?: TrainingSource;
     validation?: DataSource | Fraction;
     calibration?: DataSource;
     test?: DataSource;
@@ -91,7 +91,7 @@ export interface ResolvedRecipe {
   readonly data: {
     /** As declared; what is missing comes from the model (data/input-settings.ts). */
     readonly input?: InputDeclaration | Record<string, InputDeclaration>;
-    readonly train?: ResolvedSource;
+    readonly train?: TrainingSource;
     readonly validation?: ResolvedValidation;
     readonly calibration?: ResolvedSource;
     readonly test?: ResolvedSource;

@@ -8,6 +8,7 @@ export function evenly(dataset: Dataset, count: number): Dataset {
   return {
     ...dataset,
     samples: chosen.map((sample, index) => ({ ...sample, index })),
+    ...(dataset.set ? { set: { ...dataset.set, entries: chosen.map(({ index }) => dataset.set!.entries[index]!) } } : {}),
     fingerprint: `${dataset.fingerprint} evenly ${count}`,
     async *stream({ signal, from = 0, to = count }) {
       for (let index = from; index < to; index++) {

@@ -65,6 +65,7 @@ const source: BatchSource = {
   stepsPerEpoch: 1_000_000,
   classes,
   isFixed: true,
+  close: () => Promise.resolve(),
   async *epoch() {
     const made = madeUp();
     for await (const line of createInterface({ input: process.stdin })) {

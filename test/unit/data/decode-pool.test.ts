@@ -5,7 +5,7 @@ import jpegJs from 'jpeg-js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DecodePool } from '../../../src/engine/data/decode-pool.ts';
 import type { Entry } from '../../../src/engine/data/list/entry.ts';
-import { loadFile, type LoadPlan } from '../../../src/engine/data/load.ts';
+import { loadFile, type LoadPlan, type LoadedContent } from '../../../src/engine/data/load.ts';
 import { DataType } from '../../../src/engine/onnx/data-type.ts';
 import { put, temporaryFolder } from './files.ts';
 
@@ -16,7 +16,8 @@ const plan: LoadPlan = {
   degrade: [{ noise: { sigma: 5 } }],
   seed: 3,
 };
-let pool: DecodePool;
+const task = { kind: 'samples', plan } as const;
+let pool: DecodePool<Entry, LoadedContent>;
 
 beforeAll(async () => {
   const source = path.resolve(import.meta.dirname, '../../../src/engine/data/decode-worker.ts');
@@ -31,7 +32,7 @@ beforeAll(async () => {
     banner: { js: require },
     loader: { '.wasm': 'copy' },
   });
-  pool = new DecodePool(pathToFileURL(path.join(folder, 'decode-worker.mjs')), plan, 2);
+  pool = new DecodePool(pathToFileURL(path.join(folder, 'decode-worker.mjs')), task, 2);
 });
 afterAll(() => pool.close());
 
@@ -43,26 +44,26 @@ it('bundled threads give what this thread gives', async () => {
     const data = new Uint8Array(16 * 16 * 4).map((_, k) => (k * (i + 3)) & 255);
     put(folder, name, jpegJs.encode({ width: 16, height: 16, data }, 90).data);
   }
-  const threaded = await Promise.all(names.map((name) => pool.load(entry(name))));
+  const threaded = await Promise.all(names.map((name) => pool.ask(entry(name))));
   for (const [i, name] of names.entries()) expect(threaded[i]).toEqual(await loadFile(entry(name), plan));
 });
 
 it('errors come back as they are', async () => {
   put(folder, 'broken.jpg', Buffer.from([0xff, 0xd8, 0xff, 0xd9]));
   put(folder, 'small.ppm', Buffer.from('P5 1 1 255\n0'));
-  await expect(pool.load(entry('broken.jpg'))).rejects.toMatchObject({
+  await expect(pool.ask(entry('broken.jpg'))).rejects.toMatchObject({
     code: 'data.picture',
     place: { file: path.join(folder, 'broken.jpg') },
   });
-  await expect(pool.load(entry('small.ppm'))).rejects.toMatchObject({ code: 'data.size', exitCode: 2 });
+  await expect(pool.ask(entry('small.ppm'))).rejects.toMatchObject({ code: 'data.size', exitCode: 2 });
 });
 
 it('a thread that dies fails what waits for it, and what comes after', async () => {
-  const dying = new DecodePool(pathToFileURL(put(folder, 'dying.mjs', 'process.exit(7)')), plan, 1);
-  await expect(dying.load(entry('0.jpg'))).rejects.toMatchObject({
+  const dying = new DecodePool<Entry, LoadedContent>(pathToFileURL(put(folder, 'dying.mjs', 'process.exit(7)')), task, 1);
+  await expect(dying.ask(entry('0.jpg'))).rejects.toMatchObject({
     code: 'data.thread',
     message: expect.stringMatching(/code 7/) as string,
   });
-  await expect(dying.load(entry('0.jpg'))).rejects.toMatchObject({ code: 'data.thread' });
+  await expect(dying.ask(entry('0.jpg'))).rejects.toMatchObject({ code: 'data.thread' });
   await dying.close();
 });

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { planFit } from '../../../src/engine/data/fit.ts';
-import { preprocess, toFloat16 } from '../../../src/engine/data/preprocess.ts';
+import { toFloat16 } from '../../../src/engine/data/normalize.ts';
+import { preprocess } from '../../../src/engine/data/preprocess.ts';
 import type { InputSettings, Picture } from '../../../src/engine/data/types.ts';
 import { DataType } from '../../../src/engine/onnx/data-type.ts';
 import { float16ToNumber } from '../../../src/engine/onnx/tensor.ts';

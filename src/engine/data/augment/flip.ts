@@ -1,0 +1,23 @@
+import { Type } from '@sinclair/typebox';
+import type { FrameAugmentation } from './augmentation.ts';
+
+const parameters = Type.Object({
+  probability: Type.Number({ minimum: 0, maximum: 1, default: 0.5, description: 'How often a picture is mirrored.' }),
+  direction: Type.Union([Type.Literal('horizontal'), Type.Literal('vertical'), Type.Literal('both')], {
+    default: 'horizontal',
+    description: 'Left and right change places, or top and bottom; `both` draws for each by itself.',
+  }),
+});
+
+export const flip: FrameAugmentation<typeof parameters> = {
+  name: 'flip',
+  kind: 'frame',
+  summary: 'Mirrors the picture.',
+  source: 'Krizhevsky et al., ImageNet classification, NeurIPS 2012, section 4.1; torchvision RandomHorizontalFlip',
+  parameters,
+  draw({ probability, direction }, random, _, frame) {
+    const x = direction !== 'vertical' && random.next() < probability;
+    const y = direction !== 'horizontal' && random.next() < probability;
+    return { ...frame, mirror: { x: frame.mirror.x !== x, y: frame.mirror.y !== y } };
+  },
+};

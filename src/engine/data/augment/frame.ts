@@ -1,0 +1,84 @@
+import { LatheError } from '../../base/errors.ts';
+import { cutOut, type FitPlan, type Rectangle } from '../fit.ts';
+import { resize, type Interpolation } from '../resize.ts';
+import type { Box, Picture } from '../types.ts';
+import type { Frame, Size } from './augmentation.ts';
+
+/** All of a picture, as `plan` resizes and crops it. */
+export const wholeFrame = ({ width, height }: Size, plan: FitPlan): Frame => ({
+  region: { left: 0, top: 0, width, height },
+  size: { width: plan.width, height: plan.height },
+  window: plan.window,
+  fill: plan.value,
+  mirror: { x: false, y: false },
+});
+
+/** What of a picture becomes the input. The picture itself where the frame is all of it. */
+export function applyFrame(picture: Picture, frame: Frame, filter: { readonly mode: Interpolation; readonly antialias: boolean }): Picture {
+  const region = cutOut(picture, frame.region, 0);
+  const sized = resize(region, frame.size.width, frame.size.height, filter.mode, filter.antialias);
+  return mirrored(cutOut(sized, frame.window, frame.fill), frame.mirror);
+}
+
+function mirrored(picture: Picture, { x, y }: Frame['mirror']): Picture {
+  if (!x && !y) return picture;
+  const { width, height, channels, data: from } = picture;
+  const data = new (from.constructor as Uint8ArrayConstructor | Float32ArrayConstructor)(from.length);
+  const row = width * channels;
+  for (let v = 0, to = 0; v < height; v++) {
+    const start = (y ? height - 1 - v : v) * row;
+    if (!x) {
+      data.set(from.subarray(start, start + row), to);
+      to += row;
+    } else
+      for (let at = start + row - channels; at >= start; at -= channels) {
+        for (let c = 0; c < channels; c++) data[to++] = from[at + c]!;
+      }
+  }
+  return { width, height, channels, data };
+}
+
+/** The same frame of a picture that is larger or smaller by whole factors: the target of a network that enlarges. Throws `data.pairs`. */
+export function scaledFrame(frame: Frame, from: Size, to: Size): Frame {
+  if (from.width === to.width && from.height === to.height) return frame;
+  const [x, y] = [to.width / from.width, to.height / from.height];
+  const rectangle = ({ left, top, width, height }: Rectangle): Rectangle => ({
+    left: left * x,
+    top: top * y,
+    width: width * x,
+    height: height * y,
+  });
+  const scaled = {
+    ...frame,
+    region: rectangle(frame.region),
+    size: { width: frame.size.width * x, height: frame.size.height * y },
+    window: rectangle(frame.window),
+  };
+  const numbers = [...Object.values(scaled.region), ...Object.values(scaled.size), ...Object.values(scaled.window)] as number[];
+  if (numbers.every(Number.isInteger)) return scaled;
+  throw new LatheError(
+    'data.pairs',
+    `the target of ${to.width} x ${to.height} is no whole multiple of its input of ${from.width} x ${from.height}`,
+    { hint: 'Cut parts of such pairs do not match: leave out the augmentations that cut.' },
+  );
+}
+
+/**
+ * Boxes of the picture in pixels of what the frame leaves of it: clipped there, and left out where less than a pixel is left of them
+ * (torchvision ClampBoundingBoxes, SanitizeBoundingBoxes with min_size 1).
+ */
+export function framedBoxes(boxes: readonly Box[], { region, size, window, mirror }: Frame): Box[] {
+  const [scaleX, scaleY] = [size.width / region.width, size.height / region.height];
+  return boxes.flatMap((box) => {
+    const [x, width] = framed(box.x, box.width, region.left, scaleX, window.left, window.width, mirror.x);
+    const [y, height] = framed(box.y, box.height, region.top, scaleY, window.top, window.height, mirror.y);
+    return width < 1 || height < 1 ? [] : [{ ...box, x, y, width, height }];
+  });
+}
+
+/** Start and length along one axis. */
+function framed(at: number, length: number, origin: number, scale: number, edge: number, side: number, turn: boolean): [number, number] {
+  const first = Math.max(0, (at - origin) * scale - edge);
+  const end = Math.min(side, (at + length - origin) * scale - edge);
+  return [turn ? side - end : first, end - first];
+}

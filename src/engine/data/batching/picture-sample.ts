@@ -1,0 +1,75 @@
+import type { Random } from '../../base/random.ts';
+import type { DataType } from '../../onnx/data-type.ts';
+import { applyFrame, framedBoxes, scaledFrame, wholeFrame } from '../augment/frame.ts';
+import type { Frame, Scene, Size } from '../augment/augmentation.ts';
+import type { AugmentPlan } from '../augment/index.ts';
+import type { FitPlan } from '../fit.ts';
+import type { InputArray, Normalizer } from '../normalize.ts';
+import type { Interpolation } from '../resize.ts';
+import type { Box, Picture } from '../types.ts';
+import type { Look, Part, Sample } from './sample.ts';
+
+/** How every picture of a set becomes a part of the input. */
+export interface PictureForm {
+  readonly type: DataType;
+  readonly layout: 'nchw' | 'nhwc';
+  readonly filter: { readonly mode: Interpolation; readonly antialias: boolean };
+  readonly augment: AugmentPlan;
+  readonly normalize: Normalizer;
+  /** See `Scene`. */
+  readonly middle: readonly number[];
+}
+
+/** A decoded sample. */
+export interface Pictures {
+  readonly picture: Picture;
+  /** How it is fitted where nothing is random. */
+  readonly plan: FitPlan;
+  readonly target?: Picture;
+  /** In pixels of `picture`. */
+  readonly boxes?: readonly Box[];
+  /** What it has to become. */
+  readonly output: Size;
+}
+
+/** A picture, with target and boxes, that looks different each time by the augmentations of `form`. */
+export function pictureSample({ picture, plan, target, boxes, output }: Pictures, form: PictureForm): Sample {
+  const { filter, augment, middle } = form;
+  const scene: Scene = { picture, output, middle };
+  const whole = wholeFrame(picture, plan);
+  const seen = (of: Picture, frame: Frame, changes: readonly ((picture: Picture) => Picture)[]): Part =>
+    partOf(
+      changes.reduce((changed, change) => change(changed), applyFrame(of, frame, filter)),
+      form,
+    );
+  return {
+    bytes: picture.data.byteLength + (target?.data.byteLength ?? 0),
+    look(random: Random): Look {
+      const frame = augment.frames.reduce((drawn, step) => step.augmentation.draw(step.settings, random, scene, drawn), whole);
+      const inFrame: Scene = { ...scene, output: frame.window };
+      const changes = augment.pixels.map((step) => step.augmentation.draw(step.settings, random, inFrame));
+      return {
+        input: seen(picture, frame, changes),
+        ...(target ? { target: seen(target, scaledFrame(frame, picture, target), changes) } : {}),
+        ...(boxes ? { boxes: framedBoxes(boxes, frame) } : {}),
+      };
+    },
+  };
+}
+
+const partOf = (picture: Picture, { type, layout, normalize }: PictureForm): Part => ({
+  type,
+  dims: layout === 'nchw' ? [picture.channels, picture.height, picture.width] : [picture.height, picture.width, picture.channels],
+  write: (out, at) => normalize(picture, out as InputArray, at),
+});
+
+/** A stored array of the shape of a picture as one, sample by sample: floats, not clipped. */
+export function pictureOf(data: Float32Array | Uint8Array, dims: readonly number[], layout: 'nchw' | 'nhwc'): Picture {
+  const [channels = 1, height = 0, width = 0] = layout === 'nchw' ? dims : [dims[2], dims[0], dims[1]];
+  const picture = { channels: channels as 1 | 3, height, width };
+  if (layout === 'nhwc') return { ...picture, data };
+  const pixels = height * width;
+  const out = data instanceof Float32Array ? new Float32Array(data.length) : new Uint8Array(data.length);
+  for (let c = 0; c < channels; c++) for (let i = 0; i < pixels; i++) out[i * channels + c] = data[c * pixels + i]!;
+  return { ...picture, data: out };
+}

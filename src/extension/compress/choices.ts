@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { StepDeclaration } from '../../engine/base/declaration.ts';
 import { steps } from '../../engine/recipe/steps.ts';
 import { findTarget, targets } from '../../engine/targets/index.ts';
+import { trainingChoices } from './training-choices.ts';
 
 export interface TargetChoice {
   /** Remembered as the last choice; not always a target's name. */
@@ -24,10 +25,16 @@ export interface MethodChoice {
   detail: string;
   /** One entry of the recipe's `steps`. */
   step: RecipeStep;
-  /** The same for a job without pictures. */
-  stepWithoutPictures: RecipeStep;
+  /** The same for a job without pictures, where there is such a thing. */
+  stepWithoutPictures?: RecipeStep;
   /** Pictures that the method cannot do without. */
   pictures: boolean;
+  /** Pictures are learned from: all of them, but for a part that choices look at. */
+  learns?: boolean;
+  /** Pictures must say what is to be seen. */
+  labels?: boolean;
+  /** What is asked for beside target, method and pictures. */
+  asks?: readonly ('teacher' | 'epochs')[];
   /** False: only write the recipe and open it. */
   runs: boolean;
 }
@@ -75,6 +82,7 @@ const toFourBits: RecipeStep = {
 
 /** Ways to use a step that deserve a line of their own. A step without an entry is offered once, with its defaults. */
 const variants: Readonly<Record<string, readonly MethodChoice[]>> = {
+  ...trainingChoices,
   auto: [
     {
       id: 'auto',
@@ -128,15 +136,18 @@ const editRecipe: MethodChoice = {
 };
 
 function runsOn({ name, settings }: RecipeStep, target: string | undefined): boolean {
-  const limits = (target === undefined ? undefined : findTarget(target))?.settings[name] ?? {};
+  // What a target cannot compute it cannot compute after training either.
+  const limits = (target === undefined ? undefined : findTarget(target))?.settings[name === 'qat' ? 'quantize' : name] ?? {};
   return Object.entries(settings).every(([key, value]) => limits[key]?.allowed?.includes(value) ?? true);
 }
 
-function plainVariant({ name, summary, needs }: StepDeclaration): MethodChoice {
+function plainVariant({ name, summary, needs, parameters }: StepDeclaration): MethodChoice {
   const step = { name, settings: {} };
   const label = name.charAt(0).toUpperCase() + name.slice(1);
-  const pictures = (needs?.({}) ?? []).length > 0;
-  return { id: name, label, detail: summary, step, stepWithoutPictures: step, pictures, runs: true };
+  const needed = needs?.({}) ?? [];
+  const trains = 'epochs' in parameters.properties;
+  const training = trains ? { learns: true, labels: needed.includes('train'), asks: ['epochs'] as const } : { stepWithoutPictures: step };
+  return { id: name, label, detail: summary, step, pictures: trains || needed.length > 0, runs: true, ...training };
 }
 
 function lastFirst<Choice extends { id: string }>(choices: Choice[], last: string | undefined): Choice[] {

@@ -4,10 +4,12 @@ import type { Host } from '../host.ts';
 import { pickModel } from '../pick-file.ts';
 import { runRecipe } from '../recipe/run-recipe.ts';
 import { runsFolder } from '../settings.ts';
+import { askEpochs } from './ask-epochs.ts';
+import { askTeacher } from './ask-teacher.ts';
 import { checkInput } from './check-input.ts';
 import { methodChoices, targetChoices, type MethodChoice, type TargetChoice } from './choices.ts';
-import { ask, askAll, back, keep } from './pick.ts';
-import { askPictures } from './pick-pictures.ts';
+import { ask, askAll, keep, type back } from './pick.ts';
+import { askPictures, type WithoutPictures } from './pick-pictures.ts';
 import type { FoundPictures } from './pictures.ts';
 import { recipeOf, saveRecipe, type Answers } from './recipe-file.ts';
 
@@ -15,6 +17,9 @@ interface Chosen {
   target?: TargetChoice;
   method?: MethodChoice;
   pictures?: FoundPictures | 'none';
+  /** Absolute. */
+  teacher?: string;
+  epochs?: number;
 }
 
 const lastTargetKey = 'compress.target';
@@ -41,43 +46,68 @@ export async function makeRecipe(
 ): Promise<{ recipe: vscode.Uri; method: MethodChoice } | undefined> {
   const memory = host.context.globalState;
   const fixed = methodChoices(undefined).find(({ id }) => id === fixedMethod);
-  const place = { title, steps: fixed ? 2 : 3 };
+  const questions = questionsFor(memory, model, title, fixed);
+  const chosen = await askAll<Chosen>({ method: fixed }, questions);
+  if (!chosen?.target || !chosen.method || !chosen.pictures) return undefined;
+  await memory.update(lastTargetKey, chosen.target.id);
+  await memory.update(lastMethodKey, chosen.method.id);
+  const recipe = await writeRecipeFile(host, model, chosen.target, chosen.method, chosen);
+  return recipe && { recipe, method: chosen.method };
+}
 
-  const forWhat = async (chosen: Chosen): Promise<boolean | typeof back> => {
+type Asking = (chosen: Chosen) => Promise<boolean | typeof back>;
+
+/** For what, how, with which pictures, and what the method needs beside; `fixed` is known already. */
+function questionsFor(memory: vscode.Memento, model: vscode.Uri, title: string, fixed: MethodChoice | undefined): Asking[] {
+  const before = fixed ? 1 : 2;
+  const place = (chosen: Chosen, step: number) => ({ title, step, steps: before + 1 + (chosen.method?.asks?.length ?? 0) });
+  const forWhat: Asking = async (chosen) => {
     const items = targetChoices(memory.get(lastTargetKey)).map((choice) => ({ label: choice.label, detail: choice.detail, choice }));
-    const answer = await ask({ ...place, step: 1, placeholder: 'For what?', items });
-    return keep(answer, ({ choice }) => (chosen.target = choice));
+    return keep(await ask({ ...place(chosen, 1), placeholder: 'For what?', items }), ({ choice }) => (chosen.target = choice));
   };
-  const how = async (chosen: Chosen): Promise<boolean | typeof back> => {
+  const how: Asking = async (chosen) => {
     const methods = methodChoices(memory.get(lastMethodKey), chosen.target?.target);
     const items = methods.map((choice) => ({ label: choice.label, detail: choice.detail, choice }));
-    const answer = await ask({ ...place, step: 2, placeholder: 'How?', items });
-    return keep(answer, ({ choice }) => (chosen.method = choice));
+    return keep(await ask({ title, step: 2, steps: 3, placeholder: 'How?', items }), ({ choice }) => (chosen.method = choice));
   };
-  const withWhich = async (chosen: Chosen): Promise<boolean | typeof back> => {
-    if (!chosen.method) return back;
-    const without = chosen.method.pictures ? 'weights-only' : 'not-measured';
-    return keep(await askPictures(model, without, { ...place, step: place.steps }), (pictures) => (chosen.pictures = pictures));
-  };
-  const { target, method, pictures } =
-    (await askAll<Chosen>({ method: fixed }, fixed ? [forWhat, withWhich] : [forWhat, how, withWhich])) ?? {};
-  if (!target || !method || !pictures) return undefined;
-  await memory.update(lastTargetKey, target.id);
-  await memory.update(lastMethodKey, method.id);
-  const recipe = await writeRecipeFile(host, model, target, method, pictures === 'none' ? undefined : pictures);
-  return recipe && { recipe, method };
+  const withWhich: Asking = async (chosen) =>
+    keep(await askPictures(model, withoutPictures(chosen.method!), place(chosen, before + 1)), (pictures) => (chosen.pictures = pictures));
+  const further =
+    (at: number): Asking =>
+    async (chosen) => {
+      const asked = chosen.method?.asks?.[at];
+      const here = place(chosen, before + 2 + at);
+      if (asked === 'teacher') return keep(await askTeacher(model, here), (teacher) => (chosen.teacher = teacher));
+      if (asked === 'epochs') return keep(await askEpochs(chosen.method!.step.name, here), ({ epochs }) => (chosen.epochs = epochs));
+      return true;
+    };
+  return [forWhat, ...(fixed ? [] : [how]), withWhich, further(0), further(1)];
+}
+
+function withoutPictures({ learns, labels, pictures }: MethodChoice): WithoutPictures {
+  if (learns) return labels ? 'needed-with-labels' : 'needed';
+  return pictures ? 'weights-only' : 'not-measured';
 }
 
 /** The recipe of the answers, in the runs folder; undefined when the user turned away from the input settings. */
 async function writeRecipeFile(
   host: Host,
   model: vscode.Uri,
-  target: TargetChoice,
+  { target }: TargetChoice,
   method: MethodChoice,
-  pictures: FoundPictures | undefined,
+  { pictures: chosen, teacher, epochs }: Chosen,
 ): Promise<vscode.Uri | undefined> {
-  const step = pictures ? method.step : method.stepWithoutPictures;
-  const answers: Answers = { model: model.fsPath, target: target.target, step, chooses: step.name === 'auto' };
+  const pictures = chosen === 'none' ? undefined : chosen;
+  const { name, settings } = (pictures ? undefined : method.stepWithoutPictures) ?? method.step;
+  const step = { name, settings: { ...settings, ...(epochs === undefined ? {} : { epochs }) } };
+  const answers: Answers = {
+    model: model.fsPath,
+    target,
+    step,
+    ...(teacher === undefined ? {} : { teacher }),
+    chooses: name === 'auto',
+    learns: method.learns === true,
+  };
   if (pictures) {
     const input = await checkInput(host, model, pictures);
     if (!input) return undefined;

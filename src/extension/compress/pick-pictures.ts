@@ -10,9 +10,9 @@ interface PictureItem extends vscode.QuickPickItem {
 }
 
 /** What going without pictures means; `needed`: that is no choice. */
-export type WithoutPictures = 'weights-only' | 'not-measured' | 'needed';
+export type WithoutPictures = 'weights-only' | 'not-measured' | 'needed' | 'needed-with-labels';
 
-/** Asks with which pictures; `none` when without. Throws `data.empty` for a folder that has none. */
+/** Asks with which pictures; `none` when without. Throws `data.empty` for a folder that has none, `data.unlabelled`. */
 export async function askPictures(
   model: vscode.Uri,
   without: WithoutPictures,
@@ -21,7 +21,9 @@ export async function askPictures(
   const answer = await ask({ ...place, placeholder: 'With which pictures?', items: items(model, without) });
   if (answer === back || answer === undefined) return answer;
   if (answer.id === 'none') return 'none';
-  return answer.found ?? (await browse());
+  const found = answer.found ?? (await browse());
+  if (found && without === 'needed-with-labels' && !isLabelled(found)) throw unlabelled(found.folder);
+  return found;
 }
 
 const noneItems: Readonly<Record<WithoutPictures, PictureItem[]>> = {
@@ -30,13 +32,24 @@ const noneItems: Readonly<Record<WithoutPictures, PictureItem[]>> = {
   ],
   'not-measured': [{ id: 'none', label: '$(circle-slash) None', detail: 'Nothing is measured.' }],
   needed: [],
+  'needed-with-labels': [],
 };
 
 async function items(model: vscode.Uri, without: WithoutPictures): Promise<PictureItem[]> {
-  const found = (await findPictures(model)).map((one): PictureItem => ({ id: 'found', ...words(one.choice), found: one }));
+  const all = await findPictures(model);
+  const usable = without === 'needed-with-labels' ? all.filter(isLabelled) : all;
+  const found = usable.map((one): PictureItem => ({ id: 'found', ...words(one.choice), found: one }));
   const browse: PictureItem = { id: 'browse', label: '$(folder-opened) Browse…', detail: 'Another folder on this machine.' };
   return [...found, browse, ...noneItems[without]];
 }
+
+const isLabelled = ({ choice }: FoundPictures): boolean => choice.calibration.labels !== undefined;
+
+const unlabelled = (file: string): LatheError =>
+  new LatheError('data.unlabelled', 'nothing says what these pictures show', {
+    file,
+    hint: 'One folder for each class, or a labels.csv beside the pictures. Quantize with training and Distill do without labels.',
+  });
 
 const words = ({ label, description, test }: DataChoice): Pick<PictureItem, 'label' | 'description' | 'detail'> => ({
   label: `$(folder) ${label}`,

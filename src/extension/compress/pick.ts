@@ -8,6 +8,8 @@ export interface Question<Item extends vscode.QuickPickItem> {
   steps: number;
   placeholder: string;
   items: readonly Item[] | Promise<readonly Item[]>;
+  /** What a text that was typed stands for, where it stands for something: offered before all others. */
+  typed?: (text: string) => Item | undefined;
 }
 
 export const back = Symbol('back');
@@ -31,8 +33,16 @@ export async function ask<Item extends vscode.QuickPickItem>(question: Question<
       input.onDidTriggerButton(() => resolve(back));
       input.onDidHide(() => resolve(undefined));
     });
-    input.items = await question.items;
+    const items = await question.items;
+    input.items = items;
     input.busy = false;
+    const { typed } = question;
+    if (typed) {
+      input.onDidChangeValue((text) => {
+        const own = typed(text);
+        input.items = own ? [{ ...own, alwaysShow: true }, ...items] : items;
+      });
+    }
     return await chosen;
   } finally {
     input.dispose();

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type * as vscode from 'vscode';
 import type { DataSource, InputDeclaration } from '../../engine/data/source.ts';
 import type { Recipe } from '../../engine/recipe/types.ts';
+import { findStep } from '../../engine/recipe/steps.ts';
 import { writeRecipe } from '../../engine/recipe/write.ts';
 import { writeFree } from '../recipe/free-file.ts';
 import type { RecipeStep } from './choices.ts';
@@ -13,12 +14,19 @@ export interface Answers {
   step: RecipeStep;
   /** Choices will be made: a part of the pictures is kept for them. */
   chooses?: boolean;
+  /** The pictures are learned from. */
+  learns?: boolean;
+  /** Model to learn from. */
+  teacher?: string;
   /** Absent: no pictures. */
   data?: { folder: string; calibration: DataSource; test?: DataSource; available?: number; input: InputDeclaration };
 }
 
 /** Pictures that choices look at; 1,000 give ± 0.9 points (1 sd) at 90 %. */
 const validationPictures = 1000;
+
+/** Of the pictures to learn from: what tells the best epoch, and when to stop. */
+const validationShare = 0.1;
 
 /** The answers as a recipe whose paths are relative to `folder`, where it will lie. */
 export function recipeOf(answers: Answers, folder: string): Recipe {
@@ -34,16 +42,23 @@ export function recipeOf(answers: Answers, folder: string): Recipe {
       ? {
           data: {
             input: data.input,
-            ...(answers.chooses ? choosing(relative(data.calibration, data.folder), data.available) : {}),
-            calibration: relative(data.calibration, data.folder),
+            ...usesOf(answers, relative(data.calibration, data.folder), data.available),
             ...(data.test ? { test: relative(data.test, data.folder) } : {}),
           },
         }
       : {}),
-    steps: [{ [step.name]: step.settings }],
+    steps: [{ [step.name]: { ...(answers.teacher === undefined ? {} : { teacher: from(folder, answers.teacher) }), ...step.settings } }],
     // What was allowed on the pictures for choices is checked on those for the final figures.
     ...(step.name === 'auto' && data?.test?.labels ? { gate: { drop: Number(step.settings['drop']) } } : {}),
   };
+}
+
+/** What the pictures serve. */
+function usesOf({ chooses, learns, step }: Answers, calibration: DataSource, available: number | undefined): NonNullable<Recipe['data']> {
+  if (!learns) return { ...(chooses ? choosing(calibration, available) : {}), calibration };
+  const { count: _, ...all } = calibration;
+  const calibrates = findStep(step.name)?.needs?.(step.settings).includes('calibration');
+  return { train: all, validation: { fraction: validationShare }, ...(calibrates ? { calibration } : {}) };
 }
 
 /** Pictures to choose on: a part of all that the calibration pictures are taken from, at most half of them. */

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { steps } from '../../../src/engine/recipe/steps.ts';
 import { methodChoices } from '../../../src/extension/compress/choices.ts';
 import { recipeOf } from '../../../src/extension/compress/recipe-file.ts';
 
@@ -47,5 +48,54 @@ describe('the recipe of an automatic compression', () => {
     });
     expect(recipe.gate).toEqual({ drop: 1 });
     expect(recipe.steps).toEqual([{ auto: { drop: 1, time: '10m' } }]);
+  });
+});
+
+describe('methods that train', () => {
+  const data = {
+    folder: '/w',
+    calibration: { path: 'train', labels: 'folders', count: 100 },
+    test: { path: 'test', labels: 'folders' },
+    available: 4000,
+    input: { color: 'rgb' as const },
+  };
+  const choice = (id: string) => methodChoices(undefined, 'cpu').find((one) => one.id === id)!;
+
+  it('are offered for every step that has epochs, with what each asks for', () => {
+    const trained = steps.filter(({ parameters }) => 'epochs' in parameters.properties).map(({ name }) => name);
+    const offered = methodChoices(undefined, 'cpu').filter(({ learns }) => learns);
+    expect(new Set(offered.map(({ step }) => step.name))).toEqual(new Set(trained));
+    for (const { asks, pictures } of offered) expect([pictures, asks?.at(-1)]).toEqual([true, 'epochs']);
+    expect(choice('train').labels).toBe(true);
+    expect(choice('qat').labels).toBeUndefined();
+  });
+
+  it('of the widths those that the target computes', () => {
+    const ids = (target: string): string[] => methodChoices(undefined, target).map(({ id }) => id);
+    expect(ids('zcu104')).toContain('qat');
+    expect(ids('zcu104')).not.toContain('qat-4');
+  });
+
+  it('learn from all training pictures but a tenth; only what calibrates gets pictures for it', () => {
+    const made = (name: string) =>
+      recipeOf({ model: '/w/model.onnx', target: 'cpu', learns: true, step: { name, settings: { epochs: 3 } }, data }, '/w/lathe-runs')
+        .data;
+    const learned = {
+      input: { color: 'rgb' },
+      train: { path: '../train', labels: 'folders' },
+      validation: { fraction: 0.1 },
+      test: { path: '../test', labels: 'folders' },
+    };
+    expect(made('train')).toEqual(learned);
+    expect(made('qat')).toEqual({ ...learned, calibration: { path: '../train', labels: 'folders', count: 100 } });
+  });
+
+  it('name the teacher as seen from the recipe', () => {
+    const step = { name: 'distill', settings: { epochs: 3 } };
+    const recipe = recipeOf(
+      { model: '/w/model.onnx', target: 'cpu', learns: true, teacher: '/w/big/teacher.onnx', step, data },
+      '/w/lathe-runs',
+    );
+    expect(recipe.steps).toEqual([{ distill: { teacher: '../big/teacher.onnx', epochs: 3 } }]);
   });
 });

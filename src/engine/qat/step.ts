@@ -38,6 +38,19 @@ const parameters = Type.Object({
       },
     ),
   ),
+  alpha: Type.Number({
+    minimum: 0,
+    maximum: 1,
+    default: 0.9,
+    description: 'Share of what the float model answers in what is learned; the rest is the labels. Without labels it is all.',
+    source: 'Hinton et al., Distilling the knowledge in a neural network, arXiv:1503.02531; Mishra and Marr, Apprentice, arXiv:1711.05852',
+  }),
+  temperature: Type.Number({
+    minimum: 0.1,
+    maximum: 100,
+    default: 3,
+    description: "Softens the float model's answers where they are classes.",
+  }),
   'scale-rate': Type.Number({
     minimum: 0,
     maximum: 1000,

@@ -6,7 +6,10 @@ import { quantizeSettings } from '../../qat/settings.ts';
 import type { QatSettings } from '../../qat/step.ts';
 import type { QuantizeSettings } from '../../quantize/step.ts';
 import { findTarget } from '../../targets/index.ts';
-import { openTraining } from '../training/open.ts';
+import { agreement } from '../../train/losses/agreement.ts';
+import type { TrainingTask } from '../../train/task.ts';
+import { openTeacher } from '../../train/teacher/open-teacher.ts';
+import { openTraining, type OpenTraining } from '../training/open.ts';
 import { runTraining, trainingPlan } from '../training/run.ts';
 import { reportOf } from './quantize.ts';
 import type { Ancestor, StepRequest, StepRunner } from './step.ts';
@@ -39,13 +42,16 @@ export const qat: StepRunner = {
       },
     );
     const open = await openTraining({ ...request, model: await float.load() }, { settings, truth: 'optional' });
+    let lessons: Lessons | undefined;
     try {
+      lessons = await openLessons(await float.load(), request, open);
       const { model } = work.training;
       const validation = open.validation;
       const exported = (trained: Model) => exportTrained(work.plan, work.training, trained);
       const result = await runTraining(request, { ...open, model }, settings, {
         parameters: work.training.parameters,
         batchNormalization: 'frozen',
+        ...lessons,
         constraints: [work.constraint],
         pace: work.pace,
         ...(validation ? { validate: (trained) => validation.measure(exported(trained).model) } : {}),
@@ -55,10 +61,30 @@ export const qat: StepRunner = {
       const report = reportOf({ model: written, layers, notQuantized, notes: [...work.plan.notes, ...result.notes] }, rounding);
       return { model: written, report: { ...report, scheme: `qat ${settings.method}, ${report.scheme}`, training: result.curve } };
     } finally {
+      await lessons?.teacher?.dispose();
       await open.dispose();
     }
   },
 };
+
+/** What the network learns from. */
+type Lessons = Pick<TrainingTask, 'losses' | 'teacher'>;
+
+/** Labels and targets where there are any, and the answers of the float model (`alpha`), which are all without. */
+async function openLessons(
+  float: Model,
+  { step, recipe, runtime, context }: StepRequest,
+  { batches, losses, model }: OpenTraining,
+): Promise<Lessons> {
+  const settings = step.settings as QatSettings;
+  const alpha = losses.length ? settings.alpha : 1;
+  if (alpha === 0) return { losses };
+  const meaning = recipe.task === 'classification' ? 'classification' : 'unknown';
+  const teacher = await openTeacher({ model: float, student: model, batches, meaning }, { runtime, context });
+  const own = losses.map(({ loss, weight }) => ({ loss, weight: (1 - alpha) * weight }));
+  const loss = agreement({ meaning, answers: teacher.outputs, temperature: settings.temperature });
+  return { teacher, losses: [...own.filter(({ weight }) => weight > 0), { loss, weight: alpha }] };
+}
 
 /** The newest model on the way here that is float, and the settings of the `quantize` behind it. */
 function floatAncestor({ ancestors }: StepRequest): { float: Ancestor; before?: QuantizeSettings } {

@@ -158,7 +158,7 @@ async function showLayers(cli: Cli, resolved: ResolvedRecipe, options: AnalyzeOp
 function jobOf(cli: Cli, resolved: ResolvedRecipe, options: AnalyzeOptions): AnalyzeJob {
   const place = (file: string | undefined): string | undefined => (file === undefined ? undefined : path.resolve(cli.cwd, file));
   const { method, metric, shard, samples } = options;
-  const part = shard && `${path.parse(resolved.model).name}.part-${shard.index}-of-${shard.of}.json`;
+  const part = shard && `${path.parse(resolved.model ?? resolved.name).name}.part-${shard.index}-of-${shard.of}.json`;
   const cache = options.cache === false ? undefined : (options.cache ?? path.join('lathe-runs', '.cache'));
   const files = {
     output: place(options.output ?? part),

@@ -55,7 +55,7 @@ export async function searchMixedPrecision(host: Host, given: vscode.Uri | undef
   for (const warning of result.warnings) host.output.warn(warning);
   const found = vscode.Uri.file(result.recipe);
   await vscode.window.showTextDocument(found, { preview: false, viewColumn: vscode.ViewColumn.Beside });
-  host.overlays.refresh(vscode.Uri.file(prepared.resolved.model));
+  if (prepared.resolved.model !== undefined) host.overlays.refresh(vscode.Uri.file(prepared.resolved.model));
   const report = 'Report';
   // The notification stays until it is answered: nobody waits for it.
   void vscode.window.showInformationMessage(searchSummary(result), report).then(async (pressed) => {

@@ -14,7 +14,7 @@ export async function declaredInput(model: vscode.Uri): Promise<{ input: InputDe
     const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
     const { recipe } = loadRecipe(text, file.fsPath);
     const input = recipe?.data?.input;
-    if (!recipe || !input || isInputMap(input)) continue;
+    if (recipe?.model === undefined || !input || isInputMap(input)) continue;
     if (path.resolve(path.dirname(file.fsPath), recipe.model) === model.fsPath)
       return { input, file: vscode.workspace.asRelativePath(file) };
   }

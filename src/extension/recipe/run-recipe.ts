@@ -6,6 +6,7 @@ import type { Host } from '../host.ts';
 import { pickRecipe } from '../pick-file.ts';
 import { showResult } from '../runs/show-result.ts';
 import { runsFolder } from '../settings.ts';
+import { jobTitle } from './job-title.ts';
 
 /** Runs the recipe that was clicked, is open or is picked. */
 export async function runPickedRecipe(host: Host, given: vscode.Uri | undefined): Promise<void> {
@@ -18,9 +19,11 @@ export async function runRecipe(host: Host, file: vscode.Uri): Promise<void> {
   const prepared = await preparedRecipe(host, file);
   if (!prepared) return;
   const { resolved } = prepared;
-  const result = await host.jobs.run(`Compress ${path.basename(resolved.model)}`, { kind: 'run', recipe: { resolved } }, resolved.model);
-  if ('run' in result) await showResult(host, result satisfies RunDocument, { recipe: file, model: vscode.Uri.file(resolved.model) });
+  const result = await host.jobs.run(jobTitle(resolved), { kind: 'run', recipe: { resolved } }, resolved.model);
+  if ('run' in result) await showResult(host, result satisfies RunDocument, { recipe: file, model: uriOf(resolved.model) });
 }
+
+const uriOf = (model: string | undefined): vscode.Uri | undefined => (model === undefined ? undefined : vscode.Uri.file(model));
 
 /** A recipe as a job takes it, unsaved changes included. Undefined when it has mistakes: they are in the Problems view then. */
 export async function preparedRecipe(host: Host, file: vscode.Uri): Promise<{ text: string; resolved: ResolvedRecipe } | undefined> {

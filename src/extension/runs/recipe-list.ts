@@ -69,7 +69,7 @@ async function checkedRecipe(uri: vscode.Uri): Promise<ListedRecipe> {
     const { prepareRecipe } = await import('../../engine/recipe/prepare.ts');
     const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
     const { recipe, resolved, problems } = await prepareRecipe({ text, file }, { runs: runsFolder(uri), for: 'validate' });
-    const model = recipe && path.resolve(path.dirname(file), recipe.model);
+    const model = recipe?.model === undefined ? undefined : path.resolve(path.dirname(file), recipe.model);
     const target = resolved?.target ?? recipe?.target;
     const inOrder = [...problems].sort((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning') || a.line - b.line);
     return {

@@ -4,6 +4,7 @@ import { LatheError } from '../../engine/base/errors.ts';
 import type { RunRecord } from '../../engine/pipeline/index.ts';
 import type { Host } from '../host.ts';
 import type { RunSummary } from '../../protocol/runs.ts';
+import { jobTitle } from '../recipe/job-title.ts';
 import { writeFree } from '../recipe/free-file.ts';
 import { runsFolder } from '../settings.ts';
 import { showResult } from './show-result.ts';
@@ -11,13 +12,16 @@ import { showResult } from './show-result.ts';
 /** Does the same again in a run folder of its own: the recipe as it was resolved then, whatever its file says now. */
 export async function runAgain(host: Host, run: RunSummary): Promise<void> {
   const { recipe, search, only } = await recordOf(run);
-  const title = `Compress ${path.basename(recipe.model)}`;
+  const title = jobTitle(recipe);
   const resolved = { resolved: recipe };
   const result = search
     ? await host.jobs.run(title, { ...search, recipe: resolved, resume: false }, recipe.model)
     : await host.jobs.run(title, { kind: 'run', recipe: resolved, ...(only === undefined ? {} : { only }) }, recipe.model);
   if (!('run' in result)) return;
-  await showResult(host, result, { recipe: vscode.Uri.file(result.recipe), model: vscode.Uri.file(recipe.model) });
+  await showResult(host, result, {
+    recipe: vscode.Uri.file(result.recipe),
+    model: recipe.model === undefined ? undefined : vscode.Uri.file(recipe.model),
+  });
 }
 
 /** Writes what was run as a recipe of its own beside the run folders, under a free name, and opens it: to be changed and run. */

@@ -35,9 +35,12 @@ export async function chooseAndResume(host: Host): Promise<void> {
 
 /** Continues a run where it stopped, and shows what came of it. */
 export async function resumeRun(host: Host, run: RunSummary): Promise<void> {
-  const { folder, model, recipe } = run;
-  if (model === undefined) return;
-  const result = await host.jobs.run(`Compress ${path.basename(model)}`, { kind: 'run', recipe: { run: folder } }, model);
+  const { folder, model, recipe, name } = run;
+  const title = `Resume ${model === undefined ? name : path.basename(model)}`;
+  const result = await host.jobs.run(title, { kind: 'run', recipe: { run: folder } }, model);
   if (!('run' in result)) return;
-  await showResult(host, result, { recipe: vscode.Uri.file(recipe ?? result.recipe), model: vscode.Uri.file(model) });
+  await showResult(host, result, {
+    recipe: vscode.Uri.file(recipe ?? result.recipe),
+    model: model === undefined ? undefined : vscode.Uri.file(model),
+  });
 }

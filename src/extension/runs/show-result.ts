@@ -6,14 +6,22 @@ import { runSummary } from '../jobs/wording.ts';
 import { openReport } from './report.ts';
 import { tryNext } from './try-next.ts';
 
+/** What a run was made of; `model`: absent where its recipe names several. */
+interface RunOrigin {
+  readonly recipe: vscode.Uri;
+  readonly model: vscode.Uri | undefined;
+}
+
 /** The result beside the original, the recipe as text behind it, and one notification with the figures. */
-export async function showResult(host: Host, run: RunDocument, from: { recipe: vscode.Uri; model: vscode.Uri }): Promise<void> {
+export async function showResult(host: Host, run: RunDocument, from: RunOrigin): Promise<void> {
   const result = run.models.findLast(({ role }) => role === 'output');
   for (const warning of run.warnings) host.output.warn(warning);
-  await vscode.commands.executeCommand('vscode.openWith', from.model, ModelEditor.viewType, {
-    viewColumn: vscode.ViewColumn.One,
-    preview: false,
-  });
+  if (from.model) {
+    await vscode.commands.executeCommand('vscode.openWith', from.model, ModelEditor.viewType, {
+      viewColumn: vscode.ViewColumn.One,
+      preview: false,
+    });
+  }
   const beside = vscode.ViewColumn.Two;
   await vscode.window.showTextDocument(from.recipe, { viewColumn: beside, preview: false });
   if (result) {
@@ -24,18 +32,13 @@ export async function showResult(host: Host, run: RunDocument, from: { recipe: v
   void offer(host, run, from, result && vscode.Uri.file(result.path));
 }
 
-async function offer(
-  host: Host,
-  run: RunDocument,
-  from: { recipe: vscode.Uri; model: vscode.Uri },
-  result: vscode.Uri | undefined,
-): Promise<void> {
+async function offer(host: Host, run: RunDocument, from: RunOrigin, result: vscode.Uri | undefined): Promise<void> {
   const [compare, report, recipe] = ['Compare', 'Report', 'Open Recipe'];
   const warned = run.warnings.length ? ` · ${run.warnings.length} warning${run.warnings.length > 1 ? 's' : ''} in the output` : '';
   const advice = run.next ? ` · ${run.next.text}` : '';
   const tryIt = run.next && (run.next.layers ?? run.next.set) ? ['Try This'] : [];
   const show = run.gate && !run.gate.met ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
-  const pressed = await show(`${runSummary(run)}${advice}${warned}`, ...tryIt, ...(result ? [compare] : []), report, recipe);
+  const pressed = await show(`${runSummary(run)}${advice}${warned}`, ...tryIt, ...(result && from.model ? [compare] : []), report, recipe);
   if (run.next && tryIt.includes(pressed ?? '')) await tryNext(host, from.recipe, run.next);
   if (pressed === compare) await vscode.commands.executeCommand('lathe.compare', from.model, result, run.run);
   if (pressed === report) await openReport(vscode.Uri.file(run.report));

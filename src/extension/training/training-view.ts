@@ -35,10 +35,10 @@ function textOf(run: RunSummary): string {
   }
 }
 
-function actionsOf({ status, model }: RunSummary): TrainingAction[] {
+function actionsOf({ status }: RunSummary): TrainingAction[] {
   if (status === 'finished') return ['report', 'models'];
   if (status === 'running' || status === 'unreadable') return [];
-  return [...(model === undefined ? [] : (['resume'] as const)), 'output'];
+  return ['resume', 'output'];
 }
 
 /** The last one is still going on while the run is, unless it has come to its end. */

@@ -36,5 +36,6 @@ async function runOf({ uri }: ModelDocument): Promise<OriginRun | undefined> {
 /** The model that the run began with, as it is now. */
 async function originalOf(document: ModelDocument): Promise<ModelReader | undefined> {
   const run = await runOf(document);
-  return run?.made ? new ModelDocument(vscode.Uri.file(run.record.recipe.model)).reader() : undefined;
+  const model = run?.made ? run.record.recipe.model : undefined;
+  return model === undefined ? undefined : new ModelDocument(vscode.Uri.file(model)).reader();
 }

@@ -129,14 +129,6 @@ export const trainingParameters = {
     description: 'Layers that stay as they are: names, patterns with `*`, or operators.',
     examples: [['/features/*']],
   }),
-  classes: Type.Optional(
-    Type.Integer({
-      minimum: 2,
-      maximum: 1_000_000,
-      description:
-        "Replaces the last linear layer or 1×1 convolution by a new one for this many classes and keeps the rest. By default the model's own.",
-    }),
-  ),
   patience: Type.Optional(
     Type.Integer({
       minimum: 1,
@@ -155,5 +147,20 @@ export const trainingParameters = {
   }),
 } as const;
 
+/** What steps besides can be told whose result need not be the model that it was: `train` and `distill`. */
+export const headParameters = {
+  classes: Type.Optional(
+    Type.Integer({
+      minimum: 2,
+      maximum: 1_000_000,
+      description:
+        "Replaces the last linear layer or 1×1 convolution by a new one for this many classes and keeps the rest. By default the model's own.",
+    }),
+  ),
+} as const;
+
 /** Of every step that trains. */
 export type TrainingSettings = Static<TObject<typeof trainingParameters>>;
+
+/** Of `headParameters`. */
+export type HeadSettings = Static<TObject<typeof headParameters>>;

@@ -1,10 +1,11 @@
 import { Type, type Static } from '@sinclair/typebox';
 import type { StepDeclaration } from '../base/declaration.ts';
 import { lossesSetting } from './losses/index.ts';
-import { trainingParameters } from './settings.ts';
+import { headParameters, trainingParameters } from './settings.ts';
 
 const parameters = Type.Object({
   ...trainingParameters,
+  ...headParameters,
   losses: lossesSetting,
 });
 

@@ -3,7 +3,6 @@ import type { TrainingSettings } from '../../train/settings.ts';
 import type { TrainingResult, TrainingTask } from '../../train/task.ts';
 import { stageName } from '../stage-name.ts';
 import type { StepData, StepReport, StepRequest, StepRunner } from '../steps/step.ts';
-import { trainedParameters } from './frozen.ts';
 import type { OpenTraining } from './open.ts';
 
 /** What a step adds to, or puts in place of, what its model and pictures give. */
@@ -12,7 +11,7 @@ export type TaskChanges = Partial<Omit<TrainingTask, 'settings' | 'name' | 'watc
 /** Trains the step's model in place: with what `openTraining` found and the step's own changes. Throws `training.*`, `data.*`, and Cancelled. */
 export function runTraining(
   { step, runtime, context, checkpoints, watch }: StepRequest,
-  { model, batches, losses, validation }: OpenTraining,
+  { model, parameters, batches, losses, validation }: OpenTraining,
   settings: TrainingSettings,
   changes: TaskChanges = {},
 ): Promise<TrainingResult> {
@@ -22,7 +21,7 @@ export function runTraining(
     settings,
     losses,
     batches,
-    parameters: trainedParameters(model, step, settings.freeze),
+    parameters,
     batchNormalization: settings['batch-normalization'] === 'frozen' ? 'frozen' : 'training',
     ...(validation ? { validate: (trained) => validation.measure(trained) } : {}),
     ...(watch ? { watch } : {}),

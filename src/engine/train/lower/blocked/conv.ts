@@ -11,7 +11,7 @@ export function kindOf(site: BlockedSite, weight: readonly number[]): 'dense' | 
 }
 
 /** Pictures of so few channels stay plain: the operator reads them as they are. */
-const fewChannels = (site: BlockedSite, channels: number): boolean => channels < Math.min(4, site.block);
+export const fewChannels = (site: BlockedSite, channels: number): boolean => channels < Math.min(4, site.block);
 
 /** Y = X * W + bias. */
 export const conv: BlockedRule = (site) => {
@@ -38,19 +38,4 @@ export const conv: BlockedRule = (site) => {
     return site.done(site.conv([site.input(0), firstFilter(site, site.input(1)), ...bias], kernel, 1, values));
   }
   return site.done(site.conv([site.blocked(0), filter(site, site.input(1)), ...bias], kernel, 1, values));
-};
-
-/** dX at stride 1: the convolution of dY with the turned filter. Other strides stay with ConvTranspose. */
-export const convInputGradient: BlockedRule = (site) => {
-  const kind = kindOf(site, site.inputShape(1));
-  const [kernel, dilations, given] = [site.ints('kernel_shape'), site.ints('dilations'), site.ints('pads')];
-  if (!kind || site.ints('strides').some((stride) => stride !== 1)) return false;
-  const pads = given.map((pad, i) => dilations[i % 2]! * (kernel[i % 2]! - 1) - pad);
-  if (pads.some((pad) => pad < 0) || fewChannels(site, site.ints('shape')[1]!)) return false;
-  const values = { dilations, pads };
-  if (kind === 'depthwise') {
-    const channels = site.padded(site.inputShape(1)[0]!);
-    return site.done(site.conv([site.blocked(0), depthwiseFilter(site, site.input(1), true)], kernel, channels, values));
-  }
-  return site.done(site.conv([site.blocked(0), filter(site, site.input(1), true)], kernel, 1, values));
 };

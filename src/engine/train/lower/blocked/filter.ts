@@ -1,43 +1,75 @@
 import type { BlockedSite } from './site.ts';
 
 /**
- * Weights [O, I, kernel] as blocked convolutions read them: [Op/B, Ip/B, kernel, Bi, Bo]. `turned`: as the filter of the gradient by the input, with input
- * and output channels exchanged and the kernel reversed. Declared shape [Op, Ip, kernel] ([Ip, Op, kernel] turned).
+ * Weights [O, I, kernel] as blocked convolutions read them: [Op/B, Ip/B, kernel, Bi, Bo], declared [Op, Ip, kernel]. ReorderInput moves the outputs of a
+ * block to the end and works in vectors; what remains moves whole blocks: twice as fast as one transposition of single numbers.
  */
-export function filter(site: BlockedSite, weight: string, turned = false): string {
+export function filter(site: BlockedSite, weight: string): string {
   const [outputs, inputs, ...kernel] = site.forms.shapeOf(weight) as [number, number, ...number[]];
-  const places = kernel.reduce((product, size) => product * size, 1);
-  return site.once(`filter of ${weight}${turned ? ' turned' : ''}`, () => {
+  const places = product(kernel);
+  return site.once(`filter of ${weight}`, () => {
     const [op, ip] = [site.padded(outputs), site.padded(inputs)];
     const { block } = site;
-    const flat = site.reshape(padded(site, weight, [outputs, inputs, ...kernel], op, ip), [op / block, block, ip / block, block, places]);
-    if (!turned) return site.reshape(site.transpose(flat, [0, 2, 4, 3, 1]), [op, ip, ...kernel]);
-    const exchanged = site.transpose(flat, [2, 0, 4, 1, 3]);
-    return site.reshape(reversed(site, exchanged, places), [ip, op, ...kernel]);
+    const whole = padded(site, weight, [outputs, inputs, ...kernel], op, ip);
+    const lanes = site.blockedOp('ReorderInput', [site.reshape(whole, [op / block, block, ip * places, 1])]);
+    const apart = (value: string): string => site.reshape(value, [op / block, ip / block, block, places, block]);
+    const ordered = places === 1 ? lanes : site.transpose(apart(lanes), [0, 1, 3, 2, 4]);
+    return site.reshape(ordered, [op, ip, ...kernel]);
   });
 }
 
-/** Depthwise weights [C, 1, kernel]: [Cp/B, 1, kernel, B]. */
-export function depthwiseFilter(site: BlockedSite, weight: string, turned = false): string {
-  const [channels, , ...kernel] = site.forms.shapeOf(weight) as [number, number, ...number[]];
-  const places = kernel.reduce((product, size) => product * size, 1);
-  return site.once(`depthwise filter of ${weight}${turned ? ' turned' : ''}`, () => {
-    const cp = site.padded(channels);
-    const all = padded(site, weight, [channels, 1, ...kernel], cp, 1);
-    const swapped = site.transpose(site.reshape(all, [cp / site.block, site.block, places]), [0, 2, 1]);
-    const ordered = turned ? reversedAt(site, swapped, 1, places) : swapped;
-    return site.reshape(ordered, [cp, 1, ...kernel]);
+/**
+ * The same as the filter of the gradient by the input: inputs and outputs exchanged, kernel reversed; [Ip/B, Op/B, kernel, Bo, Bi], declared [Ip, Op, kernel].
+ * `taps` picks places of the kernel (row-major) and their order; by default all of them, reversed. `size`: of the kernel that they make.
+ */
+export function turnedFilter(site: BlockedSite, weight: string, taps?: readonly number[], size?: readonly number[]): string {
+  const [outputs, inputs, ...kernel] = site.forms.shapeOf(weight) as [number, number, ...number[]];
+  const places = product(kernel);
+  const order = taps ?? Array.from({ length: places }, (_, i) => places - 1 - i);
+  const { block } = site;
+  const [os, is] = [site.padded(outputs) / block, site.padded(inputs) / block];
+  const squares = site.once(`squares of ${weight}`, () => {
+    const lanes = site.blockedOp('ReorderInput', [site.reshape(filter(site, weight), [os * is * places, block, block, 1])]);
+    return site.reshape(lanes, [os * is * places, block * block]);
   });
+  const from = Array.from({ length: is * os }, (_, i) => ((i % os) * is + Math.floor(i / os)) * places);
+  const moves = from.flatMap((start) => order.map((tap) => start + tap));
+  const inOrder = moves.every((move, i) => move === i) && moves.length === os * is * places;
+  const moved = inOrder ? squares : site.emit('Gather', [squares, site.indices(moves)], { axis: 0 });
+  return site.reshape(moved, [is * block, os * block, ...(size ?? kernel)]);
+}
+
+const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1);
+
+/** Depthwise weights [C, 1, kernel]: [Cp/B, 1, kernel, B]. */
+export function depthwiseFilter(site: BlockedSite, weight: string): string {
+  const [channels, , ...kernel] = site.forms.shapeOf(weight) as [number, number, ...number[]];
+  return site.once(`depthwise filter of ${weight}`, () => {
+    const cp = site.padded(channels);
+    const { block } = site;
+    const all = padded(site, weight, [channels, 1, ...kernel], cp, 1);
+    const lanes = site.blockedOp('ReorderInput', [site.reshape(all, [cp / block, block, product(kernel), 1])]);
+    return site.reshape(lanes, [cp, 1, ...kernel]);
+  });
+}
+
+/** Some places of a depthwise kernel (row-major), in this order: [Cp/B, 1, taps, B]. */
+export function depthwiseTaps(site: BlockedSite, weight: string, taps: readonly number[], size: readonly number[]): string {
+  const [channels, , ...kernel] = site.forms.shapeOf(weight) as [number, number, ...number[]];
+  const cp = site.padded(channels);
+  const apart = site.reshape(depthwiseFilter(site, weight), [cp / site.block, product(kernel), site.block]);
+  const moved = site.emit('Gather', [apart, site.indices(taps)], { axis: 1 });
+  return site.reshape(moved, [cp, 1, ...size]);
 }
 
 /** Few input channels, which stay in plain form: [Op/B, I, kernel, Bo]. */
 export function firstFilter(site: BlockedSite, weight: string): string {
   const [outputs, inputs, ...kernel] = site.forms.shapeOf(weight) as [number, number, ...number[]];
-  const places = kernel.reduce((product, size) => product * size, 1);
   const op = site.padded(outputs);
+  const { block } = site;
   const all = padded(site, weight, [outputs, inputs, ...kernel], op, inputs);
-  const flat = site.reshape(all, [op / site.block, site.block, inputs, places]);
-  return site.reshape(site.transpose(flat, [0, 2, 3, 1]), [op, inputs, ...kernel]);
+  const lanes = site.blockedOp('ReorderInput', [site.reshape(all, [op / block, block, inputs * product(kernel), 1])]);
+  return site.reshape(lanes, [op, inputs, ...kernel]);
 }
 
 /** One value a channel with zeros behind: [Cp]. */
@@ -52,11 +84,4 @@ function padded(site: BlockedSite, weight: string, dims: readonly number[], outp
   const pads = Array<number>(2 * dims.length).fill(0);
   [pads[dims.length], pads[dims.length + 1]] = [outputs - o, inputs - i];
   return site.emit('Pad', [weight, site.indices(pads), site.number(0)]);
-}
-
-const reversed = (site: BlockedSite, value: string, places: number): string => reversedAt(site, value, 2, places);
-
-function reversedAt(site: BlockedSite, value: string, axis: number, places: number): string {
-  if (places === 1) return value;
-  return site.emit('Gather', [value, site.indices(Array.from({ length: places }, (_, i) => places - 1 - i))], { axis });
 }

@@ -1,7 +1,8 @@
 import type { Model } from '../../../onnx/graph.ts';
 import type { Shapes } from '../../../ops/infer.ts';
 import { batchNormalization, batchNormalizationGradient } from './batch-normalization.ts';
-import { conv, convInputGradient } from './conv.ts';
+import { conv } from './conv.ts';
+import { convInputGradient } from './conv-input-gradient.ts';
 import { convWeightGradient } from './conv-weight-gradient.ts';
 import { elementwise, elementwiseOps } from './elementwise.ts';
 import { fakeQuantize, fakeQuantizeGradient } from './fake-quantize.ts';

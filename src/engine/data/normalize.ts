@@ -1,5 +1,6 @@
 import { LatheError } from '../base/errors.ts';
 import { DataType, dataTypeName } from '../onnx/data-type.ts';
+import type { Rectangle } from './fit.ts';
 import type { InputSettings, Picture } from './types.ts';
 
 /** Samples as a model's input stores them. */
@@ -17,8 +18,15 @@ export function inputArray(type: DataType, length: number): InputArray {
 
 export type NormalizeSettings = Pick<InputSettings, 'color' | 'scale' | 'mean' | 'std' | 'layout'>;
 
-/** Writes a picture into an input from `at` on. */
-export type Normalizer = (picture: Picture, out: InputArray, at: number) => void;
+/** Part of a picture, mirrored; what lies outside the picture is filled with a grey level. */
+export interface View {
+  readonly window: Rectangle;
+  readonly fill: number;
+  readonly mirror: { readonly x: boolean; readonly y: boolean };
+}
+
+/** Writes a picture, or a view of it, into an input from `at` on. */
+export type Normalizer = (picture: Picture, out: InputArray, at: number, view?: View) => void;
 
 /**
  * (x * scale - mean) / std of each channel in the model's order, laid out as [C, H, W] or [H, W, C]; uint8 inputs get the samples as they
@@ -33,21 +41,90 @@ export function normalizer(settings: NormalizeSettings, type: DataType): Normali
     for (let sample = 0; sample < 256; sample++) table[sample] = value(sample);
     return (tables[channel] = table);
   };
-  return ({ data, channels, width, height }, out, at) => {
-    const pixels = width * height;
+  return (picture, out, at, view = wholeOf(picture)) => {
+    const { data, channels } = picture;
+    const { width, height } = view.window;
+    const nchw = settings.layout === 'nchw';
+    const step = nchw ? 1 : channels;
     for (let c = 0; c < channels; c++) {
-      const source = settings.color === 'bgr' ? channels - 1 - c : c;
       const value = converter(settings, type, c);
-      const start = at + (settings.layout === 'nchw' ? c * pixels : c);
-      const step = settings.layout === 'nchw' ? 1 : channels;
-      if (data instanceof Float32Array) for (let i = 0, k = source; i < pixels; i++, k += channels) out[start + i * step] = value(data[k]!);
-      // A table costs 256 conversions: small pictures of their own normalizer pay it, long runs never notice.
-      else {
-        const table = tableOf(c, value);
-        for (let i = 0, k = source; i < pixels; i++, k += channels) out[start + i * step] = table[data[k]!]!;
-      }
+      const table = data instanceof Float32Array ? undefined : tableOf(c, value);
+      const fill = value(view.fill);
+      const source = settings.color === 'bgr' ? channels - 1 - c : c;
+      writeRows(picture, view, {
+        picture: (from, by, to, count) =>
+          table
+            ? lookUpRow(data as Uint8Array, from + source, by, table, out, to, step, count)
+            : convertRow(data as Float32Array, from + source, by, value, out, to, step, count),
+        outside: (to, count) => fillRow(fill, out, to, step, count),
+        start: nchw ? at + c * width * height : at + c,
+        step,
+      });
     }
   };
+}
+
+const wholeOf = ({ width, height }: Picture): View => ({
+  window: { left: 0, top: 0, width, height },
+  fill: 0,
+  mirror: { x: false, y: false },
+});
+
+interface RowWriter {
+  /** `count` pixels: samples `by` apart from `from` on go to `to` and on. */
+  picture(from: number, by: number, to: number, count: number): void;
+  outside(to: number, count: number): void;
+  /** Where the channel begins, and how far apart its pixels are. */
+  readonly start: number;
+  readonly step: number;
+}
+
+function writeRows({ width, height, channels }: Picture, { window, mirror }: View, { picture, outside, start, step }: RowWriter): void {
+  // Columns of the window that lie in the picture.
+  const first = Math.max(0, -window.left);
+  const end = Math.max(first, Math.min(window.width, width - window.left));
+  for (let y = 0; y < window.height; y++) {
+    const v = window.top + (mirror.y ? window.height - 1 - y : y);
+    const row = start + y * window.width * step;
+    const isInside = v >= 0 && v < height;
+    if (!isInside || end - first < window.width) outside(row, window.width);
+    if (!isInside) continue;
+    const from = (v * width + window.left + first) * channels;
+    if (mirror.x) picture(from + (end - first - 1) * channels, -channels, row + (window.width - end) * step, end - first);
+    else picture(from, channels, row + first * step, end - first);
+  }
+}
+
+// The innermost loops, each a function of its own: five times as fast as inside the closures above.
+
+function lookUpRow(
+  data: Uint8Array,
+  from: number,
+  by: number,
+  table: InputArray,
+  out: InputArray,
+  to: number,
+  step: number,
+  count: number,
+) {
+  for (let last = to + count * step; to < last; to += step, from += by) out[to] = table[data[from]!]!;
+}
+
+function convertRow(
+  data: Float32Array,
+  from: number,
+  by: number,
+  value: (sample: number) => number,
+  out: InputArray,
+  to: number,
+  step: number,
+  count: number,
+): void {
+  for (let last = to + count * step; to < last; to += step, from += by) out[to] = value(data[from]!);
+}
+
+function fillRow(value: number, out: InputArray, to: number, step: number, count: number): void {
+  for (let last = to + count * step; to < last; to += step) out[to] = value;
 }
 
 /** One sample of channel `c` to its stored form. */

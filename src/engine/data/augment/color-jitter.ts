@@ -50,12 +50,18 @@ export const colorJitter: PixelAugmentation<typeof parameters> = {
       random,
     );
     return (picture) => {
-      const canvas = { data: Float32Array.from(picture.data), channels: picture.channels, free: picture.data instanceof Float32Array };
+      const canvas = { data: new Float32Array(picture.data), channels: picture.channels, free: picture.data instanceof Float32Array };
       for (const change of changes) change(canvas);
-      return { ...picture, data: canvas.free ? canvas.data : Uint8Array.from(canvas.data, roundToByte) } satisfies Picture;
+      return { ...picture, data: canvas.free ? canvas.data : rounded(canvas.data) } satisfies Picture;
     };
   },
 };
+
+function rounded(values: Float32Array): Uint8Array {
+  const bytes = new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i++) bytes[i] = roundToByte(values[i]!);
+  return bytes;
+}
 
 const uniform = (random: Random, low: number, high: number): number => low + (high - low) * random.next();
 
@@ -89,6 +95,12 @@ function saturate({ data, channels, free }: Canvas, factor: number): void {
   }
 }
 
+/** By how far a hue, in sixths of the circle, is from a channel's own: full up to 1, nothing from 2 on. */
+function partOfChannel(away: number): number {
+  const distance = Math.abs(away - 6 * Math.floor(away / 6 + 0.5));
+  return distance < 1 ? 1 : distance > 2 ? 0 : 2 - distance;
+}
+
 /**
  * Adds `turn` to the hue of HSV (Smith, Color gamut transform pairs, 1978), a turn being 1. Value and least sample of a pixel stay, so
  * the samples only move between them.
@@ -96,18 +108,17 @@ function saturate({ data, channels, free }: Canvas, factor: number): void {
 function turnHue({ data, channels }: Canvas, turn: number): void {
   if (channels === 1) return;
   for (let i = 0; i < data.length; i += 3) {
-    const [r, g, b] = [data[i]!, data[i + 1]!, data[i + 2]!];
+    const r = data[i]!;
+    const g = data[i + 1]!;
+    const b = data[i + 2]!;
     const most = Math.max(r, g, b);
     const least = Math.min(r, g, b);
     const range = most - least;
     if (range === 0) continue;
     const sixth = most === r ? (g - b) / range : most === g ? 2 + (b - r) / range : 4 + (r - g) / range;
-    const hue = sixth + 6 * turn + 12;
-    for (let c = 0; c < 3; c++) {
-      // Distance on the circle of six from this channel's own hue: up to 1 full, from 2 on nothing.
-      const away = (hue - 2 * c) % 6;
-      const distance = away > 3 ? 6 - away : away;
-      data[i + c] = least + range * Math.min(1, Math.max(0, 2 - distance));
-    }
+    const hue = sixth + 6 * turn;
+    data[i] = least + range * partOfChannel(hue);
+    data[i + 1] = least + range * partOfChannel(hue - 2);
+    data[i + 2] = least + range * partOfChannel(hue - 4);
   }
 }

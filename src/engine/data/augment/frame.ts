@@ -13,12 +13,17 @@ export const wholeFrame = ({ width, height }: Size, plan: FitPlan): Frame => ({
   mirror: { x: false, y: false },
 });
 
-/** What of a picture becomes the input. The picture itself where the frame is all of it. */
-export function applyFrame(picture: Picture, frame: Frame, filter: { readonly mode: Interpolation; readonly antialias: boolean }): Picture {
-  const region = cutOut(picture, frame.region, 0);
-  const sized = resize(region, frame.size.width, frame.size.height, filter.mode, filter.antialias);
-  return mirrored(cutOut(sized, frame.window, frame.fill), frame.mirror);
+export interface Filter {
+  readonly mode: Interpolation;
+  readonly antialias: boolean;
 }
+
+/** The frame's region in its size; its window is still to be taken. */
+export const resizedRegion = (picture: Picture, { region, size }: Frame, { mode, antialias }: Filter): Picture =>
+  resize(cutOut(picture, region, 0), size.width, size.height, mode, antialias);
+
+/** What the frame leaves of its resized region. The same object where that is all of it. */
+export const windowOf = (sized: Picture, { window, fill, mirror }: Frame): Picture => mirrored(cutOut(sized, window, fill), mirror);
 
 function mirrored(picture: Picture, { x, y }: Frame['mirror']): Picture {
   if (!x && !y) return picture;

@@ -1,11 +1,10 @@
 import type { Random } from '../../base/random.ts';
 import type { DataType } from '../../onnx/data-type.ts';
-import { applyFrame, framedBoxes, scaledFrame, wholeFrame } from '../augment/frame.ts';
+import { framedBoxes, resizedRegion, scaledFrame, wholeFrame, windowOf, type Filter } from '../augment/frame.ts';
 import type { Frame, Scene, Size } from '../augment/augmentation.ts';
 import type { AugmentPlan } from '../augment/index.ts';
 import type { FitPlan } from '../fit.ts';
 import type { InputArray, Normalizer } from '../normalize.ts';
-import type { Interpolation } from '../resize.ts';
 import type { Box, Picture } from '../types.ts';
 import type { Look, Part, Sample } from './sample.ts';
 
@@ -13,7 +12,7 @@ import type { Look, Part, Sample } from './sample.ts';
 export interface PictureForm {
   readonly type: DataType;
   readonly layout: 'nchw' | 'nhwc';
-  readonly filter: { readonly mode: Interpolation; readonly antialias: boolean };
+  readonly filter: Filter;
   readonly augment: AugmentPlan;
   readonly normalize: Normalizer;
   /** See `Scene`. */
@@ -34,14 +33,9 @@ export interface Pictures {
 
 /** A picture, with target and boxes, that looks different each time by the augmentations of `form`. */
 export function pictureSample({ picture, plan, target, boxes, output }: Pictures, form: PictureForm): Sample {
-  const { filter, augment, middle } = form;
+  const { augment, middle } = form;
   const scene: Scene = { picture, output, middle };
   const whole = wholeFrame(picture, plan);
-  const seen = (of: Picture, frame: Frame, changes: readonly ((picture: Picture) => Picture)[]): Part =>
-    partOf(
-      changes.reduce((changed, change) => change(changed), applyFrame(of, frame, filter)),
-      form,
-    );
   return {
     bytes: picture.data.byteLength + (target?.data.byteLength ?? 0),
     look(random: Random): Look {
@@ -49,19 +43,33 @@ export function pictureSample({ picture, plan, target, boxes, output }: Pictures
       const inFrame: Scene = { ...scene, output: frame.window };
       const changes = augment.pixels.map((step) => step.augmentation.draw(step.settings, random, inFrame));
       return {
-        input: seen(picture, frame, changes),
-        ...(target ? { target: seen(target, scaledFrame(frame, picture, target), changes) } : {}),
+        input: partOf(picture, frame, changes, form),
+        ...(target ? { target: partOf(target, scaledFrame(frame, picture, target), changes, form) } : {}),
         ...(boxes ? { boxes: framedBoxes(boxes, frame) } : {}),
       };
     },
   };
 }
 
-const partOf = (picture: Picture, { type, layout, normalize }: PictureForm): Part => ({
-  type,
-  dims: layout === 'nchw' ? [picture.channels, picture.height, picture.width] : [picture.height, picture.width, picture.channels],
-  write: (out, at) => normalize(picture, out as InputArray, at),
-});
+function partOf(
+  picture: Picture,
+  frame: Frame,
+  changes: readonly ((picture: Picture) => Picture)[],
+  { type, layout, filter, normalize }: PictureForm,
+): Part {
+  const { channels } = picture;
+  const { width, height } = frame.window;
+  return {
+    type,
+    dims: layout === 'nchw' ? [channels, height, width] : [height, width, channels],
+    write(out, at) {
+      const sized = resizedRegion(picture, frame, filter);
+      // Where no pixels change the window is read from the picture as it is kept, without a copy.
+      if (changes.length === 0) return normalize(sized, out as InputArray, at, frame);
+      normalize(changes.reduce((changed, change) => change(changed), windowOf(sized, frame)), out as InputArray, at); // prettier-ignore
+    },
+  };
+}
 
 /** A stored array of the shape of a picture as one, sample by sample: floats, not clipped. */
 export function pictureOf(data: Float32Array | Uint8Array, dims: readonly number[], layout: 'nchw' | 'nhwc'): Picture {

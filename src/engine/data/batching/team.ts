@@ -22,13 +22,17 @@ export interface Team {
 /** Bytes of decoded samples that are kept, by all members together; what is beyond them is decoded again. */
 const memory = 256 << 20;
 
-/** A thread costs about 50 ms once and 25 MiB. */
-const worthThreads = 64;
+/**
+ * Below this file size (a picture of 32 or 64 pixels) decoding is cheap and done once: threads, which take 50 MiB each, would save 2 ms a
+ * batch.
+ */
+const worthThreads = { bytes: 16 << 10, pictures: 64 };
 
 export function openTeam(dataset: Dataset, seed: number, context: Context): Team {
   const { set } = dataset;
   if (!set) return alone(new RowMaker((_, index) => streamedSample(dataset, index, context), seed, memory));
-  const code = context.threads > 1 && set.array === undefined && set.entries.length >= worthThreads ? findDecodeWorker() : undefined;
+  const worth = set.array === undefined && set.averageBytes >= worthThreads.bytes && set.entries.length >= worthThreads.pictures;
+  const code = worth && context.threads > 1 ? findDecodeWorker() : undefined;
   if (code) return threads(code, { open: openPlan(set, dataset), seed, memory }, Math.min(context.threads, 8));
   const opener = new SampleOpener(openPlan(set, dataset));
   return alone(new RowMaker((entry) => opener.open(entry), seed, memory), () => opener.close());

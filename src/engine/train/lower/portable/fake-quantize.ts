@@ -13,20 +13,19 @@ export interface Emits {
   store(tensor: Tensor): string;
 }
 
-const storage = { signed: [-128, 127], unsigned: [0, 255] } as const;
+/** Codes of uint8. */
+const levels = 256;
 
 /**
- * One scale for all: QuantizeLinear and DequantizeLinear, three times as fast as division, rounding and product, behind a Clip where the range is not the
- * whole of int8 or uint8. Other ranges and one scale a channel (weights, which are small): written out.
+ * One scale for all: QuantizeLinear and DequantizeLinear, three times as fast as division, rounding and product, on codes of uint8 that begin at `low`, behind a
+ * Clip where the range has fewer. Wider ranges and one scale a channel (weights, which are small): written out.
  */
 export function rounded(site: Emits, x: string, scale: string): string {
   const [low, high] = [site.node.int('low', -128), site.node.int('high', 127)];
-  const [type, [least, most]] = low < 0 ? [DataType.int8, storage.signed] : ([DataType.uint8, storage.unsigned] as const);
-  if (low < least || high > most) return writtenOut(site, x, scale, low, high);
+  if (low > 0 || low < 1 - levels || high - low >= levels) return writtenOut(site, x, scale, low, high);
   const bound = (limit: number): string => site.emit('Mul', [scale, site.number(limit)]);
-  const whole = low === least && high === most;
-  const cut = whole ? x : site.emit('Clip', [x, bound(low), bound(high)]);
-  const zero = site.store(Tensor.of(type, [], low < 0 ? Int8Array.of(0) : Uint8Array.of(0)));
+  const cut = high - low === levels - 1 ? x : site.emit('Clip', [x, bound(low), bound(high)]);
+  const zero = site.store(Tensor.of(DataType.uint8, [], Uint8Array.of(-low)));
   return site.emit('DequantizeLinear', [site.emit('QuantizeLinear', [cut, scale, zero]), scale, zero]);
 }
 
@@ -67,12 +66,14 @@ export const fakeQuantizeGradient: LoweringRule = (site) => {
   const [dy, x, y] = [site.input(0), site.input(1), site.input(2)];
   const scale = spread(site, site.input(3), 1);
   const dx = site.emit('Mul', [dy, inside(site, x, scale)]);
-  if (site.node.int('learns', 0) === 0) return [dx, site.input(3)];
+  if (site.node.int('learns', 0) === 0) return [dx];
   const axis = site.node.int('axis', -1);
   const shape = site.inputShape(1);
   const others = shape.flatMap((_, i) => (i === axis ? [] : [i]));
   const difference = site.emit('Sub', [site.emit('Mul', [dy, y]), site.emit('Mul', [dx, x])]);
-  const total = axis < 0 ? site.emit('ReduceSum', [difference], { keepdims: 0 }) : site.emit('ReduceSum', [difference, site.indices(others)], { keepdims: 0 }); // prettier-ignore
+  // Without axes ReduceSum takes all.
+  const sum = (): string => site.emit('ReduceSum', axis < 0 ? [difference] : [difference, site.indices(others)], { keepdims: 0 });
+  const total = axis >= 0 && others.length === 0 ? difference : sum();
   return [dx, scaleGradient(site, total, site.input(3), site.inputShape(3))];
 };
 

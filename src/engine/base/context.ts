@@ -34,6 +34,8 @@ export interface Context {
   clock: Clock;
   /** ONNX Runtime intra-op threads. Never changes a result. */
   threads: number;
+  /** Bytes that the job may take at most; absent: what the machine has. */
+  memory?: number;
 }
 
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import type { MemoryLimit } from '../train/task.ts';
 
 /**
  * Largest resident memory of this process so far, in bytes. On Linux from VmHWM (proc(5)): getrusage's figure also counts the
@@ -10,4 +12,12 @@ export function peakRssBytes(): number {
     if (match) return Number(match[1]) * 1024;
   }
   return process.resourceUsage().maxRSS * 1024;
+}
+
+/** What a training may take: what the user allows, all of the machine (or container) at most; what is free is only a guess. */
+export function memoryLimit(allowed: number | undefined): MemoryLimit {
+  const constrained = process.constrainedMemory();
+  const total = constrained > 0 && constrained < os.totalmem() ? constrained : os.totalmem();
+  if (allowed !== undefined) return { bytes: Math.min(allowed, total), kind: 'limit' };
+  return { bytes: Math.min(os.freemem(), total), kind: 'free' };
 }

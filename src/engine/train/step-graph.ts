@@ -4,6 +4,7 @@ import { DataType } from '../onnx/data-type.ts';
 import { attributes, type Graph, type Model, Node, type ValueInfo } from '../onnx/graph.ts';
 import { Tensor } from '../onnx/tensor.ts';
 import { inferShapes } from '../ops/infer.ts';
+import { peakBytes } from '../ops/measure/memory.ts';
 import { gradientDomain, type Attributes } from '../ops/gradient/rule.ts';
 import { lowerBlocked } from './lower/blocked/index.ts';
 import { lower, type Lowering } from './lower/lowering.ts';
@@ -21,6 +22,8 @@ export interface StepGraph {
   readonly lossWeights: Float32Array;
   /** Batch-norm statistics of this batch, flat, in the order of `statistics`. */
   readonly statistics: readonly { readonly name: string; readonly offset: number; readonly size: number }[];
+  /** Activations, gradients and parameters alive at once, by the shapes and the order of nodes; 0 where a shape is not known. */
+  readonly peakBytes: number;
   /** Names of inputs and outputs. All parameters cross as one tensor: a hundred small ones would cost half a millisecond a step. */
   readonly names: {
     readonly parameters: string;
@@ -68,10 +71,11 @@ export function stepGraph(forward: Model, options: StepOptions): StepGraph {
   const float = (name: string): ValueInfo => ({ name, type: { kind: 'tensor', elementType: DataType.float32 } });
   graph.outputs = [names.loss, names.gradients, ...(names.statistics ? [names.statistics] : []), ...outputs].map(float);
   const shapes = inferShapes(model);
+  const needed = peakBytes(shapes.root) ?? 0;
   if (options.block) lowerBlocked(model, options.block, shapes);
   lower(model, options.lowering, shapes);
   model.opsets.delete(gradientDomain);
-  return { model, parameters, lossWeights, statistics, names };
+  return { model, parameters, lossWeights, statistics, names, peakBytes: needed };
 }
 
 /** Batch normalization by the batch's statistics, which become outputs: momentum 0 makes the running values this batch's own. */
@@ -108,8 +112,10 @@ function flattenParameters(graph: Graph, parameters: readonly Parameter[]): void
   const [first] = graph.nodes;
   const place = first ? { before: first } : {};
   graph.add(new Node('parameters/Split', 'Split', ['parameters', sizes], parts, attributes({ axis: 0 })), place);
-  parameters.forEach(({ name, dims }, i) => {
+  parameters.forEach(({ name, dims, size }, i) => {
     graph.initializers.delete(name);
+    // Too many for shape inference to look at the sizes.
+    graph.valueInfo.set(parts[i]!, { name: parts[i]!, type: { kind: 'tensor', elementType: DataType.float32, shape: [size] } });
     const shape = store(graph, Tensor.int64([dims.length], dims));
     graph.add(new Node(`${name}/Reshape`, 'Reshape', [parts[i]!, shape], [name]), place);
   });

@@ -62,11 +62,21 @@ export interface TrainingTask {
   readonly watch?: (curve: TrainingCurve) => void;
 }
 
+/** What a job may take. */
+export interface MemoryLimit {
+  /** Bytes. */
+  readonly bytes: number;
+  /** Of this user's wish, and to be kept; or what the machine seems to have, where other programs may give some back. */
+  readonly kind: 'limit' | 'free';
+}
+
 export interface TrainDependencies {
   readonly runtime: Runtime;
   readonly context: Context;
   /** Bound to the task's inputs. A killed training goes on from the newest one, bit for bit. */
   readonly checkpoints?: Checkpoints;
+  /** What there is for it; absent: not looked at. */
+  readonly memory?: MemoryLimit;
 }
 
 export interface TrainingResult {

@@ -1,6 +1,7 @@
 import { train } from '../../train/loop/train.ts';
 import type { TrainingSettings } from '../../train/settings.ts';
 import type { TrainingResult, TrainingTask } from '../../train/task.ts';
+import { memoryLimit } from '../memory.ts';
 import { stageName } from '../stage-name.ts';
 import type { StepData, StepReport, StepRequest, StepRunner } from '../steps/step.ts';
 import type { OpenTraining } from './open.ts';
@@ -27,7 +28,7 @@ export function runTraining(
     ...(watch ? { watch } : {}),
     ...changes,
   };
-  return train(task, { runtime, context, checkpoints });
+  return train(task, { runtime, context, checkpoints, memory: memoryLimit(context.memory) });
 }
 
 /** Of a training whose result is a plain float model. */

@@ -8,6 +8,7 @@ import { lossInputs } from '../losses/loss.ts';
 import { portable } from '../lower/portable/index.ts';
 import type { Parameter } from '../parameters.ts';
 import { stepGraph, type StepGraph } from '../step-graph.ts';
+import { checkMemory } from './memory.ts';
 import type { TrainDependencies, TrainingTask } from '../task.ts';
 
 /** What one batch says. */
@@ -26,8 +27,6 @@ export interface StepSessionRequest {
   readonly batchNormalization: 'training' | 'frozen';
   /** Channels in a block of the blocked layout; absent: standard operators only. */
   readonly block?: number;
-  /** Looks at the graph before anything is loaded. */
-  readonly check?: (step: StepGraph) => void;
 }
 
 export type Answers = Readonly<Record<string, RuntimeTensor>>;
@@ -45,7 +44,7 @@ export class StepSession {
     this.#fetches = statistics ? [loss, gradients, statistics] : [loss, gradients];
   }
 
-  /** Where the blocked form cannot be built or loaded, silently the portable one. Throws `training.*`, `model.shape`, `runtime.load`. */
+  /** Where the blocked form cannot be built or loaded, silently the portable one. Throws `training.*` (`training.memory`), `model.shape`, `runtime.load`. */
   static async open(request: StepSessionRequest, deps: TrainDependencies): Promise<StepSession> {
     if (request.block === undefined) return StepSession.#load(request, deps);
     try {
@@ -59,8 +58,8 @@ export class StepSession {
   }
 
   static async #load(
-    { task, model, trained, batchNormalization, block, check }: StepSessionRequest,
-    { runtime, context }: TrainDependencies,
+    { task, model, trained, batchNormalization, block }: StepSessionRequest,
+    { runtime, context, memory }: TrainDependencies,
   ): Promise<StepSession> {
     const graph = stepGraph(model, {
       batch: task.batches.size,
@@ -71,7 +70,8 @@ export class StepSession {
       ...(block === undefined ? {} : { block }),
       batchNormalization,
     });
-    check?.(graph);
+    if (memory)
+      checkMemory(graph, task.batches.size, memory, { logger: context.logger, ...(model.path === undefined ? {} : { file: model.path }) });
     const session = await runtime.load(encodeModel(graph.model), { optimize: 'basic', threads: context.threads, unplannedMemory: true });
     return new StepSession(graph, session, model.graph.requiredInputs[0]!.name);
   }

@@ -39,6 +39,8 @@ export interface ModelSummary {
   /** Absolute. */
   path: string;
   role: 'input' | 'intermediate' | 'output';
+  /** Its alias, where the recipe has several models. */
+  on?: string;
   bytes: number;
   /** What the weights would take if each had only the bits it uses, headers and graph included. */
   packedBytes: number;

@@ -34,7 +34,7 @@ export const workerEntry = path.join(root, 'src/worker/main.ts');
 
 export interface SmallJob {
   readonly folder: string;
-  readonly recipe: ResolvedRecipe;
+  readonly recipe: ResolvedRecipe & { readonly model: string };
 }
 
 const classes = ['horizontal', 'vertical', 'checked'];

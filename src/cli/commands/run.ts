@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { Option, type Command } from 'commander';
+import type { Model } from '../../engine/onnx/graph.ts';
 import { planCosts, type PlannedModel } from '../../engine/recipe/cost.ts';
 import { prepareRecipe, requireResolved } from '../../engine/recipe/prepare.ts';
 import type { ResolvedRecipe } from '../../engine/recipe/types.ts';
@@ -104,7 +105,8 @@ async function prepare(cli: Cli, file: string, options: RunOptions): Promise<Res
   const { folder, file: copy } = outputOf(cli.cwd, options.output, options.shard !== undefined);
   const resolved = { ...found, output: { ...found.output, folder: folder ?? found.output.folder, ...(copy ? { file: copy } : {}) } };
   if (!options.dryRun) return resolved;
-  const plan = prepared.model ? planCosts(resolved, prepared.model) : [];
+  const models: [string | undefined, Model][] = prepared.model ? [[undefined, prepared.model]] : [...(prepared.models ?? [])];
+  const plan = models.flatMap(([alias, model]) => planCosts(resolved, model, alias));
   printResult(cli, 'run', options, { dryRun: true, plan: resolved, costs: plan }, (_, style) =>
     planText(resolved, plan, style, widthOf(cli)),
   );
@@ -115,7 +117,7 @@ function planText(resolved: ResolvedRecipe, plan: readonly PlannedModel[], style
   const { calibration, test, validation } = resolved.data;
   const head = facts(
     [
-      ['model', resolved.model],
+      ...modelFacts(resolved),
       ['target', resolved.target],
       ['task', resolved.task],
       calibration && ['calibration', `${calibration.path}${calibration.count ? `, ${calibration.count} pictures` : ''}`],
@@ -125,8 +127,8 @@ function planText(resolved: ResolvedRecipe, plan: readonly PlannedModel[], style
     ],
     style,
   );
-  const rows = plan.map((model, i) => [
-    i === 0 ? 'as it is' : `${i}. ${model.step}`,
+  const rows = plan.map((model) => [
+    model.index === undefined ? `as it is${onText(model.on)}` : `${model.index + 1}. ${model.step}${onText(model.on)}`,
     count(model.parameters),
     model.macs === null ? '?' : count(model.macs),
     `about ${bytes(model.weightBytes)}`,
@@ -134,6 +136,18 @@ function planText(resolved: ResolvedRecipe, plan: readonly PlannedModel[], style
   ]);
   const right = (title: string) => ({ title, align: 'right' as const });
   const columns = [{ title: 'step' }, right('parameters'), right('MACs'), right('weights in the file'), right('packed')];
-  const settings = resolved.steps.map((step, i) => `${i + 1}. ${step.step}: ${JSON.stringify(step.settings)}`);
+  const settings = resolved.steps.map((step, i) => `${i + 1}. ${step.step}${onText(step.on)}: ${JSON.stringify(step.settings)}`);
   return [head, '', table(columns, rows, width, style), '', ...settings].join('\n');
+}
+
+/** Which model it is about, where the recipe has several. */
+const onText = (alias: string | undefined): string => (alias === undefined ? '' : `, ${alias}`);
+
+/** The recipe's model, or each of its models by its alias. */
+function modelFacts({ model, models }: ResolvedRecipe): [string, string][] {
+  if (model !== undefined) return [['model', model]];
+  return Object.entries(models ?? {}).map(([alias, entry]): [string, string] => [
+    alias,
+    'model' in entry ? entry.model : `new ${entry.new}`,
+  ]);
 }

@@ -26,6 +26,7 @@ import { ProgressTracker } from './progress.ts';
 import { openFor } from './run-data.ts';
 import { openSource, type Source } from './source.ts';
 import { remainingPictures, validationPictures, type PictureChoice } from './validation.ts';
+import { onlyModel } from './tracks.ts';
 
 /** Pictures that are measured where nobody says how many: enough for a ranking by SQNR. */
 const usualSamples = 64;
@@ -142,7 +143,7 @@ export async function openAnalysis(
       hint: 'The recipe must begin with the step quantize.',
     });
   }
-  const source = await openSource(recipe.model);
+  const source = await openSource(onlyModel(recipe, 'an analysis'));
   const { calibration: calibrated, validation, test } = recipe.data;
   if (!calibrated) throw new LatheError('analyze.no-pictures', 'ranges of activations come from pictures', { hint: 'Give --calibration.' });
   const open = (choice: PictureChoice) =>

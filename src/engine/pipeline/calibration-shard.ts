@@ -16,6 +16,7 @@ import type { RunDeps } from './session.ts';
 import { openSource } from './source.ts';
 import { recipeHash, type Gathered } from './step-chain.ts';
 import { calibrateShard } from './steps/quantize.ts';
+import { onlyModel } from './tracks.ts';
 
 export const calibrationKind = 'lathe-calibration';
 
@@ -50,10 +51,11 @@ export async function runCalibrationShard(recipe: ResolvedRecipe, shard: Shard, 
     ...deps.context,
     logger: { ...logger, warn: (message: string, data?: Record<string, unknown>) => (warnings.push(message), logger.warn(message, data)) },
   };
-  const source = await openSource(recipe.model);
+  const source = await openSource(onlyModel(recipe, 'a sharded job'));
   const data = await openRunData(source.model, recipe, ['calibration'], context);
   const samples = data.calibration?.samples.length ?? 0;
-  const belongsTo = recipeHash({ recipe, steps: recipe.steps, source, data });
+  const track = { source, data };
+  const belongsTo = recipeHash({ recipe, steps: recipe.steps, tracks: { all: [track], main: track }, data });
   const range = shardRange(samples, shard.index, shard.of);
   const collection = await calibrateShard({ model: source.model, step, recipe, data, runtime: deps.runtime, context }, range);
   const { file: given, ...output } = recipe.output;

@@ -1,7 +1,7 @@
 import type { ResolvedStep } from '../recipe/types.ts';
 import type { Stage } from './progress.ts';
-import type { RunData } from './run-data.ts';
 import { stageName } from './stage-name.ts';
+import { trackOf, type Tracks } from './tracks.ts';
 import { runnerFor } from './step-chain.ts';
 
 export const evaluateBefore = 'evaluate before';
@@ -15,11 +15,12 @@ const quantizedFactor = 3;
 const compareFactor = 6;
 
 /** What a run consists of, weighed in runs of the float model on one picture. */
-export function stagesOf(steps: readonly ResolvedStep[], data: RunData, compared: number): Stage[] {
+export function stagesOf(steps: readonly ResolvedStep[], tracks: Tracks, compared: number): Stage[] {
+  const { data } = tracks.main;
   const measured = data.test?.samples.length ?? 0;
   const stages: Stage[] = data.test ? [{ name: evaluateBefore, weight: measured }] : [];
   for (const step of steps) {
-    const { pictures, phases } = runnerFor(step.step).plan(step, data);
+    const { pictures, phases } = runnerFor(step.step).plan(step, trackOf(tracks, step).data);
     stages.push({ name: stageName(step), weight: Math.max(1, pictures), ...(phases ? { phases } : {}) });
   }
   if (data.test && steps.length) stages.push({ name: evaluateAfter, weight: measured * quantizedFactor });

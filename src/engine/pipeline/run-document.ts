@@ -8,25 +8,29 @@ import type { FinishedStep, StepChain } from './step-chain.ts';
 
 export interface RunOutcome {
   readonly chain: StepChain;
+  /** In the order of the recipe. */
+  readonly all: readonly FinishedStep[];
+  /** Those on the model whose figures the run gives. */
   readonly finished: readonly FinishedStep[];
   readonly metrics?: RunMetrics;
   readonly latency?: RunLatency;
 }
 
 /** The document of a finished run, but for the memory it took: that is known last. */
-export async function runDocument({ chain, finished, metrics, latency }: RunOutcome): Promise<(peakRssBytes: number) => RunDocument> {
+export async function runDocument({ chain, all, finished, metrics, latency }: RunOutcome): Promise<(peakRssBytes: number) => RunDocument> {
   const { session } = chain;
   const { folder, record } = session;
-  const models = await summaries(chain, finished);
+  const models = await summaries(chain, all);
   const document: Omit<RunDocument, 'peakRssBytes'> = {
     run: folder.path,
     recipe: folder.recipe,
     steps: chain.steps.map((step, i) => ({
       step: step.step,
+      ...(step.on === undefined ? {} : { on: step.on }),
       seconds: record.timings[stageName(step)]?.seconds ?? 0,
-      notes: [...(finished[i]?.report.notes ?? [])],
-      ...(finished[i]?.report.trials ? { trials: [...finished[i].report.trials] } : {}),
-      ...(finished[i]?.report.training ? { training: trainingOutcome(finished[i].report.training) } : {}),
+      notes: [...(all[i]?.report.notes ?? [])],
+      ...(all[i]?.report.trials ? { trials: [...all[i].report.trials] } : {}),
+      ...(all[i]?.report.training ? { training: trainingOutcome(all[i].report.training) } : {}),
     })),
     models,
     ...(metrics ? { metrics: { before: metrics.before, after: metrics.after } } : {}),
@@ -43,11 +47,18 @@ export async function runDocument({ chain, finished, metrics, latency }: RunOutc
 /** What the last step that quantizes left in float. */
 const stillFloat = (finished: readonly FinishedStep[]): NotQuantized[] => [...(finished.at(-1)?.report.notQuantized ?? [])];
 
-async function summaries({ session, source }: StepChain, finished: readonly FinishedStep[]): Promise<ModelSummary[]> {
-  const list = [await summarizeModel(source.path, 'input', source.file, {})];
-  for (const [i, { name, file, report }] of finished.entries()) {
-    const role = i === finished.length - 1 ? 'output' : 'intermediate';
-    list.push(await summarizeModel(path.join(session.folder.models, name), role, file, report.bits));
+/** First the model whose figures the run gives, then what else the recipe has: those served on the way. */
+async function summaries({ session, tracks }: StepChain, all: readonly FinishedStep[]): Promise<ModelSummary[]> {
+  const list: ModelSummary[] = [];
+  for (const track of [tracks.main, ...tracks.all.filter((one) => one !== tracks.main)]) {
+    const { alias, source } = track;
+    const on = alias === undefined ? {} : { on: alias };
+    const finished = all.filter((step) => step.on === alias);
+    list.push({ ...(await summarizeModel(source.path, 'input', source.file, {})), ...on });
+    for (const [i, { name, file, report }] of finished.entries()) {
+      const role = track === tracks.main && i === finished.length - 1 ? 'output' : 'intermediate';
+      list.push({ ...(await summarizeModel(path.join(session.folder.models, name), role, file, report.bits)), ...on });
+    }
   }
   return list;
 }

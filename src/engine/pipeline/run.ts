@@ -13,13 +13,13 @@ import { writeFindings } from './findings.ts';
 import { stagesOf } from './plan.ts';
 import { timeModels } from './latency-stage.ts';
 import { measureAfter, measureBefore } from './measure.ts';
-import { openRunData, type RunData } from './run-data.ts';
+import type { RunData } from './run-data.ts';
 import { reportData } from './report-run.ts';
 import { runDocument } from './run-document.ts';
 import { decide, searchStage } from './search-run.ts';
 import { RunSession, type RunChoice, type RunDeps } from './session.ts';
-import { openSource } from './source.ts';
 import { recipeHash, runnerFor, runSteps, writeCopy, type Gathered, type StepChain } from './step-chain.ts';
+import { openTracks } from './tracks.ts';
 import { validationPictures } from './validation.ts';
 
 export interface RunOptions {
@@ -56,14 +56,14 @@ async function execute(
   deps: RunDeps,
   { gathered, search, only }: RunOptions,
 ): Promise<RunDocument> {
-  const source = await openSource(declared.model);
-  const data = await openRunData(source.model, declared, usesOf(planned), session.context);
+  const tracks = await openTracks(session, declared, planned, usesOf(planned));
+  const { source, data } = tracks.main;
   const pictures = planned.length ? await comparedPictures(source, data, session.context) : 0;
-  session.plan([...(search ? [{ name: searchStage, weight: searchWeight(data) }] : []), ...stagesOf(planned, data, pictures)]);
+  session.plan([...(search ? [{ name: searchStage, weight: searchWeight(data) }] : []), ...stagesOf(planned, tracks, pictures)]);
   const decision = search && (await decide(session, source, declared, search, deps));
   const recipe = decision?.recipe ?? declared;
   if (decision) await writeFileAtomic(session.folder.recipe, writeResolvedRecipe(recipe));
-  const parts = { session, recipe, steps: chosenSteps(recipe, only), source, data, runtime: deps.runtime };
+  const parts = { session, recipe, steps: chosenSteps(recipe, only), tracks, source, data, runtime: deps.runtime };
   const hash = recipeHash(parts);
   if (gathered && gathered.belongsTo !== hash) throw changedSince(recipe);
   const chain: StepChain = { ...parts, recipeHash: hash, ...(gathered ? { gathered } : {}) };
@@ -71,15 +71,16 @@ async function execute(
 
   // First, so that test data that can't be used is said before the long work.
   const before = await measureBefore(chain);
-  const finished = await runSteps(chain);
-  for (const { name, file } of finished) session.record.hashes[`models/${name}`] = file.sha256;
+  const all = await runSteps(chain);
+  for (const { name, file } of all) session.record.hashes[`models/${name}`] = file.sha256;
+  const finished = all.filter(({ on }) => on === tracks.main.alias);
   await writeCopy(chain, finished);
   const metrics = before && (await measureAfter(chain, finished, before));
   const latency = await timeModels(chain, finished);
   const compared = await compareLayers(chain, finished, pictures);
   const layers = await writeFindings({ chain, finished, metrics, compared });
   const { folder } = session;
-  const document = await runDocument({ chain, finished, metrics, latency });
+  const document = await runDocument({ chain, all, finished, metrics, latency });
   const next = metrics?.gate && !metrics.gate.met ? nextRung(layers.layers, recipe.steps) : undefined;
   const found = decision ? { recipe: decision.file, search: decision.summary } : {};
   return session.finish(
@@ -98,9 +99,9 @@ function usesOf(steps: readonly ResolvedStep[]): DataUse[] {
 const searchWeight = ({ calibration }: RunData): number => 20 * (calibration?.samples.length ?? 1);
 
 /** What went in, for the record. `validation`: what a search looked at. */
-function noteInputs({ session: { record }, recipe, source, data: opened }: StepChain, validation = opened.validation): void {
+function noteInputs({ session: { record }, recipe, tracks, data: opened }: StepChain, validation = opened.validation): void {
   const data = { ...opened, validation };
-  record.hashes[recipe.model] = source.file.sha256;
+  for (const { source } of tracks.all) record.hashes[source.path] = source.file.sha256;
   record.data = (['train', 'calibration', 'validation', 'test'] as const).flatMap((use): ReportedData[] => {
     const [dataset, declared] = [data[use], use === 'validation' ? validationPictures(recipe)?.source : recipe.data[use]];
     if (!dataset || !declared) return [];

@@ -21,6 +21,7 @@ import { safeName } from './run-folder.ts';
 import type { RunDeps, RunSession } from './session.ts';
 import type { Source } from './source.ts';
 import { validationPictures } from './validation.ts';
+import { onlyModel } from './tracks.ts';
 
 export const searchStage = 'search';
 
@@ -47,6 +48,7 @@ export async function decide(
   job: SearchJob,
   deps: RunDeps,
 ): Promise<Decision> {
+  onlyModel(recipe, 'a search');
   const question = questionOf(recipe, job);
   const data = await openRunData(source.model, recipe, ['calibration', 'validation'], session.context);
   const { calibration, validation } = data;

@@ -1,4 +1,7 @@
 import type { ResolvedStep } from '../recipe/types.ts';
 
 /** Name of a step's stage in the plan, the record, the log and its learning curve. */
-export const stageName = (step: ResolvedStep): string => (step.index === 0 ? step.step : `${step.step} (step ${step.index + 1})`);
+export function stageName({ step, on, index }: ResolvedStep): string {
+  const title = on === undefined ? step : `${step} of ${on}`;
+  return index === 0 ? title : `${title} (step ${index + 1})`;
+}

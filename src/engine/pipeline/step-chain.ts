@@ -18,10 +18,13 @@ import type { Source } from './source.ts';
 import { stageName } from './stage-name.ts';
 import { stepRunners } from './steps/index.ts';
 import type { Ancestor, StepReport, StepRequest, StepRunner } from './steps/step.ts';
+import { trackOf, type Tracks } from './tracks.ts';
 
 /** What a step left in the run folder. Plain data. */
 export interface FinishedStep {
   readonly step: string;
+  /** Alias of the model that it worked on; absent in a recipe of one model. */
+  readonly on?: string;
   /** Its file in `models/`. */
   readonly name: string;
   readonly file: HashedFile;
@@ -33,6 +36,9 @@ export interface StepChain {
   readonly recipe: ResolvedRecipe;
   /** Those of the recipe that are to run. */
   readonly steps: readonly ResolvedStep[];
+  /** All models of the recipe. */
+  readonly tracks: Tracks;
+  /** Of the model whose figures the run gives. */
   readonly source: Source;
   readonly data: RunData;
   readonly runtime: Runtime;
@@ -56,12 +62,13 @@ export function runnerFor(step: string): StepRunner {
 }
 
 /** sha256 of all that decides a run's models: contents, not places. */
-export function recipeHash({ recipe, steps, source, data }: Pick<StepChain, 'recipe' | 'steps' | 'source' | 'data'>): string {
+export function recipeHash({ recipe, steps, tracks, data }: Pick<StepChain, 'recipe' | 'steps' | 'tracks' | 'data'>): string {
+  const hashes = tracks.all.map(({ alias, source }) => [alias ?? '', source.file.sha256]);
   const content = {
-    model: source.file.sha256,
+    ...(recipe.models ? { models: Object.fromEntries(hashes) } : { model: tracks.main.source.file.sha256 }),
     target: recipe.target,
     seed: recipe.seed,
-    steps: steps.map(({ step, settings, layers }) => ({ step, settings, layers })),
+    steps: steps.map(({ step, on, settings, layers }) => ({ step, on, settings, layers })),
     data: {
       train: data.train?.fingerprint,
       calibration: data.calibration?.fingerprint,
@@ -76,12 +83,14 @@ export function recipeHash({ recipe, steps, source, data }: Pick<StepChain, 'rec
 export async function runSteps(chain: StepChain): Promise<FinishedStep[]> {
   const finished: FinishedStep[] = [];
   for (const step of chain.steps) {
-    const before = [...finished];
-    const name = modelName(chain, step, before);
+    const { source } = trackOf(chain.tracks, step);
+    const before = finished.filter(({ on }) => on === step.on);
+    const name = modelName(chain, step, finished);
+    const newest = newestFiles(chain, finished);
     const done = await chain.session.stage<FinishedStep>({
       name: stageName(step),
-      parts: { recipe: chain.recipeHash, step, name, input: before.at(-1)?.file.sha256 ?? chain.source.file.sha256 },
-      work: (context, key) => runStep(chain, step, before, name, context, key),
+      parts: { recipe: chain.recipeHash, step, name, input: before.at(-1)?.file.sha256 ?? source.file.sha256, ...othersOf(chain, newest) },
+      work: (context, key) => runStep(chain, { step, before, name, newest }, context, key),
       isIntact: async (kept) => (await intactHash(fileOf(chain, kept.name))) === kept.file.sha256,
     });
     if (done.report.training) await chain.session.trainings.finish(done.report.training);
@@ -90,22 +99,42 @@ export async function runSteps(chain: StepChain): Promise<FinishedStep[]> {
   return finished;
 }
 
-async function runStep(
-  chain: StepChain,
-  step: ResolvedStep,
-  before: readonly FinishedStep[],
-  name: string,
-  context: Context,
-  key: string,
-): Promise<FinishedStep> {
-  const { session, recipe, data, runtime, source } = chain;
+/** The newest file of each of several models, by alias. */
+type NewestFiles = ReadonlyMap<string, { readonly path: string; readonly sha256: string }>;
+
+function newestFiles(chain: StepChain, finished: readonly FinishedStep[]): NewestFiles {
+  const files = new Map<string, { path: string; sha256: string }>();
+  for (const { alias, source } of chain.tracks.all)
+    if (alias !== undefined) files.set(alias, { path: source.path, sha256: source.file.sha256 });
+  for (const { on, name, file } of finished) if (on !== undefined) files.set(on, { path: fileOf(chain, name), sha256: file.sha256 });
+  return files;
+}
+
+/** A step may look at other models of the recipe: its result follows from them too. */
+const othersOf = ({ recipe }: StepChain, newest: NewestFiles): { models?: unknown } =>
+  recipe.models ? { models: Object.fromEntries([...newest].map(([alias, { sha256 }]) => [alias, sha256])) } : {};
+
+interface PlannedStep {
+  readonly step: ResolvedStep;
+  /** Earlier steps on the same model. */
+  readonly before: readonly FinishedStep[];
+  /** Of the file that it makes. */
+  readonly name: string;
+  readonly newest: NewestFiles;
+}
+
+async function runStep(chain: StepChain, planned: PlannedStep, context: Context, key: string): Promise<FinishedStep> {
+  const { step, before, name, newest } = planned;
+  const { session, recipe, runtime, tracks } = chain;
+  const { source, data } = trackOf(tracks, step);
   const last = before.at(-1);
   const input = await readModel(last ? fileOf(chain, last.name) : source.path);
   const checkpoints = scopedCheckpoints(session.checkpoints, key);
-  if (!last) await chain.gathered?.keep(checkpoints);
+  if (step === chain.steps[0]) await chain.gathered?.keep(checkpoints);
   const piece = <T>(part: string, parts: unknown, work: () => Promise<T>): Promise<T> =>
     session.piece(`${stageName(step)}: ${part}`, { key, parts }, work);
-  const ancestors = ancestorsOf(chain, before);
+  const ancestors = ancestorsOf(chain, step, source, before);
+  const models = new Map([...newest].map(([alias, { path: file }]) => [alias, { load: () => readModel(file) }]));
   const { watch } = session.trainings;
   const request: StepRequest = {
     model: input,
@@ -117,6 +146,7 @@ async function runStep(
     checkpoints,
     piece,
     ancestors,
+    models,
     watch,
   };
   const { model, report } = await runnerFor(step.step).run(request);
@@ -128,13 +158,15 @@ async function runStep(
   if (data.settings) writeInputMetadata(model, data.settings);
   const file = fileOf(chain, name);
   await writeModel(model, file);
-  return { step: step.step, name, file: await hashModel(file), report };
+  const on = step.on === undefined ? {} : { on: step.on };
+  return { step: step.step, ...on, name, file: await hashModel(file), report };
 }
 
-const ancestorsOf = (chain: StepChain, before: readonly FinishedStep[]): Ancestor[] => [
-  { load: () => readModel(chain.source.path) },
-  ...before.map(({ name }, i): Ancestor => ({ step: chain.steps[i]!, load: () => readModel(fileOf(chain, name)) })),
-];
+function ancestorsOf(chain: StepChain, { on }: ResolvedStep, { path: start }: Source, before: readonly FinishedStep[]): Ancestor[] {
+  const steps = chain.steps.filter((step) => step.on === on);
+  const done = before.map(({ name }, i): Ancestor => ({ step: steps[i]!, load: () => readModel(fileOf(chain, name)) }));
+  return [{ load: () => readModel(start) }, ...done];
+}
 
 /** One more copy of the final model, where the recipe asks for it. */
 export async function writeCopy(chain: StepChain, finished: readonly FinishedStep[]): Promise<void> {
@@ -159,9 +191,10 @@ async function intactHash(file: string): Promise<string | undefined> {
 
 /** `output.name` with `{model}` and `{step}` filled in; a number behind it where two steps would get the same. */
 function modelName({ recipe }: StepChain, step: ResolvedStep, before: readonly FinishedStep[]): string {
-  const model = path.basename(recipe.model).replace(/\.onnx$/i, '');
+  const model = step.on ?? path.basename(recipe.model ?? '').replace(/\.onnx$/i, '');
   const base = safeName(recipe.output.name.replaceAll('{model}', model).replaceAll('{step}', step.step));
-  const taken = new Set(before.map((earlier) => earlier.name));
+  // New models lie in the same folder.
+  const taken = new Set([...Object.keys(recipe.models ?? {}).map((alias) => `${alias}.onnx`), ...before.map((earlier) => earlier.name)]);
   for (let number = 1; ; number++) {
     const name = number === 1 ? `${base}.onnx` : `${base}_${number}.onnx`;
     if (!taken.has(name)) return name;

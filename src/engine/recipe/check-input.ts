@@ -9,11 +9,18 @@ import { nearest, suggestion } from './nearest.ts';
 import type { ResolveRequest } from './resolve.ts';
 import type { Recipe, ResolvedRecipe } from './types.ts';
 
+/** `checkInput` for the recipe's model or for each of its models; what is wrong with several of them is said once. */
+export function checkInputs(recipe: Recipe, data: ResolvedRecipe['data'], request: ResolveRequest): Issue[] {
+  if (!recipe.models) return checkInput(recipe, data, request);
+  const issues = [...(request.models ?? [])].flatMap(([, model]) => checkInput(recipe, data, { ...request, model }));
+  return [...new Map(issues.map((issue) => [JSON.stringify([issue.path, issue.message]), issue])).values()];
+}
+
 /**
  * Whether it is known how pictures become the model's input: from the recipe, from the model's own metadata and its shape, and from
  * nowhere else (recipe.md, "No silent preprocessing"). What is missing stops a run and is a warning in `validate`.
  */
-export function checkInput(recipe: Recipe, data: ResolvedRecipe['data'], request: ResolveRequest): Issue[] {
+function checkInput(recipe: Recipe, data: ResolvedRecipe['data'], request: ResolveRequest): Issue[] {
   const input = recipe.data?.input;
   const byName = input !== undefined && isInputMap(input);
   const declared = (name: string): InputDeclaration => (byName ? (input[name] ?? {}) : ((input as InputDeclaration | undefined) ?? {}));

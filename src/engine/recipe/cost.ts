@@ -9,6 +9,10 @@ import type { ResolvedRecipe, ResolvedStep } from './types.ts';
 /** Size and work of the model after a step, from its graph alone. Weights only: graph, scales and zero points come on top. */
 export interface PlannedModel {
   readonly step: string;
+  /** Position of the step, from 0; absent for the model as it is. */
+  readonly index?: number;
+  /** Alias of the model, where the recipe has several. */
+  readonly on?: string;
   readonly parameters: number;
   /** As stored in the file: quantized weights in 8-bit types. */
   readonly weightBytes: number;
@@ -17,17 +21,20 @@ export interface PlannedModel {
   readonly macs: number | null;
 }
 
-/** One line for the model as it is, then one for each step. Needs a scanned model only. */
-export function planCosts(resolved: ResolvedRecipe, model: Model): PlannedModel[] {
+/** One line for the model as it is, then one for each step on it. Needs a scanned model only. `alias`: which of the recipe's models it is. */
+export function planCosts(resolved: ResolvedRecipe, model: Model, alias?: string): PlannedModel[] {
   const { parameters, weightBytes, macs } = modelCost(model, inferShapes(model));
-  const before: PlannedModel = { step: 'input', parameters, weightBytes, packedBytes: weightBytes, macs };
+  const on = alias === undefined ? {} : { on: alias };
+  const before: PlannedModel = { step: 'input', ...on, parameters, weightBytes, packedBytes: weightBytes, macs };
   let current = before;
   return [
     before,
-    ...resolved.steps.map((step) => {
-      current = { ...current, ...quantizedBytes(step, model), step: step.step };
-      return current;
-    }),
+    ...resolved.steps
+      .filter((step) => step.on === alias)
+      .map((step) => {
+        current = { ...current, ...quantizedBytes(step, model), step: step.step, index: step.index };
+        return current;
+      }),
   ];
 }
 

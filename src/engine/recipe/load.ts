@@ -1,6 +1,7 @@
 import { Document, isMap } from 'yaml';
 import { Checker, type Issue } from './check.ts';
 import { pairsOf } from './layer-entries.ts';
+import { checkModels } from './models.ts';
 import { plannedName } from './planned.ts';
 import { recipeShape } from './schema.ts';
 import { parseRecipeText, type RecipeText } from './text.ts';
@@ -26,7 +27,8 @@ export function loadRecipe(text: string, file: string, overrides: Readonly<Recor
   if (parsed.problems.some((problem) => problem.code !== 'recipe.syntax')) return { layerOrder: [], problems: parsed.problems, place };
   const checker = new Checker(parsed.anchors, plannedName);
   const value = checker.check(parsed.contents, recipeShape(), []);
-  const issues = parsed.contents === null ? checker.issues.filter((issue) => issue.code !== 'recipe.type') : checker.issues;
+  const found = [...checker.issues, ...checkModels(rootOf(parsed), parsed.contents === null ? [] : checker.issues)];
+  const issues = parsed.contents === null ? found.filter((issue) => issue.code !== 'recipe.type') : found;
   const problems = inOrder([...parsed.problems, ...place(issues.map(explain))]);
   const layerOrder = layerKeys(parsed);
   return problems.length ? { layerOrder, problems, place } : { recipe: value as Recipe, layerOrder, problems, place };
@@ -36,7 +38,16 @@ export function loadRecipe(text: string, file: string, overrides: Readonly<Recor
 export function checkRecipe(value: Record<string, unknown>): { recipe?: Recipe; issues: Issue[] } {
   const checker = new Checker(new Map(), plannedName);
   const recipe = checker.check(new Document(value).contents, recipeShape(), []) as Recipe;
-  return checker.issues.length ? { issues: checker.issues } : { recipe, issues: [] };
+  const issues = [...checker.issues, ...checkModels(value, checker.issues)];
+  return issues.length ? { issues } : { recipe, issues };
+}
+
+/** What stands at the root, and the names in `models`. */
+function rootOf({ contents, anchors }: RecipeText): Record<string, unknown> {
+  const pairs = isMap(contents) ? pairsOf(contents, anchors) : [];
+  return Object.fromEntries(
+    pairs.map(({ key, value }) => [key, isMap(value) ? Object.fromEntries(pairsOf(value, anchors).map((pair) => [pair.key, true])) : true]),
+  );
 }
 
 function layerKeys({ contents, anchors }: RecipeText): string[] {

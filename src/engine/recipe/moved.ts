@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { dataUses, type Recipe } from './types.ts';
+import { dataUses, type Recipe, type RecipeModel } from './types.ts';
 
 /** The same recipe for a file in another folder: relative paths begin at `to` instead of `from`. With forward slashes, as recipes have them. */
 export function movedRecipe(recipe: Recipe, from: string, to: string): Recipe {
@@ -19,5 +19,10 @@ export function movedRecipe(recipe: Recipe, from: string, to: string): Recipe {
   }
   const folder = recipe.output?.folder;
   const output = folder === undefined ? recipe.output : { ...recipe.output, folder: moved(folder) };
-  return { ...recipe, model: moved(recipe.model), ...(data ? { data } : {}), ...(output ? { output } : {}) };
+  const entries = Object.entries(recipe.models ?? {}).map(([alias, entry]): [string, RecipeModel] => [
+    alias,
+    'model' in entry ? { model: moved(entry.model) } : entry,
+  ]);
+  const models = recipe.model === undefined ? { models: Object.fromEntries(entries) } : { model: moved(recipe.model) };
+  return { ...recipe, ...models, ...(data ? { data } : {}), ...(output ? { output } : {}) };
 }

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { outlineOf } from '../architectures/make.ts';
+import type { NewModelSettings } from '../architectures/settings.ts';
 import { LatheError } from '../base/errors.ts';
 import type { Model } from '../onnx/graph.ts';
 import { scanModel } from '../onnx/scan.ts';
-import type { Issue } from './check.ts';
+import type { Issue, Path } from './check.ts';
 import { checkRecipe, inOrder, loadRecipe } from './load.ts';
 import { stepFlags } from './overrides.ts';
 import { resolveRecipe, type ResolveRequest } from './resolve.ts';
@@ -21,6 +23,8 @@ export interface PreparedRecipe {
   readonly resolved?: ResolvedRecipe;
   /** The recipe's model, scanned, when it could be. */
   readonly model?: Model;
+  /** Of a recipe of several models those that could be scanned, by alias; new ones without their weights. */
+  readonly models?: ReadonlyMap<string, Model>;
   /** As written, with what was set over it; absent when it does not fit the schema. */
   readonly recipe?: Recipe;
 }
@@ -55,15 +59,47 @@ async function prepare(
   recipe: Recipe,
   request: PrepareOptions & Pick<ResolveRequest, 'folder' | 'file' | 'flags' | 'layerOrder'>,
 ): Promise<PreparedRecipe & { issues: Issue[] }> {
-  const scanned = await scan(path.resolve(request.folder, recipe.model), request.file === undefined ? '' : recipe.model);
-  const { resolved, issues } = resolveRecipe(recipe, { ...request, model: scanned.model });
-  const all = [...scanned.issues, ...missingFiles(recipe, request), ...issues];
+  const { issues: unreadable, ...found } = await scanAll(recipe, request);
+  const { resolved, issues } = resolveRecipe(recipe, { ...request, ...found });
+  const all = [...unreadable, ...missingFiles(recipe, request), ...issues];
   const failed = all.some((issue) => issue.severity === 'error');
-  return { ...(scanned.model ? { model: scanned.model } : {}), ...(failed || !resolved ? {} : { resolved }), issues: all };
+  return { ...found, ...(failed || !resolved ? {} : { resolved }), issues: all };
+}
+
+type Scanned = Pick<PreparedRecipe, 'model' | 'models'> & { issues: Issue[] };
+
+/** The recipe's model or models; what can't be read is in `issues`. */
+async function scanAll(recipe: Recipe, { folder, file }: Pick<ResolveRequest, 'folder' | 'file'>): Promise<Scanned> {
+  if (recipe.model !== undefined) return scan(path.resolve(folder, recipe.model), file === undefined ? '' : recipe.model, ['model']);
+  const models = new Map<string, Model>();
+  const issues: Issue[] = [];
+  for (const [alias, entry] of Object.entries(recipe.models ?? {})) {
+    const at = ['models', alias, 'model' in entry ? 'model' : 'new'];
+    const { model, issues: wrong } = 'model' in entry ? await scan(path.resolve(folder, entry.model), entry.model, at) : outline(entry, at);
+    issues.push(...wrong);
+    if (model) models.set(alias, model);
+  }
+  return { models, issues };
+}
+
+/** What stands in the way of a new model, and what its maker warns of. */
+function outline(settings: NewModelSettings, at: Path): { model?: Model; issues: Issue[] } {
+  try {
+    const { model, warnings } = outlineOf(settings);
+    return {
+      model,
+      issues: warnings.map((message) => ({ path: at, at: 'value', severity: 'warning', code: 'architecture.stride', message })),
+    };
+  } catch (error) {
+    if (!(error instanceof LatheError)) throw error;
+    const { hint } = error.place;
+    const message = hint ? `${error.message}. ${hint}` : error.message;
+    return { issues: [{ path: at, at: 'value', severity: 'error', code: error.code, message }] };
+  }
 }
 
 /** `shownAs`: how the recipe names the model; "" where the model is all there is. */
-async function scan(file: string, shownAs: string): Promise<{ model?: Model; issues: Issue[] }> {
+async function scan(file: string, shownAs: string, at: Path): Promise<{ model?: Model; issues: Issue[] }> {
   try {
     return { model: await scanModel(file), issues: [] };
   } catch (error) {
@@ -71,7 +107,7 @@ async function scan(file: string, shownAs: string): Promise<{ model?: Model; iss
     const { node, offset } = error.place;
     const where = `${offset === undefined ? '' : ` (byte ${offset})`}${node === undefined ? '' : ` (node ${JSON.stringify(node)})`}`;
     const message = shownAs || where ? `${`${shownAs}${where}`.trim()}: ${error.message}` : error.message;
-    return { issues: [{ path: ['model'], at: 'value', severity: 'error', code: error.code, message }] };
+    return { issues: [{ path: at, at: 'value', severity: 'error', code: error.code, message }] };
   }
 }
 

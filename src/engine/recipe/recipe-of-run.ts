@@ -5,17 +5,17 @@ import { fillDefaults } from './defaults.ts';
 import { movedRecipe } from './moved.ts';
 import { recipeShape } from './schema.ts';
 import { findStep } from './steps.ts';
-import { dataUses, type LayerOverride, type Recipe, type ResolvedRecipe, type ResolvedStep, type Settings } from './types.ts';
+import { dataUses, type Recipe, type RecipeModel, type ResolvedRecipe, type ResolvedStep, type Settings } from './types.ts';
+import { writtenLayers, writtenStep } from './written.ts';
 
 /**
  * What a person would have written to get this resolved recipe: without what defaults and the target say anyway, paths relative to `folder`
  * (absolute), where the text will lie. Resolved there, with run folders going into `runs` by default, it gives the same again.
  */
 export function recipeOfRun(resolved: ResolvedRecipe, folder: string, runs: string): Recipe {
-  const { model, target, task, seed, data, gate, output } = resolved;
+  const { model, models, target, task, seed, data, gate, output } = resolved;
   const { validation, ...sources } = data;
-  const layers: Record<string, LayerOverride> = {};
-  for (const step of resolved.steps) for (const [name, own] of Object.entries(step.layers)) layers[name] = { ...layers[name], ...own };
+  const layers = writtenLayers(resolved);
   const usual = fillDefaults(recipeShape().properties['output']!, {}) as ResolvedRecipe['output'];
   const place = {
     ...(output.folder === runs ? {} : { folder: output.folder }),
@@ -24,7 +24,7 @@ export function recipeOfRun(resolved: ResolvedRecipe, folder: string, runs: stri
   };
   const recipe: Recipe = {
     version: 1,
-    model,
+    ...(models ? { models: writtenModels(models, seed) } : { model: model! }),
     target,
     task,
     seed,
@@ -32,7 +32,7 @@ export function recipeOfRun(resolved: ResolvedRecipe, folder: string, runs: stri
       ...sources,
       ...(validation ? { validation: validation.kind === 'path' ? validation.source : { fraction: validation.fraction } } : {}),
     },
-    steps: resolved.steps.map((step) => ({ [step.step]: withoutDefaults(step, target) })),
+    steps: resolved.steps.map((step) => writtenStep(step.step, step.on, withoutDefaults(step, target))),
     ...(Object.keys(layers).length ? { layers } : {}),
     ...(gate ? { gate } : {}),
     ...(Object.keys(place).length ? { output: place } : {}),
@@ -52,7 +52,18 @@ function relativeTo(folder: string, recipe: Recipe): Recipe {
     if (source && 'path' in source) source.path = from(source.path);
   }
   if (output?.folder !== undefined) output.folder = from(output.folder);
-  return { ...recipe, model: from(recipe.model) };
+  for (const entry of Object.values(recipe.models ?? {})) if ('model' in entry) entry.model = from(entry.model);
+  return recipe.model === undefined ? recipe : { ...recipe, model: from(recipe.model) };
+}
+
+/** New models without what they would have anyway. */
+function writtenModels(models: NonNullable<ResolvedRecipe['models']>, seed: number): Record<string, RecipeModel> {
+  const usual: Record<string, unknown> = { seed, width: 1 };
+  const entries = Object.entries(models).map(([alias, entry]): [string, RecipeModel] => {
+    const told = Object.entries(entry).filter(([key, value]) => value !== usual[key]);
+    return [alias, Object.fromEntries(told) as RecipeModel];
+  });
+  return Object.fromEntries(entries);
 }
 
 function withoutDefaults({ step, settings }: ResolvedStep, target: string): Settings {

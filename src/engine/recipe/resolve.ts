@@ -3,13 +3,14 @@ import type { Model } from '../onnx/graph.ts';
 import { findTarget, targets } from '../targets/index.ts';
 import type { TargetLimits } from '../targets/limits.ts';
 import { checkData, inferTask, resolveData } from './resolve-data.ts';
-import { layerNames, layerPattern, nearestPattern } from './layers.ts';
-import { suggestion } from './nearest.ts';
 import { fillDefaults } from './defaults.ts';
+import { withModelPaths } from './model-paths.ts';
+import { mainAlias, resolveModels, stepModel } from './models.ts';
+import { checkLimit, resolveLayers, type LayersByModel } from './resolve-layers.ts';
 import { recipeShape } from './schema.ts';
 import { findStep } from './steps.ts';
-import type { Issue, Path } from './check.ts';
-import type { LayerOverride, Recipe, ResolvedRecipe, ResolvedStep, Settings } from './types.ts';
+import type { Issue } from './check.ts';
+import type { LayerOverride, Recipe, RecipeStep, ResolvedRecipe, ResolvedStep, Settings } from './types.ts';
 
 export interface ResolveRequest {
   /** Absolute folder where relative paths begin. */
@@ -20,6 +21,8 @@ export interface ResolveRequest {
   readonly runs: string;
   /** The recipe's model, at least scanned. Without it layer names and what the model says of its input stay unchecked. */
   readonly model?: Model;
+  /** The same by alias, of a recipe of several models. */
+  readonly models?: ReadonlyMap<string, Model>;
   /** `run`: what would stop the run is an error. `validate`: data and preprocessing may still come, so they are warnings. */
   readonly for: 'run' | 'validate';
   /** Keys of `layers` in the order of the text (`LoadedRecipe.layerOrder`). By default that of the object. */
@@ -45,18 +48,20 @@ export function resolveRecipe(recipe: Recipe, request: ResolveRequest): Resoluti
   const target = findTarget(recipe.target ?? '') ?? targets[0]!;
   const data = resolveData(recipe.data ?? {}, request.folder);
   const layers = resolveLayers(recipe, request, target, issues);
-  const steps = (recipe.steps ?? []).map((entry, index) => resolveStep(entry, index, target, layers, request, issues));
+  const steps = (recipe.steps ?? []).map((entry, index) => resolveStep(recipe, entry, index, target, layers, request, issues));
   const task = recipe.task ?? inferTask(data);
   issues.push(...checkData(recipe, data, task, steps, request));
   if (issues.some((issue) => issue.severity === 'error')) return { issues };
   const output = fillDefaults(shape['output']!, recipe.output ?? {}) as { folder?: string; formats: string[]; name: string };
-  const model = path.resolve(request.folder, recipe.model);
+  const model = recipe.model === undefined ? undefined : path.resolve(request.folder, recipe.model);
+  const models = resolveModels(recipe, request.folder);
   const resolved: ResolvedRecipe = {
     version: 1,
     ...(request.file ? { file: request.file } : {}),
     folder: request.folder,
-    name: nameOf(request.file ?? model),
-    model,
+    name: nameOf(request.file ?? model ?? mainAlias({ models, steps }) ?? ''),
+    ...(model === undefined ? {} : { model }),
+    ...(models ? { models } : {}),
     target: target.name,
     task,
     seed: recipe.seed ?? (shape['seed']!['default'] as number),
@@ -78,15 +83,18 @@ function nameOf(file: string): string {
 }
 
 function resolveStep(
-  entry: Record<string, Settings>,
+  recipe: Recipe,
+  entry: RecipeStep,
   index: number,
   target: TargetLimits,
-  layers: ReadonlyMap<string, LayerOverride>,
+  layers: LayersByModel,
   request: ResolveRequest,
   issues: Issue[],
 ): ResolvedStep {
-  const [name = '', written = {}] = Object.entries(entry)[0] ?? [];
+  const [name = '', { on: _, ...written } = {}] = Object.entries(entry)[0] ?? [];
   const step = findStep(name);
+  const { alias, issues: wrong } = stepModel(recipe, entry, index);
+  issues.push(...wrong);
   const limits = target.settings[name] ?? {};
   const fromTarget: Settings = {};
   for (const [key, limit] of Object.entries(limits)) {
@@ -94,15 +102,16 @@ function resolveStep(
     else if (limit.default !== undefined) fromTarget[key] = limit.default;
     if (step && limit.allowed && !Object.hasOwn(step.parameters.properties, key)) issues.push(beyondThisVersion(target, name, key, index));
   }
-  const settings = step ? (fillDefaults(step.parameters, { ...fromTarget, ...written }) as Settings) : written;
+  const filled = step ? (fillDefaults(step.parameters, { ...fromTarget, ...written }) as Settings) : written;
+  const settings = withModelPaths(step, filled, Object.keys(recipe.models ?? {}), (file) => path.resolve(request.folder, file));
   const known = step?.parameters.properties ?? {};
   const flags = request.flags?.get(index);
   const overrides: [string, LayerOverride][] = [];
-  for (const [layer, override] of layers) {
+  for (const [layer, override] of layers.get(alias ?? '') ?? []) {
     const mine = Object.entries(override).filter(([key]) => key === name || (Object.hasOwn(known, key) && !flags?.has(key)));
     if (mine.length) overrides.push([layer, Object.fromEntries(mine)]);
   }
-  return { step: name, index, settings, layers: Object.fromEntries(overrides) };
+  return { step: name, index, ...(alias === undefined ? {} : { on: alias }), settings, layers: Object.fromEntries(overrides) };
 }
 
 /** The target insists on something that the step can't do yet. */
@@ -111,64 +120,4 @@ function beyondThisVersion(target: TargetLimits, step: string, key: string, inde
   const wanted = `${key}: ${limit?.allowed?.map(String).join(' or ')}`;
   const message = `this version of Lathe cannot ${step} for ${target.name} yet: it needs ${wanted}${limit?.reason ? ` (${limit.reason})` : ''}`;
   return { path: ['steps', index, step], at: 'key', severity: 'error', code: 'recipe.not-yet', message };
-}
-
-function checkLimit(target: TargetLimits, step: string, key: string, value: unknown, at: Path, issues: Issue[]): void {
-  const limit = target.settings[step]?.[key];
-  if (!limit?.allowed || limit.allowed.includes(value)) return;
-  const only = limit.allowed.map(String).join(' or ');
-  const message = `${target.name} takes only ${key}: ${only}, not ${String(value)}${limit.reason ? `: ${limit.reason}` : ''}`;
-  issues.push({
-    path: at,
-    at: 'value',
-    severity: 'error',
-    code: 'recipe.target-limit',
-    message,
-    ...(limit.allowed.length === 1 ? { fix: String(limit.allowed[0]) } : {}),
-  });
-}
-
-/** By layer name: the entries of `layers` that match it, later ones over earlier ones. */
-function resolveLayers(recipe: Recipe, request: ResolveRequest, target: TargetLimits, issues: Issue[]): Map<string, LayerOverride> {
-  const found = new Map<string, LayerOverride>();
-  const used = new Set((recipe.steps ?? []).flatMap((entry) => Object.keys(entry)));
-  const names = request.model ? layerNames(request.model) : undefined;
-  const layers = recipe.layers ?? {};
-  // Keys that were set over the text are in the object only.
-  for (const pattern of new Set([...(request.layerOrder ?? []), ...Object.keys(layers)])) {
-    const override = layers[pattern];
-    if (!override) continue;
-    for (const [key, value] of Object.entries(override)) {
-      const at: Path = ['layers', pattern, key];
-      for (const step of used) if (value !== false || key !== step) checkLimit(target, step, key, value, at, issues);
-      if (![...used].some((step) => step === key || Object.hasOwn(findStep(step)?.parameters.properties ?? {}, key))) {
-        const message = `no step of this recipe uses ${JSON.stringify(key)}`;
-        issues.push({ path: at, at: 'key', severity: 'warning', code: 'recipe.unused', message });
-      }
-    }
-    if (!names) continue;
-    const matches = names.filter(layerPattern(pattern));
-    if (matches.length === 0) issues.push(nothingMatches(pattern, names));
-    for (const name of matches) found.set(name, { ...found.get(name), ...override });
-  }
-  return found;
-}
-
-function nothingMatches(pattern: string, names: readonly string[]): Issue {
-  const near = nearestPattern(pattern, names);
-  const hint =
-    near === undefined
-      ? `; the model's layers are named like ${names
-          .slice(0, 3)
-          .map((name) => JSON.stringify(name))
-          .join(', ')}`
-      : '';
-  return {
-    path: ['layers', pattern],
-    at: 'key',
-    severity: 'error',
-    code: 'recipe.layer',
-    message: `${JSON.stringify(pattern)} matches no layer of the model${suggestion(near)}${names.length ? hint : ''}`,
-    ...(near === undefined ? {} : { fix: JSON.stringify(near) }),
-  };
 }

@@ -1,6 +1,7 @@
 import { Type, type TObject, type TSchema } from '@sinclair/typebox';
 import { dataSource, inputSettings, trainingSource } from '../data/source.ts';
 import { targets } from '../targets/index.ts';
+import { modelsSchema, onSetting } from './models.ts';
 import { steps } from './steps.ts';
 
 /** A model, a data set, a folder: relative to the recipe's file. */
@@ -35,12 +36,14 @@ function withoutDefault(schema: TSchema): TSchema {
 
 function stepsSchema(): TSchema {
   const one = steps.map((step) =>
-    Type.Object({ [step.name]: strict(step.parameters) }, { ...closed, title: step.name, description: step.summary }),
+    Type.Object({ [step.name]: withOn(strict(step.parameters)) }, { ...closed, title: step.name, description: step.summary }),
   );
   return Type.Array(one.length === 1 ? one[0]! : Type.Union(one), {
     description: 'Run in order; each works on what the one before produced.',
   });
 }
+
+const withOn = (schema: TObject): TObject => ({ ...schema, properties: { on: onSetting, ...schema.properties } }) as TObject;
 
 /** As a recipe may write it: unknown keys are errors, and whatever has a default may be left out. */
 function strict(schema: TObject): TObject {
@@ -83,10 +86,12 @@ function dataSchema(): TSchema {
 
 /** What a recipe may hold, as TypeBox data (which is JSON Schema), put together from the declarations of all rooms. */
 export function recipeShape(): TObject {
+  const model = file('The ONNX model to compress.', 'resnet20.onnx');
   return Type.Object(
     {
       version: Type.Literal(1, { description: 'Version of the recipe format.' }),
-      model: file('The ONNX model to compress.', 'resnet20.onnx'),
+      model: Type.Optional(model),
+      models: Type.Optional(modelsSchema(model)),
       target: Type.Optional(
         oneOf(
           targets.map((target) => target.name),
@@ -145,7 +150,12 @@ export function recipeShape(): TObject {
         ),
       ),
     },
-    { ...closed, title: 'Lathe recipe', description: 'A compression job: model, data, target, steps.' },
+    {
+      ...closed,
+      oneOf: [{ required: ['model'] }, { required: ['models'] }],
+      title: 'Lathe recipe',
+      description: 'A compression job: model, data, target, steps.',
+    },
   );
 }
 

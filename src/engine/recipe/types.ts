@@ -1,3 +1,4 @@
+import type { NewModelSettings } from '../architectures/settings.ts';
 import type { DataSource, InputDeclaration, TrainingSource } from '../data/source.ts';
 
 /** Something to say about a recipe, at an exact place. Lines and columns are 1-based; the end is exclusive. */
@@ -35,10 +36,16 @@ export interface Fraction {
   readonly fraction: number;
 }
 
+/** One of several models: a file, or a new network of a named architecture. */
+export type RecipeModel = { model: string } | NewModelSettings;
+
 /** A recipe as written: nothing filled in, paths relative to its file. Valid against the schema. */
 export interface Recipe {
   version: 1;
-  model: string;
+  /** Absent in a recipe of several models. */
+  model?: string;
+  /** By alias. */
+  models?: Record<string, RecipeModel>;
   target?: string;
   task?: Task;
   seed?: number;
@@ -56,6 +63,9 @@ export interface Recipe {
   output?: { folder?: string; formats?: string[]; name?: string };
 }
 
+/** A model with an absolute path, or one to make, its seed filled in. */
+export type ResolvedModel = Readonly<{ model: string }> | Readonly<NewModelSettings>;
+
 /** A source with absolute paths. */
 export type ResolvedSource = DataSource;
 
@@ -67,9 +77,11 @@ export interface ResolvedStep {
   readonly step: string;
   /** Position in the recipe, from 0. */
   readonly index: number;
+  /** Alias of the model that it works on; absent in a recipe of one model. */
+  readonly on?: string;
   /** All keys of the declaration, defaults filled in: target over default, recipe over target. */
   readonly settings: Settings;
-  /** By layer name (in the recipe's model): what differs from `settings`. `{ [step]: false }` leaves the layer out. */
+  /** By layer name (in the model that it works on, as the recipe has it): what differs from `settings`. `{ [step]: false }` leaves the layer out. */
   readonly layers: Readonly<Record<string, LayerOverride>>;
 }
 
@@ -82,8 +94,10 @@ export interface ResolvedRecipe {
   readonly folder: string;
   /** Names the run folder: the recipe's file name without its ending, or the model's. */
   readonly name: string;
-  /** Absolute. */
-  readonly model: string;
+  /** Absolute; absent in a recipe of several models. */
+  readonly model?: string;
+  /** By alias, in the order of the recipe. */
+  readonly models?: Readonly<Record<string, ResolvedModel>>;
   /** Name of a target in `targets/index.ts`. */
   readonly target: string;
   readonly task: Task;

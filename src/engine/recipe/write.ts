@@ -2,7 +2,8 @@ import type { TSchema } from '@sinclair/typebox';
 import { Document, isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
 import { recipeShape } from './schema.ts';
 import { findStep } from './steps.ts';
-import type { LayerOverride, Recipe, ResolvedRecipe } from './types.ts';
+import type { Recipe, ResolvedRecipe } from './types.ts';
+import { writtenLayers, writtenStep } from './written.ts';
 
 /** Longest comment behind a value; longer descriptions are cut after their first sentence or left out. */
 const commentWidth = 90;
@@ -28,18 +29,17 @@ export function writeRecipe(recipe: Recipe, title?: string): string {
   }
   shortenPlainData(document.get('data', true));
   shortenPlainData(document.get('layers', true));
+  shortenPlainData(document.get('models', true));
   return document.toString({ lineWidth: 140, flowCollectionPadding: true });
 }
 
 /** `recipe.resolved.yaml` of a run folder: runs the same job from anywhere on this machine, with every default written out. */
 export function writeResolvedRecipe(resolved: ResolvedRecipe): string {
-  const layers: Record<string, LayerOverride> = {};
-  for (const step of resolved.steps)
-    for (const [name, override] of Object.entries(step.layers)) layers[name] = { ...layers[name], ...override };
+  const layers = writtenLayers(resolved);
   const { validation } = resolved.data;
   const recipe: Recipe = {
     version: 1,
-    model: resolved.model,
+    ...(resolved.models ? { models: resolved.models } : { model: resolved.model! }),
     target: resolved.target,
     task: resolved.task,
     seed: resolved.seed,
@@ -47,7 +47,7 @@ export function writeResolvedRecipe(resolved: ResolvedRecipe): string {
       ...resolved.data,
       validation: validation?.kind === 'part' ? { fraction: validation.fraction } : validation?.source,
     },
-    steps: resolved.steps.map((step) => ({ [step.step]: step.settings })),
+    steps: resolved.steps.map(({ step, on, settings }) => writtenStep(step, on, settings)),
     ...(Object.keys(layers).length ? { layers } : {}),
     ...(resolved.gate ? { gate: resolved.gate } : {}),
     output: { folder: resolved.output.folder, formats: [...resolved.output.formats], name: resolved.output.name },

@@ -25,7 +25,7 @@ const ids = (dataset: Dataset | undefined): string[] => (dataset?.samples ?? [])
 
 async function open(data: Partial<Data>, seed = 0) {
   const recipe: ResolvedRecipe = { ...job.recipe, seed, data: { ...job.recipe.data, ...data } };
-  const model = await readModel(recipe.model);
+  const model = await readModel(job.recipe.model);
   return openRunData(model, recipe, ['train', 'calibration', 'validation', 'test'], plainContext());
 }
 
@@ -83,7 +83,7 @@ describe('validation data', () => {
 
   it('a job that does not choose keeps all of its pictures', async () => {
     const recipe: ResolvedRecipe = { ...job.recipe, data: { ...job.recipe.data, validation: tenth } };
-    const data = await openRunData(await readModel(recipe.model), recipe, ['calibration', 'test'], plainContext());
+    const data = await openRunData(await readModel(job.recipe.model), recipe, ['calibration', 'test'], plainContext());
     expect(ids(data.calibration)).toHaveLength(60);
     expect(data.validation).toBeUndefined();
   });
@@ -92,7 +92,7 @@ describe('validation data', () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'lathe-one-'));
     const one = await smallJob(folder, 1);
     const recipe: ResolvedRecipe = { ...one.recipe, data: { ...one.recipe.data, validation: tenth } };
-    const opening = openRunData(await readModel(recipe.model), recipe, ['calibration', 'validation'], plainContext());
+    const opening = openRunData(await readModel(one.recipe.model), recipe, ['calibration', 'validation'], plainContext());
     await expect(opening).rejects.toMatchObject({ code: 'data.validation' });
     await rm(folder, { recursive: true });
   });

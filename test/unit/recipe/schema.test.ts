@@ -12,7 +12,8 @@ describe('recipeSchema', () => {
   it('is plain JSON Schema of draft 7', () => {
     expect(schema['$schema']).toBe('http://json-schema.org/draft-07/schema#');
     expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
-    expect(schema.required).toEqual(['version', 'model']);
+    expect(schema.required).toEqual(['version']);
+    expect(schema['oneOf']).toEqual([{ required: ['model'] }, { required: ['models'] }]);
   });
 
   it('has every step with every parameter of its declaration', () => {
@@ -20,14 +21,14 @@ describe('recipeSchema', () => {
     const entries = items.anyOf ?? [items];
     for (const step of steps) {
       const entry = entries.find((one) => one.properties?.[step.name]);
-      expect(Object.keys(entry!.properties![step.name]!.properties!)).toEqual(Object.keys(step.parameters.properties));
+      expect(Object.keys(entry!.properties![step.name]!.properties!)).toEqual(['on', ...Object.keys(step.parameters.properties)]);
     }
   });
 
   it('knows every step that the engine declares', () => {
     const engine = path.resolve(import.meta.dirname, '../../../src/engine');
     const declares = (room: string): number =>
-      ['step.ts', 'auto-step.ts'].filter((file) => existsSync(path.join(engine, room, file))).length;
+      ['step.ts', 'auto-step.ts', 'distill-step.ts'].filter((file) => existsSync(path.join(engine, room, file))).length;
     expect(steps).toHaveLength(readdirSync(engine).reduce((sum, room) => sum + declares(room), 0));
   });
 

@@ -22,6 +22,8 @@ export interface StepRequest {
   readonly piece: <T>(name: string, parts: unknown, work: () => Promise<T>) => Promise<T>;
   /** What this step's model came from, oldest first: the recipe's model, then each earlier step's result. The last one is `model` as it was read. */
   readonly ancestors: readonly Ancestor[];
+  /** The newest state of each of the recipe's models by alias; none in a recipe of one model. */
+  readonly models: ReadonlyMap<string, Pick<Ancestor, 'load'>>;
   /** Told as a training goes on. */
   readonly watch?: (curve: TrainingCurve) => void;
 }

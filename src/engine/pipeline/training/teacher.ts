@@ -7,8 +7,8 @@ import { modelInputs } from '../run-data.ts';
 import type { StepRequest } from '../steps/step.ts';
 
 /**
- * The model that a step learns from, prepared: a file, or without one the model that the recipe began with. Throws `training.teacher` where it sees pictures in
- * another way than the student, `model.*`.
+ * The model that a step learns from, prepared: a file, the newest state of one of the recipe's models by its alias, or without either the
+ * model that the recipe began with. Throws `training.teacher` where it sees pictures in another way than the student, `model.*`.
  */
 export async function readTeacher(request: StepRequest, file: string | undefined): Promise<Model> {
   const { ancestors } = request;
@@ -16,7 +16,7 @@ export async function readTeacher(request: StepRequest, file: string | undefined
     throw new LatheError('training.teacher', 'there is no teacher to learn from', {
       hint: 'Name a model under distill.teacher (--teacher).',
     });
-  const model = await (file === undefined ? ancestors[0]!.load() : readModel(file));
+  const model = await (file === undefined ? ancestors[0]!.load() : (request.models.get(file)?.load() ?? readModel(file)));
   checkPreprocessing(request, model);
   return preparedTeacher(model, request);
 }

@@ -91,5 +91,5 @@ function roundedLayer({ layer, rounding, bias }: TrainedLayer, values: Values, r
     }
   }
   const weights = { ...start.weights, data, scales, noise };
-  return { weights, saturation: start.saturation, bias: bias === undefined ? start.bias : roundBias(scales, values(bias)) };
+  return { weights, saturation: start.saturation, bias: bias === undefined ? start.bias : roundBias(scales, bias.current(values)) };
 }

@@ -6,9 +6,10 @@ import type { IntegerNode } from '../quantize/placement.ts';
 import type { StaticPlan } from '../quantize/plan.ts';
 import type { RoundedLayer } from '../quantize/round/rounding.ts';
 import { pairLimit } from '../quantize/saturation.ts';
-import { grid } from '../quantize/scheme.ts';
+import { grid, type Scheme } from '../quantize/scheme.ts';
 import { weightFormat } from '../quantize/weight-format/index.ts';
 import type { QatLayer } from './methods/method.ts';
+import { powerOfTwoNear } from './units.ts';
 
 /** Codes that a bias may have. int32 leaves half of its range to the sum that it is added to. */
 export const biasCodes = { int8: { low: -128, high: 127 }, int32: { low: -(2 ** 30), high: 2 ** 30 } } as const;
@@ -22,6 +23,9 @@ export function qatLayers(plan: StaticPlan, rounded: ReadonlyMap<Node, RoundedLa
     }),
   );
 }
+
+/** Standard deviation of a value that fills its range as a normal one does behind a ReLU. */
+const spread = ({ scale, lowest, highest }: Scheme): number => (scale * (highest - lowest)) / 6;
 
 function qatLayer(plan: StaticPlan, integer: IntegerNode, start: RoundedLayer): QatLayer {
   const { model, request } = plan;
@@ -56,6 +60,7 @@ function qatLayer(plan: StaticPlan, integer: IntegerNode, start: RoundedLayer): 
     low,
     high,
     bias: biasFormat(plan, integer).kind,
+    biasUnit: powerOfTwoNear(spread(plan.schemes.get(integer.output)!)),
     ...(pairs ? { pairs } : {}),
   };
 }

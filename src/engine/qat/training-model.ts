@@ -14,13 +14,14 @@ import { biasCodes, qatLayers } from './layers.ts';
 import type { ActivationRounding, QatLayer, QatMethod, WeightRounding } from './methods/method.ts';
 import { Site, type QatParameter } from './site.ts';
 import type { QatSettings } from './step.ts';
+import { scaledParameter, type ScaledParameter } from './units.ts';
 
 /** A layer while it is trained. */
 export interface TrainedLayer {
   readonly layer: QatLayer;
   readonly rounding: WeightRounding;
   /** Its bias in float; absent where it has none. */
-  readonly bias?: string;
+  readonly bias?: ScaledParameter;
 }
 
 /** The plan's model with fake quantization where the written model has Q and DQ. */
@@ -87,9 +88,11 @@ function trainLayer(node: Node, layer: QatLayer, method: QatMethod, site: Site, 
   node.attributes.delete('beta');
   const { bias } = layer.start;
   if (!bias || role.bias === undefined) return { layer, rounding };
-  const name = site.parameter('bias', Tensor.float32([bias.data.length], Float32Array.from(storedBias(bias))), 'weight');
-  site.graph.setInput(node, role.bias, roundedBias(layer, site, name, site.emit('Mul', [inputScale, rounding.scale])));
-  return { layer, rounding, bias: name };
+  const values = Float32Array.from(storedBias(bias));
+  const unit = { dims: [], values: Float32Array.of(layer.biasUnit), of: () => 0 };
+  const trained = scaledParameter(site, 'bias', { dims: [values.length], values }, unit);
+  site.graph.setInput(node, role.bias, roundedBias(layer, site, trained.value, site.emit('Mul', [inputScale, rounding.scale])));
+  return { layer, rounding, bias: trained };
 }
 
 /** Steps of a bias are coarse where those of weights and activations are (quantize/bias.ts): it is trained rounded too. A fix position of its own stays. */

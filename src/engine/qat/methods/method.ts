@@ -37,6 +37,8 @@ export interface QatLayer {
   readonly high: number;
   /** How its bias is stored, if it has one (quantize/bias.ts). */
   readonly bias: BiasFormat['kind'];
+  /** Unit that the bias is trained in, a power of two: about what the layer's result varies by. */
+  readonly biasUnit: number;
   /** Neighbours whose codes must not add up beyond what every CPU's kernels can hold (quantize/saturation.ts): indices into the tensor, two by two. */
   readonly pairs?: Uint32Array;
 }

@@ -137,14 +137,14 @@ export class CurvePicture extends LitElement {
       stroke: var(--vscode-charts-blue);
     }
     .validation {
-      stroke: var(--vscode-charts-orange);
+      stroke: var(--vscode-charts-green);
     }
     .rate {
       stroke: var(--vscode-descriptionForeground);
       stroke-width: 1.3;
     }
     .mark {
-      fill: var(--vscode-charts-orange);
+      fill: var(--vscode-charts-green);
       stroke: var(--vscode-editor-background);
     }
     .mark.kept {
@@ -155,6 +155,11 @@ export class CurvePicture extends LitElement {
       stroke: var(--vscode-foreground);
       stroke-dasharray: 4 3;
       opacity: 0.8;
+    }
+    .best-text {
+      paint-order: stroke;
+      stroke: var(--vscode-editor-background);
+      stroke-width: 5px;
     }
     .hair {
       stroke: var(--vscode-focusBorder);

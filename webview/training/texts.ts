@@ -30,4 +30,10 @@ export function standing({ epochs, points, validation }: TrainingCurve): string 
   return parts.join(' · ');
 }
 
+/** In a word, of a training that is not going on. */
+export function ending({ steps, points, stopped }: TrainingCurve): string {
+  if (stopped !== undefined) return 'ended early';
+  return (points.at(-1)?.step ?? 0) >= steps ? 'done' : 'not finished';
+}
+
 const at = (epoch: number): string => (epoch === 0 ? epochText(epoch) : `at ${epochText(epoch)}`);

@@ -9,7 +9,7 @@ import {
   type TrainingStatus,
 } from '../../src/protocol/training-messages.ts';
 import { channel, keepState, keptState } from '../host.ts';
-import { standing } from './texts.ts';
+import { ending, standing } from './texts.ts';
 
 const labels: Readonly<Record<TrainingAction, string>> = {
   cancel: 'Cancel',
@@ -118,7 +118,7 @@ export class TrainingApp extends LitElement {
   #training(shown: ShownTraining, layout: CurveLayout): TemplateResult {
     const { curve, rows, live } = shown;
     return html`<section aria-label=${visible(curve.step)}>
-      <h2>${visible(curve.step)} <span class="soft">${live ? '' : curve.stopped ? 'ended early' : 'done'}</span></h2>
+      <h2>${visible(curve.step)} <span class="soft">${live ? '' : ending(curve)}</span></h2>
       <p class="figures">${standing(curve)}</p>
       ${curve.stopped ? html`<p class="note">${visible(curve.stopped)}</p>` : nothing}
       <lathe-curve-picture .curve=${curve} .layout=${layout}></lathe-curve-picture>

@@ -64,7 +64,7 @@ export function targetChoices(last: string | undefined): TargetChoice[] {
  * Without what the target, by name, cannot run.
  */
 export function methodChoices(last: string | undefined, target?: string): MethodChoice[] {
-  const all = steps.flatMap((step) => variants[step.name] ?? [plainVariant(step)]);
+  const all = inOrder(steps).flatMap((step) => variants[step.name] ?? [plainVariant(step)]);
   const runnable = all.filter(({ step }) => runsOn(step, target));
   const automatic = runnable.filter(({ step }) => step.name === 'auto');
   const others = runnable.filter(({ step }) => step.name !== 'auto');
@@ -134,6 +134,13 @@ const editRecipe: MethodChoice = {
   pictures: false,
   runs: false,
 };
+
+/** Most used and cheapest first; steps that nobody has thought of here come last. */
+const order = ['auto', 'quantize', 'qat', 'prune', 'distill', 'train'];
+const inOrder = (all: readonly StepDeclaration[]): StepDeclaration[] => [
+  ...order.flatMap((name) => all.filter((step) => step.name === name)),
+  ...all.filter(({ name }) => !order.includes(name)),
+];
 
 function runsOn({ name, settings }: RecipeStep, target: string | undefined): boolean {
   // What a target cannot compute it cannot compute after training either.

@@ -11,7 +11,7 @@ export const trainingChoices: Readonly<Record<string, readonly MethodChoice[]>> 
     {
       id: 'qat',
       label: 'Quantize with training (QAT)',
-      detail: 'Pictures, best labelled and some thousand; minutes. A quarter of the size with the accuracy of float, or nearly.',
+      detail: 'Pictures, best labelled; minutes. A quarter of the size, most of the loss won back.',
       step: { name: 'qat', settings: { weights: 8, activations: 8 } },
       asks: ['epochs'],
       ...needsPictures,
@@ -19,7 +19,7 @@ export const trainingChoices: Readonly<Record<string, readonly MethodChoice[]>> 
     {
       id: 'qat-4',
       label: 'Quantize with training (QAT), weights in 4 bits',
-      detail: 'Pictures, best labelled and some thousand; minutes. An eighth of the size in the file; better than without training.',
+      detail: 'Pictures, best labelled; minutes. An eighth of the size in the file.',
       step: { name: 'qat', settings: fourBits },
       asks: ['epochs'],
       ...needsPictures,
@@ -29,7 +29,7 @@ export const trainingChoices: Readonly<Record<string, readonly MethodChoice[]>> 
     {
       id: 'distill',
       label: 'Distill',
-      detail: 'A larger model as the teacher, pictures with or without labels; minutes to hours. The same size, more accurate.',
+      detail: 'A larger model as teacher, pictures; minutes to hours. Same size, more accurate.',
       step: { name: 'distill', settings: {} },
       asks: ['teacher', 'epochs'],
       ...needsPictures,
@@ -39,7 +39,7 @@ export const trainingChoices: Readonly<Record<string, readonly MethodChoice[]>> 
     {
       id: 'train',
       label: 'Train or fine-tune',
-      detail: 'Labelled pictures; minutes to hours. The same size: for your own pictures, or for a model from `lathe new`.',
+      detail: 'Labelled pictures; minutes to hours. For your own pictures, or a new model.',
       step: { name: 'train', settings: {} },
       asks: ['epochs'],
       labels: true,

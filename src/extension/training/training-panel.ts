@@ -83,7 +83,8 @@ export class TrainingPanel {
   }
 
   #name(): string {
-    if (this.#job?.model !== undefined) return path.basename(this.#job.model);
+    const model = this.#job?.model ?? this.#run?.model;
+    if (model !== undefined) return path.basename(model);
     return this.#run?.name ?? path.basename(this.#folder ?? '');
   }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ReportJob } from '../../protocol/job.ts';
 import type { FileDocument } from '../../protocol/results.ts';
+import type { TrainingCurve } from '../../protocol/training.ts';
 import { LatheError } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
 import { comparisonCsv } from '../report/comparison-csv.ts';
@@ -9,6 +10,7 @@ import { renderComparison } from '../report/comparison-html.ts';
 import { compareRuns } from '../report/comparison.ts';
 import { renderReport } from '../report/html.ts';
 import type { ReportData } from '../report/types.ts';
+import { readCurves } from './curves/read-curves.ts';
 import { writeOutput } from './part-file.ts';
 import { RunCatalog } from './run-catalog.ts';
 import { openRunFolder, type RunFolder } from './run-folder.ts';
@@ -18,7 +20,13 @@ import type { RunRecord } from './run-record.ts';
 export type ReportedLayers = Pick<ReportData, 'layers' | 'outputs' | 'comparedSamples'>;
 
 /** What a report says of a run. Throws `run.unfinished` for one that has no result. */
-export function reportData(folder: RunFolder, record: RunRecord, recipe: string, layers: ReportedLayers): ReportData {
+export function reportData(
+  folder: RunFolder,
+  record: RunRecord,
+  recipe: string,
+  layers: ReportedLayers,
+  trainings: readonly TrainingCurve[],
+): ReportData {
   const { name, started, ended, result, seed, data, input, machine, versions } = record;
   if (!result) throw unfinished(folder);
   const { target, task } = record.recipe;
@@ -35,6 +43,7 @@ export function reportData(folder: RunFolder, record: RunRecord, recipe: string,
     data,
     input: input && { ...input },
     ...layers,
+    trainings,
     estimators,
     machine,
     versions,
@@ -73,7 +82,8 @@ async function singleReport(run: string): Promise<string> {
   const { folder, record } = await openRunFolder(run);
   if (!record.result) throw unfinished(folder); // it may lack the files below
   const recipe = await readText(folder.recipe);
-  return renderReport(reportData(folder, record, recipe, parseJson(await readText(folder.file('layers.json'))) as ReportedLayers));
+  const layers = parseJson(await readText(folder.file('layers.json'))) as ReportedLayers;
+  return renderReport(reportData(folder, record, recipe, layers, await readCurves(run)));
 }
 
 async function readText(file: string): Promise<string> {

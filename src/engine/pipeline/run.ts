@@ -85,7 +85,8 @@ async function execute(
   const found = decision ? { recipe: decision.file, search: decision.summary } : {};
   return session.finish(
     (peakRssBytes) => ({ ...document(peakRssBytes), ...found, ...(next ? { next } : {}) }),
-    (record) => writeFileAtomic(folder.report, renderReport(reportData(folder, record, writeResolvedRecipe(recipe), layers))),
+    (record) =>
+      writeFileAtomic(folder.report, renderReport(reportData(folder, record, writeResolvedRecipe(recipe), layers, session.trainings.curves))),
   );
 }
 

@@ -1,7 +1,7 @@
 import type { CurveBand, CurveLayout } from '../../protocol/curve-layout.ts';
 import type { TrainingCurve } from '../../protocol/training.ts';
 import { logTicks, scale, ticks, widened } from './axis.ts';
-import { metricTitle, plain, scoreText } from './format.ts';
+import { metricTitle, plain, rateText, scoreText } from './format.ts';
 
 const margin = { left: 62, right: 24, top: 24, bottom: 44 };
 /** Heights of the bands and the room for the title of each but the first. */
@@ -107,7 +107,7 @@ function rateBand({ points }: TrainingCurve, xs: readonly number[], place: { top
     what: 'rate',
     title: 'Learning rate',
     ...place,
-    ticks: [0, high].filter((value, i) => i === 0 || value > 0).map((value) => ({ at: py(value), text: plain(value) })),
+    ticks: [0, high].filter((value, i) => i === 0 || value > 0).map((value) => ({ at: py(value), text: rateText(value) })),
     line: points.map(({ rate }, i): Corner => [xs[i]!, py(rate)]),
   };
 }

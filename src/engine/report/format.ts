@@ -32,6 +32,9 @@ const places = (unit: string): number => (unit === 'dB' ? 2 : 1);
 export const figure = (value: Figure, unit: string): string =>
   Number.isFinite(value) ? value.toFixed(places(unit)).replace('-', '−') : infinite(value);
 
+/** Learning rates read better as 0.0005 than as 5.0e-4. */
+export const rateText = (value: number): string => (value >= 1e-4 && value < 1e-3 ? String(Number(value.toPrecision(3))) : plain(value));
+
 /** "91.3 %", "0.0312": of a training; without a unit in three digits. */
 export const scoreText = (value: Figure, unit: string): string => (unit ? `${figure(value, unit)} ${unit}` : plain(value));
 

@@ -7,6 +7,7 @@ import { page } from './page.ts';
 import { searchSection } from './search.ts';
 import { dataSection, extraSection, notes, stepSection, tiles } from './summary.ts';
 import { table } from './table.ts';
+import { trainingSection } from './training.ts';
 import type { ReportData } from './types.ts';
 
 /** One HTML file about one run: no script, nothing loaded from anywhere, light and dark, all foreign text escaped. Equal data give equal bytes. */
@@ -22,7 +23,7 @@ function oneRun(run: ReportData): Html {
       for <b>${target}</b>${task === 'none' ? '' : `, ${task}`} · ${date(started)}${time > 0 ? ` · ${seconds(time)}` : ''} · Lathe
       ${run.versions['lathe']}
     </p>
-    ${tiles(run)}${notes(run)}${stepSection(run)}${ladderSection(run)}${result.search ? searchSection(result.search) : ''}${dataSection(run)}${layerSection(run)}${outputSection(run)}${floatSection(run)}${extraSection(run)}
+    ${tiles(run)}${notes(run)}${stepSection(run)}${trainingSection(run)}${ladderSection(run)}${result.search ? searchSection(result.search) : ''}${dataSection(run)}${layerSection(run)}${outputSection(run)}${floatSection(run)}${extraSection(run)}
     <h2>How to get this again</h2>
     <p>The resolved recipe, all defaults filled in. Seed ${run.seed}; the run folder is <code>${result.run}</code>.</p>
     <details>

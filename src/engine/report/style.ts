@@ -49,6 +49,10 @@ rect.none { fill: var(--line); }
 .a-line { fill: none; stroke: var(--a); stroke-width: 1.2; } .b-fill { fill: var(--b); opacity: .55; }
 .grid { stroke: var(--line); stroke-width: 1; }
 .point { fill: var(--b); } .point.before { fill: var(--a); } .front { fill: none; stroke: var(--b); stroke-dasharray: 4 3; } .whisker, .axis { stroke: var(--soft); stroke-width: 1; }
+text.band { font-weight: 600; } text.best-text { fill: var(--text); paint-order: stroke; stroke: var(--back); stroke-width: 5px; }
+.curve { fill: none; stroke-width: 1.8; stroke-linejoin: round; } .curve.measured { stroke-width: 1; opacity: .35; }
+.curve.loss { stroke: var(--b); } .curve.validation { stroke: var(--bad); } .curve.rate { stroke: var(--soft); }
+.mark { fill: var(--bad); stroke: var(--back); } .mark.kept { stroke: var(--text); stroke-width: 1.5; } .best { stroke: var(--text); stroke-dasharray: 4 3; }
 details { border: 1px solid var(--line); border-radius: 8px; margin: 10px 0; }
 summary { cursor: pointer; padding: 10px 14px; font-weight: 600; }
 details > :not(summary) { margin: 0 14px 14px; }

@@ -17,6 +17,7 @@ export async function runJob<J extends Job>(cli: Cli, job: J, options: JobOption
     return await startJob(job, {
       workerPath: cli.workerPath,
       threads: options.threads,
+      memory: options.memory,
       signal: cli.signal,
       onProgress: (progress) => display.report(progress),
       onPartial: ({ training }) => training && display.training(training),

@@ -285,7 +285,7 @@ export interface PlainError {
 }
 
 /** From the host to the worker process. */
-export type WorkerRequest = { type: 'start'; job: Job; threads: number } | { type: 'cancel' };
+export type WorkerRequest = { type: 'start'; job: Job; threads: number; memory?: number } | { type: 'cancel' };
 
 /** From the worker process to its host. */
 export type WorkerReply =

@@ -10,6 +10,8 @@ export interface JobOptions {
   readonly nodePath?: string;
   /** ONNX Runtime threads; never changes a result. */
   readonly threads: number;
+  /** Bytes that the job may take at most; by default what the machine has. */
+  readonly memory?: number;
   readonly onProgress?: (progress: JobProgress) => void;
   readonly onLog?: (line: LogLine) => void;
   /** Where a run keeps its results, as soon as that is known. */
@@ -49,7 +51,7 @@ export function startJob<J extends Job>(job: J, options: JobOptions): Promise<Jo
     const onReply = (reply: WorkerReply): void => {
       switch (reply.type) {
         case 'ready':
-          return send(child, { type: 'start', job, threads: options.threads });
+          return send(child, { type: 'start', job, threads: options.threads, memory: options.memory });
         case 'progress':
           return options.onProgress?.(reply);
         case 'log':

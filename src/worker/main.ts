@@ -45,14 +45,15 @@ function logger(): Logger {
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-function context(threads: number): Context {
-  return { logger: logger(), progress: { report() {} }, signal: cancellation.signal, clock: systemClock, threads };
+function context({ threads, memory }: Extract<WorkerRequest, { type: 'start' }>): Context {
+  const limits = { threads, ...(memory === undefined ? {} : { memory }) };
+  return { logger: logger(), progress: { report() {} }, signal: cancellation.signal, clock: systemClock, ...limits };
 }
 
 async function start(request: Extract<WorkerRequest, { type: 'start' }>): Promise<void> {
   let last = -Infinity;
   const result = await runJob(request.job, {
-    context: context(request.threads),
+    context: context(request),
     onRunFolder: (folder) => reply({ type: 'run-folder', folder }),
     onPartial: (partial) => reply({ type: 'partial', partial }),
     onProgress: (progress) => {

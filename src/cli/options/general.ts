@@ -6,6 +6,8 @@ import { wrongCall } from '../failure.ts';
 
 export interface JobOptions extends CommonOptions {
   threads: number;
+  /** Bytes. */
+  memory?: number;
   device: string;
   progress?: string;
 }
@@ -29,8 +31,17 @@ export function jobOptions(command: Command): Command {
         .argParser(wholeNumber('--threads', 1, 1024))
         .helpGroup(group),
     )
+    .addOption(new Option('--memory <size>', 'memory that a training may take, as 800m or 4g').argParser(memorySize).helpGroup(group))
     .addOption(new Option('--device <name>', 'what runs the model').choices(['cpu']).default('cpu').helpGroup(group))
     .addOption(new Option('--progress <form>', 'progress on stderr as').choices(['bar', 'lines', 'json']).helpGroup(group));
+}
+
+/** Reads `800m` or `4g`: bytes in MiB or GiB. */
+function memorySize(text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)([mg])$/i.exec(text) ?? [];
+  const bytes = Number(number) * 2 ** (unit?.toLowerCase() === 'g' ? 30 : 20);
+  if (bytes > 0 && Number.isSafeInteger(Math.round(bytes))) return Math.round(bytes);
+  throw wrongCall('option-value', `--memory must be a size as 800m or 4g, not ${text}`);
 }
 
 /** Reads a whole number of at least `least`. */

@@ -43,7 +43,8 @@ const clip: GradientRule = (b) => {
   const known = (index: number, absent: number): number | undefined => (b.input(index) === '' ? absent : numberOf(b, index));
   const [low, high] = [known(1, -Infinity), known(2, Infinity)];
   if (low !== undefined && high !== undefined) {
-    const mask = between(b, b.input(0), low, high);
+    // By the output, which is kept anyway: it reaches a bound where the input does.
+    const mask = between(b, b.output(), low, high);
     return [mask === undefined ? dy : multiply(b, dy, mask)];
   }
   const masks = [1, 2].flatMap((index) => {

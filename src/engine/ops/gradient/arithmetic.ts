@@ -11,18 +11,26 @@ export const shifted = (b: Backward, x: string, by: number): string => b.emit('A
 /** by − x */
 export const from = (b: Backward, by: number, x: string): string => b.emit('Sub', [b.number(by), x]);
 
-/** Steeper than any difference of two floats that matters: a hard step as one cheap, threaded operator. */
-const steep = 1e30;
+/** Steeper than any difference of two floats that matters, and a power of two: the products below are exact. */
+const steep = 2 ** 90;
 
-/** 1 where x > 0, else 0. One HardSigmoid costs a fifth of Cast(Greater), measured on ONNX Runtime 1.30. */
-export const positive = (b: Backward, x: string): string =>
-  b.emit('HardSigmoid', [x], { alpha: floatAttribute(steep), beta: floatAttribute(0) });
+/** Limits that stay finite times `steep`. */
+const mostLimit = 2 ** 30;
+
+/** 1 where x > 0, else 0: a hard step as one cheap, threaded operator. It costs a fifth of Cast(Greater), measured on ONNX Runtime 1.30. */
+export const positive = (b: Backward, x: string): string => step(b, x, 1, 0);
+
+/** 1 where sign · (x − limit) > 0, else 0; exactly, since a power of two changes no digits. */
+function step(b: Backward, x: string, sign: 1 | -1, limit: number): string {
+  if (Math.abs(limit) > mostLimit) return step(b, shifted(b, x, -limit), sign, 0);
+  return b.emit('HardSigmoid', [x], { alpha: floatAttribute(sign * steep), beta: floatAttribute(-sign * Math.fround(limit) * steep) });
+}
 
 /** 1 where x < limit, else 0. */
-export const below = (b: Backward, x: string, limit: number): string => positive(b, from(b, limit, x));
+export const below = (b: Backward, x: string, limit: number): string => step(b, x, -1, limit);
 
 /** 1 where x > limit, else 0. */
-export const above = (b: Backward, x: string, limit: number): string => (limit === 0 ? positive(b, x) : positive(b, shifted(b, x, -limit)));
+export const above = (b: Backward, x: string, limit: number): string => step(b, x, 1, limit);
 
 /** Sums a gradient over the axes along which an operand of this shape was repeated (ONNX broadcasting). */
 export function sumTo(b: Backward, gradient: string, from: readonly number[], to: readonly number[]): string {

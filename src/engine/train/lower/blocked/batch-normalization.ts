@@ -1,5 +1,6 @@
 import type { Node } from '../../../onnx/graph.ts';
 import { vector } from './filter.ts';
+import { followers } from './followers.ts';
 import type { BlockedRule, BlockedSite } from './site.ts';
 
 interface Statistics {
@@ -46,9 +47,7 @@ function statistics(site: BlockedSite, input: string, x: string, epsilon: number
 
 const isTraining = (node: Node): boolean => node.int('training_mode', 0) !== 0;
 
-/**
- * Statistics in two passes, then scale and shift in one; a residual sum and a Relu that follow and that nobody else sees come with it. Frozen: one pass.
- */
+/** Statistics in two passes, then scale and shift in one, with what follows. Frozen: one pass. */
 export const batchNormalization: BlockedRule = (site) => {
   const { node } = site;
   const [, channels, ...size] = site.inputShape(0);
@@ -60,8 +59,8 @@ export const batchNormalization: BlockedRule = (site) => {
   const a = site.emit('Mul', [gamma, known.rate]);
   const b = site.emit('Sub', [beta, site.emit('Mul', [known.mean, a])]);
   if (isTraining(node)) runningValues(site, known, channels!);
-  const { result, more } = followers(site);
-  site.forms.made(result, site.affine(x, site.padded(channels!), a, b, more));
+  const { result, fused } = followers(site);
+  site.forms.made(result, site.affine(x, site.padded(channels!), a, b, fused));
   return true;
 };
 
@@ -83,41 +82,16 @@ function runningValues(site: BlockedSite, { mean, variance }: Statistics, channe
   });
 }
 
-/** What can be computed in the same pass: [+ residual] [→ Relu], as long as nobody reads what lies between. Those nodes are removed. */
-function followers(site: BlockedSite): { result: string; more: { sum?: string; activation?: string } } {
-  const { graph } = site.forms.model;
-  const only = (value: string): Node | undefined => {
-    const users = graph.users(value);
-    return users.length === 1 && !graph.isOutput(value) ? users[0]!.node : undefined;
-  };
-  let result = site.node.outputs[0]!;
-  let sum: string | undefined;
-  const add = only(result);
-  if (add?.op === 'Add' && add.domain === '') {
-    const other = add.inputs[0] === result ? add.inputs[1]! : add.inputs[0]!;
-    // The residual must be there already, and of the same shape.
-    if (site.forms.isBlocked(other) && site.forms.shapeOf(other).join() === site.forms.shapeOf(result).join()) {
-      sum = site.forms.blockedOf(other, site.node);
-      result = add.outputs[0]!;
-      graph.remove(add);
-    }
-  }
-  const relu = only(result);
-  const active = relu?.op === 'Relu' && relu.domain === '';
-  if (active) {
-    result = relu.outputs[0]!;
-    graph.remove(relu);
-  }
-  return { result, more: { ...(sum === undefined ? {} : { sum }), ...(active ? { activation: 'Relu' } : {}) } };
-}
-
-/** See lower/portable/batch-normalization.ts for the formula; here in two passes over dy and x, the second added to the first. */
+/**
+ * See lower/portable/batch-normalization.ts for the formula: dx = a (dy + k·x + c). Where only a convolution reads dx, the factor a is left to its filter and
+ * its weight gradient, which are smaller; else it is one more pass.
+ */
 export const batchNormalizationGradient: BlockedRule = (site) => {
-  const { node } = site;
+  const { node, forms } = site;
   const [, channels, ...size] = site.inputShape(1);
   if (size.length !== 2) return false;
   const [dy, x] = [site.blocked(0), site.blocked(1)];
-  const shape = site.forms.blockedShape(site.input(1));
+  const shape = forms.blockedShape(site.input(1));
   const padded = site.padded(channels!);
   const { mean, rate } = statistics(site, site.input(1), x, node.float('epsilon', 1e-5));
   const total = sum(site, dy, shape, 1);
@@ -125,13 +99,25 @@ export const batchNormalizationGradient: BlockedRule = (site) => {
   const dGamma = site.emit('Mul', [rate, site.emit('Sub', [product, site.emit('Mul', [mean, total])])]);
   const share = site.number(-1 / count(shape));
   const a = site.emit('Mul', [vector(site, site.input(2), channels!), rate]);
-  const k = site.emit('Mul', [site.emit('Mul', [site.emit('Mul', [a, rate]), dGamma]), share]);
-  const c = site.emit('Sub', [site.emit('Mul', [site.emit('Mul', [a, total]), share]), site.emit('Mul', [k, mean])]);
-  const zeros = site.emit('Sub', [a, a]);
-  const second = site.affine(x, padded, k, c);
-  site.forms.made(node.outputs[0]!, site.affine(dy, padded, a, zeros, { sum: second }));
+  const k = site.emit('Mul', [site.emit('Mul', [rate, dGamma]), share]);
+  const c = site.emit('Sub', [site.emit('Mul', [total, share]), site.emit('Mul', [k, mean])]);
+  forms.made(node.outputs[0]!, site.affine(x, padded, k, c, { sum: dy }), a);
   const cut = (value: string): string =>
     padded === channels ? value : site.emit('Slice', [value, site.indices([0]), site.indices([channels!])]);
   [dGamma, total].forEach((value, i) => site.donePlain(cut(value), i + 1));
   return true;
+};
+
+/** Σ of a blocked picture over pictures and places: the gradient of a bias. */
+export const reduceSum: BlockedRule = (site) => {
+  const { forms, node } = site;
+  const shape = site.inputShape(0);
+  const axes = forms.model.graph.constant(site.input(1));
+  if (shape.length !== 4 || !forms.isBlocked(site.input(0)) || !axes?.isLoaded || axes.toIntegers().join() !== '0,2,3') return false;
+  const { value, factor } = forms.unscaled(site.input(0), node);
+  const total = sum(site, value, forms.blockedShape(site.input(0)), 1);
+  const scaled = factor === undefined ? total : site.emit('Mul', [total, factor]);
+  const channels = shape[1]!;
+  const cut = site.padded(channels) === channels ? scaled : site.emit('Slice', [scaled, site.indices([0]), site.indices([channels])]);
+  return site.donePlain(node.int('keepdims', 1) === 0 ? cut : site.reshape(cut, [1, channels, 1, 1]));
 };

@@ -23,6 +23,9 @@ export const convInputGradient: BlockedRule = (site) => {
   }));
   const [rows, columns] = axes.map(phasesOf);
   if (!rows || !columns) return false;
+  // A factor that waits for the filter costs a pass over the weights: only where they are fewer than the activations.
+  const elements = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1);
+  if (kind === 'dense' && elements(site.inputShape(1)) > elements(site.inputShape(0))) site.blocked(0);
   const run = (row: Phase, column: Phase): string => phase(site, kind, row, column, kernel![1]!);
   if (rows.length === 1 && columns.length === 1 && axes.every(({ stride }) => stride === 1)) return site.done(run(rows[0]!, columns[0]!));
   return site.done(sideBySide(site, axes as [Axis, Axis], rows.map((row) => columns.map((column) => run(row, column))), [rows, columns])); // prettier-ignore
@@ -68,9 +71,10 @@ function phase(site: BlockedSite, kind: 'dense' | 'depthwise', row: Phase, colum
   const taps = row.taps.flatMap((y) => column.taps.map((x) => y * width + x));
   const size = [row.taps.length, column.taps.length];
   const values = { dilations: [row.dilation, column.dilation], pads: [row.pads[0], column.pads[0], row.pads[1], column.pads[1]] };
-  const weight = site.input(1);
-  if (kind === 'dense') return site.conv([site.blocked(0), turnedFilter(site, weight, taps, size)], size, 1, values);
-  return site.conv([site.blocked(0), depthwiseTaps(site, weight, taps, size)], size, site.padded(site.inputShape(1)[0]!), values);
+  const { value, factor } = site.unscaled(0);
+  const make = kind === 'dense' ? turnedFilter : depthwiseTaps;
+  const weight = make(site, site.input(1), { taps, size, ...(factor === undefined ? {} : { factor }) });
+  return site.conv([value, weight], size, kind === 'dense' ? 1 : site.padded(site.inputShape(1)[0]!), values);
 }
 
 /** Phases to one picture: columns beside each other, rows below each other, zeros where no place of the kernel reaches; cut where the size is no multiple. */

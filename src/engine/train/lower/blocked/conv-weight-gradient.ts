@@ -1,5 +1,6 @@
 import { Tensor } from '../../../onnx/tensor.ts';
 import { fewChannels, kindOf } from './conv.ts';
+import { scaledRows } from './filter.ts';
 import type { BlockedRule, BlockedSite } from './site.ts';
 
 /**
@@ -108,7 +109,7 @@ function strips(
 function asFilter(site: BlockedSite, op: number, { n, rows, columns, strips, stripRows }: Sizes): string {
   const { block } = site;
   const missing = strips * stripRows - rows;
-  const whole = site.blocked(0);
+  const whole = site.unscaled(0).value;
   const tall = missing
     ? site.emit('Pad', [
         site.reshape(whole, [(n * op) / block, rows, columns * block]),
@@ -148,7 +149,7 @@ function dense(site: BlockedSite, [outputs, inputs]: readonly number[], sizes: S
     channels: block,
     channels_last: 0,
   });
-  return trimmed(site, site.reshape(plain, [op, ip, kh, kw]), [op, ip], [outputs!, inputs!]);
+  return trimmed(site, site.reshape(times(site, plain, op, ip * kh * kw), [op, ip, kh, kw]), [op, ip], [outputs!, inputs!]);
 }
 
 /** X [n, I, H, W] as one picture of n channels whose columns are the columns of all I channels, one beside the other. */
@@ -172,17 +173,21 @@ function fromPlain(site: BlockedSite, [outputs, inputs]: readonly number[], size
   const [kh, kw] = kernel as [number, number];
   const tall = cut.height + cut.pads[0] + cut.pads[1] - (stripRows - 1) * strides[0]!;
   const kept = firstRows(site, sum, [op / block, tall, kw * inputs! * block], kh);
-  const plain = site.blockedOp('ReorderOutput', [site.reshape(kept, [1, op, kh * kw * inputs!, 1])], {
-    channels: outputs!,
-    channels_last: 0,
-  });
-  return site.reshape(site.transpose(site.reshape(plain, [outputs!, kh * kw, inputs!]), [0, 2, 1]), [outputs!, inputs!, kh, kw]);
+  const plain = site.blockedOp('ReorderOutput', [site.reshape(kept, [1, op, kh * kw * inputs!, 1])], { channels: op, channels_last: 0 });
+  const rows = site.transpose(site.reshape(times(site, plain, op, kh * kw * inputs!), [op, kh * kw, inputs!]), [0, 2, 1]);
+  return trimmed(site, site.reshape(rows, [op, inputs!, kh, kw]), [op, inputs!], [outputs!, inputs!]);
 }
 
 /** Rows of X that no window reaches give rows of the result behind the kernel's: left out (the operator takes no negative pads). */
 function firstRows(site: BlockedSite, value: string, view: readonly [number, number, number], rows: number): string {
   if (view[1] === rows) return value;
   return site.emit('Slice', [site.reshape(value, view), site.indices([0]), site.indices([rows]), site.indices([1])]);
+}
+
+/** Rows of dW times the factors that dY does not have in it yet. */
+function times(site: BlockedSite, weights: string, outputs: number, columns: number): string {
+  const { factor } = site.unscaled(0);
+  return factor === undefined ? weights : scaledRows(site, weights, factor, outputs, columns);
 }
 
 function trimmed(site: BlockedSite, weights: string, from: readonly number[], to: readonly number[]): string {
@@ -199,7 +204,7 @@ function depthwise(site: BlockedSite, [channels]: readonly number[]): string {
   const { begin, end } = reach(sizes, 0);
   const pads = [begin, 0, Math.max(0, end), 0];
   const sum = site.conv(
-    [site.reshape(x, [1, n * cp, height, width]), site.reshape(site.blocked(0), [n * cp, 1, rows, columns])],
+    [site.reshape(x, [1, n * cp, height, width]), site.reshape(site.unscaled(0).value, [n * cp, 1, rows, columns])],
     [rows, columns],
     n * cp,
     { dilations: strides, pads },
@@ -212,5 +217,5 @@ function depthwise(site: BlockedSite, [channels]: readonly number[]): string {
     channels: block,
     channels_last: 0,
   });
-  return trimmed(site, site.reshape(plain, [cp, 1, kh, kw]), [cp, 1], [channels!, 1]);
+  return trimmed(site, site.reshape(times(site, plain, cp, kh * kw), [cp, 1, kh, kw]), [cp, 1], [channels!, 1]);
 }

@@ -1,5 +1,6 @@
 import { padBegin, windowOf } from '../../../ops/shape/window.ts';
 import { depthwiseFilter, filter, firstFilter, vector } from './filter.ts';
+import { followers } from './followers.ts';
 import type { BlockedRule, BlockedSite } from './site.ts';
 
 /** `depthwise`: one filter a channel; `dense`: one group; others stay plain. */
@@ -13,7 +14,7 @@ export function kindOf(site: BlockedSite, weight: readonly number[]): 'dense' | 
 /** Pictures of so few channels stay plain: the operator reads them as they are. */
 export const fewChannels = (site: BlockedSite, channels: number): boolean => channels < Math.min(4, site.block);
 
-/** Y = X * W + bias. */
+/** Y = X * W + bias, with what follows. */
 export const conv: BlockedRule = (site) => {
   const { node } = site;
   const [x, w] = [site.inputShape(0), site.inputShape(1)];
@@ -27,15 +28,15 @@ export const conv: BlockedRule = (site) => {
     const reach = (out[axis]! - 1) * window.strides[axis]! + window.dilations[axis]! * (size - 1) + 1;
     return Math.max(0, reach - x[axis + 2]! - begins[axis]!);
   });
-  const values = { strides: window.strides, dilations: window.dilations, pads: [...begins, ...ends] };
-  const bias = site.input(2) === '' ? [] : [vector(site, site.input(2), w[0]!)];
-  if (kind === 'depthwise') {
-    const channels = site.padded(w[0]!);
-    return site.done(site.conv([site.blocked(0), depthwiseFilter(site, site.input(1)), ...bias], kernel, channels, values));
-  }
-  if (fewChannels(site, x[1]!)) {
-    site.forms.plain(site.input(0), node);
-    return site.done(site.conv([site.input(0), firstFilter(site, site.input(1)), ...bias], kernel, 1, values));
-  }
-  return site.done(site.conv([site.blocked(0), filter(site, site.input(1)), ...bias], kernel, 1, values));
+  const bias = site.input(2) === '' ? '' : vector(site, site.input(2), w[0]!);
+  const few = kind === 'dense' && fewChannels(site, x[1]!);
+  if (few) site.forms.plain(site.input(0), node);
+  const data = few ? site.input(0) : site.blocked(0);
+  const { result, fused } = followers(site);
+  const values = { strides: window.strides, dilations: window.dilations, pads: [...begins, ...ends], ...fused.activation };
+  const make = kind === 'depthwise' ? depthwiseFilter : few ? firstFilter : filter;
+  const inputs = [data, make(site, site.input(1)), bias, fused.sum ?? ''];
+  while (inputs.at(-1) === '') inputs.pop();
+  site.forms.made(result, site.conv(inputs, kernel, kind === 'depthwise' ? site.padded(w[0]!) : 1, values));
+  return true;
 };

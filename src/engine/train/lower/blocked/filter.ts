@@ -1,16 +1,17 @@
 import type { BlockedSite } from './site.ts';
 
 /**
- * Weights [O, I, kernel] as blocked convolutions read them: [Op/B, Ip/B, kernel, Bi, Bo], declared [Op, Ip, kernel]. ReorderInput moves the outputs of a
+ * Weights [O, I, kernel] (times a factor for each output, [Op]) as blocked convolutions read them: [Op/B, Ip/B, kernel, Bi, Bo], declared [Op, Ip, kernel]. ReorderInput moves the outputs of a
  * block to the end and works in vectors; what remains moves whole blocks: twice as fast as one transposition of single numbers.
  */
-export function filter(site: BlockedSite, weight: string): string {
+export function filter(site: BlockedSite, weight: string, factor?: string): string {
   const [outputs, inputs, ...kernel] = site.forms.shapeOf(weight) as [number, number, ...number[]];
   const places = product(kernel);
-  return site.once(`filter of ${weight}`, () => {
+  return site.once(`filter of ${weight} ${factor ?? ''}`, () => {
     const [op, ip] = [site.padded(outputs), site.padded(inputs)];
     const { block } = site;
-    const whole = padded(site, weight, [outputs, inputs, ...kernel], op, ip);
+    const given = padded(site, weight, [outputs, inputs, ...kernel], op, ip);
+    const whole = factor === undefined ? given : scaledRows(site, given, factor, op, ip * places);
     const lanes = site.blockedOp('ReorderInput', [site.reshape(whole, [op / block, block, ip * places, 1])]);
     const apart = (value: string): string => site.reshape(value, [op / block, ip / block, block, places, block]);
     const ordered = places === 1 ? lanes : site.transpose(apart(lanes), [0, 1, 3, 2, 4]);
@@ -20,23 +21,29 @@ export function filter(site: BlockedSite, weight: string): string {
 
 /**
  * The same as the filter of the gradient by the input: inputs and outputs exchanged, kernel reversed; [Ip/B, Op/B, kernel, Bo, Bi], declared [Ip, Op, kernel].
- * `taps` picks places of the kernel (row-major) and their order; by default all of them, reversed. `size`: of the kernel that they make.
+ * `taps`: places of the kernel (row-major) in their order.
  */
-export function turnedFilter(site: BlockedSite, weight: string, taps?: readonly number[], size?: readonly number[]): string {
+export function turnedFilter(site: BlockedSite, weight: string, { taps, size, factor }: Taps): string {
   const [outputs, inputs, ...kernel] = site.forms.shapeOf(weight) as [number, number, ...number[]];
   const places = product(kernel);
-  const order = taps ?? Array.from({ length: places }, (_, i) => places - 1 - i);
   const { block } = site;
   const [os, is] = [site.padded(outputs) / block, site.padded(inputs) / block];
-  const squares = site.once(`squares of ${weight}`, () => {
-    const lanes = site.blockedOp('ReorderInput', [site.reshape(filter(site, weight), [os * is * places, block, block, 1])]);
+  const squares = site.once(`squares of ${weight} ${factor ?? ''}`, () => {
+    const lanes = site.blockedOp('ReorderInput', [site.reshape(filter(site, weight, factor), [os * is * places, block, block, 1])]);
     return site.reshape(lanes, [os * is * places, block * block]);
   });
   const from = Array.from({ length: is * os }, (_, i) => ((i % os) * is + Math.floor(i / os)) * places);
-  const moves = from.flatMap((start) => order.map((tap) => start + tap));
+  const moves = from.flatMap((start) => taps.map((tap) => start + tap));
   const inOrder = moves.every((move, i) => move === i) && moves.length === os * is * places;
   const moved = inOrder ? squares : site.emit('Gather', [squares, site.indices(moves)], { axis: 0 });
-  return site.reshape(moved, [is * block, os * block, ...(size ?? kernel)]);
+  return site.reshape(moved, [is * block, os * block, ...size]);
+}
+
+/** Places of a kernel, the size of the kernel that they make, and a factor for each output channel, [Op]. */
+export interface Taps {
+  readonly taps: readonly number[];
+  readonly size: readonly number[];
+  readonly factor?: string;
 }
 
 const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1);
@@ -54,13 +61,18 @@ export function depthwiseFilter(site: BlockedSite, weight: string): string {
 }
 
 /** Some places of a depthwise kernel (row-major), in this order: [Cp/B, 1, taps, B]. */
-export function depthwiseTaps(site: BlockedSite, weight: string, taps: readonly number[], size: readonly number[]): string {
+export function depthwiseTaps(site: BlockedSite, weight: string, { taps, size, factor }: Taps): string {
   const [channels, , ...kernel] = site.forms.shapeOf(weight) as [number, number, ...number[]];
   const cp = site.padded(channels);
   const apart = site.reshape(depthwiseFilter(site, weight), [cp / site.block, product(kernel), site.block]);
   const moved = site.emit('Gather', [apart, site.indices(taps)], { axis: 1 });
-  return site.reshape(moved, [cp, 1, ...size]);
+  const scaled = factor === undefined ? moved : site.emit('Mul', [moved, site.reshape(factor, [cp / site.block, 1, site.block])]);
+  return site.reshape(scaled, [cp, 1, ...size]);
 }
+
+/** Each row of [rows, columns] times its factor. */
+export const scaledRows = (site: BlockedSite, value: string, factor: string, rows: number, columns: number): string =>
+  site.emit('Mul', [site.reshape(value, [rows, columns]), site.reshape(factor, [rows, 1])]);
 
 /** Few input channels, which stay in plain form: [Op/B, I, kernel, Bo]. */
 export function firstFilter(site: BlockedSite, weight: string): string {

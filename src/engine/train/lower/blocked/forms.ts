@@ -14,6 +14,8 @@ export class Forms {
   readonly #blocked = new Map<string, string>();
   /** Values that exist in blocked form only. */
   readonly #absent = new Set<string>();
+  /** Values whose blocked form must still be multiplied by a factor for each channel, [Cp]. */
+  readonly #factors = new Map<string, string>();
 
   constructor(
     readonly model: Model,
@@ -39,16 +41,23 @@ export class Forms {
     return this.#blocked.has(value);
   }
 
-  /** A value is now there in blocked form only. */
-  made(value: string, blocked: string): void {
+  /** A value is now there in blocked form only; with a factor for each channel, [Cp], that is not in it yet. */
+  made(value: string, blocked: string, factor?: string): void {
     this.#blocked.set(value, blocked);
     this.#absent.add(value);
+    if (factor !== undefined) this.#factors.set(value, factor);
+  }
+
+  /** A value's blocked form as it is, and what it must still be multiplied by. */
+  unscaled(value: string, place: Node): { readonly value: string; readonly factor?: string } {
+    const factor = this.#factors.get(value);
+    return factor === undefined ? { value: this.blockedOf(value, place) } : { value: this.#blocked.get(value)!, factor };
   }
 
   /** A value's blocked form; made from the plain one before `place` where it is not there. */
   blockedOf(value: string, place: Node): string {
     const known = this.#blocked.get(value);
-    if (known !== undefined) return known;
+    if (known !== undefined) return this.#factors.has(value) ? this.#multiplied(value, place) : known;
     const [, channels] = this.shapeOf(value) as [number, number];
     // ReorderInput takes channels in fours and fills the last block with zeros.
     const fours = Math.ceil(channels / 4) * 4;
@@ -58,16 +67,24 @@ export class Forms {
     return blocked;
   }
 
+  #multiplied(value: string, place: Node | undefined): string {
+    const channels = this.blockedShape(value)[1]!;
+    const filter = this.emit(place, 'Reshape', [this.#factors.get(value)!, this.indices([channels, 1, 1, 1])]);
+    const unit = { kernel_shape: [1, 1], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], group: channels };
+    const whole = this.emit(place, 'Conv', [this.#blocked.get(value)!, filter], unit, blockedDomain);
+    this.#factors.delete(value);
+    this.#blocked.set(value, whole);
+    return whole;
+  }
+
   /** The plain form under the value's own name, made before `place` (at the end) where it is not there. */
   plain(value: string, place?: Node): void {
     if (!this.#absent.delete(value)) return;
     const [, channels] = this.shapeOf(value) as [number, number];
     const { graph } = this.model;
     const values = { channels, channels_last: 0 };
-    graph.add(
-      new Node(value, 'ReorderOutput', [this.#blocked.get(value)!], [value], attributes(values), blockedDomain),
-      place ? { before: place } : {},
-    );
+    const blocked = this.#factors.has(value) ? this.#multiplied(value, place) : this.#blocked.get(value)!;
+    graph.add(new Node(value, 'ReorderOutput', [blocked], [value], attributes(values), blockedDomain), place ? { before: place } : {});
   }
 
   /** Zeros behind the channels of [N, C, …] or [C, …]. */
@@ -77,10 +94,11 @@ export class Forms {
     return this.emit(place, 'Pad', [value, this.indices(pads), this.number(0)]);
   }
 
-  emit(place: Node, op: string, inputs: readonly string[], values: Attributes = {}, domain = ''): string {
+  /** A node before `place`, or at the end. */
+  emit(place: Node | undefined, op: string, inputs: readonly string[], values: Attributes = {}, domain = ''): string {
     const { graph } = this.model;
-    const name = graph.uniqueName(`${place.label}/${op}`);
-    graph.add(new Node(name, op, inputs, [name], attributes(values), domain), { before: place });
+    const name = graph.uniqueName(`${place?.label ?? 'end'}/${op}`);
+    graph.add(new Node(name, op, inputs, [name], attributes(values), domain), place ? { before: place } : {});
     return name;
   }
 

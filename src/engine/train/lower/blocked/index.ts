@@ -1,6 +1,6 @@
 import type { Model } from '../../../onnx/graph.ts';
 import type { Shapes } from '../../../ops/infer.ts';
-import { batchNormalization, batchNormalizationGradient } from './batch-normalization.ts';
+import { batchNormalization, batchNormalizationGradient, reduceSum } from './batch-normalization.ts';
 import { conv } from './conv.ts';
 import { convInputGradient } from './conv-input-gradient.ts';
 import { convWeightGradient } from './conv-weight-gradient.ts';
@@ -28,6 +28,7 @@ const rules: ReadonlyMap<string, BlockedRule> = new Map<string, BlockedRule>([
   ['MaxPool', pool],
   ['MaxPoolGradient', maxPoolGradient],
   ['Pad', pad],
+  ['ReduceSum', reduceSum],
   ['Slice', slice],
   ['Split', split],
 ]);

@@ -1,6 +1,7 @@
 import type { Node } from '../../../onnx/graph.ts';
 import type { Tensor } from '../../../onnx/tensor.ts';
 import type { Attributes } from '../../../ops/gradient/rule.ts';
+import type { Fused } from './followers.ts';
 import { blockedDomain, type Forms } from './forms.ts';
 
 /** Writes one operator with blocked tensors. Returns false where it can't: the node then stays as it is. */
@@ -37,6 +38,11 @@ export class BlockedSite {
     return this.forms.blockedOf(this.input(index), this.node);
   }
 
+  /** An input without its factors by channel, which the caller takes into account. */
+  unscaled(index: number): { readonly value: string; readonly factor?: string } {
+    return this.forms.unscaled(this.input(index), this.node);
+  }
+
   padded(channels: number): number {
     return this.forms.padded(channels);
   }
@@ -65,10 +71,9 @@ export class BlockedSite {
   }
 
   /** a·x + b for each channel, plus a summand, through an activation: a depthwise 1×1 convolution. `a`, `b`: [Cp]. */
-  affine(x: string, channels: number, a: string, b: string, more: { readonly sum?: string; readonly activation?: string } = {}): string {
-    const filter = this.reshape(a, [channels, 1, 1, 1]);
-    const inputs = [x, filter, b, ...(more.sum === undefined ? [] : [more.sum])];
-    return this.conv(inputs, [1, 1], channels, more.activation ? { activation: more.activation } : {});
+  affine(x: string, channels: number, a: string, b: string, { sum, activation }: Fused = {}): string {
+    const inputs = [x, this.reshape(a, [channels, 1, 1, 1]), b, ...(sum === undefined ? [] : [sum])];
+    return this.conv(inputs, [1, 1], channels, activation);
   }
 
   reshape(value: string, shape: readonly number[]): string {

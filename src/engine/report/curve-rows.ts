@@ -23,7 +23,7 @@ export function curveRows({ points, validation }: TrainingCurve): CurveRow[] {
     if (since.length === 0 && !score) continue;
     rows.push({
       epoch,
-      step: since.at(-1)?.step ?? score?.step ?? 0,
+      step: score?.step ?? since.at(-1)?.step ?? 0,
       ...(since.length ? { loss: since.reduce((sum, { loss }) => sum + loss, 0) / since.length, rate: since.at(-1)!.rate } : {}),
       ...(score ? { score: score.value } : {}),
       best: score !== undefined && score === best,

@@ -37,7 +37,8 @@ export async function openQat(model: Model, { quantize, qat }: QatRequest, depen
   const constraint = holdingConstraint(training.parameters, [...holdings, ...training.activations.map(({ rounding }) => rounding)]);
   const pace = ({ name }: Parameter): { rate?: number; decay?: number } => {
     const kind = training.kinds.get(name);
-    return kind === 'scale' || kind === 'clip' ? { rate: qat['scale-rate'], ...(kind === 'scale' ? { decay: 0 } : {}) } : {};
+    if (kind === undefined || kind === 'weight') return {};
+    return { rate: qat['scale-rate'], decay: kind === 'clip' ? qat['weight-decay'] : 0 };
   };
   return { plan, rounded, training, constraint, pace };
 }

@@ -1,4 +1,4 @@
-import { inside, rounded, scaleGradient } from '../portable/fake-quantize.ts';
+import { inside, rounded, scaleGradient, withinRange } from '../portable/fake-quantize.ts';
 import type { BlockedRule, BlockedSite } from './site.ts';
 
 /** Activations with one scale: elementwise in either form. Zeros behind the last channel stay zero. */
@@ -16,6 +16,6 @@ export const fakeQuantizeGradient: BlockedRule = (site) => {
   if (site.node.int('learns', 0) === 0) return true;
   const size = site.forms.blockedShape(site.input(1)).reduce((product, dim) => product * dim, 1);
   const dot = (a: string, b: string): string => site.emit('MatMul', [site.reshape(a, [1, size]), site.reshape(b, [size, 1])]);
-  const total = site.emit('Sub', [dot(dy, y), dot(dx, x)]);
+  const total = site.emit('Sub', [dot(dy, y), dot(dx, withinRange(site, x, y))]);
   return site.donePlain(scaleGradient(site, total, scale, site.inputShape(3)), 1);
 };

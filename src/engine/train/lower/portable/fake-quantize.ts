@@ -61,6 +61,9 @@ export const fakeQuantize: LoweringRule = (site) => {
   return [writtenOut(site, site.input(0), scale, site.node.int('low', -128), site.node.int('high', 127))];
 };
 
+/** What stands for x inside the range in the scale's gradient: y takes the part of rounding out of it. */
+export const withinRange = (site: Emits, x: string, y: string): string => (site.node.int('clipping', 0) ? y : x);
+
 /** ds · s = Σ dy·y − Σ dx·x over the elements of each scale. */
 export const fakeQuantizeGradient: LoweringRule = (site) => {
   const [dy, x, y] = [site.input(0), site.input(1), site.input(2)];
@@ -70,7 +73,7 @@ export const fakeQuantizeGradient: LoweringRule = (site) => {
   const axis = site.node.int('axis', -1);
   const shape = site.inputShape(1);
   const others = shape.flatMap((_, i) => (i === axis ? [] : [i]));
-  const difference = site.emit('Sub', [site.emit('Mul', [dy, y]), site.emit('Mul', [dx, x])]);
+  const difference = site.emit('Sub', [site.emit('Mul', [dy, y]), site.emit('Mul', [dx, withinRange(site, x, y)])]);
   // Without axes ReduceSum takes all.
   const sum = (): string => site.emit('ReduceSum', axis < 0 ? [difference] : [difference, site.indices(others)], { keepdims: 0 });
   const total = axis >= 0 && others.length === 0 ? difference : sum();

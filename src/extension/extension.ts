@@ -87,6 +87,7 @@ function registerCommands(host: Host, comparisons: ComparePanels): vscode.Dispos
     ],
     'lathe.openOverlay': ['Open overlay', async (uri) => (await import('./overlays/open-overlay.ts')).openOverlay(host, uri)],
     'lathe.search': ['Search mixed precision', async (uri) => (await import('./commands/search.ts')).searchMixedPrecision(host, uri)],
+    'lathe.newModel': ['New model', async () => (await import('./commands/new-model.ts')).newModel(host)],
     'lathe.openReport': ['Open report', async () => (await import('./runs/report.ts')).pickReport(host)],
     'lathe.resume': ['Resume', async () => (await import('./runs/resume.ts')).chooseAndResume(host)],
     'lathe.cancel': ['Cancel', async () => (await import('./commands/cancel.ts')).cancelJob(host)],

@@ -1,3 +1,4 @@
+import type { NewModelSettings } from '../engine/architectures/settings.ts';
 import type { Preview } from '../engine/data/preview.ts';
 import type { DataSource, InputDeclaration } from '../engine/data/source.ts';
 import type { ModelInput } from '../engine/data/types.ts';
@@ -10,6 +11,7 @@ import type {
   FiguresDocument,
   FileDocument,
   InspectDocument,
+  NewDocument,
   RunDocument,
   SearchDocument,
   Width,
@@ -196,6 +198,14 @@ export interface MergeJob {
   output?: string;
 }
 
+/** An untrained model of a named architecture. */
+export interface NewModelJob {
+  kind: 'new';
+  settings: NewModelSettings;
+  /** Absolute path of the file. */
+  output: string;
+}
+
 /** A few pictures as a model would get them, for a check by eye. */
 export interface PreviewJob {
   kind: 'preview';
@@ -219,6 +229,7 @@ export type Job =
   | InspectJob
   | ReportJob
   | MergeJob
+  | NewModelJob
   | PreviewJob;
 
 /** What each kind of job answers. */
@@ -235,6 +246,7 @@ export interface JobResults {
   report: FileDocument;
   /** With the figures, where the parts were of an evaluation or an analysis. */
   merge: FileDocument & (Partial<EvaluateDocument> | Partial<AnalyzeDocument>);
+  new: NewDocument;
   preview: Preview[];
 }
 

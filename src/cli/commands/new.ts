@@ -3,13 +3,10 @@ import path from 'node:path';
 import { Type } from '@sinclair/typebox';
 import { Argument, type Command } from 'commander';
 import { architectures } from '../../engine/architectures/index.ts';
-import { newModel } from '../../engine/architectures/make.ts';
 import { newModelSettings, type NewModelSettings } from '../../engine/architectures/settings.ts';
-import { writeModel } from '../../engine/onnx/file.ts';
-import { inspectModel } from '../../engine/ops/inspect.ts';
+import { writeNewModel } from '../../engine/architectures/write.ts';
 import { nearest, suggestion } from '../../engine/recipe/nearest.ts';
 import { bytes, count, shape } from '../../protocol/format.ts';
-import type { NewDocument } from '../../protocol/results.ts';
 import type { Cli, CommonOptions } from '../cli.ts';
 import { examples } from '../examples.ts';
 import { wrongCall } from '../failure.ts';
@@ -43,19 +40,8 @@ export function newCommand(command: Command, cli: Cli): void {
       if (options.output === undefined && existsSync(file))
         throw wrongCall('exists', `there is a ${path.basename(file)} already`, 'Name another file: -o FILE.onnx.');
       const asked = { ...settings(), new: architecture } as NewModelSettings;
-      const { model, warnings } = await newModel(asked, { signal: cli.signal });
-      await writeModel(model, file);
-      const { file: written, parameters, macs, inputs, outputs } = await inspectModel({ path: file });
-      const document: NewDocument = {
-        output: { path: file, bytes: written.bytes },
-        warnings,
-        architecture,
-        parameters,
-        macs,
-        inputs,
-        outputs,
-      };
-      if (!options.quiet) for (const warning of warnings) cli.stderr.write(`warning: ${warning}\n`);
+      const document = await writeNewModel(asked, file, cli.signal);
+      if (!options.quiet) for (const warning of document.warnings) cli.stderr.write(`warning: ${warning}\n`);
       printResult(cli, 'new', options, document, (made, style) =>
         facts(
           [

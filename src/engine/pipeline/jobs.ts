@@ -1,6 +1,7 @@
 import type { Job, JobProgress, JobResult, JobResults, PartialResult, RunJob, SearchJob } from '../../protocol/job.ts';
 import type { Context } from '../base/context.ts';
 import type { FileDocument, RunDocument, SearchDocument } from '../../protocol/results.ts';
+import { writeNewModel } from '../architectures/write.ts';
 import { LatheError } from '../base/errors.ts';
 import { previewPictures } from '../data/preview.ts';
 import { inspectModel } from '../ops/inspect.ts';
@@ -41,6 +42,7 @@ const jobs: JobTable = {
   compare: async (job, deps) => runComparison(job, await outsideRun(deps)),
   report: runReport,
   merge: async (job, deps) => runMerge(job, await outsideRun(deps)),
+  new: ({ settings, output }, { context }) => writeNewModel(settings, output, context.signal),
   inspect: ({ model, ...what }) => inspectModel({ path: model, ...what }),
   preview: (job, { context }) => previewPictures(job, context.signal),
 };

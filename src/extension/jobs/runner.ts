@@ -148,7 +148,8 @@ export class JobRunner implements vscode.Disposable {
   }
 }
 
-function requireTrust(): void {
+/** Throws `workspace.untrusted`. */
+export function requireTrust(): void {
   if (vscode.workspace.isTrusted) return;
   const hint = 'Trust it by "Workspaces: Manage Workspace Trust".';
   throw new LatheError('workspace.untrusted', 'jobs run only in a trusted workspace', { hint });

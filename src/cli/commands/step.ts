@@ -48,7 +48,7 @@ export function stepCommand(name: string, call: StepCall): (command: Command, cl
     if (!step) throw wrongCall('not-yet', `this version of Lathe has no ${JSON.stringify(name)} yet`);
     command.description(step.summary).argument(`<${argument}>`, 'an .onnx file');
     const settings = settingOptions(command, step);
-    const data = dataOptions(command, dataUses);
+    const data = dataOptions(command, dataUses, 'epochs' in step.parameters.properties);
     recipeOptions(jobOptions(command), !trains(step));
     command.action(async (model: string, options: StepOptions) => {
       await runStep(cli, step, called, recipeOf(model, options, data(), { [name]: settings() }), options);

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { TSchema } from '@sinclair/typebox';
-import { dataSource, inputSettings } from '../../engine/data/source.ts';
+import { dataSource, inputSettings, trainingSource } from '../../engine/data/source.ts';
 import type { DataUse } from '../../engine/recipe/types.ts';
 import { wrongCall } from '../failure.ts';
 import { leavesOf, setLeaf } from './leaves.ts';
@@ -26,9 +26,9 @@ const inputGroup = 'How a picture becomes the input (from the model itself where
 
 /**
  * Adds the data options to a command, for the uses it has, and returns what reads them after parsing. Their order on the command line
- * counts, which is why they are collected as they come.
+ * counts, which is why they are collected as they come. `learns`: the command trains, so its training pictures can be augmented.
  */
-export function dataOptions(command: Command, uses: readonly DataUse[]): () => GivenData {
+export function dataOptions(command: Command, uses: readonly DataUse[], learns = false): () => GivenData {
   const given: { key: string; path: readonly string[]; text: string }[] = [];
   const add = (flags: string, description: string, key: string, path: readonly string[], group: string): void => {
     const option = new Option(flags, description).argParser((text: string) => {
@@ -42,6 +42,16 @@ export function dataOptions(command: Command, uses: readonly DataUse[]): () => G
     if (leaf.path[0] === 'path') continue;
     const nested = leaf.path.length > 1;
     add(`--${leaf.path.join('.')} <value>`, nested ? '' : textOf(leaf.schema), 'detail', leaf.path, sourceGroup);
+  }
+  if (learns) {
+    const { augment } = trainingSource.properties;
+    add(
+      '--augment <list>',
+      `${textOf(augment).split('.')[0]}, of --train: flip,crop or "flip, crop: { padding: 4 }"`,
+      'train',
+      ['augment'],
+      sourceGroup,
+    );
   }
   for (const leaf of leavesOf(inputSettings)) {
     add(`--${leaf.path.join('.')} <value>`, leaf.path.length > 1 ? '' : textOf(leaf.schema), 'input', leaf.path, inputGroup);
@@ -61,15 +71,27 @@ function assign(given: readonly { key: string; path: readonly string[]; text: st
   const data: GivenData = { sources: {} };
   const forAll: Values = {};
   let nearest: Values | undefined;
+  /** Said of the training pictures wherever it stands. */
+  let training: Values | undefined;
   for (const { key, path, text } of given) {
     if (key === 'source') {
       nearest = { path: text };
       data.sources[path[0] as DataUse] = nearest;
-    } else if (key === 'detail') setLeaf(nearest ?? forAll, path, valueOf(dataSource, path, text));
+    } else if (key === 'train') training = { ...training, [path[0]!]: valueOf(trainingSource, path, text) };
+    else if (key === 'detail') setLeaf(nearest ?? forAll, path, valueOf(dataSource, path, text));
     else setLeaf((data.input ??= {}), path, valueOf(inputSettings, path, text));
   }
   for (const source of Object.values(data.sources))
     for (const [key, value] of Object.entries(forAll)) source[key] ??= structuredClone(value);
+  if (training) {
+    if (!data.sources.train)
+      throw wrongCall(
+        'no-data',
+        `--${Object.keys(training)[0]} says something of training pictures, and none are given`,
+        'Give --train as well.',
+      );
+    Object.assign(data.sources.train, training);
+  }
   if (Object.keys(forAll).length && Object.keys(data.sources).length === 0) {
     throw wrongCall(
       'no-data',

@@ -14,7 +14,8 @@ function parsed<T>(args: string, add: (command: Command) => () => T): T {
   command.parse(args.split(' ').filter(Boolean), { from: 'user' });
   return read();
 }
-const data = (args: string): GivenData => parsed(args, (command) => dataOptions(command, ['train', 'validation', 'calibration', 'test']));
+const data = (args: string): GivenData =>
+  parsed(args, (command) => dataOptions(command, ['train', 'validation', 'calibration', 'test'], true));
 const settings = (args: string): Record<string, unknown> => parsed(args, (command) => settingOptions(command, quantizeStep));
 
 describe('data options', () => {
@@ -26,6 +27,8 @@ describe('data options', () => {
     }],
     ['--count 9 --calibration a --count 5 --test b', { calibration: { path: 'a', count: 5 }, test: { path: 'b', count: 9 } }],
     ['--test b --decode yunet --decode.score 0.5', { test: { path: 'b', decode: { kind: 'yunet', score: 0.5 } } }],
+    ['--augment flip,crop --train a --count 5 --test b', { train: { path: 'a', count: 5, augment: ['flip', 'crop'] }, test: { path: 'b' } }],
+    ['--train a --test b --augment flip,{crop:{"padding":4}}', { train: { path: 'a', augment: ['flip', { crop: { padding: 4 } }] }, test: { path: 'b' } }],
   ])('%s', (args, sources) => {
     expect(data(args).sources).toEqual(sources);
   }); // prettier-ignore

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
 import jpegJs from 'jpeg-js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DecodePool } from '../../../src/engine/data/decode-pool.ts';
 import type { Entry } from '../../../src/engine/data/list/entry.ts';
 import { loadFile, type LoadPlan, type LoadedContent } from '../../../src/engine/data/load.ts';
 import { DataType } from '../../../src/engine/onnx/data-type.ts';
+import { bundledWorker } from './bundled-worker.ts';
 import { put, temporaryFolder } from './files.ts';
 
 const folder = temporaryFolder();
@@ -20,19 +20,7 @@ const task = { kind: 'samples', plan } as const;
 let pool: DecodePool<Entry, LoadedContent>;
 
 beforeAll(async () => {
-  const source = path.resolve(import.meta.dirname, '../../../src/engine/data/decode-worker.ts');
-  const require = "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);";
-  await build({
-    entryPoints: { 'decode-worker': source, mozjpeg_dec: '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm' },
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    banner: { js: require },
-    loader: { '.wasm': 'copy' },
-  });
-  pool = new DecodePool(pathToFileURL(path.join(folder, 'decode-worker.mjs')), task, 2);
+  pool = new DecodePool(await bundledWorker(folder), task, 2);
 });
 afterAll(() => pool.close());
 

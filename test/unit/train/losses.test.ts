@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { movedRecipe } from '../../../src/engine/recipe/moved.ts';
 import { prepareObject } from '../../../src/engine/recipe/prepare.ts';
 import { resolveRecipe } from '../../../src/engine/recipe/resolve.ts';
 import type { Recipe } from '../../../src/engine/recipe/types.ts';
@@ -103,5 +104,19 @@ describe('the teacher in a recipe', () => {
       temperature: 3,
       features: 'none',
     });
+  });
+
+  it('moves with the recipe, but not where it is the name of a model', () => {
+    const steps = (teacher: string) => [{ distill: { teacher } }];
+    const one: Recipe = { version: 1, model: 'm.onnx', steps: steps('t.onnx') };
+    expect(movedRecipe(one, '/a/b', '/a')).toMatchObject({ model: 'b/m.onnx', steps: steps('b/t.onnx') });
+    const several: Recipe = { version: 1, models: { large: { model: 'l.onnx' }, small: { new: 'resnet20' } }, steps: steps('large') };
+    expect(movedRecipe(several, '/a/b', '/a').steps).toEqual(steps('large'));
+  });
+
+  it('must be there', async () => {
+    const recipe = { version: 1, model: 'm.onnx', steps: [{ distill: { teacher: 't.onnx' } }] };
+    const { issues } = await prepareObject(recipe, { folder: '/nowhere', runs: '/nowhere/runs', for: 'run' });
+    expect(issues.find(({ path: at }) => at.join('.') === 'steps.0.distill.teacher')?.message).toMatch(/there is no "t.onnx" in/);
   });
 });

@@ -3,18 +3,15 @@ import { LatheError } from '../../base/errors.ts';
 import type { TrainingSettings } from '../settings.ts';
 import type { Culprit } from './culprit.ts';
 
-/** A loss that has grown this many times beyond those of the first steps does not come back. */
+/** A loss that has grown this many times beyond that of the first steps (or 1) does not come back. */
 const explosion = 1e4;
-/** Points that count as the first. */
-const first = 10;
 
 /** What is wrong with a loss; undefined: nothing. */
 export function wrongLoss(loss: number, points: readonly CurvePoint[]): string | undefined {
   if (Number.isNaN(loss)) return 'the loss is not a number';
   if (!Number.isFinite(loss)) return 'the loss is infinite';
-  if (points.length === 0) return undefined;
-  const highest = points.slice(0, first).reduce((most, point) => Math.max(most, point.loss), 1);
-  return loss > explosion * highest
+  const [first] = points;
+  return first && loss > explosion * Math.max(1, first.loss)
     ? `the loss has grown to ${loss.toPrecision(2)}, more than ${explosion} times what it was at first`
     : undefined;
 }

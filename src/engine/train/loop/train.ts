@@ -10,7 +10,7 @@ import { Training } from './training.ts';
  */
 export async function train(task: TrainingTask, deps: TrainDependencies): Promise<TrainingResult> {
   const trained = task.parameters ?? parametersOf(task.model);
-  const block = await chooseBlock(deps.runtime);
+  const block = await chooseBlock(deps.runtime, deps.context.logger);
   const training = await Training.open({ task, trained, ...(block === undefined ? {} : { block }) }, deps);
   try {
     return await training.run();

@@ -65,6 +65,7 @@ export class Training {
     const state = this.#state;
     try {
       if (state.stopped === undefined) await this.#measureWhereDue();
+      if (state.done === 0) await this.#save();
       while (state.done < this.#length.steps && state.stopped === undefined) {
         await this.#epoch();
         await this.#measureWhereDue();
@@ -187,8 +188,9 @@ export class Training {
     const bad = { model: task.model, trained, parameters, batchNormalization, batch, gradients } as const;
     const culprit = await findCulprit(bad, this.deps).catch(unknownTo(this.deps));
     const step = done + 1;
-    const good = checkpoints && (await savedState(checkpoints));
-    if (good) await checkpoints.save(stateKey, encodeState({ ...good, stopped: `step ${step}: ${what}` }));
+    const saved = checkpoints && (await savedState(checkpoints));
+    const good = saved && saved.done > 0 ? saved : undefined;
+    if (good) await checkpoints?.save(stateKey, encodeState({ ...good, stopped: `step ${step}: ${what}` }));
     const kept = good && (good.curve.curve.validation ? 'the best weights until then' : `the weights after step ${good.done}`);
     throw divergenceError({
       step,

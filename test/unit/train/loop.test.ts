@@ -161,7 +161,7 @@ describe('a training that goes on', () => {
   };
   for (const [name, change] of Object.entries(settings)) {
     it(`ends with the same bytes: ${name}`, async () => {
-      const every = { ...change, 'checkpoint-every': 3 };
+      const every = { ...change, 'checkpoint-every': 2 };
       const small = (): TrainingTask =>
         task(every, {
           validate: (model) => accuracy(model, 10),

@@ -6,6 +6,8 @@ import { LatheError } from '../base/errors.ts';
 import { canonicalJson } from '../base/json.ts';
 import { writeInputMetadata } from '../data/input-settings.ts';
 import { readModel, writeModel } from '../onnx/file.ts';
+import { modelFiles } from '../recipe/model-paths.ts';
+import { findStep } from '../recipe/steps.ts';
 import type { ResolvedRecipe, ResolvedStep } from '../recipe/types.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { hashModel, type HashedFile } from './hash.ts';
@@ -89,7 +91,14 @@ export async function runSteps(chain: StepChain): Promise<FinishedStep[]> {
     const newest = newestFiles(chain, finished);
     const done = await chain.session.stage<FinishedStep>({
       name: stageName(step),
-      parts: { recipe: chain.recipeHash, step, name, input: before.at(-1)?.file.sha256 ?? source.file.sha256, ...othersOf(chain, newest) },
+      parts: {
+        recipe: chain.recipeHash,
+        step,
+        name,
+        input: before.at(-1)?.file.sha256 ?? source.file.sha256,
+        ...othersOf(chain, newest),
+        ...(await filesOf(chain, step)),
+      },
       work: (context, key) => runStep(chain, { step, before, name, newest }, context, key),
       isIntact: async (kept) => (await intactHash(fileOf(chain, kept.name))) === kept.file.sha256,
     });
@@ -113,6 +122,13 @@ function newestFiles(chain: StepChain, finished: readonly FinishedStep[]): Newes
 /** A step may look at other models of the recipe: its result follows from them too. */
 const othersOf = ({ recipe }: StepChain, newest: NewestFiles): { models?: unknown } =>
   recipe.models ? { models: Object.fromEntries([...newest].map(([alias, { sha256 }]) => [alias, sha256])) } : {};
+
+/** Its result follows from what is in the files that it names as well: teachers. */
+async function filesOf({ recipe }: StepChain, { step, settings }: ResolvedStep): Promise<{ files?: unknown }> {
+  const files = modelFiles(findStep(step), settings, Object.keys(recipe.models ?? {}));
+  const hashes = await Promise.all(files.map(async ([key, file]) => [key, await intactHash(file)] as const));
+  return hashes.length ? { files: Object.fromEntries(hashes) } : {};
+}
 
 interface PlannedStep {
   readonly step: ResolvedStep;

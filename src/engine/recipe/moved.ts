@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { withModelPaths } from './model-paths.ts';
+import { findStep } from './steps.ts';
 import { dataUses, type Recipe, type RecipeModel } from './types.ts';
 
 /** The same recipe for a file in another folder: relative paths begin at `to` instead of `from`. With forward slashes, as recipes have them. */
@@ -24,5 +26,9 @@ export function movedRecipe(recipe: Recipe, from: string, to: string): Recipe {
     'model' in entry ? { model: moved(entry.model) } : entry,
   ]);
   const models = recipe.model === undefined ? { models: Object.fromEntries(entries) } : { model: moved(recipe.model) };
-  return { ...recipe, ...models, ...(data ? { data } : {}), ...(output ? { output } : {}) };
+  const aliases = Object.keys(recipe.models ?? {});
+  const steps = recipe.steps?.map((entry) =>
+    Object.fromEntries(Object.entries(entry).map(([name, settings]) => [name, withModelPaths(findStep(name), settings, aliases, moved)])),
+  );
+  return { ...recipe, ...models, ...(steps ? { steps } : {}), ...(data ? { data } : {}), ...(output ? { output } : {}) };
 }

@@ -7,8 +7,10 @@ import type { Model } from '../onnx/graph.ts';
 import { scanModel } from '../onnx/scan.ts';
 import type { Issue, Path } from './check.ts';
 import { checkRecipe, inOrder, loadRecipe } from './load.ts';
+import { modelFiles } from './model-paths.ts';
 import { stepFlags } from './overrides.ts';
 import { resolveRecipe, type ResolveRequest } from './resolve.ts';
+import { findStep } from './steps.ts';
 import { dataUses, type Problem, type Recipe, type ResolvedRecipe } from './types.ts';
 
 export interface PrepareOptions {
@@ -112,12 +114,21 @@ async function scan(file: string, shownAs: string, at: Path): Promise<{ model?: 
 }
 
 function missingFiles(recipe: Recipe, request: PrepareOptions & { folder: string }): Issue[] {
-  return dataUses.flatMap((use): Issue[] => {
+  const pictures = dataUses.flatMap((use): [Path, string][] => {
     const source = recipe.data?.[use];
-    if (!source || !('path' in source) || existsSync(path.resolve(request.folder, source.path))) return [];
+    return source && 'path' in source ? [[['data', use, 'path'], source.path]] : [];
+  });
+  const aliases = Object.keys(recipe.models ?? {});
+  const models = (recipe.steps ?? []).flatMap((entry, index) =>
+    Object.entries(entry).flatMap(([name, settings]) =>
+      modelFiles(findStep(name), settings, aliases).map(([key, file]): [Path, string] => [['steps', index, name, key], file]),
+    ),
+  );
+  return [...pictures, ...models].flatMap(([at, file]): Issue[] => {
+    if (existsSync(path.resolve(request.folder, file))) return [];
     const severity = request.for === 'run' ? 'error' : 'warning';
-    const message = `there is no ${JSON.stringify(source.path)} in ${request.folder}`;
-    return [{ path: ['data', use, 'path'], at: 'value', severity, code: 'recipe.no-such-path', message }];
+    const message = `there is no ${JSON.stringify(file)} in ${request.folder}`;
+    return [{ path: at, at: 'value', severity, code: 'recipe.no-such-path', message }];
   });
 }
 

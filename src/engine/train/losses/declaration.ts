@@ -33,7 +33,7 @@ export const lossesParameter = (declarations: readonly LossDeclaration[]): TSche
       declarations.map(({ name, summary, source, parameters }) => {
         const { properties } = parameters;
         const options = { description: summary, ...(source ? { source } : {}) };
-        const own = Type.Object({ weight: { ...weight, default: 1 }, ...properties });
+        const own = Type.Partial(Type.Object({ weight: { ...weight, default: 1 }, ...properties }), { additionalProperties: false });
         return [
           name,
           Type.Optional(Object.keys(properties).length ? Type.Union([weight, own], options) : Type.Number({ ...weight, ...options })),
@@ -41,6 +41,7 @@ export const lossesParameter = (declarations: readonly LossDeclaration[]): TSche
       }),
     ),
     {
+      additionalProperties: false,
       description: 'What is made small: a weight by loss, or its settings. By default what fits the task.',
       examples: [{ charbonnier: 1, ssim: 0.2 }],
     },

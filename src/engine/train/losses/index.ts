@@ -14,7 +14,7 @@ import { ssimLoss } from './ssim.ts';
 export const losses: readonly LossDeclaration[] = [crossEntropyLoss, mseLoss, l1Loss, charbonnierLoss, ssimLoss, agreementLoss];
 
 /** `losses` as written: a weight, or settings with one. */
-export type LossesSetting = Readonly<Record<string, number | ({ readonly weight: number } & Readonly<Record<string, unknown>>)>>;
+export type LossesSetting = Readonly<Record<string, number | ({ readonly weight?: number } & Readonly<Record<string, unknown>>)>>;
 
 /** The setting `losses` of steps that train. */
 export const lossesSetting = Type.Optional(Type.Unsafe<LossesSetting>(lossesParameter(losses)));
@@ -28,7 +28,7 @@ export function namedLosses(setting: LossesSetting, known: Known, wiring: LossWi
     const declaration = losses.find((loss) => loss.name === name);
     if (!declaration) throw new LatheError('training.loss', `there is no loss ${JSON.stringify(name)}`);
     if (!known.has(declaration.compares)) throw lacking(declaration);
-    const { weight, ...settings } = typeof value === 'number' ? { weight: value } : value;
+    const { weight = 1, ...settings } = typeof value === 'number' ? { weight: value } : value;
     return weight === 0 ? [] : [{ loss: made(declaration, settings, wiring), weight }];
   });
 }

@@ -10,24 +10,27 @@ export interface Stage {
   readonly width: number;
 }
 
+/** Layers whose result is a map of features whatever they read. */
+const convolutions = new Set(['Conv', 'ConvTranspose']);
+/** What moves the axes: behind it height and width may be something else. */
+const movers = new Set(['Transpose', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'DepthToSpace', 'SpaceToDepth', 'Gather']);
+
 /**
- * The stages of a network whose shapes are known but for the batch, largest first: after the first of its weighted layers, what a reduction of size begins with. Maps of
- * one place are left out: the logits say as much.
+ * The stages of a network whose shapes are known but for the batch, largest first: what comes behind its first convolution, outputs left out. Maps of one place are no
+ * stage: the logits say as much. Where a size comes back (U-Net) the deepest place counts.
  */
 export function stagesOf(model: Model): Stage[] {
   const shapes = inferShapes(model);
+  const maps = new Set<string>();
   const found = new Map<string, Stage>();
-  let weighted = false;
   for (const node of model.graph.topologicalOrder()) {
-    weighted ||= node.op === 'Conv';
     const [value] = node.outputs;
-    const info = weighted && value ? shapes.of(value) : undefined;
+    const isMap = convolutions.has(node.op) || (!movers.has(node.op) && node.inputs.some((input) => maps.has(input)));
+    const info = isMap && value ? shapes.of(value) : undefined;
     const [height, width] = (info?.shape?.length === 4 ? info.shape.slice(2) : []).map(Number);
-    if (!value || info?.type !== DataType.float32 || !height || !width || height * width === 1) continue;
-    const size = `${height} ${width}`;
-    // A later stage may come back to an earlier size (U-Net): the deepest place of each size counts.
-    found.delete(size);
-    found.set(size, { value, height, width });
+    if (!value || info?.type !== DataType.float32 || !height || !width) continue;
+    maps.add(value);
+    if (height * width > 1 && !model.graph.isOutput(value)) found.set(`${height} ${width}`, { value, height, width });
   }
   return [...found.values()].sort((a, b) => b.height * b.width - a.height * a.width);
 }

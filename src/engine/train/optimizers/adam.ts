@@ -19,13 +19,19 @@ export function adam(size: number, { beta1, beta2, epsilon, decoupled }: AdamSet
       const correction2 = Math.sqrt(1 - beta2 ** step);
       for (const { offset, size: length, rate, decay } of groups) {
         if (rate === 0) continue;
+        // One root and one division a parameter: the corrections are taken into the rate and into epsilon.
+        const pace = (rate * correction2) / correction1;
+        const least = epsilon * correction2;
+        const inGradient = decoupled ? 0 : decay;
+        const kept = decoupled ? 1 - rate * decay : 1;
         for (let i = offset; i < offset + length; i++) {
-          const shrink = decay * parameters[i]!;
-          const gradient = gradients[i]! + (decoupled ? 0 : shrink);
-          first[i] = beta1 * first[i]! + (1 - beta1) * gradient;
-          second[i] = beta2 * second[i]! + (1 - beta2) * gradient * gradient;
-          const direction = first[i]! / correction1 / (Math.sqrt(second[i]!) / correction2 + epsilon);
-          parameters[i]! -= rate * (direction + (decoupled ? shrink : 0));
+          const parameter = parameters[i]!;
+          const gradient = gradients[i]! + inGradient * parameter;
+          const mean = beta1 * first[i]! + (1 - beta1) * gradient;
+          const square = beta2 * second[i]! + (1 - beta2) * gradient * gradient;
+          first[i] = mean;
+          second[i] = square;
+          parameters[i] = kept * parameter - (pace * mean) / (Math.sqrt(square) + least);
         }
       }
     },

@@ -77,9 +77,11 @@ function carryOver(to: Graph, from: Graph): void {
 
 type BiasRounding = (scales: Float32Array, bias: Float32Array) => RoundedLayer['bias'];
 
-function roundedLayer({ layer, rounding, bias }: TrainedLayer, values: Values, roundBias: BiasRounding): RoundedLayer {
+function roundedLayer({ layer, rounding, bias, normalization }: TrainedLayer, values: Values, roundBias: BiasRounding): RoundedLayer {
   const { start, dims, weights: float } = layer;
-  const { codes, scales } = rounding.codes(values);
+  const { codes, scales: own } = rounding.codes(values);
+  const folded = normalization?.fold(values);
+  const scales = folded ? own.map((scale, row) => scale * folded.factors[row]!) : own;
   const rows = rowsOfWeights(dims, start.weights);
   const data = start.weights.data.slice();
   let noise = 0;
@@ -91,5 +93,6 @@ function roundedLayer({ layer, rounding, bias }: TrainedLayer, values: Values, r
     }
   }
   const weights = { ...start.weights, data, scales, noise };
-  return { weights, saturation: start.saturation, bias: bias === undefined ? start.bias : roundBias(scales, bias.current(values)) };
+  const trained = folded?.bias ?? bias?.current(values);
+  return { weights, saturation: start.saturation, bias: trained ? roundBias(scales, trained) : start.bias };
 }

@@ -57,6 +57,7 @@ function qatLayer(plan: StaticPlan, integer: IntegerNode, start: RoundedLayer): 
     dims: constants.dims,
     weights: constants.weights,
     start,
+    powerOfTwo: compute!.settings.scales === 'power-of-two',
     low,
     high,
     bias: biasFormat(plan, integer).kind,

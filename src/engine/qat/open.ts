@@ -1,4 +1,5 @@
 import type { Model, Node } from '../onnx/graph.ts';
+import { batchNormStatistics } from '../quantize/batch-norm-statistics.ts';
 import { biasPasses, correctMeasuredBias } from '../quantize/correct-bias-measured.ts';
 import type { StaticPlan } from '../quantize/plan.ts';
 import { roundLayers } from '../quantize/round/index.ts';
@@ -29,11 +30,15 @@ export interface OpenQat {
 
 /** Plans and rounds as the step `quantize` does, and writes the model to train. Changes the model given. Throws as `planStatic`, `qat.format`, and Cancelled. */
 export async function openQat(model: Model, { quantize, qat }: QatRequest, dependencies: QuantizeDependencies): Promise<OpenQat> {
+  // The plan folds it.
+  const normals = qat['batch-normalization'] === 'frozen' ? undefined : batchNormStatistics(model);
   const plan = await planStatic(model, quantize, dependencies);
   const { rounded } = await correctMeasuredBias(plan, await roundLayers(plan), biasPasses(quantize));
   const method = methods.find(({ name }) => name === qat.method)!;
-  const training = trainingModel(plan, rounded, method, qat);
-  const holdings = [...training.layers.values()].map(({ rounding }) => rounding);
+  const training = trainingModel(plan, rounded, method, qat, normals);
+  const holdings = [...training.layers.values()].flatMap(({ rounding, normalization }) =>
+    normalization ? [rounding, normalization] : [rounding],
+  );
   const constraint = holdingConstraint(training.parameters, [...holdings, ...training.activations.map(({ rounding }) => rounding)]);
   const pace = ({ name }: Parameter): { rate?: number; decay?: number } => {
     const kind = training.kinds.get(name);

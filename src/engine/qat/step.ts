@@ -51,6 +51,14 @@ const parameters = Type.Object({
     default: 3,
     description: "Softens the float model's answers where they are classes.",
   }),
+  grid: Type.Unsafe<'powers-of-two' | 'integers'>(
+    Type.Union([Type.Literal('powers-of-two'), Type.Literal('integers')], {
+      default: 'powers-of-two',
+      description:
+        'What weights become with `method: inq`: zero and signed powers of two, 2^(bits − 2) of them and at most seven, or integers times a scale.',
+      source: 'Zhou et al., Incremental network quantization, arXiv:1702.03044, section 2.1',
+    }),
+  ),
   'scale-rate': Type.Number({
     minimum: 0,
     maximum: 1000,

@@ -2,6 +2,7 @@ import type { Model, Node } from '../onnx/graph.ts';
 import { Tensor } from '../onnx/tensor.ts';
 import { gradientDomain } from '../ops/gradient/rule.ts';
 import { storedBias } from '../quantize/bias.ts';
+import type { BatchNormStatistics, ChannelNormal } from '../quantize/batch-norm-statistics.ts';
 import { copyPlan } from '../quantize/copy-plan.ts';
 import type { StaticPlan } from '../quantize/plan.ts';
 import type { RoundedLayer } from '../quantize/round/rounding.ts';
@@ -12,6 +13,7 @@ import { parametersOf, type Parameter } from '../train/parameters.ts';
 import { schemeGroups } from './groups.ts';
 import { biasCodes, qatLayers } from './layers.ts';
 import type { ActivationRounding, QatLayer, QatMethod, WeightRounding } from './methods/method.ts';
+import { normalOf, restoreNormalization, type TrainedNormalization } from './normalization.ts';
 import { Site, type QatParameter } from './site.ts';
 import type { QatSettings } from './step.ts';
 import { scaledParameter, type ScaledParameter } from './units.ts';
@@ -22,6 +24,8 @@ export interface TrainedLayer {
   readonly rounding: WeightRounding;
   /** Its bias in float; absent where it has none. */
   readonly bias?: ScaledParameter;
+  /** In place of a bias. */
+  readonly normalization?: TrainedNormalization;
 }
 
 /** The plan's model with fake quantization where the written model has Q and DQ. */
@@ -48,6 +52,7 @@ export function trainingModel(
   rounded: ReadonlyMap<Node, RoundedLayer>,
   method: QatMethod,
   settings: QatSettings,
+  normals: BatchNormStatistics = new Map(),
 ): TrainingModel {
   const copy = copyPlan(plan);
   const { model } = copy.plan;
@@ -58,14 +63,22 @@ export function trainingModel(
   const atStart = (owner: string): Site => new Site(graph, settings, owner, own, first ? { before: first } : {});
   const activations = schemeGroups(plan).map(({ values, largestScale }) => {
     const [name] = values as [string];
-    const rounding = method.activations({ name, scheme: plan.schemes.get(name)!, largestScale }, atStart(name));
+    const powerOfTwo = plan.request.settings.scales === 'power-of-two';
+    const activation = {
+      name,
+      scheme: plan.schemes.get(name)!,
+      largestScale,
+      powerOfTwo,
+      halfUp: plan.request.target.fixPositions === true,
+    };
+    const rounding = method.activations(activation, atStart(name));
     return { values, rounding };
   });
   const scaleOf = new Map(activations.flatMap(({ values, rounding }) => values.map((value) => [value, rounding.value] as const)));
   const layers = new Map<Node, TrainedLayer>();
   for (const [node, layer] of qatLayers(plan, rounded)) {
     const scale = scaleOf.get(node.inputs[layer.compute.role.activation]!)!;
-    layers.set(node, trainLayer(copy.copyOf(node), layer, method, atStart(layer.name), scale));
+    layers.set(node, trainLayer(copy.copyOf(node), layer, method, atStart(layer.name), { scale, normal: normalOf(node, layer, normals) }));
   }
   roundConstants(copy.plan);
   const moved = movedValues(plan);
@@ -78,8 +91,13 @@ export function trainingModel(
   return { model, parameters: allParameters(model, own), kinds: new Map(own.map(({ name, kind }) => [name, kind])), layers, activations };
 }
 
-/** `inputScale`: of what the layer reads, in the graph. */
-function trainLayer(node: Node, layer: QatLayer, method: QatMethod, site: Site, inputScale: string): TrainedLayer {
+/** What surrounds a layer: the scale of what it reads, in the graph, and what batch normalization said of its results. */
+interface Surroundings {
+  readonly scale: string;
+  readonly normal: ChannelNormal | undefined;
+}
+
+function trainLayer(node: Node, layer: QatLayer, method: QatMethod, site: Site, around: Surroundings): TrainedLayer {
   const { role } = layer.compute;
   const rounding = method.weights(layer, site);
   site.graph.setInput(node, role.weight, rounding.value);
@@ -88,10 +106,11 @@ function trainLayer(node: Node, layer: QatLayer, method: QatMethod, site: Site, 
   node.attributes.delete('beta');
   const { bias } = layer.start;
   if (!bias || role.bias === undefined) return { layer, rounding };
+  if (around.normal) return { layer, rounding, normalization: restoreNormalization(node, layer, around.normal, site) };
   const values = Float32Array.from(storedBias(bias));
   const unit = { dims: [], values: Float32Array.of(layer.biasUnit), of: () => 0 };
   const trained = scaledParameter(site, 'bias', { dims: [values.length], values }, unit);
-  site.graph.setInput(node, role.bias, roundedBias(layer, site, trained.value, site.emit('Mul', [inputScale, rounding.scale])));
+  site.graph.setInput(node, role.bias, roundedBias(layer, site, trained.value, site.emit('Mul', [around.scale, rounding.scale])));
   return { layer, rounding, bias: trained };
 }
 

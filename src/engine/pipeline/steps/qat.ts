@@ -48,9 +48,8 @@ export const qat: StepRunner = {
       const { model } = work.training;
       const validation = open.validation;
       const exported = (trained: Model) => exportTrained(work.plan, work.training, trained);
-      const result = await runTraining(request, { ...open, model }, settings, {
+      const result = await runTraining(request, { ...open, model }, withFreeze(settings), {
         parameters: work.training.parameters,
-        batchNormalization: 'frozen',
         ...lessons,
         constraints: [work.constraint],
         pace: work.pace,
@@ -66,6 +65,12 @@ export const qat: StepRunner = {
     }
   },
 };
+
+/** Batch normalization stands still for the last part of the training, as scales do, unless the recipe says when. */
+const withFreeze = (settings: QatSettings): QatSettings => ({
+  'freeze-batch-normalization': settings['freeze-scales'] * settings.epochs,
+  ...settings,
+});
 
 /** What the network learns from. */
 type Lessons = Pick<TrainingTask, 'losses' | 'teacher'>;

@@ -4,8 +4,12 @@ import type { ActivationRounding, QatActivation } from './method.ts';
 import type { TrainedScales } from './scales.ts';
 
 /** Activations as integers times a scale; the zero point stays where it is, so that a trained scale widens or narrows both ends. */
-export function integerActivations({ scheme }: QatActivation, scales: TrainedScales, attributes: Attributes = {}): ActivationRounding {
-  const range = codesWritten(scheme);
+export function integerActivations(
+  { scheme, halfUp }: QatActivation,
+  scales: TrainedScales,
+  attributes: Attributes = {},
+): ActivationRounding {
+  const range = { ...codesWritten(scheme), half_up: Number(halfUp) };
   return {
     value: scales.value,
     round: (site, value) => site.emit('FakeQuantize', [value, scales.value], { ...range, ...attributes }, gradientDomain),

@@ -32,6 +32,8 @@ export interface QatLayer {
   readonly weights: Float64Array;
   /** What training starts from. */
   readonly start: RoundedLayer;
+  /** Scales are fix positions. */
+  readonly powerOfTwo: boolean;
   /** Ends of the grid of codes, zero point taken off. */
   readonly low: number;
   readonly high: number;
@@ -69,6 +71,10 @@ export interface QatActivation {
   readonly scheme: Scheme;
   /** No scale may be larger: the scheme would reach beyond the Clip that melts into it. */
   readonly largestScale: number;
+  /** Scales are fix positions. */
+  readonly powerOfTwo: boolean;
+  /** Halves are rounded up, as the board's shifts do. */
+  readonly halfUp: boolean;
 }
 
 /** How a group of activations is rounded while weights are trained. */

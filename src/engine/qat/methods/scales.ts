@@ -1,6 +1,6 @@
 import { Tensor } from '../../onnx/tensor.ts';
 import { scalesFrozen } from '../freeze.ts';
-import type { Holding, MethodSite, ParameterKind, Values } from './method.ts';
+import { scaleDims, type Holding, type MethodSite, type ParameterKind, type QatActivation, type QatLayer, type Values } from './method.ts';
 
 /** Scales in the training graph. */
 export interface TrainedScales extends Holding {
@@ -45,6 +45,18 @@ function factorBelow(largest: number, initial: number): number {
   let factor = Math.fround(largest / initial);
   while (Number.isFinite(factor) && Math.fround(factor * initial) > largest) factor = Math.fround(factor * (1 - 2 ** -23));
   return factor;
+}
+
+/** Of a layer's weights: trained, or fix positions, which stay as they are: other layers' shifts depend on them. */
+export const weightScalesOf = (layer: QatLayer, site: MethodSite): TrainedScales => {
+  const { scales } = layer.start.weights;
+  return layer.powerOfTwo ? fixedScales(site, scales, scaleDims(layer)) : trainedScales(site, scales, scaleDims(layer), 'scale');
+};
+
+/** Of activations, likewise. */
+export function scalesOf({ scheme, largestScale, powerOfTwo }: QatActivation, site: MethodSite, kind: ParameterKind): TrainedScales {
+  const initial = Float32Array.of(scheme.scale);
+  return powerOfTwo ? fixedScales(site, initial, []) : trainedScales(site, initial, [], kind, largestScale);
 }
 
 /** Scales that stay as they are. */

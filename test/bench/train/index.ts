@@ -2,6 +2,7 @@ import path from 'node:path';
 import { avx2Environment, missingForAvx2 } from '../avx2/avx2.ts';
 import { attempt, type BenchContext, type BenchGroup, machine, measured, wanted } from '../measure.ts';
 import { torchPeer } from '../peers.ts';
+import { distillationAccuracy } from './accuracy-distill.ts';
 import { Contest } from './contest.ts';
 import { trainedNetworks } from './networks.ts';
 import type { Trainer } from './trainer.ts';
@@ -23,6 +24,7 @@ export const train: BenchGroup = {
         if (network.also.includes('avx2')) await onAvx2(bench, title, contest);
       });
     }
+    await distillationAccuracy(bench);
   },
 };
 

@@ -1,11 +1,12 @@
 // Writes docs/reference/*.md from the declarations that recipe, command line and engine share. Run: npm run docs
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { TObject, TSchema } from '@sinclair/typebox';
+import { Type, type TObject, type TSchema } from '@sinclair/typebox';
 import { describe } from '../src/engine/recipe/describe.ts';
 import { recipeShape } from '../src/engine/recipe/schema.ts';
 import { steps } from '../src/engine/recipe/steps.ts';
-import { dataSource, inputSettings } from '../src/engine/data/source.ts';
+import { augmentations } from '../src/engine/data/augment/index.ts';
+import { dataSource, inputSettings, trainingSource } from '../src/engine/data/source.ts';
 import { targets } from '../src/engine/targets/index.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -37,6 +38,13 @@ export function recipeReference(): string {
     table(inputSettings as TObject),
     '## `data.train`, `data.calibration`, `data.validation`, `data.test`',
     table(dataSource as TObject),
+    '## `data.train` alone',
+    table(Type.Pick(trainingSource, ['augment', 'batch'])),
+    ...augmentations.flatMap(({ name, summary, source, parameters }) => [
+      `### \`${name}\` of \`augment\``,
+      `${summary} *${source}*`,
+      table(parameters),
+    ]),
     ...steps.flatMap((step) => [
       `## Step \`${step.name}\``,
       `${step.summary} ${step.source ? `*${step.source}*` : ''}`.trim(),

@@ -7,7 +7,7 @@ const mostSettings = 6;
 
 /**
  * What a recipe does in a line, for lists of runs: each step with its widths and what differs from the declaration's defaults,
- * "quantize weights 4, activations 8, round layer". `steps` are those of a resolved recipe and `search` the search that came first, both as
+ * "quantize weights 4, activations 8, round layer"; of several models with their names, "train of teacher". `steps` are those of a resolved recipe and `search` the search that came first, both as
  * foreign data: what is of another kind is left out.
  */
 export function methodText(steps: readonly unknown[], search?: unknown): string {
@@ -20,7 +20,7 @@ export function methodText(steps: readonly unknown[], search?: unknown): string 
 }
 
 function stepText(value: unknown): string | undefined {
-  const { step, settings, layers } = fields(value);
+  const { step, on, settings, layers } = fields(value);
   if (typeof step !== 'string') return undefined;
   const known: Readonly<Record<string, TSchema>> = findStep(step)?.parameters.properties ?? {};
   const told = Object.entries(fields(settings)).filter(([key, one]) => {
@@ -32,7 +32,8 @@ function stepText(value: unknown): string | undefined {
   if (told.length > mostSettings) words.push(`${told.length - mostSettings} more`);
   const own = Object.keys(fields(layers)).length;
   if (own) words.push(`${own} layer${own === 1 ? '' : 's'} of ${own === 1 ? 'its' : 'their'} own`);
-  return [step, words.join(', ')].filter(Boolean).join(' ');
+  const title = typeof on === 'string' ? `${step} of ${valueText(on)}` : step;
+  return [title, words.join(', ')].filter(Boolean).join(' ');
 }
 
 function valueText(value: unknown): string {

@@ -66,6 +66,7 @@ describe('a method in a line', () => {
 
   it('names each step, its widths and what is unusual', () => {
     expect(methodText([step('quantize', { method: 'static', weights: 4, activations: 8, round: 'layer', momentum: 0.01 })])).toBe('quantize weights 4, activations 8, round layer');
+    expect(methodText([{ ...step('train', {}), on: 'teacher' }, step('quantize', { weights: 4 })])).toBe('train of teacher → quantize weights 4');
     expect(methodText([step('auto', { drop: 2, time: '10m' })])).toBe('auto drop 2, time 10m');
     expect(methodText([step('prune', { channels: 0.5 }), step('quantize', { weights: 8 }, { '/fc': { weights: 4 } })])).toBe('prune channels 0.5 → quantize weights 8, 1 layer of its own');
     expect(methodText([step('quantize', { weights: 8 })], { budget: { kind: 'bytes', value: 50, percent: true } })).toBe('search bytes 50 % → quantize weights 8');

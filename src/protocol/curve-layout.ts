@@ -36,3 +36,22 @@ export interface CurveRow {
   readonly score?: number;
   readonly best: boolean;
 }
+
+/** Scores of several trainings above one axis of epochs. */
+export interface ScoresLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+  readonly xTicks: readonly { readonly at: number; readonly text: string }[];
+  readonly yTicks: readonly { readonly at: number; readonly text: string }[];
+  /** In the order of the trainings. */
+  readonly lines: readonly {
+    readonly corners: readonly (readonly [x: number, y: number])[];
+    readonly best: readonly [x: number, y: number];
+    /** Where its name stands, behind the last score. */
+    readonly label: { readonly text: string; readonly x: number; readonly y: number };
+  }[];
+}

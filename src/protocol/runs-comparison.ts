@@ -51,12 +51,34 @@ export interface ComparedGroup {
   readonly fronts: Readonly<Record<string, readonly number[]>>;
 }
 
+/** A training of one of the runs, by what it came to on validation pictures. */
+export interface ComparedTraining {
+  /** Place of its run in the table. */
+  readonly run: number;
+  /** "resnet20-w4", with the step where the run has several that train. */
+  readonly name: string;
+  readonly epochs: number;
+  /** The first is that before the first step; thinned where there are very many. */
+  readonly scores: readonly { readonly epoch: number; readonly value: number }[];
+  /** Place of the best among them: its weights were kept. */
+  readonly best: number;
+}
+
+/** Trainings whose scores are of one metric: one picture. */
+export interface ComparedTrainings {
+  readonly title: string;
+  readonly unit: string;
+  readonly trainings: readonly ComparedTraining[];
+}
+
 /** Several runs side by side, as plain data: what the page, the HTML file and the CSV file show. */
 export interface RunComparison {
   readonly runs: readonly ComparedRun[];
   /** Those that any run has figures for. */
   readonly axes: readonly CostAxis[];
   readonly groups: readonly ComparedGroup[];
+  /** Of runs that train. */
+  readonly trainings: readonly ComparedTrainings[];
   /** Places of runs by method and target; only where there are several targets. */
   readonly matrix?: {
     readonly methods: readonly string[];

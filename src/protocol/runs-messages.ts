@@ -1,4 +1,5 @@
 import type { RunComparison } from './runs-comparison.ts';
+import type { ScoresLayout } from './curve-layout.ts';
 import type { ScatterLayout } from './scatter.ts';
 import { fields, finite, index, list, nothing, oneOf, text, type Check } from './check.ts';
 import { notice, question } from './transport.ts';
@@ -32,6 +33,8 @@ export const runsMessages = {
   empty: notice<{ message: string }>('runs/empty'),
   /** View → host: places of marks, names and ticks. */
   picture: question<PictureRequest, ScatterLayout>('runs/picture', fields({ group: index, axis: text(), width: length, height: length })),
+  /** View → host: places of the lines of a group of trainings. */
+  curves: question<{ group: number; width: number }, ScoresLayout>('runs/curves', fields({ group: index, width: length })),
   /** View → host: show the run's report, or what there is of it. */
   open: notice<{ folder: string }>('runs/open', fields({ folder: text() })),
   /** View → host: leave a run out. */

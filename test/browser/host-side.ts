@@ -8,6 +8,7 @@ export { pageHtml } from '../../src/extension/editor/page-html.ts';
 export { Channel } from '../../src/protocol/transport.ts';
 export { modelMessages } from '../../src/protocol/webview.ts';
 export { compareRuns } from '../../src/engine/report/comparison.ts';
+export { layoutScores } from '../../src/engine/report/comparison-training.ts';
 export { layoutPicture } from '../../src/engine/report/comparison-picture.ts';
 export { layoutCurve } from '../../src/engine/report/curve-layout.ts';
 export { curveRows } from '../../src/engine/report/curve-rows.ts';

@@ -40,9 +40,9 @@ before(async () => {
 after(() => browser?.close());
 
 /** The page on some runs; what it tells the host is in `said`. */
-async function open(theme = 'dark', { shown = runs, ...options } = {}) {
+async function open(theme = 'dark', { shown = runs, trained = [], ...options } = {}) {
   const said = [];
-  let comparison = side.compareRuns(shown);
+  let comparison = side.compareRuns(shown, trained);
   const messages = side.runsMessages;
   const view = await openView(browser, side, {
     bundle: 'runs-view',
@@ -56,6 +56,7 @@ async function open(theme = 'dark', { shown = runs, ...options } = {}) {
         const axis = comparison.axes.find(({ id }) => id === chosen);
         return side.layoutPicture(comparison.groups[group], axis, width, height);
       });
+      channel.onQuestion(messages.curves, ({ group, width }) => side.layoutScores(comparison.trainings[group], width));
       for (const name of ['open', 'remove', 'choose', 'save']) channel.onNotice(messages[name], (body) => said.push([name, body]));
     },
   });
@@ -136,6 +137,40 @@ test('runs that change or go are drawn anew; what was kept is there again', asyn
   await page.getByText('No run has been measured').waitFor();
   channel.tell(side.runsMessages.empty, { message: 'These runs are gone.' });
   await page.getByText('These runs are gone.').waitFor();
+  assert.deepEqual(problems, []);
+});
+
+/** A training that came to `values` on validation pictures. */
+const training = (step, values) => ({
+  step,
+  epochs: 5,
+  steps: 50,
+  points: [],
+  validation: {
+    metric: 'top1',
+    unit: '%',
+    better: 'high',
+    scores: values.map((value, epoch, all) => ({ step: epoch * 10, epoch, value, best: value >= Math.max(...all.slice(0, epoch + 1)) })),
+  },
+});
+const trained = [
+  [training('qat', [88, 89.5, 91, 91.4, 91.2, 91.3])],
+  [training('train', [10, 60, 75, 80, 83]), training('qat (step 2)', [79, 82, 82.5])],
+];
+
+test('learning curves of runs that train, named apart, with a table', async () => {
+  const { page, said, problems, shot } = await open('light', { shown: runs.slice(0, 2), trained });
+  const curves = page.locator('lathe-runs-curves');
+  await curves.locator('svg').waitFor();
+  assert.equal(await curves.locator('polyline.line').count(), 3);
+  assert.equal(new Set(await curves.locator('polyline.line').evaluateAll((all) => all.map((one) => one.getAttribute('stroke-dasharray')))).size, 3); // prettier-ignore
+  const rows = await curves.locator('tbody tr').allInnerTexts();
+  assert.deepEqual(rows.map((row) => row.replace(/\s+/g, ' ')), ['resnet20-w8 5 of 5 88.0 % 91.4 % 3', 'resnet20-w4, train 4 of 5 10.0 % 83.0 % 4', 'resnet20-w4, qat (step 2) 2 of 5 79.0 % 82.5 % 2']); // prettier-ignore
+  await curves.getByRole('button', { name: 'resnet20-w4, train' }).press('Enter');
+  assert.deepEqual(said, [['open', { folder: '/runs/resnet20-w4' }]]);
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await curves.scrollIntoViewIfNeeded();
+  await shot('runs-curves');
   assert.deepEqual(problems, []);
 });
 

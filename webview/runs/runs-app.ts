@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { visible } from '../../src/protocol/format.ts';
 import type { ComparedGroup, CostAxis, RunComparison } from '../../src/protocol/runs-comparison.ts';
 import { runsMessages, type RunsState } from '../../src/protocol/runs-messages.ts';
+import type { ScoresLayout } from '../../src/protocol/curve-layout.ts';
 import type { ScatterLayout } from '../../src/protocol/scatter.ts';
 import { channel, keepState, keptState } from '../host.ts';
 import type { RunOrder } from './columns.ts';
@@ -16,6 +17,7 @@ export class RunsApp extends LitElement {
     message: { state: true },
     kept: { state: true },
     layout: { state: true },
+    curves: { state: true },
     pointed: { state: true },
   };
 
@@ -23,6 +25,8 @@ export class RunsApp extends LitElement {
   declare message: string | undefined;
   declare kept: RunsState;
   declare layout: ScatterLayout | undefined;
+  /** By the place of their group. */
+  declare curves: readonly ScoresLayout[];
   declare pointed: number | undefined;
   #width = 0;
   #asked = 0;
@@ -30,6 +34,7 @@ export class RunsApp extends LitElement {
 
   constructor() {
     super();
+    this.curves = [];
     this.kept = keptState<RunsState>({ runs: [], group: 0, axis: 'bytes', order: { column: '', descending: false } });
   }
 
@@ -39,6 +44,7 @@ export class RunsApp extends LitElement {
       this.comparison = comparison;
       this.layout = undefined;
       this.message = undefined;
+      void this.#askCurves();
       this.#keep({ runs: comparison.runs.map(({ folder }) => folder) });
     });
     channel.onNotice(runsMessages.empty, ({ message }) => {
@@ -83,7 +89,20 @@ export class RunsApp extends LitElement {
         @order=${(event: CustomEvent<RunOrder>) => this.#keep({ order: event.detail })}
         @point-at=${(event: CustomEvent<number | undefined>) => (this.pointed = event.detail)}
       ></lathe-runs-table>
-      ${matrix ? runsMatrix(this.comparison, matrix, (place) => this.#open(place)) : nothing}`;
+      ${matrix ? runsMatrix(this.comparison, matrix, (place) => this.#open(place)) : nothing} ${this.#trainings()}`;
+  }
+
+  #trainings(): TemplateResult[] {
+    return this.comparison!.trainings.map(
+      (group, i) =>
+        html`<h2>Learning curves: ${visible(group.title)} on validation pictures</h2>
+          <p class="soft">After each epoch; the first is that before the first step. Diamonds are the best, whose weights were kept.</p>
+          <lathe-runs-curves
+            .group=${group}
+            .layout=${this.curves[i]}
+            @run=${(event: CustomEvent<number>) => this.#open(event.detail)}
+          ></lathe-runs-curves>`,
+    );
   }
 
   #picture(group: ComparedGroup | undefined, axis: CostAxis | undefined): TemplateResult {
@@ -169,6 +188,7 @@ export class RunsApp extends LitElement {
     if (Math.abs(width - this.#width) < 1) return;
     this.#width = width;
     void this.#askPicture();
+    void this.#askCurves();
   }
 
   async #askPicture(): Promise<void> {
@@ -183,6 +203,15 @@ export class RunsApp extends LitElement {
       height: pictureHeight,
     });
     if (number === this.#asked) this.layout = layout; // otherwise another picture was asked for meanwhile
+  }
+
+  async #askCurves(): Promise<void> {
+    const { comparison } = this;
+    if (!comparison || this.#width < 100) return;
+    const width = Math.floor(this.#width);
+    const curves = await Promise.all(comparison.trainings.map((_, group) => channel.ask(runsMessages.curves, { group, width })));
+    // Otherwise they are of what was shown before.
+    if (comparison === this.comparison && width === Math.floor(this.#width)) this.curves = curves;
   }
 
   #open(place: number): void {

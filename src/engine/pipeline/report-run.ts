@@ -70,7 +70,8 @@ export async function runReport({ runs, output }: ReportJob): Promise<FileDocume
   if (others.length === 0 && !csv)
     return { output: await writeOutput(output ?? path.join(first, 'report.html'), await singleReport(first)), warnings: [] };
   const catalog = new RunCatalog();
-  const comparison = compareRuns(await Promise.all([...new Set(runs)].map((run) => catalog.read(run))));
+  const read = await Promise.all([...new Set(runs)].map((run) => catalog.read(run)));
+  const comparison = compareRuns(read, await Promise.all(read.map(({ folder }) => readCurves(folder))));
   const file = output ?? path.join(path.dirname(first), 'report.html');
   return {
     output: await writeOutput(file, csv ? comparisonCsv(comparison) : renderComparison(comparison)),

@@ -1,4 +1,5 @@
 import type { ComparedGroup, ComparedRun, CostAxis, RunComparison } from '../../protocol/runs-comparison.ts';
+import { trainingsPicture } from './comparison-curves.ts';
 import { costText, pictureOf } from './comparison-picture.ts';
 import { bytes, figure, interval, signed } from './format.ts';
 import { html, type Html } from './html-text.ts';
@@ -11,13 +12,13 @@ import { table, type Column } from './table.ts';
  * no other beats. No script, nothing loaded from anywhere. Equal data give equal bytes.
  */
 export function renderComparison(comparison: RunComparison): string {
-  const { runs, groups, axes, notes, matrix } = comparison;
+  const { runs, groups, axes, notes, matrix, trainings } = comparison;
   const title = `${runs.length} ${runs.length === 1 ? 'run' : 'runs'}`;
   return page(
     `Lathe: ${title}`,
     html`<h1>${title}</h1>
       ${notes.map((note) => html`<p class="note">${note}</p>`)}${runTable(comparison)}${matrix ? methodsByTargets(comparison, matrix) : ''}
-      ${groups.map((group) => axes.map((axis) => picture(group, axis)))}`,
+      ${groups.map((group) => axes.map((axis) => picture(group, axis)))}${trainings.map(trainingsPicture)}`,
   );
 }
 

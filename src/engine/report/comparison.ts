@@ -1,6 +1,8 @@
 import type { ModelSummary } from '../../protocol/results.ts';
 import type { RunMeasurement, RunSummary } from '../../protocol/runs.ts';
 import type { ComparedGroup, ComparedPoint, ComparedRun, CostAxis, RunComparison } from '../../protocol/runs-comparison.ts';
+import type { TrainingCurve } from '../../protocol/training.ts';
+import { comparedTrainings } from './comparison-training.ts';
 import { fileName, metricTitle } from './format.ts';
 import { paretoFront } from './front.ts';
 
@@ -18,8 +20,8 @@ const axes: readonly Axis[] = [
   { id: 'latency', title: 'Latency', kind: 'milliseconds', cost: (_, { latencyMs }, side) => latencyMs?.[side].median },
 ];
 
-/** Puts runs side by side. Rows keep the order of `runs`. */
-export function compareRuns(runs: readonly RunSummary[]): RunComparison {
+/** Puts runs side by side. Rows keep the order of `runs`; `curves` are their trainings, in the same order, where there are any. */
+export function compareRuns(runs: readonly RunSummary[], curves: readonly (readonly TrainingCurve[])[] = []): RunComparison {
   const rows = runs.map(comparedRun);
   const labels = labelsOf(runs);
   const known = axes.filter(({ id }) => rows.some(({ costs }) => costs[id]?.after !== undefined));
@@ -31,6 +33,7 @@ export function compareRuns(runs: readonly RunSummary[]): RunComparison {
       return { id, title, kind, ...(said === undefined ? {} : { note: said }) };
     }),
     groups: groupsOf(runs, known, labels),
+    trainings: comparedTrainings(curves, labels),
     ...(matrix ? { matrix } : {}),
     notes: notesOf(runs),
   };

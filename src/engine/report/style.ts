@@ -52,6 +52,8 @@ rect.none { fill: var(--line); }
 text.band { font-weight: 600; } text.best-text { fill: var(--text); paint-order: stroke; stroke: var(--back); stroke-width: 5px; }
 .curve { fill: none; stroke-width: 1.8; stroke-linejoin: round; } .curve.measured { stroke-width: 1; opacity: .35; }
 .curve.loss { stroke: var(--b); } .curve.validation { stroke: var(--bad); } .curve.rate { stroke: var(--soft); }
+.run-0 { --own: var(--b); } .run-1 { --own: var(--bad); } .run-2 { --own: var(--good); } .run-3 { --own: var(--poor); } .run-4 { --own: var(--fair); } .run-5 { --own: var(--soft); }
+.curve[class*="run-"] { stroke: var(--own); } .kept[class*="run-"] { fill: var(--own); stroke: var(--back); }
 .mark { fill: var(--bad); stroke: var(--back); } .mark.kept { stroke: var(--text); stroke-width: 1.5; } .best { stroke: var(--text); stroke-dasharray: 4 3; }
 details { border: 1px solid var(--line); border-radius: 8px; margin: 10px 0; }
 summary { cursor: pointer; padding: 10px 14px; font-weight: 600; }

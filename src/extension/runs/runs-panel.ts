@@ -4,6 +4,7 @@ import { LatheError } from '../../engine/base/errors.ts';
 import type { RunSummary } from '../../protocol/runs.ts';
 import type { RunComparison } from '../../protocol/runs-comparison.ts';
 import { checkedFolders, runsMessages, type PictureRequest } from '../../protocol/runs-messages.ts';
+import type { ScoresLayout } from '../../protocol/curve-layout.ts';
 import type { ScatterLayout } from '../../protocol/scatter.ts';
 import { Channel } from '../../protocol/transport.ts';
 import { webviewOptions, webviewPage } from '../editor/webview-page.ts';
@@ -63,6 +64,7 @@ class RunsPanel {
     const channel = this.#channel;
     channel.onNotice(runsMessages.ready, () => void this.#show());
     channel.onQuestion(runsMessages.picture, (body) => this.#picture(body));
+    channel.onQuestion(runsMessages.curves, (body) => this.#curves(body));
     channel.onNotice(runsMessages.open, ({ folder }) => void this.#report('Open report', () => this.#open(folder)));
     channel.onNotice(runsMessages.remove, ({ folder }) => void this.#compare(this.#folders.filter((one) => one !== folder)));
     channel.onNotice(runsMessages.choose, () => void this.#report('Choose runs', () => this.#choose()));
@@ -86,10 +88,11 @@ class RunsPanel {
   /** Runs that are gone are left out. */
   async #show(): Promise<void> {
     await this.#report('Compare runs', async () => {
-      const { compareRuns } = await import('../../engine/pipeline/index.ts');
+      const { compareRuns, readCurves } = await import('../../engine/pipeline/index.ts');
       const found = await Promise.all(this.#folders.map((folder) => this.#read(folder)));
       const runs = found.filter((run) => run !== undefined);
-      this.#comparison = compareRuns(runs);
+      const curves = await Promise.all(runs.map(({ folder, trains }) => (trains ? readCurves(folder) : [])));
+      this.#comparison = compareRuns(runs, curves);
       if (runs.length) this.#channel.tell(runsMessages.show, { comparison: this.#comparison });
       else this.#channel.tell(runsMessages.empty, { message: 'These runs are gone.' });
     });
@@ -110,6 +113,13 @@ class RunsPanel {
     if (!group || !axis) throw new Error('there is no such picture');
     const { layoutPicture } = await import('../../engine/pipeline/index.ts');
     return layoutPicture(group, axis, width, height);
+  }
+
+  async #curves({ group: place, width }: { group: number; width: number }): Promise<ScoresLayout> {
+    const group = this.#comparison?.trainings[place];
+    if (!group) throw new Error('there are no such trainings');
+    const { layoutScores } = await import('../../engine/pipeline/index.ts');
+    return layoutScores(group, width);
   }
 
   async #open(folder: string): Promise<void> {

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CurvePoint, TrainingCurve } from '../../../src/protocol/training.ts';
 import { layoutCurve } from '../../../src/engine/report/curve-layout.ts';
+import { renderComparison } from '../../../src/engine/report/comparison-html.ts';
+import { comparedTrainings, layoutScores } from '../../../src/engine/report/comparison-training.ts';
 import { curveRows } from '../../../src/engine/report/curve-rows.ts';
 import { renderReport } from '../../../src/engine/report/html.ts';
 import { reportData } from './data.ts';
@@ -135,5 +137,51 @@ describe('a learning curve in a report', () => {
     expect(text).toContain('No better score for 2 epochs.');
     expect(text).toContain('90.0 % (best)');
     expect(text.match(/class="curve loss"/g)).toHaveLength(1);
+  });
+});
+
+describe('trainings of several runs', () => {
+  const scored = (step: string, values: readonly number[]): TrainingCurve => ({
+    ...small,
+    step,
+    validation: {
+      ...small.validation!,
+      scores: values.map((value, epoch) => ({ step: epoch, epoch, value, best: value >= Math.max(...values.slice(0, epoch + 1)) })),
+    },
+  });
+
+  it('are put together by metric, named by run and step, those without scores left out', () => {
+    const bare: TrainingCurve = { ...small, validation: undefined };
+    const groups = comparedTrainings(
+      [[scored('qat', [1, 3, 2])], [scored('train', [1]), scored('qat (step 2)', [4])], [bare], []],
+      ['a', 'b', 'c', 'd'],
+    );
+    expect(groups.map(({ title, trainings }) => [title, trainings.map(({ name, run, best }) => [name, run, best])])).toEqual([
+      ['Top-1', [['a', 0, 1], ['b, train', 1, 0], ['b, qat (step 2)', 1, 0]]],
+    ]); // prettier-ignore
+  });
+
+  it('keep first, best and last of very many epochs', () => {
+    const values = Array.from({ length: 5001 }, (_, epoch) => 50 - Math.abs(epoch - 1234) / 100);
+    const [group] = comparedTrainings([[scored('train', values)]], ['a']);
+    const { scores, best } = group!.trainings[0]!;
+    expect(scores.length).toBeLessThan(210);
+    expect([scores[0]!.epoch, scores[best]!.epoch, scores.at(-1)!.epoch]).toEqual([0, 1234, 5000]);
+  });
+
+  it('have names that stand apart, and lines inside', () => {
+    const same = Array.from({ length: 12 }, (_, i) => [scored(`train ${i}`, [50, 60, 60])]);
+    const [group] = comparedTrainings(same, [...same.keys()].map(String));
+    const { lines, left, right, top, bottom } = layoutScores(group!, 800);
+    const places = lines.map(({ label }) => label.y).sort((a, b) => a - b);
+    for (const [i, y] of places.entries()) if (i > 0) expect(y - places[i - 1]!).toBeGreaterThanOrEqual(12.9);
+    for (const [x, y] of lines.flatMap(({ corners }) => corners)) {
+      expect(x).toBeGreaterThanOrEqual(left);
+      expect(x).toBeLessThanOrEqual(right);
+      expect(y).toBeGreaterThanOrEqual(top);
+      expect(y).toBeLessThanOrEqual(bottom);
+    }
+    const runs = { runs: [], axes: [], groups: [], trainings: [group!], notes: [] };
+    expect(renderComparison(runs).match(/<polyline/g)).toHaveLength(12);
   });
 });

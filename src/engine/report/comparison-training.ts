@@ -1,0 +1,84 @@
+import type { ScoresLayout } from '../../protocol/curve-layout.ts';
+import type { ComparedTraining, ComparedTrainings } from '../../protocol/runs-comparison.ts';
+import type { TrainingCurve } from '../../protocol/training.ts';
+import { scale, ticks, widened } from './axis.ts';
+import { metricTitle, plain } from './format.ts';
+
+/** Scores of a training that a picture and a message have room for. */
+const mostScores = 200;
+
+/** Trainings of runs by metric; `curves` and `labels` are in the order of the runs. Those without scores are left out. */
+export function comparedTrainings(curves: readonly (readonly TrainingCurve[])[], labels: readonly string[]): ComparedTrainings[] {
+  const groups = new Map<string, { title: string; unit: string; trainings: ComparedTraining[] }>();
+  for (const [run, own] of curves.entries()) {
+    for (const { step, epochs, validation } of own) {
+      if (!validation || validation.scores.length === 0) continue;
+      const { metric, unit, scores } = validation;
+      const key = JSON.stringify([metric, unit]);
+      const group = groups.get(key) ?? { title: metricTitle(metric), unit, trainings: [] };
+      const best = Math.max(
+        0,
+        scores.findLastIndex((score) => score.best),
+      );
+      const every = Math.ceil(scores.length / mostScores);
+      const shown = [...scores.keys()].filter((i) => i % every === 0 || i === best || i === scores.length - 1);
+      group.trainings.push({
+        run,
+        name: own.length > 1 ? `${labels[run]!}, ${step}` : labels[run]!,
+        epochs,
+        scores: shown.map((i) => ({ epoch: scores[i]!.epoch, value: scores[i]!.value })),
+        best: shown.indexOf(best),
+      });
+      groups.set(key, group);
+    }
+  }
+  return [...groups.values()];
+}
+
+const margin = { left: 62, right: 170, top: 14, bottom: 34 };
+const height = 300;
+/** Of names, so that none stands on another; a name's longest. */
+const [lineHeight, longestName] = [13, 26];
+
+/** Every training's scores as a line, its name behind the last of them. */
+export function layoutScores({ trainings, unit }: ComparedTrainings, width: number): ScoresLayout {
+  const area = {
+    left: margin.left,
+    right: Math.max(margin.left + 20, width - margin.right),
+    top: margin.top,
+    bottom: height - margin.bottom,
+  };
+  const all = trainings.flatMap(({ scores }) => scores);
+  const last = all.reduce((most, { epoch }) => Math.max(most, epoch), 0) || 1;
+  const span = widened(
+    all.map(({ value }) => value),
+    unit === '%' ? 1 : 1e-6,
+  );
+  const [px, py] = [scale([0, last], area.left, area.right), scale(span, area.bottom, area.top)];
+  const lines = trainings.map(({ scores, best, name }) => {
+    const corners = scores.map(({ epoch, value }): [number, number] => [px(epoch), py(value)]);
+    const [x, y] = corners.at(-1)!;
+    const text = name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name;
+    return { corners, best: corners[best]!, label: { text, x: x + 9, y: y + 4 } };
+  });
+  const epochs = ticks(0, last, Math.max(2, Math.min(10, (area.right - area.left) / 90))).filter((at) => last < 2 || Number.isInteger(at));
+  return {
+    width,
+    height,
+    ...area,
+    xTicks: epochs.map((epoch) => ({ at: px(epoch), text: plain(epoch) })),
+    yTicks: ticks(...span, 5).map((value) => ({ at: py(value), text: `${plain(value)}${unit ? ` ${unit}` : ''}` })),
+    lines: apart(lines, area.bottom),
+  };
+}
+
+/** Names that would stand on one another move down, one under the other, and up again from the lower edge. */
+function apart<Line extends ScoresLayout['lines'][number]>(lines: readonly Line[], bottom: number): Line[] {
+  const order = [...lines.keys()].sort((a, b) => lines[a]!.label.y - lines[b]!.label.y);
+  const places = new Map<number, number>();
+  let above = -Infinity;
+  for (const i of order) places.set(i, (above = Math.max(lines[i]!.label.y, above + lineHeight)));
+  let below = bottom + lineHeight;
+  for (const i of order.toReversed()) places.set(i, (below = Math.min(places.get(i)!, below - lineHeight)));
+  return lines.map((line, i) => ({ ...line, label: { ...line.label, y: places.get(i)! } }));
+}

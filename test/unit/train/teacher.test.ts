@@ -131,6 +131,22 @@ describe('a teacher', () => {
     }
   });
 
+  it('answers a picture to the bit alike wherever it stands in a batch: a training goes on from anywhere', async () => {
+    const batches = learnableBatches({ count: 40, batch: 20 });
+    const batch = await firstBatch(batches);
+    const data = new Float32Array(batch.input.data as Float32Array);
+    const turned = { ...batch.input, data: Float32Array.from(data, (_, i) => data[(19 - Math.floor(i / 768)) * 768 + (i % 768)]!) };
+    const [answers, other] = await Promise.all(
+      [batch, { samples: [...batch.samples].reverse(), input: turned }].map(async (seen) => {
+        const teacher = await openTeacher(request({ batches }), { runtime, context });
+        const found = Object.values(await teacher.answers(seen))[0]!.data as Float32Array;
+        await teacher.dispose();
+        return found;
+      }),
+    );
+    expect(Array.from(answers!, (_, i) => answers![(19 - Math.floor(i / 5)) * 5 + (i % 5)])).toEqual([...other!]);
+  });
+
   it('computes only what is missing of a batch', async () => {
     const batches = learnableBatches({ count: 40, batch: 20 });
     const counted = counting();

@@ -1,7 +1,5 @@
-import { Type } from '@sinclair/typebox';
 import { answerParts, type AnswerPart, type AnswerSettings } from './answer-parts.ts';
 import { classDivergence, scoreDivergence } from './divergence.ts';
-import type { LossDeclaration } from './declaration.ts';
 import type { Loss, LossSite } from './loss.ts';
 
 export interface AgreementSettings extends AnswerSettings {
@@ -91,15 +89,3 @@ function channelAxis(a: readonly number[], b: readonly number[]): number | undef
   if (unlike.length > 1 || unlike[0] === 0) return undefined;
   return unlike[0] ?? (a.length === 3 ? 2 : 1);
 }
-
-const parameters = Type.Object({
-  temperature: Type.Number({ minimum: 0.1, maximum: 100, default: 1, description: 'Softens answers that are classes.' }),
-});
-
-export const agreementLoss = {
-  name: 'agreement',
-  summary: 'How far all outputs are from those of the teacher, each by its kind.',
-  parameters,
-  compares: 'teacher',
-  make: (settings, { teacher }) => agreement({ meaning: 'unknown', answers: [], ...teacher, ...settings }),
-} satisfies LossDeclaration<typeof parameters>;

@@ -1,8 +1,6 @@
 import { Type, type Static, type TObject, type TSchema } from '@sinclair/typebox';
 import type { Declaration } from '../../base/declaration.ts';
 import type { InputSettings } from '../../data/types.ts';
-import type { AnswerSettings } from './answer-parts.ts';
-import type { FeaturePair } from './features.ts';
 import type { Loss } from './loss.ts';
 
 /** What a training knows that losses may need, beside their own settings. */
@@ -12,15 +10,12 @@ export interface LossWiring {
   /** Part of a label that is spread over all classes. */
   readonly smoothing?: number;
   readonly classWeights?: readonly number[];
-  /** The teacher's outputs, where there is one. */
-  readonly teacher?: AnswerSettings;
-  readonly pairs?: readonly FeaturePair[];
 }
 
 /** A loss that recipes can name, with its own settings. One file each, and a line in `index.ts`. */
 export interface LossDeclaration<Parameters extends TObject = TObject> extends Declaration<Parameters> {
   /** What every batch must bring. */
-  readonly compares: 'labels' | 'targets' | 'teacher';
+  readonly compares: 'labels' | 'targets';
   make(settings: Static<Parameters>, wiring: LossWiring): Loss;
 }
 

@@ -1,7 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { Default } from '@sinclair/typebox/value';
 import { LatheError } from '../../base/errors.ts';
-import { agreementLoss } from './agreement.ts';
 import { charbonnierLoss } from './charbonnier.ts';
 import { crossEntropyLoss } from './cross-entropy.ts';
 import { lossesParameter, type LossDeclaration, type LossWiring } from './declaration.ts';
@@ -10,8 +9,8 @@ import type { Loss, WeightedLoss } from './loss.ts';
 import { mseLoss } from './mse.ts';
 import { ssimLoss } from './ssim.ts';
 
-/** Every loss that a recipe can name. A new one is one file and a line here. */
-export const losses: readonly LossDeclaration[] = [crossEntropyLoss, mseLoss, l1Loss, charbonnierLoss, ssimLoss, agreementLoss];
+/** Every loss that a recipe can name: those that compare with what the pictures themselves know. A teacher's come with the step that has one. A new one is one file and a line here. */
+export const losses: readonly LossDeclaration[] = [crossEntropyLoss, mseLoss, l1Loss, charbonnierLoss, ssimLoss];
 
 /** `losses` as written: a weight, or settings with one. */
 export type LossesSetting = Readonly<Record<string, number | ({ readonly weight?: number } & Readonly<Record<string, unknown>>)>>;
@@ -44,11 +43,6 @@ const made = ({ parameters, make }: LossDeclaration, settings: Readonly<Record<s
   make(Default(parameters, { ...settings }) as Record<string, unknown>, wiring);
 
 function lacking({ name, compares }: LossDeclaration): LatheError {
-  const hints = {
-    labels: 'Give labels under data.train (labels: folders).',
-    targets: 'Give pairs or degrade under data.train.',
-    teacher: 'It belongs to steps with a teacher: distill.',
-  };
-  const what = compares === 'teacher' ? 'there is no teacher' : `the training pictures have no ${compares}`;
-  return new LatheError('training.loss', `the loss ${name} cannot be computed: ${what}`, { hint: hints[compares] });
+  const hint = compares === 'labels' ? 'Give labels under data.train (labels: folders).' : 'Give pairs or degrade under data.train.';
+  return new LatheError('training.loss', `the loss ${name} cannot be computed: the training pictures have no ${compares}`, { hint });
 }

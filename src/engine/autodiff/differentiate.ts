@@ -22,7 +22,8 @@ const missingOn = (model: Model, path: Path): MissingGradient[] =>
 /**
  * Adds the backward pass to a model: nodes that compute the gradient of a scalar `loss` by each of the `wanted` values (inputs or initializers), by
  * reverse mode (Linnainmaa 1970). All shapes must be static and operators in the form of opset 21; operators of the domain `lathe.gradient` are
- * among the new nodes, for a lowering to write out. Returns the gradients' names; a wanted value that the loss does not depend on has none.
+ * among the new nodes, for a lowering to write out. Returns the gradients' names, that of the loss itself among them; a wanted value that the loss does
+ * not depend on has none.
  *
  * Throws `training.no-gradient` naming every node without a rule, `training.dynamic` where a rule needs a shape that is not static.
  */
@@ -35,7 +36,7 @@ export function addGradients(model: Model, wanted: readonly string[], loss: stri
   const gradients = new Gradients(graph);
   gradients.add(loss, one(graph, shapes, loss));
   for (const node of [...path.nodes].reverse()) propagate(model, shapes, node, path.depends, gradients);
-  return new Map(wanted.flatMap((value) => ((name) => (name === undefined ? [] : [[value, name]]))(gradients.of(value))));
+  return new Map([...wanted, loss].flatMap((value) => ((name) => (name === undefined ? [] : [[value, name]]))(gradients.of(value))));
 }
 
 function propagate(model: Model, shapes: Shapes, node: Node, depends: ReadonlySet<string>, gradients: Gradients): void {

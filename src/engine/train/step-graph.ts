@@ -6,6 +6,7 @@ import { Tensor } from '../onnx/tensor.ts';
 import { inferShapes } from '../ops/infer.ts';
 import { peakBytes } from '../ops/measure/memory.ts';
 import { gradientDomain, type Attributes } from '../ops/gradient/rule.ts';
+import { laterThan, orderForMemory } from './execution-order.ts';
 import { lowerBlocked } from './lower/blocked/index.ts';
 import { lower, type Lowering } from './lower/lowering.ts';
 import { addLosses } from './losses/add-losses.ts';
@@ -47,6 +48,9 @@ export interface StepOptions {
   readonly batchNormalization: 'training' | 'frozen';
 }
 
+/** Below this, activations are kept for the backward pass: a few passes over them are saved. */
+const worthRecomputing = 256 * 2 ** 20;
+
 /**
  * Builds the step of a forward model (opset 21, weights loaded; not changed). Throws `training.no-gradient`, `training.dynamic`, `model.shape`.
  */
@@ -72,8 +76,9 @@ export function stepGraph(forward: Model, options: StepOptions): StepGraph {
   graph.outputs = [names.loss, names.gradients, ...(names.statistics ? [names.statistics] : []), ...outputs].map(float);
   const shapes = inferShapes(model);
   const needed = peakBytes(shapes.root) ?? 0;
-  if (options.block) lowerBlocked(model, options.block, shapes);
+  if (options.block) lowerBlocked(model, options.block, shapes, needed > worthRecomputing ? laterThan(graph, loss) : undefined);
   lower(model, options.lowering, shapes);
+  orderForMemory(graph, { ...names, seed: gradients.get(loss)! });
   model.opsets.delete(gradientDomain);
   return { model, parameters, lossWeights, statistics, names, peakBytes: needed };
 }

@@ -72,7 +72,8 @@ export class StepSession {
     });
     if (memory)
       checkMemory(graph, task.batches.size, memory, { logger: context.logger, ...(model.path === undefined ? {} : { file: model.path }) });
-    const session = await runtime.load(encodeModel(graph.model), { optimize: 'basic', threads: context.threads, unplannedMemory: true });
+    // Not optimized: what ONNX Runtime merges it also runs at another time, and activations would live longer (train/execution-order.ts).
+    const session = await runtime.load(encodeModel(graph.model), { optimize: 'none', threads: context.threads, unplannedMemory: true });
     return new StepSession(graph, session, model.graph.requiredInputs[0]!.name);
   }
 

@@ -61,6 +61,11 @@ export const batchNormalization: BlockedRule = (site) => {
   if (isTraining(node)) runningValues(site, known, channels!);
   const { result, fused } = followers(site);
   site.forms.made(result, site.affine(x, site.padded(channels!), a, b, fused));
+  // Input and output both live until the backward pass; one pass over the input makes the output again. With a residual, that would have to live too.
+  if (fused.sum === undefined) {
+    const input = site.input(0);
+    site.forms.makeAgain(result, (place) => site.at(place).affine(site.forms.blockedOf(input, place), site.padded(channels!), a, b, fused));
+  }
   return true;
 };
 

@@ -14,6 +14,9 @@ export class Forms {
   readonly #blocked = new Map<string, string>();
   /** Values that exist in blocked form only. */
   readonly #absent = new Set<string>();
+  /** How values of the forward pass are made a second time, and what was made of them. */
+  readonly #again = new Map<string, (place: Node) => string>();
+  readonly #copies = new Map<string, string>();
   /** Values whose blocked form must still be multiplied by a factor for each channel, [Cp]. */
   readonly #factors = new Map<string, string>();
 
@@ -21,6 +24,8 @@ export class Forms {
     readonly model: Model,
     private readonly shapes: Shapes,
     readonly block: number,
+    /** Nodes that read values of the forward pass late. */
+    private readonly isLate: (node: Node) => boolean = () => false,
   ) {}
 
   shapeOf(value: string): readonly number[] {
@@ -48,6 +53,19 @@ export class Forms {
     if (factor !== undefined) this.#factors.set(value, factor);
   }
 
+  /** The backward pass gets a copy of this value, made by `make` when it comes to it: the first one need not be kept until then. */
+  makeAgain(value: string, make: (place: Node) => string): void {
+    this.#again.set(value, make);
+  }
+
+  #copyOf(value: string, place: Node): string | undefined {
+    const make = this.isLate(place) ? this.#again.get(value) : undefined;
+    if (!make) return undefined;
+    const copy = this.#copies.get(value) ?? make(place);
+    this.#copies.set(value, copy);
+    return copy;
+  }
+
   /** A value's blocked form as it is, and what it must still be multiplied by. */
   unscaled(value: string, place: Node): { readonly value: string; readonly factor?: string } {
     const factor = this.#factors.get(value);
@@ -56,7 +74,7 @@ export class Forms {
 
   /** A value's blocked form; made from the plain one before `place` where it is not there. */
   blockedOf(value: string, place: Node): string {
-    const known = this.#blocked.get(value);
+    const known = this.#copyOf(value, place) ?? this.#blocked.get(value);
     if (known !== undefined) return this.#factors.has(value) ? this.#multiplied(value, place) : known;
     const [, channels] = this.shapeOf(value) as [number, number];
     // ReorderInput takes channels in fours and fills the last block with zeros.

@@ -1,4 +1,4 @@
-import type { Model } from '../../../onnx/graph.ts';
+import type { Model, Node } from '../../../onnx/graph.ts';
 import type { Shapes } from '../../../ops/infer.ts';
 import { batchNormalization, batchNormalizationGradient, reduceSum } from './batch-normalization.ts';
 import { conv } from './conv.ts';
@@ -35,11 +35,12 @@ const rules: ReadonlyMap<string, BlockedRule> = new Map<string, BlockedRule>([
 
 /**
  * Keeps activations in ONNX Runtime's blocked layout from the first convolution to the last and through the whole backward pass, in place. What has no rule
- * gets plain tensors, reordered where needed, and is left to `lower` with the portable lowering. Shapes must be static.
+ * gets plain tensors, reordered where needed, and is left to `lower` with the portable lowering. `isLate`: nodes of the backward pass, for which what is cheap
+ * to compute is computed again instead of being kept. Shapes must be static.
  */
-export function lowerBlocked(model: Model, block: number, shapes: Shapes): void {
+export function lowerBlocked(model: Model, block: number, shapes: Shapes, isLate?: (node: Node) => boolean): void {
   const { graph } = model;
-  const forms = new Forms(model, shapes, block);
+  const forms = new Forms(model, shapes, block, isLate);
   const memo = new Map<string, unknown>();
   for (const node of graph.nodes) {
     if (!graph.has(node)) continue; // taken along by a node before it

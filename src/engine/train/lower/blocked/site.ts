@@ -18,6 +18,11 @@ export class BlockedSite {
     private readonly memo: Map<string, unknown>,
   ) {}
 
+  /** The same at another node, to emit nodes there. */
+  at(node: Node): BlockedSite {
+    return new BlockedSite(this.forms, node, this.memo);
+  }
+
   get block(): number {
     return this.forms.block;
   }

@@ -20,6 +20,7 @@ import { onBoard } from './power-of-two/board-positions.ts';
 import { prepareModel } from './prepare.ts';
 import { rangeEstimator } from './range-estimator.ts';
 import { rewriteModel } from './rewrites/index.ts';
+import { reconstructBlocks } from './round/block/index.ts';
 import { roundingNotes, roundLayers } from './round/index.ts';
 import { activationFormats } from './activation-format.ts';
 import { valueSchemes } from './value-schemes.ts';
@@ -33,8 +34,9 @@ import type { LayerRow, QuantizeDependencies, QuantizeRequest, QuantizeResult } 
  */
 export async function quantizeStatic(model: Model, request: QuantizeRequest, dependencies: QuantizeDependencies): Promise<QuantizeResult> {
   const { progress } = dependencies.context;
-  const plan = await planStatic(model, request, dependencies);
-  const { rounded, notes: corrections } = await correctMeasuredBias(plan, await roundLayers(plan), biasPasses(request));
+  const planned = await planStatic(model, request, dependencies);
+  const { plan, rounded: tuned, notes: blocks } = await reconstructBlocks(planned, await roundLayers(planned));
+  const { rounded, notes: corrections } = await correctMeasuredBias(plan, tuned, biasPasses(request));
   progress.report({ phase: 'write', done: 0, total: 1, unit: 'models' });
   const layers = writeStatic(plan, rounded);
   progress.report({ phase: 'write', done: 1, total: 1, unit: 'models' });
@@ -43,7 +45,7 @@ export async function quantizeStatic(model: Model, request: QuantizeRequest, dep
     model,
     layers,
     notQuantized: placement.notQuantized,
-    notes: [...notes, ...roundingNotes(rounded), ...corrections, ...saturationNotes(layers, request), ...oddities(statistics)],
+    notes: [...notes, ...roundingNotes(rounded), ...blocks, ...corrections, ...saturationNotes(layers, request), ...oddities(statistics)],
   };
 }
 
@@ -125,7 +127,8 @@ async function learn(
   const { settings } = request;
   if (placement.values.length === 0) return { statistics: new Map(), means: new Map() };
   if (settings.statistics === 'batch-norm') {
-    if (placement.integerNodes.some(({ compute }) => compute?.settings.round === 'layer')) throw noPictures('round: layer looks at');
+    if (placement.integerNodes.some(({ compute }) => compute && compute.settings.round !== 'nearest'))
+      throw noPictures('round: layer and round: block look at');
     const means = settings['correct-bias'] ? meanRequests(placement, model, shapes) : [];
     const kind = rangeEstimator(settings, placement).needs;
     return dataFreeStatistics({ model, shapes, batchNorm, input: dependencies.input, values: placement.values, kind, means });

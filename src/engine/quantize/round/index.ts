@@ -14,13 +14,15 @@ export function roundingNotes(rounded: ReadonlyMap<Node, RoundedLayer>): string[
   return [...byReason].map(([reason, names]) => `Rounded to nearest, not by layer, because ${reason}: ${names.join(', ')}.`);
 }
 
-/** Rounds each layer in the way its settings ask for. */
+/** Rounds each layer in the way its settings ask for; those of `round: block` begin as by layer (block/index.ts takes them further). */
 export async function roundLayers(plan: StaticPlan): Promise<Map<Node, RoundedLayer>> {
   const rounded = new Map<Node, RoundedLayer>();
   for (const rounding of roundings) {
-    const asking = plan.placement.integerNodes.filter(({ compute }) => compute?.settings.round === rounding.name);
+    const asking = plan.placement.integerNodes.filter(({ compute }) => compute && startOf(compute.settings.round) === rounding.name);
     if (asking.length === 0) continue;
     for (const [node, layer] of await rounding.round(plan, new Set(asking.map(({ node }) => node)))) rounded.set(node, layer);
   }
   return rounded;
 }
+
+const startOf = (round: string): string => (round === 'block' ? layer.name : round);

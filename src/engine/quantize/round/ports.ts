@@ -58,7 +58,7 @@ export function sampleOf({ input, target, skip }: Ports, ours: Tensors, theirs: 
 }
 
 /** Scale and zero point of a tensor as a whole only. */
-function sourceOf(graph: Graph, value: string): Source {
+export function sourceOf(graph: Graph, value: string): Source {
   const maker = graph.producer(value);
   const asMade = { name: value, scale: 1, zeroPoint: 0 };
   if (maker?.op !== 'DequantizeLinear') return asMade;

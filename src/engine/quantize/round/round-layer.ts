@@ -101,7 +101,7 @@ function withCodes(before: QuantizedWeights, codes: Int16Array, scales: Float32A
 }
 
 /** For each input of a row: the one whose product is added to its own in 16 bits, where codes of this size could saturate. */
-function partnersOf(
+export function partnersOf(
   { request }: StaticPlan,
   node: Node,
   constants: LayerConstants,

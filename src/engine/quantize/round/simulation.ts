@@ -17,18 +17,29 @@ export class Simulation {
   /** The node that stands for one of the plan's. */
   readonly copyOf: (node: Node) => Node;
 
-  constructor(plan: StaticPlan, rounded: ReadonlyMap<Node, RoundedLayer>) {
+  constructor(
+    readonly plan: StaticPlan,
+    rounded: ReadonlyMap<Node, RoundedLayer>,
+  ) {
     const copy = copyPlan(plan);
     this.model = copy.plan.model;
     this.copyOf = copy.copyOf;
     writeStatic(copy.plan, new Map([...rounded].map(([node, layer]) => [copy.copyOf(node), layer])));
   }
 
-  /** Gives a quantized activation another scale, wherever its codes are made or read. `value`: as nodes read it. */
+  /** Gives a value another scale, wherever its codes are made or read. */
   setScale(value: string, scale: number): void {
+    const name = this.scaleName(value);
+    if (name !== undefined) this.model.graph.initializers.set(name, Tensor.float32([], [scale]));
+  }
+
+  /** The constant that holds the scale of one of the plan's values; undefined where nothing reads it as codes. */
+  scaleName(value: string): string | undefined {
     const { graph } = this.model;
-    const name = graph.producer(value)!.inputs[1]!;
-    graph.initializers.set(name, Tensor.float32([], [scale]));
+    const readers = this.plan.model.graph.users(value).filter(({ index }) => index >= 0);
+    const names = [...readers.map(({ node, index }) => this.copyOf(node).inputs[index]!), value];
+    const maker = names.map((name) => graph.producer(name)).find((node) => node?.op === 'DequantizeLinear');
+    return maker?.inputs[1];
   }
 
   /** Gives a layer these constants, as the float32 numbers that DequantizeLinear makes of them. */

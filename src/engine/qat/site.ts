@@ -14,6 +14,13 @@ export interface QatParameter {
   readonly kind: ParameterKind;
 }
 
+/** What sites brought into a graph. */
+export class Brought {
+  readonly parameters: QatParameter[] = [];
+  /** Tensors that stay as they are. */
+  readonly constants = new Set<string>();
+}
+
 /** Where nodes of one layer or value go: in front of a node of the graph, or behind one. */
 export class Site implements MethodSite {
   #last: Node | undefined;
@@ -22,19 +29,21 @@ export class Site implements MethodSite {
     readonly graph: Graph,
     readonly settings: QatSettings,
     readonly owner: string,
-    private readonly parameters: QatParameter[],
+    private readonly brought: Brought,
     private readonly place: { readonly before?: Node; readonly after?: Node },
   ) {}
 
   parameter(part: string, initial: Tensor, kind: ParameterKind): string {
     const { dims, size } = initial;
     const name = this.#store(part, initial);
-    this.parameters.push({ name, dims, size, layer: this.owner, kind });
+    this.brought.parameters.push({ name, dims, size, layer: this.owner, kind });
     return name;
   }
 
   constant(tensor: Tensor): string {
-    return this.#store('constant', tensor);
+    const name = this.#store('constant', tensor);
+    this.brought.constants.add(name);
+    return name;
   }
 
   emit(op: string, inputs: readonly string[], values: Attributes = {}, domain = ''): string {

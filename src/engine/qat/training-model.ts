@@ -14,7 +14,7 @@ import { schemeGroups } from './groups.ts';
 import { biasCodes, qatLayers } from './layers.ts';
 import type { ActivationRounding, QatLayer, QatMethod, WeightRounding } from './methods/method.ts';
 import { normalOf, restoreNormalization, type TrainedNormalization } from './normalization.ts';
-import { Site, type QatParameter } from './site.ts';
+import { Brought, Site, type QatParameter } from './site.ts';
 import type { QatSettings } from './step.ts';
 import { scaledParameter, type ScaledParameter } from './units.ts';
 
@@ -59,7 +59,7 @@ export function trainingModel(
   const { graph } = model;
   model.opsets.set(gradientDomain, 1);
   const [first] = graph.topologicalOrder();
-  const own: QatParameter[] = [];
+  const own = new Brought();
   const atStart = (owner: string): Site => new Site(graph, settings, owner, own, first ? { before: first } : {});
   const activations = schemeGroups(plan).map(({ values, largestScale }) => {
     const [name] = values as [string];
@@ -88,7 +88,13 @@ export function trainingModel(
   graph.sort();
   graph.prune();
   upgradeOpset(model, opset);
-  return { model, parameters: allParameters(model, own), kinds: new Map(own.map(({ name, kind }) => [name, kind])), layers, activations };
+  return {
+    model,
+    parameters: allParameters(model, own),
+    kinds: new Map(own.parameters.map(({ name, kind }) => [name, kind])),
+    layers,
+    activations,
+  };
 }
 
 /** What surrounds a layer: the scale of what it reads, in the graph, and what batch normalization said of its results. */
@@ -176,9 +182,9 @@ function roundValue(
 }
 
 /** The method's parameters and biases first, then those of layers that stay in float. */
-function allParameters(model: Model, own: readonly QatParameter[]): Parameter[] {
+function allParameters(model: Model, { parameters: own, constants }: Brought): Parameter[] {
   const names = new Set(own.map(({ name }) => name));
-  const others = parametersOf(model).filter(({ name }) => !names.has(name));
+  const others = parametersOf(model).filter(({ name }) => !names.has(name) && !constants.has(name));
   const decays = ({ kind, dims }: QatParameter): boolean => kind === 'weight' && dims.filter((dim) => dim > 1).length > 1;
   const all = [...own.map((parameter) => ({ ...parameter, decays: decays(parameter) })), ...others];
   let offset = 0;

@@ -94,8 +94,7 @@ describe('incremental quantization', () => {
   it('rounds the largest weights first, in four parts, and none of them moves again', async () => {
     const work = await open(residualNetwork(1, [8, 12], 'Relu'), { weights: 5, method: 'inq', 'batch-normalization': 'frozen' });
     const layer = [...work.training.layers.values()][1]!.layer.name;
-    const at25 = moved(work, [at(0)]);
-    const half = codesOf(work, at25).get(layer)!;
+    const half = codesOf(work, moved(work, [at(0)], 0)).get(layer)!;
     const all = codesOf(work, moved(work, [at(0), at(2), at(10)])).get(layer)!;
     // What stood still after the first part has the same code in the end; most of the others moved.
     const order = [...half.keys()].sort((a, b) => Math.abs(half[b]!) - Math.abs(half[a]!));

@@ -22,7 +22,8 @@ const levels = 256;
  */
 export function rounded(site: Emits, x: string, scale: string): string {
   const [low, high] = [site.node.int('low', -128), site.node.int('high', 127)];
-  if (low > 0 || low < 1 - levels || high - low >= levels) return writtenOut(site, x, scale, low, high);
+  const asPair = low <= 0 && low >= 1 - levels && high - low < levels && site.node.int('half_up', 0) === 0;
+  if (!asPair) return writtenOut(site, x, scale, low, high);
   const bound = (limit: number): string => site.emit('Mul', [scale, site.number(limit)]);
   const cut = high - low === levels - 1 ? x : site.emit('Clip', [x, bound(low), bound(high)]);
   const zero = site.store(Tensor.of(DataType.uint8, [], Uint8Array.of(-low)));
@@ -30,8 +31,15 @@ export function rounded(site: Emits, x: string, scale: string): string {
 }
 
 function writtenOut(site: Emits, x: string, scale: string, low: number, high: number): string {
-  const codes = site.emit('Clip', [site.emit('Round', [site.emit('Div', [x, scale])]), site.number(low), site.number(high)]);
-  return site.emit('Mul', [codes, scale]);
+  const nearest = whole(site, site.emit('Div', [x, scale]));
+  return site.emit('Mul', [site.emit('Clip', [nearest, site.number(low), site.number(high)]), scale]);
+}
+
+/** Halves go to even, or up as in a board's shifts: ⌊(⌊2v⌋ + 1) / 2⌋, whose steps are exact where v + ½ need not be. */
+function whole(site: Emits, value: string): string {
+  if (site.node.int('half_up', 0) === 0) return site.emit('Round', [value]);
+  const halves = site.emit('Floor', [site.emit('Mul', [value, site.number(2)])]);
+  return site.emit('Floor', [site.emit('Mul', [site.emit('Add', [halves, site.number(1)]), site.number(0.5)])]);
 }
 
 /** 1 where low·s ≤ x ≤ high·s, else 0. */

@@ -200,6 +200,10 @@ describe('arrays', () => {
     const [flipped] = await epochOf(await open(folder, { path: 'x.npy', augment: [{ flip: { probability: 1 } }] }, options));
     const rows = plain!.samples.flatMap((sample) => [...data.subarray(sample * 48, sample * 48 + 48)]);
     expect([...(plain!.input.data as Float32Array)]).toEqual(rows);
+    // Once more after it was closed.
+    const again = await open(folder, { path: 'x.npy' }, options);
+    await again.close();
+    expect(digests(await epochOf(again))).toEqual(digests([plain!]));
     expect([...(flipped!.input.data as Float32Array)]).toEqual(rows.map((_, i) => rows[i - (i % 4) + 3 - (i % 4)]!));
     await expect(open(folder, { path: 'x.npy', augment: ['color-jitter'] }, options).then((source) => epochOf(source))).rejects.toMatchObject({ code: 'data.augment' }); // prettier-ignore
   });

@@ -48,7 +48,9 @@ export class SampleOpener {
   }
 
   async close(): Promise<void> {
-    await (await this.#array)?.close();
+    const array = await this.#array;
+    this.#array = undefined;
+    await array?.close();
   }
 
   async #row(index: number): Promise<Sample> {

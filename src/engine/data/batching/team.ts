@@ -31,7 +31,7 @@ const worthThreads = { bytes: 16 << 10, pictures: 64 };
 export function openTeam(dataset: Dataset, seed: number, context: Context): Team {
   const { set } = dataset;
   if (!set) return alone(new RowMaker((_, index) => streamedSample(dataset, index, context), seed, memory));
-  const worth = set.array === undefined && set.averageBytes >= worthThreads.bytes && set.entries.length >= worthThreads.pictures;
+  const worth = set.array === undefined && set.entries.length >= worthThreads.pictures && isDear(set);
   const code = worth && context.threads > 1 ? findDecodeWorker() : undefined;
   if (code) return threads(code, { open: openPlan(set, dataset), seed, memory }, Math.min(context.threads, 8));
   const opener = new SampleOpener(openPlan(set, dataset));
@@ -50,6 +50,12 @@ const openPlan = ({ plan, array }: StreamedSet, { augment = [] }: Dataset) => ({
   augment,
   ...(array === undefined ? {} : { array }),
 });
+
+/** Decoding takes long, or is done again and again because not all pictures can be kept. */
+function isDear({ averageBytes, entries, plan }: StreamedSet): boolean {
+  const samples = plan.modelInput.shape.slice(1).reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : 1), 1);
+  return averageBytes >= worthThreads.bytes || samples * entries.length > memory;
+}
 
 /** Started when they are needed first, and again after `close`. */
 function threads(code: URL, plan: RowsPlan, size: number): Team {

@@ -5,7 +5,7 @@ import { Option, type Command } from 'commander';
 import type { Model } from '../../engine/onnx/graph.ts';
 import { planCosts, type PlannedModel } from '../../engine/recipe/cost.ts';
 import { prepareRecipe, requireResolved } from '../../engine/recipe/prepare.ts';
-import type { ResolvedRecipe } from '../../engine/recipe/types.ts';
+import type { ResolvedRecipe, ResolvedSource, ResolvedValidation } from '../../engine/recipe/types.ts';
 import { bytes, count } from '../../protocol/format.ts';
 import type { RunJob, Shard } from '../../protocol/job.ts';
 import type { Cli } from '../cli.ts';
@@ -114,14 +114,15 @@ async function prepare(cli: Cli, file: string, options: RunOptions): Promise<Res
 }
 
 function planText(resolved: ResolvedRecipe, plan: readonly PlannedModel[], style: Style, width: number): string {
-  const { calibration, test, validation } = resolved.data;
+  const { train, calibration, test, validation } = resolved.data;
   const head = facts(
     [
       ...modelFacts(resolved),
       ['target', resolved.target],
       ['task', resolved.task],
-      calibration && ['calibration', `${calibration.path}${calibration.count ? `, ${calibration.count} pictures` : ''}`],
-      validation?.kind === 'path' ? ['validation', validation.source.path] : undefined,
+      train && ['train', sourceText(train)],
+      calibration && ['calibration', sourceText(calibration)],
+      validation && ['validation', validationText(validation)],
       test && ['test', test.path],
       ['runs in', resolved.output.folder],
     ],
@@ -139,6 +140,13 @@ function planText(resolved: ResolvedRecipe, plan: readonly PlannedModel[], style
   const settings = resolved.steps.map((step, i) => `${i + 1}. ${step.step}${onText(step.on)}: ${JSON.stringify(step.settings)}`);
   return [head, '', table(columns, rows, width, style), '', ...settings].join('\n');
 }
+
+const sourceText = ({ path: place, count: some }: ResolvedSource): string => `${place}${some ? `, ${some} pictures` : ''}`;
+
+const validationText = (validation: ResolvedValidation): string =>
+  validation.kind === 'path'
+    ? sourceText(validation.source)
+    : `${Number((validation.fraction * 100).toPrecision(3))} % of the pictures for ${validation.of}`;
 
 /** Which model it is about, where the recipe has several. */
 const onText = (alias: string | undefined): string => (alias === undefined ? '' : `, ${alias}`);

@@ -44,7 +44,7 @@ export function outcomeText({ epochs, planned, steps, loss, validation, stopped 
   if (loss) parts.push(`loss ${small(loss.first)} → ${small(loss.last)}`);
   if (validation) {
     const { metric, unit, before, best, epoch } = validation;
-    const kept = epoch === 0 ? 'none was better than before the first step' : `best at epoch ${Number(epoch.toFixed(1))}`;
+    const kept = epoch === 0 ? 'best before the first step' : `best at epoch ${Number(epoch.toFixed(1))}`;
     const change = unit === '' ? '' : ` (${difference(best - before, unit)})`;
     parts.push(`validation ${metric} ${unit === '' ? small(before) : plainFigure(before, unit)} → ${score(best, unit)}${change}, ${kept}`);
   }

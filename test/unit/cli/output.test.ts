@@ -5,6 +5,8 @@ import { quoted, shownPath } from '../../../src/cli/output/paths.ts';
 import { progressDisplay, type ProgressOptions } from '../../../src/cli/output/progress.ts';
 import { styleFor } from '../../../src/cli/output/style.ts';
 import { facts, middleCut, table } from '../../../src/cli/output/table.ts';
+import { outcomeText, standing, standingData } from '../../../src/cli/output/training.ts';
+import type { TrainingCurve, TrainingOutcome } from '../../../src/protocol/training.ts';
 
 const plain = styleFor({ isTTY: false }, {});
 
@@ -108,5 +110,51 @@ describe('quoted', () => {
     ["it's", "'it'\\''s'"],
   ])('%s', (text, expected) => {
     expect(quoted(text)).toBe(expected);
+  });
+});
+
+describe('a training', () => {
+  const scores = [10, 90, 80].map((value, epoch) => ({ step: epoch * 5, epoch, value, best: epoch < 2 }));
+  const curve: TrainingCurve = {
+    step: 'qat',
+    epochs: 4,
+    steps: 20,
+    points: [{ step: 12, epoch: 2.4, loss: 0.41234, rate: 0.001 }],
+    validation: { metric: 'top1', unit: '%', better: 'high', scores },
+  };
+  const outcome: TrainingOutcome = {
+    epochs: 4,
+    planned: 4,
+    steps: 20,
+    loss: { first: 2.314, last: 0.4023 },
+    validation: { metric: 'top1', unit: '%', before: 10, best: 90, epoch: 1 },
+  };
+
+  it('has a progress line with epoch, loss and score', () => {
+    expect(standing(curve)).toBe('epoch 2.4/4  loss 0.412  top1 80.0 % (best 90.0 %)');
+    expect(standing({ ...curve, points: [], validation: undefined })).toBe('epoch 0.0/4');
+  });
+
+  it('is data with --progress json', () => {
+    expect(standingData(curve)).toEqual({
+      step: 'qat',
+      epoch: 2.4,
+      epochs: 4,
+      done: 12,
+      steps: 20,
+      loss: 0.41234,
+      rate: 0.001,
+      validation: { metric: 'top1', value: 80, best: 90 },
+    });
+  });
+
+  it('comes to a sentence', () => {
+    expect(outcomeText(outcome)).toBe(
+      '4 epochs, 20 steps; loss 2.31 → 0.402; validation top1 10.0 → 90.0 % (+80.0 points), best at epoch 1',
+    );
+    expect(outcomeText({ ...outcome, epochs: 2.5, stopped: 'No better score for 2 epochs.' })).toMatch(
+      /^2\.5 of 4 epochs, .*; No better score for 2 epochs\.$/,
+    );
+    expect(outcomeText({ ...outcome, validation: { ...outcome.validation!, best: 10, epoch: 0 } })).toMatch(/best before the first step$/);
   });
 });

@@ -217,6 +217,24 @@ describe('a training that leaves the numbers', () => {
       if (tensor.type === DataType.float32) expect(tensor.toFloat32().every(Number.isFinite)).toBe(true);
   });
 
+  it('names a picture that holds such numbers', async () => {
+    const batches = learnableBatches({ count: 160, batch: 16 });
+    const bad: BatchSource = {
+      ...batches,
+      async *epoch(epoch, options) {
+        for await (const batch of batches.epoch(epoch, options)) {
+          (batch.input.data as Float32Array)[5 * 768] = NaN;
+          yield { ...batch, samples: batch.samples.with(5, 41) };
+        }
+      },
+    };
+    const failed = train(task({}, { batches: bad }), { runtime, context: plainContext() });
+    await expect(failed).rejects.toMatchObject({
+      code: 'training.pictures',
+      message: 'step 1: training picture 42 holds numbers that are not finite',
+    });
+  });
+
   it('names the layer where the first number goes wrong', async () => {
     const what = task({});
     const node = what.model.graph.nodes.filter(({ op }) => op === 'Conv')[2]!;

@@ -60,6 +60,8 @@ export function openTrainingBatches({ pictures, model, settings, seed }: Batches
   const classes = truth === 'labels' ? classesOf(model) : undefined;
   if (classes !== undefined) checkLabels(dataset, classes);
   const size = settings.batch ?? dataset.batch ?? defaultBatch;
+  if (size > dataset.samples.length)
+    context.logger.warn(`a batch of ${size} is more than the ${dataset.samples.length} training pictures: each step sees all of them`);
   return openBatches(dataset, { size, seed, ...(classes === undefined ? {} : { classes }) }, context);
 }
 

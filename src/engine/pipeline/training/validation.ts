@@ -1,6 +1,7 @@
 import type { Model } from '../../onnx/graph.ts';
 import { Judge } from '../../search/judge.ts';
 import type { ValidationScore } from '../../train/task.ts';
+import { validationPictures } from '../validation.ts';
 import type { StepRequest } from '../steps/step.ts';
 
 /** Measures models while they are trained. */
@@ -18,8 +19,7 @@ export async function openValidation(
   reference: Model,
 ): Promise<Validation | undefined> {
   if (!data.validation) return undefined;
-  const { train, calibration } = recipe.data;
-  const { decode, match } = train ?? calibration ?? {};
+  const { decode, match } = validationPictures(recipe)?.source ?? {};
   const request = {
     model: reference,
     dataset: data.validation,

@@ -1,5 +1,7 @@
 import type { CurvePoint } from '../../../protocol/training.ts';
 import { LatheError } from '../../base/errors.ts';
+import { allFinite } from '../../base/numbers.ts';
+import type { Batch } from '../../data/batches.ts';
 import type { TrainingSettings } from '../settings.ts';
 import type { Culprit } from './culprit.ts';
 
@@ -35,4 +37,21 @@ export function divergenceError({ step, what, culprit, settings, kept }: Diverge
   const hint = `Try ${advice.join(', ')}.${kept === undefined ? '' : ` Resuming the run takes ${kept} as the result of this step.`}`;
   const where = culprit ? `, ${culprit.sign} at the layer ${JSON.stringify(culprit.layer)}` : '';
   return new LatheError('training.diverged', `step ${step}: ${what}${where}`, { ...(culprit ? { node: culprit.layer } : {}), hint }, 1);
+}
+
+/** Throws `training.pictures` where a batch itself holds such numbers. `step` from 1. */
+export function checkPictures({ input, target, samples }: Batch, step: number): void {
+  for (const tensor of [input, ...(target ? [target] : [])]) {
+    const values = tensor.data as Float32Array;
+    const size = values.length / samples.length;
+    const row = samples.findIndex((_, i) => !allFinite(values.subarray(i * size, (i + 1) * size)));
+    if (row < 0) continue;
+    const hint = 'Look at the file, and at scale, mean and std of data.input.';
+    throw new LatheError(
+      'training.pictures',
+      `step ${step}: training picture ${samples[row]! + 1} holds numbers that are not finite`,
+      { hint },
+      1,
+    );
+  }
 }

@@ -1,4 +1,5 @@
 import { parametersOf } from '../parameters.ts';
+import { takePictureSize } from '../picture-size.ts';
 import type { TrainDependencies, TrainingResult, TrainingTask } from '../task.ts';
 import { chooseBlock } from './choose-block.ts';
 import { Training } from './training.ts';
@@ -11,10 +12,15 @@ import { Training } from './training.ts';
 export async function train(task: TrainingTask, deps: TrainDependencies): Promise<TrainingResult> {
   const trained = task.parameters ?? parametersOf(task.model);
   const block = await chooseBlock(deps.runtime, deps.context.logger);
-  const training = await Training.open({ task, trained, ...(block === undefined ? {} : { block }) }, deps);
+  const freeSize = await takePictureSize(task.model, task.batches, deps.context.signal);
   try {
-    return await training.run();
+    const training = await Training.open({ task, trained, ...(block === undefined ? {} : { block }) }, deps);
+    try {
+      return await training.run();
+    } finally {
+      await training.dispose();
+    }
   } finally {
-    await training.dispose();
+    freeSize();
   }
 }

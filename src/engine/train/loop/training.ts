@@ -3,7 +3,7 @@ import { Cancelled, LatheError, throwIfCancelled } from '../../base/errors.ts';
 import type { Batch } from '../../data/batches.ts';
 import { rateAt } from '../schedules/index.ts';
 import type { Place, TrainDependencies, TrainingResult } from '../task.ts';
-import { divergenceError, wrongLoss } from './divergence.ts';
+import { checkPictures, divergenceError, wrongLoss } from './divergence.ts';
 import { euclideanNorm, Gradients } from './gradients.ts';
 import { lengthOf, type TrainingLength } from './length.ts';
 import { findCulprit } from './culprit.ts';
@@ -184,6 +184,7 @@ export class Training {
     const { task, trained } = this.request;
     const { checkpoints } = this.deps;
     const { parameters, done } = this.#state;
+    checkPictures(batch, done + 1);
     const batchNormalization = this.#isFrozen ? 'frozen' : 'training';
     const bad = { model: task.model, trained, parameters, batchNormalization, batch, gradients } as const;
     const culprit = await findCulprit(bad, this.deps).catch(unknownTo(this.deps));

@@ -2,35 +2,12 @@ import type { Node } from '../../../onnx/graph.ts';
 import { vector } from './filter.ts';
 import { followers } from './followers.ts';
 import type { BlockedRule, BlockedSite } from './site.ts';
+import { count, sum, sumOfProducts } from './sums.ts';
 
 interface Statistics {
   readonly mean: string;
   readonly variance: string;
   readonly rate: string;
-}
-
-/** Elements of one channel. */
-const count = ([n, , ...size]: readonly number[]): number => n! * size.reduce((product, dim) => product * dim, 1);
-
-/** Σ over pictures of [1, n·Cp, 1, 1], times a factor: [Cp]. */
-function overPictures(site: BlockedSite, value: string, n: number, channels: number, factor: number): string {
-  const summed = site.emit('ReduceSum', [site.reshape(value, [n, channels]), site.indices([0])], { keepdims: 0 });
-  return factor === 1 ? summed : site.emit('Mul', [summed, site.number(factor)]);
-}
-
-/** Σ x of each channel times a factor, [Cp]: pictures and channels as channels of one picture, so that pooling sums the places in one pass. */
-function sum(site: BlockedSite, x: string, shape: readonly number[], factor: number): string {
-  const [n, channels, height, width] = shape as [number, number, number, number];
-  const pooled = site.blockedOp('GlobalAveragePool', [site.reshape(x, [1, n * channels, height, width])]);
-  return overPictures(site, pooled, n, channels, factor * height * width);
-}
-
-/** Σ x·y of each channel times a factor, [Cp]: a depthwise convolution of one with the other as its filter. */
-function sumOfProducts(site: BlockedSite, x: string, y: string, shape: readonly number[], factor: number): string {
-  const [n, channels, height, width] = shape as [number, number, number, number];
-  const all = n * channels;
-  const product = site.conv([site.reshape(x, [1, all, height, width]), site.reshape(y, [all, 1, height, width])], [height, width], all);
-  return overPictures(site, product, n, channels, factor);
 }
 
 /** Mean, variance (E[x²] − mean², not below 0) and 1 / √(variance + ε). Channels beyond the model's are zero and stay so. */

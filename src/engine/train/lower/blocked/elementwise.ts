@@ -24,6 +24,7 @@ export const elementwise: BlockedRule = (site) => {
     if (kinds[index] === 'channel') return site.reshape(blocked, [forms.shapeOf(input)[0]!, channels / site.block, 1, site.block]);
     return spread ? site.reshape(blocked, view) : blocked;
   });
+  if (node.op === 'Relu') forms.markNonNegative(output);
   const made = site.emit(node.op, inputs, Object.fromEntries(node.attributes));
   return site.done(spread ? site.reshape(made, forms.blockedShape(output)) : made);
 };

@@ -35,8 +35,13 @@ export function followers(site: BlockedSite): { readonly result: string; readonl
   if (next && activation) {
     result = next.outputs[0]!;
     graph.remove(next);
+    if (activation.activation === 'Relu' || lowest(activation) === 0) site.forms.markNonNegative(result);
   }
   return { result, fused: { ...(sum === undefined ? {} : { sum }), ...(activation ? { activation } : {}) } };
+}
+
+function lowest({ activation_params: bounds }: NonNullable<Fused['activation']>): number | undefined {
+  return typeof bounds === 'object' && 'kind' in bounds && bounds.kind === 'floats' ? bounds.value[0] : undefined;
 }
 
 /** Channels behind the model's are zero and must stay so: a Clip whose range is without zero is not taken. */

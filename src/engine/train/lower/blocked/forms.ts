@@ -17,6 +17,7 @@ export class Forms {
   /** How values of the forward pass are made a second time, and what was made of them. */
   readonly #again = new Map<string, (place: Node) => string>();
   readonly #copies = new Map<string, string>();
+  readonly #nonNegative = new Set<string>();
   /** Values whose blocked form must still be multiplied by a factor for each channel, [Cp]. */
   readonly #factors = new Map<string, string>();
 
@@ -51,6 +52,15 @@ export class Forms {
     this.#blocked.set(value, blocked);
     this.#absent.add(value);
     if (factor !== undefined) this.#factors.set(value, factor);
+  }
+
+  /** An activation has left nothing below zero. */
+  markNonNegative(value: string): void {
+    this.#nonNegative.add(value);
+  }
+
+  isNonNegative(value: string): boolean {
+    return this.#nonNegative.has(value);
   }
 
   /** The backward pass gets a copy of this value, made by `make` when it comes to it: the first one need not be kept until then. */

@@ -43,11 +43,12 @@ function whole(site: Emits, value: string): string {
 }
 
 /** 1 where low·s ≤ x ≤ high·s, else 0. */
-export function inside(site: Emits, x: string, scale: string): string {
+export function inside(site: Emits, x: string, scale: string, isNonNegative = false): string {
   const [low, high] = [site.node.int('low', -128), site.node.int('high', 127)];
   // Not below zero at the bounds themselves: beta 1, and anything beyond is steep enough for 0.
   const within = (rest: string): string => site.emit('HardSigmoid', [rest], { alpha: floatAttribute(1e30), beta: floatAttribute(1) });
   const upper = within(site.emit('Sub', [site.emit('Mul', [scale, site.number(high)]), x]));
+  if (isNonNegative && low <= 0) return upper;
   const lower = within(site.emit('Sub', [x, site.emit('Mul', [scale, site.number(low)])]));
   return site.emit('Mul', [upper, lower]);
 }

@@ -255,6 +255,59 @@ it('targets and boxes move with their pictures', async () => {
   await expect(epochOf(mixing)).rejects.toMatchObject({ code: 'data.augment' });
 });
 
+describe('without augmentation a sample is fed as it is measured', () => {
+  const folder = temporaryFolder();
+  for (const [i, [width, height]] of (
+    [
+      [20, 14],
+      [9, 16],
+      [16, 16],
+    ] as const
+  ).entries()) {
+    // prettier-ignore
+    const data = Uint8Array.from({ length: width * height * 3 }, (_, k) => (k * 7 + i * 31) & 255);
+    put(folder, `${i}.png`, encode({ width, height, channels: 3, depth: 8, data }));
+  }
+  const images = Array.from({ length: 3 }, (_, i) => ({ file: `${i}.png`, boxes_xywh: [[3, 4, 5, 6]] }));
+  put(folder, 'boxes.json', JSON.stringify({ images }));
+  const resize = { size: [12, 10], mode: 'bilinear', antialias: true, fit: 'stretch', align: 'center', value: 0 } as const;
+
+  it.each<[string, Partial<InputSettings>]>([
+    ['stretched', { resize }],
+    ['padded', { resize: { ...resize, fit: 'pad', value: 77 } }],
+    [
+      'padded at the corner, bicubic, nhwc, bgr',
+      { resize: { ...resize, fit: 'pad', align: 'top-left', mode: 'bicubic' }, layout: 'nhwc', color: 'bgr' },
+    ],
+    ['padded, then cropped beyond the edge', { resize: { ...resize, fit: 'pad', value: 9 }, crop: [14, 15] }],
+    ['by the shorter side, cropped', { resize: { ...resize, fit: 'shorter' }, crop: [9, 8], color: 'gray', mean: [3], std: [2] }],
+    ['cropped alone', { crop: [13, 8] }],
+  ])('%s', async (_, given) => {
+    const settings: InputSettings = { ...input, ...given };
+    const channels = settings.color === 'gray' ? 1 : 3;
+    const shape = settings.layout === 'nchw' ? [null, channels, null, null] : [null, null, null, channels];
+    const modelInput = { name: 'image', type: DataType.float32, shape };
+    const sources: Omit<TrainingSource, 'path'>[] = [{ labels: 'boxes.json' }, { degrade: [{ noise: { sigma: 4 } }] }];
+    for (const source of sources) {
+      const dataset = await openDataset({ source: { path: '.', ...source }, folder, input: settings, modelInput, seed: 0 }, plainContext());
+      const batches = openBatches({ ...dataset, augment: [{ flip: { probability: 0 } }] }, { size: 1, seed: 0 }, plainContext());
+      const measured = [];
+      for await (const sample of dataset.stream({ signal })) measured.push(sample);
+      for (const batch of await epochOf(batches)) {
+        const { input: wanted, target, geometry, boxes } = measured[batch.samples[0]!]!;
+        expect(batch.input).toEqual({ ...wanted, dims: [1, ...wanted.dims] });
+        expect(batch.target).toEqual(target && { ...target, dims: [1, ...target.dims] });
+        // The middle of what is left of a box, where nothing of it was cut off.
+        const [found] = batch.boxes?.[0] ?? [];
+        const [x, y] = [3 * geometry.scaleX + geometry.offsetX, 4 * geometry.scaleY + geometry.offsetY];
+        if (boxes && found && found.width > 4.99 * geometry.scaleX && found.height > 5.99 * geometry.scaleY) {
+          expect([found.x, found.y]).toEqual([expect.closeTo(x, 9), expect.closeTo(y, 9)]);
+        }
+      }
+    }
+  });
+});
+
 it('pictures of several sizes are refused with what to do', async () => {
   const folder = temporaryFolder();
   for (const [i, side] of [4, 4, 4, 5].entries()) put(folder, `${i}.png`, flatPng(i, side, side));

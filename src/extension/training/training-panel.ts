@@ -64,7 +64,7 @@ export class TrainingPanel {
       for (const disposable of disposables) disposable.dispose();
       this.#channel.close();
     });
-    panel.title = `Training ${this.#name()}`;
+    panel.title = `Training ${this.#name()}`.trim();
     panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.png');
     webview.options = webviewOptions(extensionUri);
     webview.html = webviewPage(webview, extensionUri, 'training-view', 'lathe-training', 'Learning curves');
@@ -143,7 +143,7 @@ export class TrainingPanel {
   }
 
   #tell(): void {
-    const title = `Training ${this.#name()}`;
+    const title = `Training ${this.#name()}`.trim();
     this.panel.title = title;
     this.#channel.tell(trainingMessages.status, statusOf(this.#job, this.#run, title));
   }

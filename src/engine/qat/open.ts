@@ -24,7 +24,8 @@ export interface OpenQat {
   /** What post-training quantization made of the layers: the training starts there. */
   readonly rounded: ReadonlyMap<Node, RoundedLayer>;
   readonly training: TrainingModel;
-  readonly constraint: Constraint;
+  /** What holds while these parameters are trained. */
+  readonly constraint: (parameters: readonly Parameter[]) => Constraint;
   readonly pace: NonNullable<TrainingTask['pace']>;
 }
 
@@ -39,7 +40,8 @@ export async function openQat(model: Model, { quantize, qat }: QatRequest, depen
   const holdings = [...training.layers.values()].flatMap(({ rounding, normalization }) =>
     normalization ? [rounding, normalization] : [rounding],
   );
-  const constraint = holdingConstraint(training.parameters, [...holdings, ...training.activations.map(({ rounding }) => rounding)]);
+  const all = [...holdings, ...training.activations.map(({ rounding }) => rounding)];
+  const constraint = (parameters: readonly Parameter[]): Constraint => holdingConstraint(training.model.graph, parameters, all);
   const pace = ({ name }: Parameter): { rate?: number; decay?: number } => {
     const kind = training.kinds.get(name);
     if (kind === undefined || kind === 'weight') return {};

@@ -27,6 +27,13 @@ const parameters = Type.Object({
   epochs: { ...trainingParameters.epochs, default: 3 },
   'learning-rate': { ...trainingParameters['learning-rate'], default: 1e-3 },
   schedule: { ...trainingParameters.schedule, default: 'cosine' },
+  'warm-up': { ...trainingParameters['warm-up'], default: 0.3 },
+  'batch-normalization': {
+    ...trainingParameters['batch-normalization'],
+    default: 'frozen',
+    description:
+      '`frozen`: folded into the weights, which are trained with their biases. `training`: by each batch, on top of the rounded weights, and folded into their scales in the end (one scale a channel); it stands still from `freeze-scales` on, unless `freeze-batch-normalization` says when. `re-estimate`: as training, and the stored ones are measured anew before the model is.',
+  },
   'weight-decay': { ...trainingParameters['weight-decay'], default: 0 },
   method: Type.Unsafe<string>(
     Type.Union(

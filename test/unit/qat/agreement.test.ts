@@ -41,7 +41,7 @@ function moved({ training, constraint }: OpenQat): Model {
     const spread = training.kinds.get(name) === 'scale' ? 0.2 : 0.05 * Math.sqrt(part.reduce((sum, x) => sum + x * x, 0) / size);
     for (let i = 0; i < size; i++) part[i]! += spread * random.normal();
   }
-  constraint.apply(flat, { step: 1, stepsPerEpoch: 10, epochs: 1 });
+  constraint(training.parameters).apply(flat, { step: 1, stepsPerEpoch: 10, epochs: 1 });
   unflatten(model.graph, training.parameters, flat);
   return model;
 }

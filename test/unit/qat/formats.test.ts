@@ -20,15 +20,16 @@ function moved({ training, constraint }: OpenQat, places: readonly Place[], shif
   const model = cloneModel(training.model);
   const flat = flatten(model.graph, training.parameters);
   const random = seededRandom(3, 'moves');
+  const held = constraint(training.parameters);
   for (const place of places) {
-    constraint.apply(flat, place);
+    held.apply(flat, place);
     for (const { offset, size, name } of training.parameters) {
       if (training.kinds.get(name) === 'scale') continue;
       const part = flat.subarray(offset, offset + size);
       const spread = shift * Math.sqrt(part.reduce((sum, x) => sum + x * x, 0) / size);
       for (let i = 0; i < size; i++) part[i]! += spread * random.normal();
     }
-    constraint.apply(flat, place);
+    held.apply(flat, place);
   }
   unflatten(model.graph, training.parameters, flat);
   return model;

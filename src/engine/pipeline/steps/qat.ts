@@ -3,12 +3,15 @@ import type { Model } from '../../onnx/graph.ts';
 import { exportTrained } from '../../qat/export.ts';
 import { openQat } from '../../qat/open.ts';
 import { quantizeSettings } from '../../qat/settings.ts';
+import type { TrainingModel } from '../../qat/training-model.ts';
 import type { QatSettings } from '../../qat/step.ts';
 import type { QuantizeSettings } from '../../quantize/step.ts';
 import { findTarget } from '../../targets/index.ts';
 import { agreement } from '../../train/losses/agreement.ts';
+import type { Parameter } from '../../train/parameters.ts';
 import type { TrainingTask } from '../../train/task.ts';
 import { openTeacher } from '../../train/teacher/open-teacher.ts';
+import { frozenLayers, nothingLeft } from '../training/frozen.ts';
 import { openTraining, type OpenTraining } from '../training/open.ts';
 import { runTraining, trainingPlan } from '../training/run.ts';
 import { reportOf } from './quantize.ts';
@@ -33,7 +36,7 @@ export const qat: StepRunner = {
     const dataset = data.calibration;
     const work = await openQat(
       await float.load(),
-      { quantize: { settings: rounding, layers: step.layers, target }, qat: settings },
+      { quantize: { settings: rounding, layers: leftOut(step), target }, qat: settings },
       {
         runtime,
         context,
@@ -46,12 +49,13 @@ export const qat: StepRunner = {
     try {
       lessons = await openLessons(await float.load(), request, open);
       const { model } = work.training;
+      const parameters = unfrozen(work.training, step, settings.freeze);
       const validation = open.validation;
       const exported = (trained: Model) => exportTrained(work.plan, work.training, trained);
       const result = await runTraining(request, { ...open, model }, withFreeze(settings), {
-        parameters: work.training.parameters,
+        parameters,
         ...lessons,
-        constraints: [work.constraint],
+        constraints: [work.constraint(parameters)],
         pace: work.pace,
         ...(validation ? { validate: (trained) => validation.measure(exported(trained).model) } : {}),
       });
@@ -65,6 +69,25 @@ export const qat: StepRunner = {
     }
   },
 };
+
+/** `qat: false` leaves a layer in float, as `quantize: false` does. */
+const leftOut = ({ layers }: StepRequest['step']): StepRequest['step']['layers'] =>
+  Object.fromEntries(Object.entries(layers).map(([name, own]) => [name, own['qat'] === false ? { quantize: false } : own]));
+
+/** What is trained, one behind the other. Throws `training.freeze`. */
+function unfrozen({ model, parameters }: TrainingModel, step: StepRequest['step'], freeze: readonly string[]): Parameter[] {
+  const frozen = frozenLayers(model, step, freeze);
+  let offset = 0;
+  const left = parameters
+    .filter(({ layer }) => !frozen.has(layer))
+    .map((parameter) => {
+      const placed = { ...parameter, offset };
+      offset += parameter.size;
+      return placed;
+    });
+  if (left.length) return left;
+  throw nothingLeft(model);
+}
 
 /** Batch normalization stands still for the last part of the training, as scales do, unless the recipe says when. */
 const withFreeze = (settings: QatSettings): QatSettings => ({

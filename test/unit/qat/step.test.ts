@@ -1,0 +1,127 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { noCheckpoints } from '../../../src/engine/base/checkpoint.ts';
+import { plainContext } from '../../../src/engine/base/context.ts';
+import type { Dataset, LoadedSample } from '../../../src/engine/data/types.ts';
+import { cloneModel } from '../../../src/engine/onnx/clone.ts';
+import { encodeModel } from '../../../src/engine/onnx/codec.ts';
+import { DataType } from '../../../src/engine/onnx/data-type.ts';
+import type { Model } from '../../../src/engine/onnx/graph.ts';
+import { qat } from '../../../src/engine/pipeline/steps/qat.ts';
+import { quantize } from '../../../src/engine/pipeline/steps/quantize.ts';
+import type { Ancestor, StepOutcome, StepRequest } from '../../../src/engine/pipeline/steps/step.ts';
+import { fillDefaults } from '../../../src/engine/recipe/defaults.ts';
+import { findStep } from '../../../src/engine/recipe/steps.ts';
+import type { ResolvedRecipe, ResolvedStep } from '../../../src/engine/recipe/types.ts';
+import { crossEntropy } from '../../../src/engine/train/losses/cross-entropy.ts';
+import { train } from '../../../src/engine/train/loop/train.ts';
+import { learnableBatches, learnablePicture, trainSettings } from '../../support/learnable-batches.ts';
+import { residualNetwork } from '../../support/trained-networks.ts';
+import { runtime } from '../quantize/support.ts';
+
+const context = plainContext();
+const dims = [3, 16, 16];
+
+/** Pictures number `from` to `to`; without labels where that is asked. */
+function pictures(from: number, to: number, labelled = true): Dataset {
+  const known = Array.from({ length: to - from }, (_, index) => ({
+    index,
+    id: `${from + index}`,
+    ...learnablePicture(from + index, { count: to, batch: 1 }),
+  }));
+  const info = ({ index, id, label }: (typeof known)[number]) => ({ index, id, ...(labelled ? { label } : {}) });
+  return {
+    path: 'made',
+    samples: known.map(info),
+    fingerprint: `${from} ${to}`,
+    ...(labelled ? { classes: ['a', 'b', 'c', 'd', 'e'] } : {}),
+    async *stream({ from: first = 0, to: last = known.length }) {
+      for (const picture of known.slice(first, last)) {
+        const sample: LoadedSample = {
+          ...info(picture),
+          input: { type: DataType.float32, dims, data: picture.data },
+          geometry: { scaleX: 1, scaleY: 1, offsetX: 0, offsetY: 0 },
+        };
+        yield sample;
+      }
+    },
+  };
+}
+
+const stepOf = (name: string, settings: Record<string, unknown>, index = 0): ResolvedStep => ({
+  step: name,
+  index,
+  settings: fillDefaults(findStep(name)!.parameters, settings) as Record<string, unknown>,
+  layers: {},
+});
+
+function requestOf(step: ResolvedStep, ancestors: readonly Ancestor[], model: Model, labelled = true): StepRequest {
+  const recipe = { version: 1, folder: '/', name: 'made', model: '/made.onnx', target: 'cpu', task: labelled ? 'classification' : 'none', seed: 0, data: {}, steps: [step] } as unknown as ResolvedRecipe; // prettier-ignore
+  const data = { train: pictures(0, 128, labelled), calibration: pictures(0, 16, labelled), validation: pictures(128, 192, labelled) };
+  return {
+    model,
+    step,
+    recipe,
+    data,
+    runtime,
+    context,
+    checkpoints: noCheckpoints,
+    piece: (_, __, work) => work(),
+    ancestors,
+    models: new Map(),
+  };
+}
+
+/** A float network that knows its task, so that rounding has something to lose. */
+let float: Model;
+beforeAll(async () => {
+  float = residualNetwork(4, [8, 12], 'Relu');
+  const settings = trainSettings({ epochs: 4, schedule: 'constant', 'learning-rate': 3e-3 });
+  const batches = learnableBatches({ count: 128, batch: 32 });
+  await train(
+    { name: 'float', model: float, settings, losses: [{ loss: crossEntropy(), weight: 1 }], batches, batchNormalization: 'training' },
+    { runtime, context },
+  );
+}, 60_000);
+
+const own: Ancestor = { load: () => Promise.resolve(cloneModel(float)) };
+const trained = (settings: Record<string, unknown>, labelled = true): Promise<StepOutcome> =>
+  qat.run(requestOf(stepOf('qat', { batch: 32, ...settings }), [own], cloneModel(float), labelled));
+const scoresOf = ({ report }: StepOutcome): readonly { value: number; best: boolean }[] => report.training!.validation!.scores;
+
+describe('step qat', () => {
+  it('gains on what it started from, and writes integers', async () => {
+    const result = await trained({ epochs: 4, weights: 2, activations: 2 });
+    const scores = scoresOf(result);
+    expect(Math.max(...scores.map(({ value }) => value))).toBeGreaterThan(scores[0]!.value);
+    expect(result.model.graph.nodes.some(({ op }) => op === 'QuantizeLinear')).toBe(true);
+    expect(result.model.graph.nodes.some(({ op }) => op === 'FakeQuantize' || op === 'BatchNormalization')).toBe(false);
+    expect(result.report.layers.filter(({ weights }) => weights).length).toBeGreaterThan(4);
+  }, 60_000);
+
+  it('gives back what quantization made where training only does harm', async () => {
+    const settings = { weights: 4, activations: 4, round: 'nearest' };
+    const harmed = await trained({ epochs: 1, ...settings, 'learning-rate': 0.3, 'batch-normalization': 'frozen' });
+    const plain = await quantize.run(requestOf(stepOf('quantize', settings), [own], cloneModel(float)));
+    expect(scoresOf(harmed).map(({ best }) => best)).toEqual([true, false]);
+    expect(Buffer.compare(encodeModel(harmed.model), encodeModel(plain.model))).toBe(0);
+  }, 60_000);
+
+  it('goes on from the quantize step before it, with its settings under its own', async () => {
+    const before = stepOf('quantize', { weights: 3, granularity: 'tensor', round: 'nearest' });
+    const quantized = await quantize.run(requestOf(before, [own], cloneModel(float)));
+    const ancestors = [own, { step: before, load: () => Promise.resolve(cloneModel(quantized.model)) }];
+    const after = await qat.run(requestOf(stepOf('qat', { epochs: 0, activations: 6 }, 1), ancestors, cloneModel(quantized.model)));
+    const weights = after.report.layers.flatMap(({ weights: row }) => (row ? [row as { bits: number; granularity: string }] : []));
+    expect(new Set(weights.map(({ bits, granularity }) => `${bits} ${granularity}`))).toEqual(new Set(['3 tensor']));
+    expect(after.report.scheme).toMatch(/^qat lsq, static, weights 3 bits per tensor, activations 6 bits/);
+    await expect(
+      qat.run(requestOf(stepOf('qat', {}), [own, { ...own, step: stepOf('quantize', { method: 'dynamic' }) }], float)),
+    ).rejects.toThrow(/method: dynamic/);
+  }, 60_000);
+
+  it('learns from the float model alone where there are no labels', async () => {
+    const result = await trained({ epochs: 3, weights: 2, activations: 3, method: 'pact' }, false);
+    const { points } = result.report.training!;
+    expect(points.at(-1)!.loss).toBeLessThan(points[0]!.loss);
+  }, 60_000);
+});

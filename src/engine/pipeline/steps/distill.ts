@@ -1,3 +1,4 @@
+import { cloneModel } from '../../onnx/clone.ts';
 import type { DistillSettings } from '../../train/distill-step.ts';
 import { agreement } from '../../train/losses/agreement.ts';
 import type { AnswerSettings } from '../../train/losses/answer-parts.ts';
@@ -6,6 +7,7 @@ import { distillation } from '../../train/losses/distillation.ts';
 import type { FeaturePair } from '../../train/losses/features.ts';
 import { hints } from '../../train/losses/hints.ts';
 import type { Loss, WeightedLoss } from '../../train/losses/loss.ts';
+import { takePictureSize } from '../../train/picture-size.ts';
 import { openTeacher } from '../../train/teacher/open-teacher.ts';
 import { pairFeatures } from '../../train/teacher/pair-features.ts';
 import { openTraining } from '../training/open.ts';
@@ -26,11 +28,13 @@ export const distill: StepRunner = {
     const open = await openTraining(request, { settings, truth: 'optional', reference: teacherModel });
     try {
       const { model, batches, pictures } = open;
+      const student = cloneModel(model);
+      await takePictureSize(student, batches, context.signal);
       const isClassifier = pictures.truth === 'labels' || recipe.task === 'classification';
       const meaning = isClassifier ? 'classification' : 'unknown';
-      const pairs = settings.features === 'none' ? [] : pairFeatures(model, teacherModel, settings['feature-layers']);
+      const pairs = settings.features === 'none' ? [] : pairFeatures(student, teacherModel, settings['feature-layers']);
       const features = pairs.map(({ teacher }) => teacher);
-      const teacher = await openTeacher({ model: teacherModel, student: model, batches, meaning, features }, { runtime, context });
+      const teacher = await openTeacher({ model: teacherModel, student, batches, meaning, features }, { runtime, context });
       try {
         const answers = { meaning, answers: teacher.outputs, ...decodeOf(request) } as const;
         const losses = weighted(settings, open.losses, answerLoss(settings, isClassifier, answers), pairs);

@@ -1,15 +1,19 @@
 import { LatheError } from '../../base/errors.ts';
+import { cloneModel } from '../../onnx/clone.ts';
 import type { Model } from '../../onnx/graph.ts';
 import type { FeaturePair } from '../losses/features.ts';
 import { pairStages, stagesOf } from './stages.ts';
+import { takeInputOf } from './teacher-input.ts';
 
 /**
  * Which inner values of two prepared models are compared. `layers`: `STUDENT` or `STUDENT = TEACHER`, names of layers whose outputs are meant; none: the ends of all
- * stages. Throws `training.features`.
+ * stages. The student's picture sizes are known. Throws `training.features`, `training.teacher`.
  */
 export function pairFeatures(student: Model, teacher: Model, layers: readonly string[] = []): FeaturePair[] {
   if (layers.length) return layers.map((text) => namedPair(student, teacher, text));
-  const pairs = pairStages(stagesOf(student), stagesOf(teacher));
+  const seen = cloneModel(teacher);
+  takeInputOf(seen, student);
+  const pairs = pairStages(stagesOf(student), stagesOf(seen));
   if (pairs.length) return pairs;
   throw new LatheError('training.features', 'student and teacher have no maps of features to compare', {
     file: student.path,

@@ -25,7 +25,7 @@ function quantizeParameters(): Record<string, TSchema> {
 const parameters = Type.Object({
   ...trainingParameters,
   epochs: { ...trainingParameters.epochs, default: 3 },
-  'learning-rate': { ...trainingParameters['learning-rate'], default: 1e-3 },
+  'learning-rate': { ...trainingParameters['learning-rate'], default: 1e-4 },
   schedule: { ...trainingParameters.schedule, default: 'cosine' },
   'warm-up': { ...trainingParameters['warm-up'], default: 0.3 },
   'batch-normalization': {
@@ -90,5 +90,4 @@ export const qatStep = {
   summary: 'Trains the model with its weights and activations rounded, and writes what was trained as integers.',
   source: 'Jacob et al., arXiv:1712.05877, section 3; Esser et al., Learned step size quantization, arXiv:1902.08153',
   parameters,
-  needs: () => ['calibration'],
 } satisfies StepDeclaration<typeof parameters>;

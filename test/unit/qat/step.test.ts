@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { noCheckpoints } from '../../../src/engine/base/checkpoint.ts';
 import { plainContext } from '../../../src/engine/base/context.ts';
+import { sampled } from '../../../src/engine/data/sampled.ts';
 import type { Dataset, LoadedSample } from '../../../src/engine/data/types.ts';
 import { cloneModel } from '../../../src/engine/onnx/clone.ts';
 import { encodeModel } from '../../../src/engine/onnx/codec.ts';
@@ -90,7 +91,7 @@ const scoresOf = ({ report }: StepOutcome): readonly { value: number; best: bool
 
 describe('step qat', () => {
   it('gains on what it started from, and writes integers', async () => {
-    const result = await trained({ epochs: 4, weights: 2, activations: 2 });
+    const result = await trained({ epochs: 4, weights: 2, activations: 2, 'learning-rate': 1e-3 });
     const scores = scoresOf(result);
     expect(Math.max(...scores.map(({ value }) => value))).toBeGreaterThan(scores[0]!.value);
     expect(result.model.graph.nodes.some(({ op }) => op === 'QuantizeLinear')).toBe(true);
@@ -119,8 +120,19 @@ describe('step qat', () => {
     ).rejects.toThrow(/method: dynamic/);
   }, 60_000);
 
+  it('calibrates on training pictures where there are no others, some of each part', async () => {
+    const few = sampled(pictures(0, 100), 8);
+    expect(few.samples.map(({ id }) => id)).toEqual(['0', '12', '25', '37', '50', '62', '75', '87']);
+    const seen: string[] = [];
+    for await (const { id, index } of few.stream({ signal: context.signal, from: 2 })) seen.push(`${index} ${id}`);
+    expect(seen).toEqual(['2 25', '3 37', '4 50', '5 62', '6 75', '7 87']);
+    const { calibration: _, ...data } = requestOf(stepOf('qat', {}), [own], float).data;
+    const result = await qat.run({ ...requestOf(stepOf('qat', { epochs: 0, round: 'nearest' }), [own], cloneModel(float)), data });
+    expect(result.model.graph.nodes.some(({ op }) => op === 'QuantizeLinear')).toBe(true);
+  });
+
   it('learns from the float model alone where there are no labels', async () => {
-    const result = await trained({ epochs: 3, weights: 2, activations: 3, method: 'pact' }, false);
+    const result = await trained({ epochs: 3, weights: 2, activations: 3, method: 'pact', 'learning-rate': 1e-3 }, false);
     const { points } = result.report.training!;
     expect(points.at(-1)!.loss).toBeLessThan(points[0]!.loss);
   }, 60_000);

@@ -1,4 +1,5 @@
 import { LatheError } from '../../base/errors.ts';
+import { sampled } from '../../data/sampled.ts';
 import type { Model } from '../../onnx/graph.ts';
 import { exportTrained } from '../../qat/export.ts';
 import { openQat } from '../../qat/open.ts';
@@ -17,6 +18,9 @@ import { runTraining, trainingPlan } from '../training/run.ts';
 import { reportOf } from './quantize.ts';
 import type { Ancestor, StepRequest, StepRunner } from './step.ts';
 
+/** Of the training pictures, where the recipe names none to calibrate on. */
+const calibrationPictures = 256;
+
 /** Quantization-aware training. */
 export const qat: StepRunner = {
   name: 'qat',
@@ -33,7 +37,7 @@ export const qat: StepRunner = {
     if (!target) throw new LatheError('recipe.target', `there is no target ${JSON.stringify(recipe.target)}`);
     const { float, before } = floatAncestor(request);
     const rounding = quantizeSettings(settings, before, target);
-    const dataset = data.calibration;
+    const dataset = data.calibration ?? (data.train && sampled(data.train, calibrationPictures));
     const work = await openQat(
       await float.load(),
       { quantize: { settings: rounding, layers: leftOut(step), target }, qat: settings },

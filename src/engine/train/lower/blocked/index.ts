@@ -7,7 +7,7 @@ import { convWeightGradient } from './conv-weight-gradient.ts';
 import { elementwise, elementwiseOps } from './elementwise.ts';
 import { fakeQuantize, fakeQuantizeGradient } from './fake-quantize.ts';
 import { blockedDomain, Forms } from './forms.ts';
-import { concat, expand, pad, slice, split } from './movement.ts';
+import { concat, expand, gather, pad, slice, split } from './movement.ts';
 import { globalAveragePool, maxPoolGradient, pool } from './pool.ts';
 import { replace } from '../lowering.ts';
 import { type BlockedRule, BlockedSite } from './site.ts';
@@ -24,6 +24,7 @@ const rules: ReadonlyMap<string, BlockedRule> = new Map<string, BlockedRule>([
   ['Expand', expand],
   ['FakeQuantize', fakeQuantize],
   ['FakeQuantizeGradient', fakeQuantizeGradient],
+  ['Gather', gather],
   ['GlobalAveragePool', globalAveragePool],
   ['MaxPool', pool],
   ['MaxPoolGradient', maxPoolGradient],

@@ -45,6 +45,17 @@ export const slice: BlockedRule = (site) => {
   return site.done(site.reshape(cut, site.forms.blockedShape(site.node.outputs[0]!)));
 };
 
+/** Rows or columns by constant indices. */
+export const gather: BlockedRule = (site) => {
+  const { forms, node } = site;
+  const axis = node.int('axis', 0);
+  const indices = integers(site, 1);
+  const output = forms.shapeOf(node.outputs[0]!);
+  if (!isPicture(site) || axis < 2 || !indices || output.length !== 4) return false;
+  const chosen = site.emit('Gather', [site.reshape(site.blocked(0), view(site, site.input(0))), site.indices(indices)], { axis });
+  return site.done(site.reshape(chosen, forms.blockedShape(node.outputs[0]!)));
+};
+
 /** Zeros around rows and columns, and whole blocks of channels. */
 export const pad: BlockedRule = (site) => {
   const { node } = site;

@@ -38,7 +38,8 @@ export const distill: StepRunner = {
       try {
         const answers = { meaning, answers: teacher.outputs, ...decodeOf(request) } as const;
         const losses = weighted(settings, open.losses, answerLoss(settings, isClassifier, answers), pairs);
-        return { model, report: trainingReport(await runTraining(request, open, settings, { losses, teacher })) };
+        const result = await runTraining(request, open, settings, { losses, teacher });
+        return { model, report: { ...trainingReport(result), scheme: 'distilled' } };
       } finally {
         await teacher.dispose();
       }

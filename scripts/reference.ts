@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Type, type TObject, type TSchema } from '@sinclair/typebox';
+import { newModelSettings } from '../src/engine/architectures/settings.ts';
 import { describe } from '../src/engine/recipe/describe.ts';
 import { recipeShape } from '../src/engine/recipe/schema.ts';
 import { steps } from '../src/engine/recipe/steps.ts';
@@ -34,6 +35,9 @@ export function recipeReference(): string {
     'Written by `npm run docs` from the declarations in the code. A recipe is a `*.compress.yaml` (or `.json`) file; paths are relative to it; unknown keys are errors.',
     '## Top level',
     table(recipeShape()),
+    '## `models`: a new one',
+    'Instead of `model`, by name: `{ model: FILE }`, or a new network with the keys below (those of `lathe new`). Every step then says which one it is `on`.',
+    table(newModelSettings),
     '## `data.input`: how a picture becomes the input',
     table(inputSettings as TObject),
     '## `data.train`, `data.calibration`, `data.validation`, `data.test`',

@@ -9,7 +9,7 @@ export interface CurveLayout {
   readonly xTicks: readonly { readonly at: number; readonly text: string; readonly below: string }[];
   readonly bands: readonly CurveBand[];
   /** Where the best score was measured, through all bands. */
-  readonly best?: { readonly x: number; readonly text: string; readonly anchor: 'start' | 'end' };
+  readonly best?: { readonly x: number; readonly label: { readonly text: string; readonly x: number; readonly anchor: 'start' | 'end' } };
 }
 
 export interface CurveBand {

@@ -85,7 +85,7 @@ test('a curve that grows, its best epoch marked, figures where the pointer is', 
   const box = await picture(page).locator('svg').boundingBox();
   await page.mouse.move(box.x + box.width / 2, box.y + 80);
   await picture(page).locator('.card', { hasText: 'top-1 86.2 %' }).waitFor();
-  await shot('training-dark');
+  await shot('training-pointed');
   assert.deepEqual(problems, []);
 });
 
@@ -95,7 +95,7 @@ test('the table says the same; cancel, resume and report by keyboard', async () 
   await page.keyboard.press('Enter');
   const rows = page.locator('lathe-curve-table tbody tr');
   await rows.nth(10).waitFor();
-  assert.match((await rows.nth(7).innerText()).replace(/\s+/g, ' '), /^7 280 0\.\d+ 0\.00\d+ 91\.3 % \(best\)$/);
+  assert.match((await rows.nth(7).innerText()).replace(/\s+/g, ' '), /^7 280 0\.\d+ 0\.000\d+ 91\.3 % \(best\)$/);
   assert.match((await rows.nth(0).innerText()).replace(/\s+/g, ' '), /^0 0 10\.2 %$/);
   assert.equal((await kept()).tables, true);
   assert.equal((await kept()).folder, '/runs/one');

@@ -153,4 +153,23 @@ describe('training', { timeout: 900_000 }, () => {
     await lathe.shot('training-teacher');
     await page.keyboard.press('Escape');
   });
+
+  it('makes a new model to train', async () => {
+    const file = path.join(lathe.workspace.folder, 'student.onnx');
+    await runCommand(page, 'Lathe: New Model…');
+    await pick(page, 'New model (1/4)', 'resnet20');
+    await page.locator('.quick-input-title', { hasText: 'New model (2/4)' }).waitFor();
+    await page.keyboard.type('10');
+    await pick(page, 'New model (2/4)', 'as typed');
+    await pick(page, 'New model (3/4)', '3×32×32');
+    await lathe.shot('training-new-model');
+    await pick(page, 'New model (4/4)', 'A quarter');
+    const input = page.locator('.quick-input-widget input:not([type=checkbox])').first();
+    await page.waitForFunction((field) => field.value.endsWith('resnet20.onnx'), await input.elementHandle());
+    await input.fill(file);
+    await page.waitForFunction(([field, name]) => field.value === name, [await input.elementHandle(), file]);
+    await page.keyboard.press('Enter');
+    await editorTab(page, 'student.onnx').waitFor();
+    assert.ok(fs.statSync(file).size > 10_000);
+  });
 });

@@ -40,7 +40,7 @@ export class CurvePicture extends LitElement {
         <text class="soft" x=${left - 8} y=${bottom + 31} text-anchor="end">step</text>
         ${
           best
-            ? svg`<line class="best" x1=${best.x} x2=${best.x} y1=${top} y2=${bottom} /><text class="best-text" x=${best.anchor === 'end' ? best.x - 5 : best.x + 5} y=${top + 10} text-anchor=${best.anchor}>${best.text}</text>`
+            ? svg`<line class="best" x1=${best.x} x2=${best.x} y1=${top - 6} y2=${bottom} /><text class="best-text" x=${best.label.x} y=${top - 9} text-anchor=${best.label.anchor}>${best.label.text}</text>`
             : nothing
         }
         ${this.#hair(top, bottom, left, right)}
@@ -155,11 +155,6 @@ export class CurvePicture extends LitElement {
       stroke: var(--vscode-foreground);
       stroke-dasharray: 4 3;
       opacity: 0.8;
-    }
-    .best-text {
-      paint-order: stroke;
-      stroke: var(--vscode-editor-background);
-      stroke-width: 5px;
     }
     .hair {
       stroke: var(--vscode-focusBorder);

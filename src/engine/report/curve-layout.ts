@@ -12,6 +12,9 @@ const manyfold = 20;
 /** Losses of single batches jump: where there are more points than these the line is the mean over a fortieth of them. */
 const fewPoints = 60;
 
+/** A sign's mean width in the picture's text, at 11 px and bold. */
+const signWidth = 6.6;
+
 type Corner = readonly [x: number, y: number];
 
 /** Loss, validation score and learning rate of a training above one axis of epochs, best epoch marked. `curve` is finite: see `thinned`. */
@@ -47,9 +50,13 @@ export function layoutCurve(curve: TrainingCurve, width: number): CurveLayout {
       below: curve.epochs > 0 ? `${Math.round((epoch * curve.steps) / curve.epochs)}` : '',
     })),
     bands,
-    ...(best ? { best: { x, text, anchor: x > (left + right) / 2 ? ('end' as const) : ('start' as const) } } : {}),
+    ...(best ? { best: { x, label: bestLabel(text, x, (left + right) / 2, left + bands[0]!.title.length * signWidth + 12) } } : {}),
   };
 }
+
+/** Above the first band, beside the line, behind the band's title. */
+const bestLabel = (text: string, x: number, middle: number, free: number): NonNullable<CurveLayout['best']>['label'] =>
+  x > middle ? { text, x: x - 5, anchor: 'end' } : { text, x: Math.max(x + 5, free), anchor: 'start' };
 
 const epochText = (epoch: number): string => (epoch === 0 ? 'before the first step' : `epoch ${plain(epoch)}`);
 

@@ -49,7 +49,7 @@ rect.none { fill: var(--line); }
 .a-line { fill: none; stroke: var(--a); stroke-width: 1.2; } .b-fill { fill: var(--b); opacity: .55; }
 .grid { stroke: var(--line); stroke-width: 1; }
 .point { fill: var(--b); } .point.before { fill: var(--a); } .front { fill: none; stroke: var(--b); stroke-dasharray: 4 3; } .whisker, .axis { stroke: var(--soft); stroke-width: 1; }
-text.band { font-weight: 600; } text.best-text { fill: var(--text); paint-order: stroke; stroke: var(--back); stroke-width: 5px; }
+text.band { font-weight: 600; } text.best-text { fill: var(--text); }
 .curve { fill: none; stroke-width: 1.8; stroke-linejoin: round; } .curve.measured { stroke-width: 1; opacity: .35; }
 .curve.loss { stroke: var(--b); } .curve.validation { stroke: var(--bad); } .curve.rate { stroke: var(--soft); }
 .run-0 { --own: var(--b); } .run-1 { --own: var(--bad); } .run-2 { --own: var(--good); } .run-3 { --own: var(--poor); } .run-4 { --own: var(--fair); } .run-5 { --own: var(--soft); }

@@ -79,12 +79,12 @@ function picture({ width, height, left, right, bands, xTicks, best }: CurveLayou
     <text x="${left - 8}" y="${bottom + 31}" text-anchor="end">step</text>
     ${
       best
-        ? html`<line class="best" x1="${best.x}" x2="${best.x}" y1="${top}" y2="${bottom}" /><text
+        ? html`<line class="best" x1="${best.x}" x2="${best.x}" y1="${top - 6}" y2="${bottom}" /><text
               class="best-text"
-              x="${best.anchor === 'end' ? best.x - 5 : best.x + 5}"
-              y="${top + 10}"
-              text-anchor="${best.anchor}"
-              >${best.text}</text
+              x="${best.label.x}"
+              y="${top - 9}"
+              text-anchor="${best.label.anchor}"
+              >${best.label.text}</text
             >`
         : ''
     }

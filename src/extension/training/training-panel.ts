@@ -172,7 +172,10 @@ export class TrainingPanel {
   }
 
   async #act(action: TrainingAction): Promise<void> {
-    if (action === 'cancel') return this.#job?.cancel();
+    if (action === 'cancel') {
+      this.#job?.cancel();
+      return this.#tell();
+    }
     if (action === 'output') return this.host.output.show();
     const folder = this.#folder;
     if (folder === undefined) return;

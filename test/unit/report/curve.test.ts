@@ -92,7 +92,8 @@ describe('a learning curve laid out', () => {
 
   it('marks the best score', () => {
     const { best, bands, left, right } = layoutCurve(small, 1000);
-    expect(best).toEqual({ x: (left + right) / 2, text: 'best 90.0 %, epoch 1', anchor: 'start' });
+    const x = (left + right) / 2;
+    expect(best).toEqual({ x, label: { text: 'best 90.0 %, epoch 1', x: x + 5, anchor: 'start' } });
     expect(bands[1]!.best).toBe(1);
   });
 

@@ -39,6 +39,14 @@ export function exportTrained(plan: StaticPlan, { layers, activations }: Trainin
         roundedLayer(layer, values, (scales, bias) => roundedBias(copy.plan, integer, layer, scales, bias)),
       );
   }
+  for (const { node } of plan.placement.weightsOnly) {
+    const layer = layers.get(node);
+    if (layer)
+      rounded.set(
+        copy.copyOf(node),
+        roundedLayer(layer, values, () => undefined),
+      );
+  }
   return { layers: writeStatic(copy.plan, rounded), model: copy.plan.model };
 }
 

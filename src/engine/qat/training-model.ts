@@ -77,7 +77,7 @@ export function trainingModel(
   const scaleOf = new Map(activations.flatMap(({ values, rounding }) => values.map((value) => [value, rounding.value] as const)));
   const layers = new Map<Node, TrainedLayer>();
   for (const [node, layer] of qatLayers(plan, rounded)) {
-    const scale = scaleOf.get(node.inputs[layer.compute.role.activation]!)!;
+    const scale = scaleOf.get(node.inputs[layer.compute.role.activation]!);
     layers.set(node, trainLayer(copy.copyOf(node), layer, method, atStart(layer.name), { scale, normal: normalOf(node, layer, normals) }));
   }
   roundConstants(copy.plan);
@@ -97,9 +97,9 @@ export function trainingModel(
   };
 }
 
-/** What surrounds a layer: the scale of what it reads, in the graph, and what batch normalization said of its results. */
+/** What surrounds a layer: the scale of what it reads, in the graph, unless that stays float, and what batch normalization said of its results. */
 interface Surroundings {
-  readonly scale: string;
+  readonly scale: string | undefined;
   readonly normal: ChannelNormal | undefined;
 }
 
@@ -109,9 +109,9 @@ function trainLayer(node: Node, layer: QatLayer, method: QatMethod, site: Site, 
   site.graph.setInput(node, role.weight, rounding.value);
   // Gemm's factors are part of the constants now.
   node.attributes.delete('alpha');
-  node.attributes.delete('beta');
   const { bias } = layer.start;
-  if (!bias || role.bias === undefined) return { layer, rounding };
+  if (!bias || role.bias === undefined || around.scale === undefined) return { layer, rounding };
+  node.attributes.delete('beta');
   if (around.normal) return { layer, rounding, normalization: restoreNormalization(node, layer, around.normal, site) };
   const values = Float32Array.from(storedBias(bias));
   const unit = { dims: [], values: Float32Array.of(layer.biasUnit), of: () => 0 };

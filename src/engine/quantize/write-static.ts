@@ -1,6 +1,7 @@
 import type { Node } from '../onnx/graph.ts';
 import type { Tensor } from '../onnx/tensor.ts';
 import { activationFormat } from './activation-format.ts';
+import type { ComputeNode } from './classify.ts';
 import { keepApart } from './keep-apart.ts';
 import type { IntegerNode } from './placement.ts';
 import type { StaticPlan } from './plan.ts';
@@ -35,7 +36,8 @@ export function writeStatic(plan: StaticPlan, rounded: ReadonlyMap<Node, Rounded
   }
   for (const { node, compute } of placement.weightsOnly) {
     if (!model.graph.constant(node.inputs[compute.role.weight]!)) continue;
-    const found = writeStoredWeights(writer, node, compute, request);
+    const found = rounded.get(node) ?? writeStoredWeights(writer, node, compute, request);
+    if (rounded.has(node)) writeWeights(writer, node, compute, found);
     rows.add(node, compute.settings.storage, found, { input: null, output: null });
   }
   // Codes that are only moved stay within their grid.
@@ -55,14 +57,18 @@ const integerUses = ({ placement }: StaticPlan, value: string): { node: Node; in
   );
 
 function writeLayer(writer: QdqWriter, { node, compute }: IntegerNode, { weights, bias }: RoundedLayer): void {
-  const { role, settings } = compute!;
-  const name = node.inputs[role.weight]!;
-  const biasName = role.bias === undefined ? '' : node.inputs[role.bias] || `${name}_bias`;
-  writer.quantizeWeights(node, role.weight, writer.graph.constant(name)!.dims, weights, storedType(weights, settings.storage));
+  const { role } = compute!;
+  const biasName = role.bias === undefined ? '' : node.inputs[role.bias] || `${node.inputs[role.weight]!}_bias`;
+  writeWeights(writer, node, compute!, { weights });
   if (bias) writer.quantizeBias(node, role.bias!, biasName, bias);
   // Gemm's factors are part of the constants now.
-  node.attributes.delete('alpha');
   node.attributes.delete('beta');
+}
+
+function writeWeights(writer: QdqWriter, node: Node, { role, settings }: ComputeNode, { weights }: Pick<RoundedLayer, 'weights'>): void {
+  const { dims } = writer.graph.constant(node.inputs[role.weight]!)!;
+  writer.quantizeWeights(node, role.weight, dims, weights, storedType(weights, settings.storage));
+  node.attributes.delete('alpha');
 }
 
 /** Schemes of constant operands of Add, Mul, Concat …, by input: on a range of their own, in the type of the result as integer kernels want it. */

@@ -22,6 +22,7 @@ const schemes: Readonly<Record<string, Record<string, unknown>>> = {
   'w4a4 per channel': { weights: 4, activations: 4, round: 'nearest' },
   'w3a8 per tensor': { round: 'nearest', weights: 3, granularity: 'tensor' },
   'w2a8 symmetric, rounded by layer': { weights: 2, symmetric: true },
+  'w4 alone': { round: 'nearest', weights: 4, activations: 'float' },
   'w4a4 signed activations': { round: 'nearest', weights: 4, activations: 4, 'activation-type': 'int8' },
 };
 

@@ -117,6 +117,20 @@ export function invertedNetwork(seed: number, widths: readonly number[]): Model 
   return net.build(head(net, x, channels, 5), 5, 16);
 }
 
+/** ReLU and ReLU6 behind normalization, and a shortcut that takes every second row and column and adds channels of zeros (He et al. 2016, option A). */
+export function slicedNetwork(seed: number, width: number): Model {
+  const net = new NetworkWriter(seed);
+  net.initializers['zero'] = Tensor.float32([], [0]);
+  net.initializers['six'] = Tensor.float32([], [6]);
+  const first = net.op('Relu', [net.norm(net.conv('x', 3, width, 3), width)]);
+  const inner = net.op('Clip', [net.norm(net.conv(first, width, 2 * width, 3, { stride: 2 }), 2 * width), 'zero', 'six']);
+  const cut = net.op('Slice', [first, net.indices([0, 0]), net.indices([16, 16]), net.indices([2, 3]), net.indices([2, 2])]);
+  const half = width / 2;
+  const skip = net.op('Pad', [cut, net.indices([0, half, 0, 0, 0, half, 0, 0])]);
+  const sum = net.op('Relu', [net.op('Add', [net.norm(net.conv(inner, 2 * width, 2 * width, 3), 2 * width), skip])]);
+  return net.build(head(net, sum, 2 * width, 5), 5, 16);
+}
+
 /** Branches that are joined, pools of both kinds, a convolution with bias and without normalization, an upsampling path. */
 export function branchedNetwork(seed: number): Model {
   const net = new NetworkWriter(seed);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeModel } from '../../../src/engine/onnx/codec.ts';
+import { readModel } from '../../../src/engine/onnx/file.ts';
 import type { Model } from '../../../src/engine/onnx/graph.ts';
 import { seededRandom } from '../../../src/engine/base/random.ts';
 import { cloneModel } from '../../../src/engine/onnx/clone.ts';
@@ -8,6 +9,7 @@ import { writeStatic } from '../../../src/engine/quantize/write-static.ts';
 import { exportTrained } from '../../../src/engine/qat/export.ts';
 import type { OpenQat } from '../../../src/engine/qat/open.ts';
 import { flatten, unflatten } from '../../../src/engine/train/parameters.ts';
+import { itWithZoo } from '../../support/zoo.ts';
 import { branchedNetwork, invertedNetwork, residualNetwork } from '../../support/trained-networks.ts';
 import { answers, distance, forward, open } from './support.ts';
 
@@ -67,4 +69,13 @@ describe('a network while it is trained', () => {
     const afterWritten = await answers(encodeModel(exportTrained(work.plan, work.training, trained).model), batch);
     expect(distance(after, afterWritten)).toBe(0);
   });
+});
+
+itWithZoo('a real network is written as it was trained, to the bit', async (zoo) => {
+  const model = await readModel(`${zoo}/models/cifar10-resnet8/resnet8_cifar10.onnx`);
+  const work = await open(model, { weights: 4, activations: 4, round: 'nearest', 'batch-normalization': 'frozen' }, 'cpu', [3, 32, 32]);
+  const trained = moved(work);
+  const after = await answers(forward(trained, 16), 16, [3, 32, 32]);
+  const written = await answers(encodeModel(exportTrained(work.plan, work.training, trained).model), 16, [3, 32, 32]);
+  expect(distance(after, written)).toBe(0);
 });

@@ -23,7 +23,7 @@ const students: readonly Student[] = [
     name: 'distillation: ResNet-20 from scratch, 3 epochs',
     like: 'resnet20',
     model: { new: 'resnet20', classes: 10, input: [3, 32, 32] },
-    step: { epochs: 3, batch: 32, optimizer: 'sgd', nesterov: true, 'learning-rate': 0.1, schedule: 'one-cycle', 'weight-decay': 5e-4 },
+    step: { epochs: 3, batch: 16, 'learning-rate': 2e-3, schedule: 'one-cycle', 'weight-decay': 1e-4 },
     augment: [],
     seeds: [0, 1, 2],
     least: 40,

@@ -2,7 +2,6 @@ import path from 'node:path';
 import type * as vscode from 'vscode';
 import type { DataSource, InputDeclaration } from '../../engine/data/source.ts';
 import type { Recipe } from '../../engine/recipe/types.ts';
-import { findStep } from '../../engine/recipe/steps.ts';
 import { writeRecipe } from '../../engine/recipe/write.ts';
 import { writeFree } from '../recipe/free-file.ts';
 import type { RecipeStep } from './choices.ts';
@@ -54,11 +53,10 @@ export function recipeOf(answers: Answers, folder: string): Recipe {
 }
 
 /** What the pictures serve. */
-function usesOf({ chooses, learns, step }: Answers, calibration: DataSource, available: number | undefined): NonNullable<Recipe['data']> {
+function usesOf({ chooses, learns }: Answers, calibration: DataSource, available: number | undefined): NonNullable<Recipe['data']> {
   if (!learns) return { ...(chooses ? choosing(calibration, available) : {}), calibration };
   const { count: _, ...all } = calibration;
-  const calibrates = findStep(step.name)?.needs?.(step.settings).includes('calibration');
-  return { train: all, validation: { fraction: validationShare }, ...(calibrates ? { calibration } : {}) };
+  return { train: all, validation: { fraction: validationShare } };
 }
 
 /** Pictures to choose on: a part of all that the calibration pictures are taken from, at most half of them. */

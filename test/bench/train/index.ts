@@ -3,6 +3,7 @@ import { avx2Environment, missingForAvx2 } from '../avx2/avx2.ts';
 import { attempt, type BenchContext, type BenchGroup, machine, measured, wanted } from '../measure.ts';
 import { torchPeer } from '../peers.ts';
 import { distillationAccuracy } from './accuracy-distill.ts';
+import { qatAccuracy } from './accuracy-qat.ts';
 import { Contest } from './contest.ts';
 import { trainedNetworks } from './networks.ts';
 import type { Trainer } from './trainer.ts';
@@ -25,6 +26,7 @@ export const train: BenchGroup = {
       });
     }
     await distillationAccuracy(bench);
+    await qatAccuracy(bench);
   },
 };
 

@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { rangeEstimators } from '../../../src/engine/calibrate/index.ts';
+import { augmentations } from '../../../src/engine/data/augment/index.ts';
+import { methods } from '../../../src/engine/qat/methods/index.ts';
 import { prepareRecipe } from '../../../src/engine/recipe/prepare.ts';
 import { root } from '../../support/lathe.ts';
 
@@ -58,4 +60,9 @@ describe('links of the guide', () => {
 it('the page of ranges names every estimator', () => {
   const named = [...text('ranges.md').matchAll(/^\| `([a-z-]+)`/gm)].map((match) => match[1]);
   for (const { declaration } of rangeEstimators) expect(named).toContain(declaration.name);
+});
+
+it('the pages of training name every method and augmentation', () => {
+  for (const { name } of methods) expect(text('qat.md')).toContain(`\n- \`${name}\`: `);
+  for (const { name } of augmentations) expect(text('train.md')).toContain(`\`${name}\``);
 });

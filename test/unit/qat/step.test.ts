@@ -120,6 +120,22 @@ describe('step qat', () => {
     ).rejects.toThrow(/method: dynamic/);
   }, 60_000);
 
+  it('leaves frozen layers as quantization made them', async () => {
+    const settings = { weights: 4, round: 'nearest', 'learning-rate': 1e-2 };
+    const still = await trained({ epochs: 0, ...settings });
+    // Without validation pictures the last weights are kept.
+    const request = requestOf(stepOf('qat', { batch: 32, epochs: 1, ...settings, freeze: ['Conv'] }), [own], cloneModel(float));
+    const { validation: _, ...data } = request.data;
+    const moved = await qat.run({ ...request, data });
+    const weightsOf = ({ model: { graph } }: StepOutcome, op: string): Buffer[] =>
+      graph.nodes
+        .filter((node) => node.op === op)
+        .map((node) => Buffer.from(graph.constant(graph.producer(node.inputs[1]!)!.inputs[0]!)!.bytes));
+    expect(weightsOf(moved, 'Conv')).toEqual(weightsOf(still, 'Conv'));
+    expect(weightsOf(moved, 'Gemm')).not.toEqual(weightsOf(still, 'Gemm'));
+    await expect(trained({ freeze: ['*'] })).rejects.toThrow(/no layer is left/);
+  });
+
   it('calibrates on training pictures where there are no others, some of each part', async () => {
     const few = sampled(pictures(0, 100), 8);
     expect(few.samples.map(({ id }) => id)).toEqual(['0', '12', '25', '37', '50', '62', '75', '87']);

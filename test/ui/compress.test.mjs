@@ -77,6 +77,7 @@ describe('Lathe: Compress…', { timeout: 600_000 }, () => {
 
   it('writes nothing beside the model', () => {
     assert.deepEqual(fs.readdirSync(path.join(lathe.workspace.folder, 'shapes')).sort(), [
+      'learn.compress.yaml',
       'model.onnx',
       'pictures',
       'shapes.compress.yaml',

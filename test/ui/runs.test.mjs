@@ -40,7 +40,7 @@ describe('the runs of the side bar', { timeout: 400_000 }, () => {
     const text = fs.readFileSync(recipe, 'utf8');
     for (const weights of [8, 3]) {
       fs.writeFileSync(recipe, text.replace(/weights: \d+/, `weights: ${weights}`));
-      const row = rows('Recipes').filter({ hasText: 'shapes' }).first();
+      const row = rows('Recipes').filter({ hasText: /^\s*shapes/ }).first();
       await row.hover();
       await row.locator('.action-item a[aria-label*="Run Recipe"]').click();
       await notification(page, '→').waitFor();

@@ -64,5 +64,5 @@ it('the page of ranges names every estimator', () => {
 
 it('the pages of training name every method and augmentation', () => {
   for (const { name } of methods) expect(text('qat.md')).toContain(`\n- \`${name}\`: `);
-  for (const { name } of augmentations) expect(text('train.md')).toContain(`\`${name}\``);
+  for (const { name } of augmentations) expect(text('augmentation.md')).toContain(`\`${name}\``);
 });

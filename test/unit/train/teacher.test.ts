@@ -1,10 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { plainContext } from '../../../src/engine/base/context.ts';
 import type { BatchSource } from '../../../src/engine/data/batches.ts';
+import { writeInputMetadata } from '../../../src/engine/data/input-settings.ts';
+import type { InputSettings } from '../../../src/engine/data/types.ts';
 import { cloneModel } from '../../../src/engine/onnx/clone.ts';
 import { encodeModel } from '../../../src/engine/onnx/codec.ts';
 import { DataType } from '../../../src/engine/onnx/data-type.ts';
 import { type Model, Node, type ValueInfo } from '../../../src/engine/onnx/graph.ts';
+import type { StepRequest } from '../../../src/engine/pipeline/steps/step.ts';
+import { readTeacher } from '../../../src/engine/pipeline/training/teacher.ts';
 import { createOrtRuntime } from '../../../src/engine/runtime/ort-node.ts';
 import type { Runtime, RuntimeTensor } from '../../../src/engine/runtime/runtime.ts';
 import { train } from '../../../src/engine/train/loop/train.ts';
@@ -203,6 +207,36 @@ describe('a teacher', () => {
       irVersion: 10,
     });
     await expect(openTeacher(request({ model }), { runtime, context })).rejects.toThrow(/"y" has no row for each picture/);
+  });
+});
+
+describe('the teacher of a step', () => {
+  const settings: InputSettings = { color: 'rgb', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1], layout: 'nchw' };
+  const step = (models: readonly Model[]): StepRequest =>
+    ({
+      ancestors: models.map((model) => ({ load: () => Promise.resolve(model) })),
+      models: new Map([['large', { load: () => Promise.resolve(large()) }]]),
+      data: { settings },
+      runtime,
+      context,
+    }) as unknown as StepRequest;
+
+  it('is the model that the recipe began with, or one of its models', async () => {
+    const names = (model: Model) => [...model.graph.initializers.keys()];
+    expect(names(await readTeacher(step([large(), small()]), undefined))).toEqual(names(large()));
+    expect(names(await readTeacher(step([small()]), 'large'))).toEqual(names(large()));
+  });
+
+  it('must be named where the student is the first model', async () => {
+    await expect(readTeacher(step([small()]), undefined)).rejects.toThrow(/there is no teacher/);
+  });
+
+  it('is refused where it was fed with other pictures', async () => {
+    const model = large();
+    writeInputMetadata(model, { ...settings, color: 'bgr', scale: 1 });
+    await expect(readTeacher(step([model, small()]), undefined)).rejects.toThrow(/trained with other pictures: color, scale of its input/);
+    writeInputMetadata(model, settings);
+    await expect(readTeacher(step([model, small()]), undefined)).resolves.toBeDefined();
   });
 });
 

@@ -29,7 +29,9 @@ describe('the runs of the side bar', { timeout: 400_000 }, () => {
 
   it('shows recipes with what is wrong with them, and runs that can not be read with the reason', async () => {
     await page.locator('.activitybar .action-item a[aria-label^="Lathe"]').click();
-    await rows('Recipes').filter({ hasText: 'shapes' }).waitFor();
+    await rows('Recipes')
+      .filter({ hasText: /^\s*shapes/ })
+      .waitFor();
     await runRow('damaged').waitFor();
     await hoverOf(page, runRow('damaged'), 'run.json is not JSON');
     await page.keyboard.press('Escape');
@@ -40,7 +42,9 @@ describe('the runs of the side bar', { timeout: 400_000 }, () => {
     const text = fs.readFileSync(recipe, 'utf8');
     for (const weights of [8, 3]) {
       fs.writeFileSync(recipe, text.replace(/weights: \d+/, `weights: ${weights}`));
-      const row = rows('Recipes').filter({ hasText: /^\s*shapes/ }).first();
+      const row = rows('Recipes')
+        .filter({ hasText: /^\s*shapes/ })
+        .first();
       await row.hover();
       await row.locator('.action-item a[aria-label*="Run Recipe"]').click();
       await notification(page, '→').waitFor();

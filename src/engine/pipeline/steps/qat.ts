@@ -118,9 +118,13 @@ async function openLessons(
   return { teacher, losses: [...own.filter(({ weight }) => weight > 0), { loss, weight: alpha }] };
 }
 
-/** The newest model on the way here that is float, and the settings of the `quantize` behind it. */
+/** Steps that leave integers behind. */
+const quantizing: ReadonlySet<string> = new Set(['quantize', 'qat', 'auto']);
+
+/** The newest model on the way here that is float, and the settings of the last `quantize` behind it. */
 function floatAncestor({ ancestors }: StepRequest): { float: Ancestor; before?: QuantizeSettings } {
-  const last = ancestors.at(-1)!;
-  if (last.step?.step !== 'quantize') return { float: last };
-  return { float: ancestors.at(-2)!, before: last.step.settings as QuantizeSettings };
+  const isFloat = ({ step }: Ancestor): boolean => !step || !quantizing.has(step.step);
+  const at = ancestors.findLastIndex(isFloat);
+  const before = ancestors.slice(at + 1).findLast(({ step }) => step?.step === 'quantize')?.step;
+  return { float: ancestors[at]!, ...(before ? { before: before.settings as QuantizeSettings } : {}) };
 }

@@ -28,6 +28,7 @@ export interface ScoreRow {
 }
 
 const layer = { round: 'layer' };
+const block = { round: 'block' };
 const powerOfTwo = { scheme: 'power of two', target: 'zcu104' };
 const quark = (method: string, settings: PeerRow['settings'] = {}, pictures?: number): PeerRow => ({
   tool: 'quark',
@@ -53,16 +54,22 @@ export const scoreRows: readonly ScoreRow[] = [
   { model: 'resnet8', scheme: 'w4a8', step: { ...layer, weights: 4 }, pictures: 200, goal: 87, peer: aimet('AdaRound 150 it.', { weights: 4, activations: 8, adaround: 150 }, 100) },
   { model: 'resnet8', scheme: 'w3a8', step: { ...layer, weights: 3 }, pictures: 200, goal: 86 },
   { model: 'resnet8', scheme: 'w4a4', step: { ...layer, weights: 4, activations: 4, calibrate: 'mse' }, pictures: 200, goal: 84.5, peer: aimet('AdaRound 150 it.', { weights: 4, activations: 4, adaround: 150 }, 100) },
+  { model: 'resnet8', scheme: 'w3a8, round: block', step: { ...block, weights: 3 }, pictures: 200, goal: 86 },
+  { model: 'resnet8', scheme: 'w4a4, round: block', step: { ...block, weights: 4, activations: 4, calibrate: 'mse' }, pictures: 200, goal: 84.5 },
   { model: 'resnet20', scheme: 'w8a8', step: {}, pictures: 500, goal: 91.5, peer: ort('int8 MinMax, per channel', ortSigned) },
   { model: 'resnet20', scheme: 'w8a8, round: layer', step: layer, pictures: 500, goal: 91.5 },
   { model: 'resnet20', ...powerOfTwo, step: layer, pictures: 500, goal: 91.5, peer: quark('XInt8, equalization', { cle: 1 }, 100) },
   { model: 'resnet20', scheme: 'w4a8', step: { ...layer, weights: 4 }, pictures: 500, goal: 91.2, peer: aimet('sequential MSE', { weights: 4, activations: 8, seqmse: 1 }, 100) },
   { model: 'resnet20', scheme: 'w3a8', step: { ...layer, weights: 3 }, pictures: 500, goal: 91 },
   { model: 'resnet20', scheme: 'w4a4', step: { ...layer, weights: 4, activations: 4, calibrate: 'mse' }, pictures: 500, goal: 90.3, peer: aimet('sequential MSE', { weights: 4, activations: 4, seqmse: 1 }, 100) },
+  { model: 'resnet20', scheme: 'w3a8, round: block', step: { ...block, weights: 3 }, pictures: 500, goal: 91 },
+  { model: 'resnet20', scheme: 'w4a4, round: block', step: { ...block, weights: 4, activations: 4, calibrate: 'mse' }, pictures: 500, goal: 90.3 },
   { model: 'mbv1', scheme: 'w8a8 per channel', step: {}, pictures: 100, goal: 55.5, peer: nncf('performance', { preset: 'performance' }) },
   { model: 'mbv1', scheme: 'w8a8 per tensor', step: { ...layer, granularity: 'tensor', equalize: true }, pictures: 100, goal: 54, peer: ort('int8 MinMax, per tensor', { ...ortSigned, perChannel: 0 }) },
   { model: 'mbv1', ...powerOfTwo, step: layer, pictures: 100, goal: 52.5, peer: quark('XInt8', {}, 30) },
   { model: 'mbv1', scheme: 'w4a8 per channel, ends 8 bit', step: { ...layer, weights: 4 }, ends: 8, pictures: 100, goal: 42, peer: ort('w4a8 MinMax, per channel', { ...ortSigned, weight: 's4' }) },
+  { model: 'mbv1', scheme: 'w4a8 per channel, ends 8 bit, round: block', step: { ...block, weights: 4 }, ends: 8, pictures: 100, goal: 48 },
+  { model: 'mbv1', scheme: 'power of two, round: block', target: 'zcu104', step: block, pictures: 100, goal: 54 },
   { model: 'mbv2', scheme: 'w8a8', step: {}, pictures: 200, goal: 76.4, peer: ort('int8 MinMax, per channel', ortSigned) },
   { model: 'mbv2', scheme: 'w8a8, round: layer', step: layer, pictures: 200, goal: 76.4 },
   { model: 'mbv2', ...powerOfTwo, step: layer, pictures: 200, goal: 76.4, peer: quark('XInt8', {}, 100) },

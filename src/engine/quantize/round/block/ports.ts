@@ -1,9 +1,8 @@
 import { DataType } from '../../../onnx/data-type.ts';
-import type { Graph } from '../../../onnx/graph.ts';
+import type { Graph, Node } from '../../../onnx/graph.ts';
 import type { Shapes } from '../../../ops/infer.ts';
 import type { Simulation } from '../simulation.ts';
 import { sourceOf, type Source } from '../ports.ts';
-import type { Block } from './partition.ts';
 
 /** One value in both models. */
 export interface Port {
@@ -21,7 +20,14 @@ export interface BlockPorts {
 }
 
 /** Where a block is joined to the rest of both models; `graph`: the float model's, `varies` its varying values. Values that are no floats are not among the outputs. */
-export function portsOf(graph: Graph, shapes: Shapes, varies: ReadonlySet<string>, simulation: Simulation, { nodes }: Block): BlockPorts {
+export function portsOf(
+  graph: Graph,
+  shapes: Shapes,
+  varies: ReadonlySet<string>,
+  simulation: Simulation,
+  blocks: readonly (readonly Node[])[],
+): BlockPorts {
+  const nodes = blocks.flat();
   const inside = new Set(nodes);
   const quantized = simulation.model.graph;
   const port = (float: string, name: string): Port => ({ float, quantized: name, source: sourceOf(quantized, name) });
@@ -36,10 +42,11 @@ export function portsOf(graph: Graph, shapes: Shapes, varies: ReadonlySet<string
   }
   const outputs = new Map<string, Port>();
   const isFloat = (value: string): boolean => shapes.of(value)?.type === DataType.float32;
+  const blockOf = new Map(blocks.flatMap((own, i) => own.map((node): [Node, number] => [node, i])));
   for (const value of nodes.flatMap((node) => node.outputs)) {
     if (value === '' || !varies.has(value) || !isFloat(value)) continue;
     for (const { node, index } of graph.users(value)) {
-      if (inside.has(node) || index < 0) continue;
+      if (blockOf.get(node) === blockOf.get(graph.producer(value)!) || index < 0) continue;
       const name = simulation.copyOf(node).inputs[index]!;
       outputs.set(name, port(value, name));
     }

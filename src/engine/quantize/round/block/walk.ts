@@ -6,8 +6,9 @@ import { probeBlock } from '../../../train/lower/blocked/probe.ts';
 import type { IntegerNode } from '../../placement.ts';
 import type { StaticPlan } from '../../plan.ts';
 import type { Scheme } from '../../scheme.ts';
-import { sourceOf, type Ports } from '../ports.ts';
+import { sourceOf } from '../ports.ts';
 import type { RoundedLayer } from '../rounding.ts';
+import { Segment } from '../segment.ts';
 import { Simulation } from '../simulation.ts';
 import type { MemoryBudget, TensorStore, Tensors } from '../tensor-store.ts';
 import { attempt, type Attempt, type BlockProblem } from './attempt.ts';
@@ -15,7 +16,6 @@ import { freeScales } from './free-scales.ts';
 import { partition, type Block } from './partition.ts';
 import { portsOf, varyingValues, type BlockPorts } from './ports.ts';
 import { bytesOf, Power, squaredDistance } from './samples.ts';
-import { floatValues, layerPorts, solveAgain } from './solve-again.ts';
 import { runOn, Stream } from './streams.ts';
 import { rescaledBias, tunedLayer } from './tuned-layer.ts';
 
@@ -29,6 +29,9 @@ const memoryBytes = 96 * 2 ** 20;
 const fileBytes = 2 ** 30;
 /** So many are kept all the same. */
 const leastPictures = 40;
+
+/** Blocks behind a block whose results are looked at too: their rounding has made up for this one's errors, and should go on to do so. */
+const lookAhead = 1;
 
 /** How a block went. */
 export interface Tried {
@@ -60,12 +63,12 @@ export class BlockWalk {
   readonly #tried: Tried[] = [];
   readonly #float: Stream;
   readonly #quantized: Stream;
+  /** The float model's of held-out pictures. */
+  #outputs: TensorStore | undefined;
   /** Pictures of the dataset that are looked at. */
   #indices: readonly number[] = [];
   /** Their places in the streams' stores. */
   #pictures: readonly number[] = [];
-  /** Whether a block before was changed, so that later ones read something new. */
-  #changed = false;
 
   /** `nodes`: layers that may change. */
   constructor(plan: StaticPlan, rounded: ReadonlyMap<Node, RoundedLayer>, nodes: ReadonlySet<Node>) {
@@ -95,14 +98,16 @@ export class BlockWalk {
       await this.#begin();
       for (let i = 0; i <= last; i++) {
         const block = this.#blocks[i]!;
-        const ports = portsOf(model.graph, shapes, varies, this.#simulation, block);
-        const cost = block.nodes.reduce((sum, node) => sum + (macs.get(node) ?? 0), 0);
+        const ahead = this.#blocks.slice(i, i + 1 + lookAhead).map(({ nodes }) => nodes);
+        const ports = portsOf(model.graph, shapes, varies, this.#simulation, ahead);
+        const cost = ahead.flat().reduce((sum, node) => sum + (macs.get(node) ?? 0), 0);
         await this.#pass(i + 1, block, ports, { macs: cost, blockSize });
         report(i + 1);
       }
     } finally {
       await this.#float.dispose();
       await this.#quantized.dispose();
+      await this.#outputs?.dispose();
     }
     const heldOut = new Set(this.#indices.filter((_, at) => isHeldOut(at)));
     return { plan: this.#plan, layers: this.#layers, tried: this.#tried, judges: (index) => heldOut.has(index) };
@@ -117,17 +122,25 @@ export class BlockWalk {
     this.#indices = Array.from({ length: count }, (_, i) => Math.floor((i * all) / count));
     const wanted = new Set(this.#indices);
     const [theirs, ours] = [this.#float.segment(0), this.#quantized.segment(0)];
+    const whole = new Segment(
+      model,
+      model.graph.requiredInputs.map(({ name }) => name),
+      model.graph.outputs.map(({ name }) => name),
+      dependencies.runtime,
+      dependencies.context,
+    );
     const [floats, codes] = [this.#float.open(), this.#quantized.open()];
+    const outputs = (this.#outputs = this.#float.open());
     try {
       for await (const sample of dependencies.dataset!.stream({ signal: dependencies.context.signal })) {
         if (!wanted.has(sample.index)) continue;
         const feeds = feed(sample);
         await floats.add(await theirs.run(feeds));
         await codes.add(await ours.run(feeds));
+        await outputs.add(isHeldOut(outputs.length) ? await whole.run(feeds) : {});
       }
     } finally {
-      await theirs.dispose();
-      await ours.dispose();
+      for (const segment of [theirs, ours, whole]) await segment.dispose();
       await this.#float.advance(floats);
       await this.#quantized.advance(codes);
     }
@@ -138,9 +151,12 @@ export class BlockWalk {
   async #pass(stage: number, block: Block, ports: BlockPorts, cost: Pick<BlockProblem, 'macs' | 'blockSize'>): Promise<void> {
     const targets = this.#float.open();
     try {
-      const again = this.#changed ? layerPorts(this.#plan, this.#simulation, block.layers.map((node) => this.#integers.get(node)!), this.#layers) : []; // prettier-ignore
-      await this.#floatResults(stage, [...ports.outputs.map(({ float }) => float), ...floatValues(again)], targets);
-      if (block.layers.length) this.#tried.push(await this.#tune(stage, block, ports, targets, again, cost));
+      await this.#floatResults(
+        stage,
+        ports.outputs.map(({ float }) => float),
+        targets,
+      );
+      if (block.layers.length) this.#tried.push(await this.#tune(stage, block, ports, targets, cost));
       const codes = this.#quantized.open();
       try {
         for await (const { values } of this.#results(stage, this.#pictures)) await codes.add(values);
@@ -181,7 +197,6 @@ export class BlockWalk {
     block: Block,
     ports: BlockPorts,
     targets: TensorStore,
-    again: readonly Ports[],
     cost: Pick<BlockProblem, 'macs' | 'blockSize'>,
   ): Promise<Tried> {
     const { runtime, context } = this.#plan.dependencies;
@@ -189,8 +204,9 @@ export class BlockWalk {
     const heldOut = pictures.filter(isHeldOut);
     const train = pictures.filter((at) => !isHeldOut(at));
     if (heldOut.length === 0) return { block, before: 0, after: 0, reason: 'there are too few calibration pictures of one size' };
-    const loss = (): Promise<number> => this.#loss(stage, ports, targets, heldOut, powers);
-    const before = await this.#solvedAgain(stage, targets, again, loss);
+    const loss = (): Promise<number[]> => this.#losses(stage, ports, targets, heldOut, powers);
+    const before = mean(await loss());
+    const outputsBefore = await this.#outputError(stage, heldOut);
     const layers = block.layers.map((node) => tunedLayer(this.#plan, this.#integers.get(node)!, this.#layers.get(node)!));
     const problem: BlockProblem = {
       simulation: this.#simulation,
@@ -221,29 +237,12 @@ export class BlockWalk {
       scales: new Map([...found.scales.keys()].map((value) => [value, this.#schemes.get(value)!.scale])),
     };
     this.#take(found);
-    const after = await loss();
-    context.logger.debug(`block of ${block.layers.map(({ label }) => label).join(', ')}`, { before, after });
-    this.#changed ||= after < before;
-    if (after < before) return { block, before, after };
+    const after = mean(await loss());
+    const better = after < before && (await this.#outputError(stage, heldOut)) < outputsBefore;
+    context.logger.debug(`block of ${block.layers.map(({ label }) => label).join(', ')}`, { before, after, better });
+    if (better) return { block, before, after };
     this.#take(old);
     return { block, before, after: before };
-  }
-
-  /** Rounds the layers by themselves once more, where that lowers the loss; returns it. */
-  async #solvedAgain(stage: number, targets: TensorStore, again: readonly Ports[], loss: () => Promise<number>): Promise<number> {
-    const before = await loss();
-    if (again.length === 0) return before;
-    const old = new Map(again.map(({ layer: { integer } }) => [integer.node, this.#layers.get(integer.node)!]));
-    const results = (wanted: readonly string[]) => this.#results(stage, this.#pictures, wanted);
-    for (const port of again) {
-      const layer = await solveAgain(this.#plan, port, results, (picture) => targets.read(picture));
-      this.#take({ layers: new Map([[port.layer.integer.node, layer]]), scales: new Map() });
-    }
-    const after = await loss();
-    this.#plan.dependencies.context.logger.debug(`block ${stage}, layers once more`, { before, after });
-    if (after < before) return after;
-    this.#take({ layers: old, scales: new Map() });
-    return before;
   }
 
   /** Shapes of the first picture's values and the pictures that share them; variances of the float results over these. */
@@ -270,26 +269,40 @@ export class BlockWalk {
     return { shapes, powers: powers.map(({ variance }) => variance), pictures };
   }
 
-  async #loss(
+  async #losses(
     stage: number,
     ports: BlockPorts,
     targets: TensorStore,
     pictures: readonly number[],
     powers: readonly number[],
-  ): Promise<number> {
+  ): Promise<number[]> {
     // Scales may have changed since the ports were found.
     const sources = ports.outputs.map(({ quantized }) => sourceOf(this.#simulation.model.graph, quantized));
     const names = sources.map(({ name }) => name);
-    const sums = powers.map(() => 0);
-    const counts = powers.map(() => 0);
+    const losses: number[] = [];
     for await (const { picture, values } of this.#results(stage, pictures, names)) {
       const wanted = await targets.read(picture);
-      ports.outputs.forEach(({ float }, i) => {
-        sums[i]! += squaredDistance(values[sources[i]!.name]!, sources[i]!, wanted[float]!);
-        counts[i]! += wanted[float]!.data.length;
+      const terms = ports.outputs.map(({ float }, i) => {
+        const theirs = wanted[float]!;
+        return squaredDistance(values[names[i]!]!, sources[i]!, theirs) / theirs.data.length / powers[i]! / powers.length;
+      });
+      losses.push(terms.reduce((a, b) => a + b, 0));
+    }
+    return losses;
+  }
+
+  /** Mean squared error of the model's outputs over their power: what a block is kept for in the end. */
+  async #outputError(stage: number, pictures: readonly number[]): Promise<number> {
+    const names = this.#plan.model.graph.outputs.map(({ name }) => name);
+    const [errors, squares] = [names.map(() => 0), names.map(() => 0)];
+    for await (const { picture, values } of this.#results(stage, pictures, names)) {
+      const wanted = await this.#outputs!.read(picture);
+      names.forEach((name, i) => {
+        errors[i]! += squaredDistance(values[name]!, asIs, wanted[name]!);
+        squares[i]! += (wanted[name]!.data as Float32Array).reduce((sum, value) => sum + value * value, 0);
       });
     }
-    return sums.reduce((total, sum, i) => total + sum / counts[i]! / powers[i]!, 0) / powers.length;
+    return errors.reduce((sum, error, i) => sum + error / (squares[i]! || 1), 0) / names.length;
   }
 
   /** Gives layers and activations what was found, in the simulation too. */
@@ -314,3 +327,7 @@ export class BlockWalk {
     this.#simulation.setLayer(node, compute!, dims, this.#layers.get(node)!);
   }
 }
+
+const asIs = { name: '', scale: 1, zeroPoint: 0 };
+
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;

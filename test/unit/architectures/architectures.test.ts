@@ -168,7 +168,7 @@ describe('first weights', () => {
 
 it('lists every architecture of the folder', () => {
   const folder = path.resolve(import.meta.dirname, '../../../src/engine/architectures');
-  const shared = ['architecture', 'channels', 'convolution', 'index', 'initialization', 'make', 'network', 'settings'];
+  const shared = ['architecture', 'channels', 'convolution', 'index', 'initialization', 'make', 'network', 'settings', 'write'];
   const files = readdirSync(folder).map((file) => file.replace(/\.ts$/, '')).filter((file) => !shared.includes(file)); // prettier-ignore
   const families = ['efficientnet-lite', 'mobilenet-v1', 'mobilenet-v2', 'mobilenet-v3', 'resnet', 'squeezenet', 'unet', 'vgg'];
   expect(files.sort()).toEqual(families);

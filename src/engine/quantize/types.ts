@@ -66,7 +66,7 @@ export interface LayerRow {
   } | null;
   /**
    * Mean squared error of what it makes of the quantized model's activations, against the float model on the calibration pictures, over its
-   * variance: with each weight rounded to nearest, and as written. Only for `round: layer`.
+   * variance: with each weight rounded to nearest, and by layer. Only for `round: layer` and `block`.
    */
   readonly loss?: { readonly before: number; readonly after: number };
   readonly input: SchemeRow | null;

@@ -38,6 +38,8 @@ export interface ValidationScore {
   readonly unit: string;
   readonly better: 'high' | 'low';
   readonly value: number;
+  /** Tells models of equal value apart, lower is better: a metric of few pictures has few values. */
+  readonly tieBreak?: number;
 }
 
 export interface TrainingTask {

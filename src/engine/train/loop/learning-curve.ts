@@ -29,11 +29,15 @@ export class LearningCurve {
   }
 
   /** Records a score; returns whether it is the best until then. */
-  score(step: number, epoch: number, { metric, unit, better, value }: ValidationScore): boolean {
+  score(step: number, epoch: number, { metric, unit, better, value, tieBreak }: ValidationScore): boolean {
     const validation = (this.curve.validation ??= { metric, unit, better, scores: [] });
-    const best = validation.scores.findLast((score) => score.best)?.value;
-    const isBest = best === undefined || (better === 'high' ? value > best : value < best) || (Number.isNaN(best) && !Number.isNaN(value));
-    validation.scores.push({ step, epoch, value, best: isBest });
+    const best = validation.scores.findLast((score) => score.best);
+    const isBest =
+      best === undefined ||
+      (better === 'high' ? value > best.value : value < best.value) ||
+      (value === best.value && tieBreak !== undefined && tieBreak < (best.tieBreak ?? Infinity)) ||
+      (Number.isNaN(best.value) && !Number.isNaN(value));
+    validation.scores.push({ step, epoch, value, ...(tieBreak === undefined ? {} : { tieBreak }), best: isBest });
     return isBest;
   }
 

@@ -86,7 +86,10 @@ async function execute(
   return session.finish(
     (peakRssBytes) => ({ ...document(peakRssBytes), ...found, ...(next ? { next } : {}) }),
     (record) =>
-      writeFileAtomic(folder.report, renderReport(reportData(folder, record, writeResolvedRecipe(recipe), layers, session.trainings.curves))),
+      writeFileAtomic(
+        folder.report,
+        renderReport(reportData(folder, record, writeResolvedRecipe(recipe), layers, session.trainings.curves)),
+      ),
   );
 }
 

@@ -14,8 +14,8 @@ export interface CurveScore {
   step: number;
   epoch: number;
   value: number;
-  /** Tells equal values apart; lower is better. */
-  tieBreak?: number;
+  /** A finer measure of the same; lower is better. */
+  distance?: number;
   /** The best until then: its weights are kept. */
   best: boolean;
 }

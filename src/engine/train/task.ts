@@ -38,8 +38,8 @@ export interface ValidationScore {
   readonly unit: string;
   readonly better: 'high' | 'low';
   readonly value: number;
-  /** Tells models of equal value apart, lower is better: a metric of few pictures has few values. */
-  readonly tieBreak?: number;
+  /** A finer measure of the same, lower is better: a score is better only where this is not worse. A metric of few pictures is much luck. */
+  readonly distance?: number;
 }
 
 export interface TrainingTask {

@@ -13,7 +13,7 @@ export interface Validation {
 
 /**
  * Measures on the recipe's validation pictures (its own, or those cut off from train or calibration): by the task's metric where they have labels, else by
- * agreement with `reference` (of equal ones the nearer outputs), and by the distance from its outputs where the task has no decisions. undefined without such pictures. Throws `data.*`, `evaluate.*`.
+ * agreement with `reference`, where the outputs are no farther from its own, and by the distance from its outputs where the task has no decisions. undefined without such pictures. Throws `data.*`, `evaluate.*`.
  */
 export async function openValidation(
   { data, recipe, runtime, context }: Pick<StepRequest, 'data' | 'recipe' | 'runtime' | 'context'>,
@@ -33,7 +33,7 @@ export async function openValidation(
     async measure(model) {
       const { metric, unit, value, noise } = await judge.measure(model);
       return judge.metric
-        ? { metric, unit, better: judge.metric.better, value, ...(judge.metric === agreement ? { tieBreak: noise } : {}) }
+        ? { metric, unit, better: judge.metric.better, value, ...(judge.metric === agreement ? { distance: noise } : {}) }
         : { metric: 'difference', unit: '', better: 'low', value: noise };
     },
     dispose: () => judge.dispose(),

@@ -29,15 +29,15 @@ export class LearningCurve {
   }
 
   /** Records a score; returns whether it is the best until then. */
-  score(step: number, epoch: number, { metric, unit, better, value, tieBreak }: ValidationScore): boolean {
+  score(step: number, epoch: number, { metric, unit, better, value, distance }: ValidationScore): boolean {
     const validation = (this.curve.validation ??= { metric, unit, better, scores: [] });
     const best = validation.scores.findLast((score) => score.best);
     const isBest =
       best === undefined ||
-      (better === 'high' ? value > best.value : value < best.value) ||
-      (value === best.value && tieBreak !== undefined && tieBreak < (best.tieBreak ?? Infinity)) ||
+      ((better === 'high' ? value > best.value : value < best.value) && !(distance !== undefined && distance > best.distance!)) ||
+      (value === best.value && distance !== undefined && distance < best.distance!) ||
       (Number.isNaN(best.value) && !Number.isNaN(value));
-    validation.scores.push({ step, epoch, value, ...(tieBreak === undefined ? {} : { tieBreak }), best: isBest });
+    validation.scores.push({ step, epoch, value, ...(distance === undefined ? {} : { distance }), best: isBest });
     return isBest;
   }
 

@@ -212,7 +212,8 @@ describe('validate and schema', () => {
       lathe: expect.any(String) as string,
       command: 'schema',
       type: 'object',
-      required: ['version', 'model'],
+      // `model`, or `models` of several.
+      required: ['version'],
     });
     expect(JSON.parse(lathe(['schema']).stdout)).not.toHaveProperty('lathe');
     expect(JSON.parse(lathe(['schema', '--overlay']).stdout)).toMatchObject({ title: 'Lathe overlay' });

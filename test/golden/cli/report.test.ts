@@ -46,7 +46,7 @@ describe('lathe report RUN1 RUN2', () => {
       result: { metrics: { after: { value: number } } };
     };
     expect(lines.map((line) => line.split(',')[1])).toEqual(runs);
-    expect(lines[1]).toContain(`,top1,%,400,94.25,${result.metrics.after.value},`);
+    expect(lines[1]).toContain(`,top1,%,400,98.25,${result.metrics.after.value},`);
   });
 
   it('keeps runs without figures in the table and warns; what is no run is refused', () => {

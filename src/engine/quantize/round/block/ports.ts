@@ -62,3 +62,10 @@ export function varyingValues(graph: Graph): ReadonlySet<string> {
     if (graph.reads(node).some((value) => varying.has(value))) for (const value of node.outputs) varying.add(value);
   return varying;
 }
+
+/** The model's outputs that depend on one of these nodes, in the graph's order. */
+export function outputsBehind(graph: Graph, nodes: readonly Node[]): string[] {
+  const seen = new Set(nodes);
+  for (const node of seen) for (const output of node.outputs) for (const { node: user } of graph.users(output)) seen.add(user);
+  return graph.outputs.map(({ name }) => name).filter((name) => seen.has(graph.producer(name)!));
+}

@@ -14,7 +14,7 @@ import type { MemoryBudget, TensorStore, Tensors } from '../tensor-store.ts';
 import { attempt, type Attempt, type BlockProblem } from './attempt.ts';
 import { freeScales } from './free-scales.ts';
 import { partition, type Block } from './partition.ts';
-import { portsOf, varyingValues, type BlockPorts } from './ports.ts';
+import { outputsBehind, portsOf, varyingValues, type BlockPorts } from './ports.ts';
 import { bytesOf, Power, squaredDistance } from './samples.ts';
 import { runOn, Stream } from './streams.ts';
 import { rescaledBias, tunedLayer } from './tuned-layer.ts';
@@ -206,7 +206,8 @@ export class BlockWalk {
     if (heldOut.length === 0) return { block, before: 0, after: 0, reason: 'there are too few calibration pictures of one size' };
     const loss = (): Promise<number[]> => this.#losses(stage, ports, targets, heldOut, powers);
     const before = mean(await loss());
-    const outputsBefore = await this.#outputError(stage, heldOut);
+    const outputs = outputsBehind(this.#plan.model.graph, block.layers);
+    const outputsBefore = await this.#outputError(stage, heldOut, outputs);
     const layers = block.layers.map((node) => tunedLayer(this.#plan, this.#integers.get(node)!, this.#layers.get(node)!));
     const problem: BlockProblem = {
       simulation: this.#simulation,
@@ -238,7 +239,7 @@ export class BlockWalk {
     };
     this.#take(found);
     const after = mean(await loss());
-    const better = after < before && (await this.#outputError(stage, heldOut)) < outputsBefore;
+    const better = after < before && (await this.#outputError(stage, heldOut, outputs)) < outputsBefore;
     context.logger.debug(`block of ${block.layers.map(({ label }) => label).join(', ')}`, { before, after, better });
     if (better) return { block, before, after };
     this.#take(old);
@@ -291,9 +292,8 @@ export class BlockWalk {
     return losses;
   }
 
-  /** Mean squared error of the model's outputs over their power: what a block is kept for in the end. */
-  async #outputError(stage: number, pictures: readonly number[]): Promise<number> {
-    const names = this.#plan.model.graph.outputs.map(({ name }) => name);
+  /** Mean squared error of these outputs of the model over their power: what a block is kept for in the end. */
+  async #outputError(stage: number, pictures: readonly number[], names: readonly string[]): Promise<number> {
     const [errors, squares] = [names.map(() => 0), names.map(() => 0)];
     for await (const { picture, values } of this.#results(stage, pictures, names)) {
       const wanted = await this.#outputs!.read(picture);

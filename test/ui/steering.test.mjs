@@ -13,6 +13,8 @@ describe('steering', { timeout: 600_000 }, () => {
     lathe = await openLathe();
     page = lathe.page;
     recipe = path.join(lathe.workspace.folder, 'shapes/shapes.compress.yaml');
+    // With two recipes of one model the person would be asked which of them is meant.
+    fs.rmSync(path.join(lathe.workspace.folder, 'shapes/learn.compress.yaml'));
   });
   after(() => lathe?.close());
   const it = inSequence(() => lathe);

@@ -88,6 +88,8 @@ describe('training', { timeout: 900_000 }, () => {
 
   it('is there again after a reload of the window', async () => {
     const before = await points(await curve(), 'loss');
+    // VS Code in a browser stores its state every few seconds, and when it is idle; a page that is reloaded has no time for it.
+    await page.waitForTimeout(6_000);
     await page.reload();
     const view = await curve();
     await view.locator('lathe-curve-picture svg').waitFor();

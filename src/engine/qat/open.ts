@@ -44,7 +44,7 @@ export async function openQat(model: Model, { quantize, qat }: QatRequest, depen
   const constraint = (parameters: readonly Parameter[]): Constraint => holdingConstraint(training.model.graph, parameters, all);
   const pace = ({ name }: Parameter): { rate?: number; decay?: number } => {
     const kind = training.kinds.get(name);
-    if (kind === undefined || kind === 'weight') return {};
+    if (kind === undefined || kind === 'weight') return { rate: method.weightRate ?? 1 };
     return { rate: qat['scale-rate'], decay: kind === 'clip' ? qat['weight-decay'] : 0 };
   };
   return { plan, rounded, training, constraint, pace };

@@ -40,6 +40,8 @@ export const inq: QatMethod = {
   summary:
     'Weights are rounded in four parts, the largest first, while the rest goes on learning in float; to powers of two, or to integers (`grid`).',
   source: 'Zhou et al., Incremental network quantization, arXiv:1702.03044',
+  // What is not yet rounded can take the steps of plain training, and has to catch up with what is.
+  weightRate: 10,
   weights(layer, site) {
     // A sign has no magnitude to begin with.
     if (layer.start.weights.bits === 'binary')

@@ -93,6 +93,8 @@ export interface QatMethod {
   /** One sentence, for schema and guide. */
   readonly summary: string;
   readonly source: string;
+  /** Learning rate of weights and biases as a multiple of the step's: more where they are float meanwhile. By default 1. */
+  readonly weightRate?: number;
   weights(layer: QatLayer, site: MethodSite): WeightRounding;
   activations(activation: QatActivation, site: MethodSite): ActivationRounding;
 }

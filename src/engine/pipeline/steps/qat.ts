@@ -61,7 +61,7 @@ export const qat: StepRunner = {
         ...lessons,
         constraints: [work.constraint(parameters)],
         pace: work.pace,
-        ...(validation ? { validate: (trained) => validation.measure(exported(trained).model, true) } : {}),
+        ...(validation ? { validate: (trained) => validation.measure(exported(trained).model) } : {}),
       });
       const { layers, model: written } = exported(model);
       const { notQuantized } = work.plan.placement;

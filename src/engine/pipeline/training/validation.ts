@@ -7,8 +7,7 @@ import type { StepRequest } from '../steps/step.ts';
 
 /** Measures models while they are trained. */
 export interface Validation {
-  /** `near`: a score counts as better only where the outputs are no farther from the reference's; by default where that is what is measured. */
-  measure(model: Model, near?: boolean): Promise<ValidationScore>;
+  measure(model: Model): Promise<ValidationScore>;
   dispose(): Promise<void>;
 }
 
@@ -31,10 +30,10 @@ export async function openValidation(
   };
   const judge = await Judge.open(request, { runtime, context }, 'optional');
   return {
-    async measure(model, near = judge.metric === agreement) {
+    async measure(model) {
       const { metric, unit, value, noise } = await judge.measure(model);
       return judge.metric
-        ? { metric, unit, better: judge.metric.better, value, ...(near ? { distance: noise } : {}) }
+        ? { metric, unit, better: judge.metric.better, value, ...(judge.metric === agreement ? { distance: noise } : {}) }
         : { metric: 'difference', unit: '', better: 'low', value: noise };
     },
     dispose: () => judge.dispose(),

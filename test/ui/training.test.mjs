@@ -76,10 +76,8 @@ describe('training', { timeout: 900_000 }, () => {
 
   it('ends when it is cancelled, and keeps what was learned', async () => {
     const view = await curve();
-    const pressed = performance.now();
     await view.getByRole('button', { name: 'Cancel' }).click();
     await view.getByText('Cancelled', { exact: true }).waitFor();
-    console.log(`cancelled ${((performance.now() - pressed) / 1000).toFixed(1)} s after the click`);
     assert.equal(record().state, 'cancelled');
     assert.ok((await points(view, 'loss')) > 0);
     await view.getByRole('button', { name: 'Resume' }).waitFor();

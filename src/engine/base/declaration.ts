@@ -1,4 +1,4 @@
-import type { Static, TObject } from '@sinclair/typebox';
+import { Type, type Static, type TObject } from '@sinclair/typebox';
 
 /**
  * A method, step or target declares its parameters once, as TypeBox data: schema, completion, hover, flags, defaults and docs
@@ -24,3 +24,12 @@ export interface StepDeclaration<Parameters extends TObject = TObject> extends D
   /** Data that the step can't do without under these settings (defaults filled in). */
   needs?(settings: Static<Parameters>): readonly ('train' | 'calibration')[];
 }
+
+/** A parameter that is one of these names. */
+export const oneOf = <const Names extends readonly string[]>(names: Names, options: Record<string, unknown>) =>
+  Type.Unsafe<Names[number]>(
+    Type.Union(
+      names.map((name) => Type.Literal(name)),
+      options,
+    ),
+  );

@@ -1,14 +1,6 @@
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
-import type { StepDeclaration } from '../base/declaration.ts';
+import { oneOf, type StepDeclaration } from '../base/declaration.ts';
 import { rangeEstimators } from '../calibrate/index.ts';
-
-const oneOf = <const Names extends readonly string[]>(names: Names, options: Record<string, unknown>) =>
-  Type.Unsafe<Names[number]>(
-    Type.Union(
-      names.map((name) => Type.Literal(name)),
-      options,
-    ),
-  );
 
 const patterns = (description: string) =>
   Type.Array(Type.String({ minLength: 1 }), { default: [], description, examples: [['/layer1/*', 'Gemm']] });

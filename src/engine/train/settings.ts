@@ -1,13 +1,6 @@
 import { Type, type Static, type TObject } from '@sinclair/typebox';
+import { oneOf } from '../base/declaration.ts';
 import { schedules } from './schedules/index.ts';
-
-const oneOf = <const Names extends readonly string[]>(names: Names, options: Record<string, unknown>) =>
-  Type.Unsafe<Names[number]>(
-    Type.Union(
-      names.map((name) => Type.Literal(name)),
-      options,
-    ),
-  );
 
 /** What every step that trains can be told: spread into the declarations of `train`, `distill`, `qat`. */
 export const trainingParameters = {

@@ -23,6 +23,7 @@ const layers = [
   ['statistics'],
   ['calibrate', 'evaluate', 'simplify', 'autodiff'],
   ['train'],
+  ['prune'],
   ['quantize'],
   ['qat'],
   ['sensitivity'],

@@ -1,0 +1,49 @@
+import { Type, type Static } from '@sinclair/typebox';
+import { oneOf, type StepDeclaration } from '../base/declaration.ts';
+import { trainingParameters } from '../train/settings.ts';
+
+const share = { minimum: 0, maximum: 1 };
+
+const parameters = Type.Object({
+  method: oneOf(['channels', 'weights', 'n-m', 'blocks'], {
+    default: 'channels',
+    description:
+      '`channels`: whole channels are removed, the file is smaller and faster everywhere. `weights`: single weights become 0; `n-m`: all but N of M neighbours; `blocks`: whole blocks of them. Zeros make the zipped file smaller; which runtimes are faster for them is said in the report.',
+  }),
+  channels: Type.Optional(
+    Type.Union([Type.Number(share), Type.Array(Type.Number(share), { minItems: 1 })], {
+      unit: 'part',
+      layer: true,
+      description:
+        'Part of the channels to remove from each group (`scope: local`), or of all (`global`). Half of them leaves about a quarter of the parameters of inner layers. A list gives one for each stage. By default 0.5, if no other goal is set.',
+    }),
+  ),
+  parameters: Type.Optional(Type.Number({ ...share, unit: 'part', description: 'Part of the parameters that remains.' })),
+  macs: Type.Optional(Type.Number({ ...share, unit: 'part', description: 'Part of the multiply-adds that remains.' })),
+  latency: Type.Optional(
+    Type.Number({ ...share, unit: 'part', description: 'Part of the time for one picture that remains, measured on this machine.' }),
+  ),
+  drop: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      maximum: 100,
+      description: 'As much as can go while the metric on validation pictures falls by no more than this, in its own unit.',
+    }),
+  ),
+  criterion: oneOf(['l1', 'l2', 'bn-scale', 'lamp', 'fpgm', 'taylor', 'hessian', 'activation', 'reconstruction', 'random'], {
+    default: 'reconstruction',
+    description: 'What makes a channel important. Without pictures `l2` is taken where the default needs them.',
+  }),
+  finetune: Type.Optional(
+    Type.Partial(Type.Object(trainingParameters), { description: 'Training after the cut, or between the steps; left out: none.' }),
+  ),
+});
+
+export type PruneSettings = Static<typeof parameters>;
+
+/** Step `prune` of a recipe. */
+export const pruneStep = {
+  name: 'prune',
+  summary: 'Removes channels, or sets weights to zero.',
+  parameters,
+} satisfies StepDeclaration<typeof parameters>;

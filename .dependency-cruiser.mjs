@@ -21,6 +21,7 @@ const layers = [
   ['drawing', 'overlays', 'architectures'],
   ['runtime', 'data'],
   ['statistics'],
+  ['layerwise'],
   ['calibrate', 'evaluate', 'simplify', 'autodiff'],
   ['train'],
   ['prune'],

@@ -3,8 +3,8 @@ import type { RuntimeTensor } from '../../runtime/runtime.ts';
 import { asIs, type LayerSample, type Term } from '../../statistics/layer-sample.ts';
 import type { WalkLayer } from './layer-work.ts';
 import type { Simulation } from './simulation.ts';
-import { Stages } from './stages.ts';
-import type { Tensors } from './tensor-store.ts';
+import { Stages } from '../../layerwise/stages.ts';
+import type { Tensors } from '../../layerwise/tensor-store.ts';
 
 /** A value of the quantized model, by what is fetched of it: its codes where it is dequantized, a quarter of the bytes. */
 export interface Source {

@@ -1,5 +1,5 @@
 import type { GroupMoments } from '../../statistics/second-moment.ts';
-import { cholesky, solveCholesky, type Pause } from './cholesky.ts';
+import { cholesky, solveCholesky, type Pause } from '../../layerwise/cholesky.ts';
 
 /**
  * Share of the mean variance that is added to each input's: keeps the weights near their float values in directions that the

@@ -7,10 +7,10 @@ import { LayerWork, type WalkLayer } from './layer-work.ts';
 import { findPorts, sampleOf, type Ports } from './ports.ts';
 import type { RoundedLayer } from './rounding.ts';
 import { decodeRounding, encodeRounding } from './saved-rounding.ts';
-import { Segment } from './segment.ts';
+import { Segment } from '../../layerwise/segment.ts';
 import { Simulation } from './simulation.ts';
-import { Stages } from './stages.ts';
-import { TensorStore, type MemoryBudget, type Tensors } from './tensor-store.ts';
+import { Stages } from '../../layerwise/stages.ts';
+import { TensorStore, type MemoryBudget, type Tensors } from '../../layerwise/tensor-store.ts';
 
 /** Activations of all pictures that are kept in memory, in bytes; the rest waits in temporary files. */
 const memoryBytes = 96 * 2 ** 20;

@@ -7,7 +7,7 @@ import { encodeModel } from '../../../../src/engine/onnx/codec.ts';
 import { cutGraph } from '../../../../src/engine/onnx/cut.ts';
 import { DataType } from '../../../../src/engine/onnx/data-type.ts';
 import type { Model } from '../../../../src/engine/onnx/graph.ts';
-import { TensorStore } from '../../../../src/engine/quantize/round/tensor-store.ts';
+import { TensorStore } from '../../../../src/engine/layerwise/tensor-store.ts';
 import { quantizeStatic } from '../../../../src/engine/quantize/static.ts';
 import { buildModel } from '../../../support/model-builder.ts';
 import { dependencies, noise, request, run, sqnr, weights } from '../support.ts';
@@ -152,14 +152,14 @@ describe('round: layer', () => {
   });
 
   it('is cancelled at once and leaves no file', async () => {
-    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('lathe-round-'));
+    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('lathe-layers-'));
     const abort = new AbortController();
     const context = plainContext({
       signal: abort.signal,
       progress: { report: ({ phase, done }) => void (phase === 'round' && done > 30 && abort.abort()) },
     });
     await expect(quantizeStatic(network(), request(asked), { ...pictures, context })).rejects.toMatchObject({ code: 'cancelled' });
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('lathe-round-'))).toEqual(before);
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('lathe-layers-'))).toEqual(before);
   });
 });
 
@@ -175,9 +175,9 @@ describe('the store of activations', () => {
     expect(budget.left).toBe(100 - 2 * 37);
     for (let i = 0; i < 6; i++) expect(await store.take(i)).toEqual(picture(i));
     expect(budget.left).toBe(100);
-    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('lathe-round-')).length;
+    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('lathe-layers-')).length;
     expect(before).toBeGreaterThan(0);
     await store.dispose();
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('lathe-round-')).length).toBeLessThan(before);
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('lathe-layers-')).length).toBeLessThan(before);
   });
 });

@@ -2,7 +2,7 @@ import { systemClock } from '../../../../src/engine/base/context.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../../src/engine/base/random.ts';
-import { cholesky, solveCholesky } from '../../../../src/engine/quantize/round/cholesky.ts';
+import { cholesky, solveCholesky } from '../../../../src/engine/layerwise/cholesky.ts';
 import { solveLayer, type LayerProblem } from '../../../../src/engine/quantize/round/solve-layer.ts';
 import { SecondMoment } from '../../../../src/engine/statistics/second-moment.ts';
 

@@ -5,7 +5,7 @@ import type { Runtime } from '../../../runtime/runtime.ts';
 import { countOf, flatten, type Parameter } from '../../../train/parameters.ts';
 import type { RoundedLayer } from '../rounding.ts';
 import type { Simulation } from '../simulation.ts';
-import type { Tensors } from '../tensor-store.ts';
+import type { Tensors } from '../../../layerwise/tensor-store.ts';
 import { blockModel } from './block-model.ts';
 import type { BlockPorts } from './ports.ts';
 import { batchOf, commonBatch } from './samples.ts';

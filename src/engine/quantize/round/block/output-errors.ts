@@ -2,7 +2,7 @@ import { throwIfCancelled } from '../../../base/errors.ts';
 import type { Model } from '../../../onnx/graph.ts';
 import { pictureFeeder } from '../../../statistics/feed.ts';
 import type { StaticPlan } from '../../plan.ts';
-import { Segment } from '../segment.ts';
+import { Segment } from '../../../layerwise/segment.ts';
 
 /**
  * Squared distance of each model's outputs from the plan's float model's over their squares, mean over outputs, on the pictures that `chosen` takes by their

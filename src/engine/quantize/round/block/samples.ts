@@ -2,7 +2,7 @@ import { LatheError } from '../../../base/errors.ts';
 import { DataType } from '../../../onnx/data-type.ts';
 import type { RuntimeTensor } from '../../../runtime/runtime.ts';
 import type { Source } from '../ports.ts';
-import type { Tensors } from '../tensor-store.ts';
+import type { Tensors } from '../../../layerwise/tensor-store.ts';
 
 /** Several pictures' values one behind the other along the first axis, as float32: codes times their scale. */
 export function batchOf(pictures: readonly Tensors[], { name, scale, zeroPoint }: Source): RuntimeTensor {

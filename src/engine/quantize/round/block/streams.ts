@@ -1,9 +1,9 @@
 import { throwIfCancelled } from '../../../base/errors.ts';
 import type { Model, Node } from '../../../onnx/graph.ts';
 import type { StaticPlan } from '../../plan.ts';
-import { Segment } from '../segment.ts';
-import { Stages } from '../stages.ts';
-import { TensorStore, type MemoryBudget, type Tensors } from '../tensor-store.ts';
+import { Segment } from '../../../layerwise/segment.ts';
+import { Stages } from '../../../layerwise/stages.ts';
+import { TensorStore, type MemoryBudget, type Tensors } from '../../../layerwise/tensor-store.ts';
 
 /** One of the two models, run block by block; what crosses from one block to the next waits in a store, picture by picture. */
 export class Stream {

@@ -1,4 +1,4 @@
-import type { Graph, Node } from '../../onnx/graph.ts';
+import type { Graph, Node } from '../onnx/graph.ts';
 
 /**
  * Divides a graph at layers: stage 0 is all that can be computed before the first of them is rounded, stage 1 what follows from the

@@ -1,8 +1,8 @@
 import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Tensor, type NumericArray } from '../../onnx/tensor.ts';
-import type { RuntimeTensor } from '../../runtime/runtime.ts';
+import { Tensor, type NumericArray } from '../onnx/tensor.ts';
+import type { RuntimeTensor } from '../runtime/runtime.ts';
 
 export type Tensors = Readonly<Record<string, RuntimeTensor>>;
 
@@ -91,7 +91,7 @@ export class TensorStore {
 }
 
 async function openTemporary(): Promise<{ folder: string; handle: FileHandle; length: number }> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'lathe-round-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'lathe-layers-'));
   return { folder, handle: await open(path.join(folder, 'activations'), 'w+'), length: 0 };
 }
 

@@ -1,8 +1,8 @@
-import type { Context } from '../../base/context.ts';
-import { encodeModel } from '../../onnx/codec.ts';
-import { cutGraph } from '../../onnx/cut.ts';
-import type { Model, ValueInfo } from '../../onnx/graph.ts';
-import type { Runtime, Session } from '../../runtime/runtime.ts';
+import type { Context } from '../base/context.ts';
+import { encodeModel } from '../onnx/codec.ts';
+import { cutGraph } from '../onnx/cut.ts';
+import type { Model, ValueInfo } from '../onnx/graph.ts';
+import type { Runtime, Session } from '../runtime/runtime.ts';
 import type { Tensors } from './tensor-store.ts';
 
 /** The part of a model from some known values to wanted ones, loaded for running. */

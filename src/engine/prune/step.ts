@@ -1,6 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { oneOf, type StepDeclaration } from '../base/declaration.ts';
-import { trainingParameters } from '../train/settings.ts';
+import { finetuneParameters } from './finetune-settings.ts';
+import { schedules } from './schedule/index.ts';
 
 const share = { minimum: 0, maximum: 1 };
 
@@ -34,9 +35,21 @@ const parameters = Type.Object({
     default: 'reconstruction',
     description: 'What makes a channel important. Without pictures `l2` is taken where the default needs them.',
   }),
-  finetune: Type.Optional(
-    Type.Partial(Type.Object(trainingParameters), { description: 'Training after the cut, or between the steps; left out: none.' }),
-  ),
+  steps: Type.Integer({
+    minimum: 1,
+    maximum: 1000,
+    default: 1,
+    unit: 'rounds',
+    description:
+      'Rounds in which the goal is reached. Each cuts a part and trains (`finetune`) before the next: gentler, and as many times the cost.',
+    source: 'Han et al., Learning both weights and connections, arXiv:1506.02626, section 3.4',
+  }),
+  schedule: oneOf(Object.keys(schedules) as (keyof typeof schedules)[], {
+    default: 'geometric',
+    description:
+      'What is left after each round. `geometric`: each takes the same part of what is left, so the first ones take most; `linear`: each takes as much.',
+  }),
+  finetune: Type.Optional(finetuneParameters),
 });
 
 export type PruneSettings = Static<typeof parameters>;

@@ -26,10 +26,12 @@ export interface PruningProfile {
   groups: readonly PrunableGroup[];
   /** What has to stay, with the reason in words. */
   kept: readonly { name: string; channels: number; reason: string }[];
-  /** Layers with multiply-adds, with what they cost as they are; the extents that change it. */
+  /** Layers with multiply-adds for one picture, with what they cost as they are; the extents that change it. */
   layers: readonly { name: string; op: string; macs: number; extents: readonly PrunedExtent[] }[];
   /** Stored tensors. Bytes are those of one element. */
   tensors: readonly { layer: string; elements: number; bytes: number; extents: readonly PrunedExtent[] }[];
+  /** In words, where the size of the picture is free: the one that multiply-adds are of. Ratios hardly depend on it. */
+  assumed?: string;
 }
 
 /** What a model costs. */

@@ -42,6 +42,7 @@ const entries = {
       'runs-view': 'webview/runs/main.ts',
       'compare-view': 'webview/compare/main.ts',
       'training-view': 'webview/training/main.ts',
+      'pruning-view': 'webview/pruning/main.ts',
     },
   },
   extension: {

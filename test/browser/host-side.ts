@@ -13,6 +13,7 @@ export { layoutPicture } from '../../src/engine/report/comparison-picture.ts';
 export { layoutCurve } from '../../src/engine/report/curve-layout.ts';
 export { curveRows } from '../../src/engine/report/curve-rows.ts';
 export { trainingMessages } from '../../src/protocol/training-messages.ts';
+export { pruningMessages } from '../../src/protocol/pruning-messages.ts';
 export { runsMessages } from '../../src/protocol/runs-messages.ts';
 export { Comparison } from '../../src/extension/compare/comparison.ts';
 export { compareMessages } from '../../src/protocol/compare-messages.ts';

@@ -1,3 +1,4 @@
+import type { PruningRound } from './pruning.ts';
 import type { TrainingOutcome } from './training.ts';
 import type { OverlayView } from './view.ts';
 
@@ -62,6 +63,8 @@ export interface StepSummary {
   trials?: Trial[];
   /** Of a step that trained; its curve is in the run folder. */
   training?: TrainingOutcome;
+  /** Of a step that pruned: the model as it was, then what each round left. */
+  rounds?: PruningRound[];
 }
 
 /** One way to compress that was measured on validation pictures. */

@@ -59,7 +59,7 @@ async function runJobOf(job: RunJob, deps: JobDeps): Promise<RunDocument | FileD
   if (job.shard) return runCalibrationShard(recipe, job.shard, await outsideRun(deps));
   return runRecipe(
     recipe,
-    { ...deps, runtime: await createOrtRuntime(), onTraining: (training) => deps.onPartial?.({ training }) },
+    { ...deps, runtime: await createOrtRuntime(), ...partialsOf(deps) },
     { choice, ...(job.only === undefined ? {} : { only: job.only }), ...(search ? { search } : {}) },
   );
 }
@@ -69,10 +69,16 @@ async function searchJobOf(job: SearchJob, deps: JobDeps): Promise<SearchDocumen
   const runDeps = {
     ...deps,
     runtime: await createOrtRuntime(),
-    onTraining: (training) => deps.onPartial?.({ training }),
+    ...partialsOf(deps),
   } satisfies RunDeps;
   return (await runRecipe(recipe, runDeps, { choice, search: job })) as SearchDocument;
 }
+
+/** What a run tells on its way. */
+const partialsOf = ({ onPartial }: JobDeps): Pick<RunDeps, 'onTraining' | 'onRounds'> => ({
+  onTraining: (training) => onPartial?.({ training }),
+  onRounds: (step, rounds) => onPartial?.({ pruning: { step, rounds } }),
+});
 
 /** For jobs of one stage: what they report is the job's progress. */
 async function outsideRun(deps: JobDeps): Promise<RunDeps> {

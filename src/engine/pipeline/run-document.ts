@@ -31,6 +31,7 @@ export async function runDocument({ chain, all, finished, metrics, latency }: Ru
       notes: [...(all[i]?.report.notes ?? [])],
       ...(all[i]?.report.trials ? { trials: [...all[i].report.trials] } : {}),
       ...(all[i]?.report.training ? { training: trainingOutcome(all[i].report.training) } : {}),
+      ...(all[i]?.report.rounds ? { rounds: [...all[i].report.rounds] } : {}),
     })),
     models,
     ...(metrics ? { metrics: { before: metrics.before, after: metrics.after } } : {}),

@@ -1,4 +1,5 @@
 import os from 'node:os';
+import type { PruningRound } from '../../protocol/pruning.ts';
 import type { RunDocument } from '../../protocol/results.ts';
 import type { TrainingCurve } from '../../protocol/training.ts';
 import type { Checkpoints } from '../base/checkpoint.ts';
@@ -30,6 +31,8 @@ export interface RunDeps {
   readonly onProgress?: (progress: JobProgress) => void;
   /** How the trainings go, in the order in which they began: at most about once a second, each of some hundred points. */
   readonly onTraining?: (curves: readonly TrainingCurve[]) => void;
+  /** The rounds of a step that prunes, after each. */
+  readonly onRounds?: (step: string, rounds: readonly PruningRound[]) => void;
 }
 
 /** Which run to work on: a new one, the newest unfinished one of the recipe (or a new one), or this folder. */
@@ -119,14 +122,19 @@ export class RunSession {
   }
 
   /** A piece of a stage, kept like one: a process that continues the run loses the last piece at most. */
-  async piece<T>(name: string, parts: unknown, work: () => Promise<T>): Promise<T> {
+  async piece<T>(name: string, parts: unknown, work: () => Promise<T>, isIntact?: StageWork<T>['isIntact']): Promise<T> {
     throwIfCancelled(this.context.signal);
     const all = this.#follows(name, parts);
     const found = await this.#store.find<T>(all);
-    if (found !== undefined) return found;
+    if (found !== undefined && ((await isIntact?.(found)) ?? true)) return found;
     const value = await work();
     await this.#store.keep(all, value);
     return value;
+  }
+
+  /** How the pruning of a step goes on. */
+  tellRounds(step: string, rounds: readonly PruningRound[]): void {
+    this.deps.onRounds?.(step, rounds);
   }
 
   /** What a result follows from, versions included. */

@@ -19,7 +19,7 @@ import type { RunSession } from './session.ts';
 import type { Source } from './source.ts';
 import { stageName } from './stage-name.ts';
 import { stepRunners } from './steps/index.ts';
-import type { Ancestor, StepReport, StepRequest, StepRunner } from './steps/step.ts';
+import type { Ancestor, ModelPiece, StepReport, StepRequest, StepRunner } from './steps/step.ts';
 import { trackOf, type Tracks } from './tracks.ts';
 
 /** What a step left in the run folder. Plain data. */
@@ -149,6 +149,8 @@ async function runStep(chain: StepChain, planned: PlannedStep, context: Context,
   if (step === chain.steps[0]) await chain.gathered?.keep(checkpoints);
   const piece = <T>(part: string, parts: unknown, work: () => Promise<T>): Promise<T> =>
     session.piece(`${stageName(step)}: ${part}`, { key, parts }, work);
+  const modelPiece: StepRequest['modelPiece'] = (part, parts, work) =>
+    keptModel(chain, { name: `${stageName(step)}: ${part}`, parts: { key, parts } }, work);
   const ancestors = ancestorsOf(chain, step, source, before);
   const models = new Map([...newest].map(([alias, { path: file }]) => [alias, { load: () => readModel(file) }]));
   const { watch } = session.trainings;
@@ -161,9 +163,11 @@ async function runStep(chain: StepChain, planned: PlannedStep, context: Context,
     context,
     checkpoints,
     piece,
+    modelPiece,
     ancestors,
     models,
     watch,
+    watchRounds: (rounds) => session.tellRounds(stageName(step), rounds),
   };
   const { model, report } = await runnerFor(step.step).run(request);
   writeProvenance(model, {
@@ -176,6 +180,24 @@ async function runStep(chain: StepChain, planned: PlannedStep, context: Context,
   await writeModel(model, file);
   const on = step.on === undefined ? {} : { on: step.on };
   return { step: step.step, ...on, name, file: await hashModel(file), report };
+}
+
+/** A piece whose model lies in the run folder's cache. It is read from there also where it was made just now: both ways go on from the same bytes. */
+async function keptModel<T>(
+  { session }: StepChain,
+  { name, parts }: { readonly name: string; readonly parts: unknown },
+  work: () => Promise<ModelPiece<T>>,
+): Promise<ModelPiece<T>> {
+  const id = createHash('sha256').update(canonicalJson({ name, parts })).digest('hex');
+  const file = path.join(session.folder.cache, `${id}.onnx`);
+  const make = async (): Promise<{ sha256: string; value: T }> => {
+    const { model, value } = await work();
+    await writeModel(model, file);
+    return { sha256: (await hashModel(file)).sha256, value };
+  };
+  const isIntact = async ({ sha256 }: { sha256: string }): Promise<boolean> => (await intactHash(file)) === sha256;
+  const { value } = await session.piece(name, parts, make, isIntact);
+  return { model: await readModel(file), value };
 }
 
 function ancestorsOf(chain: StepChain, { on }: ResolvedStep, { path: start }: Source, before: readonly FinishedStep[]): Ancestor[] {

@@ -67,6 +67,7 @@ function requestOf(step: ResolvedStep, ancestors: readonly Ancestor[], model: Mo
     context,
     checkpoints: noCheckpoints,
     piece: (_, __, work) => work(),
+    modelPiece: (_, __, work) => work(),
     ancestors,
     models: new Map(),
   };

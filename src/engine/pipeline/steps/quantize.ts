@@ -35,7 +35,7 @@ export const reportOf = ({ layers, notQuantized, notes }: QuantizeResult, settin
 });
 
 /** What the sampling part of a step needs. */
-type ShardRequest = Omit<StepRequest, 'checkpoints' | 'piece' | 'ancestors' | 'models'>;
+type ShardRequest = Omit<StepRequest, 'checkpoints' | 'piece' | 'modelPiece' | 'ancestors' | 'models'>;
 
 /** The sampling part alone, on the samples of `range`. Changes the model. */
 export const calibrateShard = (request: ShardRequest, range: { readonly from: number; readonly to: number }): Promise<SavedCollection> =>

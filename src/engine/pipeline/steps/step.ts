@@ -4,6 +4,7 @@ import type { Dataset, InputSettings } from '../../data/types.ts';
 import type { Model } from '../../onnx/graph.ts';
 import type { ResolvedRecipe, ResolvedStep } from '../../recipe/types.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import type { PruningRound } from '../../../protocol/pruning.ts';
 import type { Trial } from '../../../protocol/results.ts';
 import type { TrainingCurve } from '../../../protocol/training.ts';
 
@@ -20,12 +21,22 @@ export interface StepRequest {
   readonly checkpoints: Checkpoints;
   /** A piece of the step, of plain data, kept in the run folder: not computed again by a process that continues the run. */
   readonly piece: <T>(name: string, parts: unknown, work: () => Promise<T>) => Promise<T>;
+  /** A piece that makes a model: kept beside it, and read again with it. */
+  readonly modelPiece: <T>(name: string, parts: unknown, work: () => Promise<ModelPiece<T>>) => Promise<ModelPiece<T>>;
   /** What this step's model came from, oldest first: the recipe's model, then each earlier step's result. The last one is `model` as it was read. */
   readonly ancestors: readonly Ancestor[];
   /** The newest state of each of the recipe's models by alias; none in a recipe of one model. */
   readonly models: ReadonlyMap<string, Pick<Ancestor, 'load'>>;
   /** Told as a training goes on. */
   readonly watch?: (curve: TrainingCurve) => void;
+  /** Told after each round of pruning: all until then. */
+  readonly watchRounds?: (rounds: readonly PruningRound[]) => void;
+}
+
+/** A model on the way, and what is to be remembered of it: plain data. */
+export interface ModelPiece<T> {
+  readonly model: Model;
+  readonly value: T;
 }
 
 /** A model on the way to this step. */
@@ -64,6 +75,8 @@ export interface StepReport {
   readonly trials?: readonly Trial[];
   /** How a training went. */
   readonly training?: TrainingCurve;
+  /** Of pruning, with the model as it was first. */
+  readonly rounds?: readonly PruningRound[];
   /**
    * Width of each layer's weights, how many they are, and the width of what it reads, by layer name; layers that are not named are float.
    */

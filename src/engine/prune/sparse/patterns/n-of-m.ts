@@ -1,0 +1,20 @@
+import { eachRow, type Pattern } from './pattern.ts';
+
+/**
+ * At most `kept` of each `of` neighbouring input channels are not zero, at every place of the kernel (Mishra et al., Accelerating sparse deep neural networks,
+ * arXiv:2104.08378, section 3.1: 2 of 4). A last row with fewer neighbours keeps as many: kernels fill it up with zeros.
+ */
+export const nOfM = (kept: number, of: number): Pattern => ({
+  title: `${kept}:${of}`,
+  units({ dims, inputAxis, values }, scores) {
+    if (dims[inputAxis]! < of) return { reason: `it has ${dims[inputAxis]} input channels, fewer than ${of}` };
+    const unitOf = new Int32Array(values.length).fill(-1);
+    let units = 0;
+    eachRow(dims, { axis: inputAxis, size: of }, (first, stride, count) => {
+      const places = Array.from({ length: count }, (_, i) => first + i * stride);
+      places.sort((a, b) => scores[b]! - scores[a]! || a - b);
+      for (const place of places.slice(kept)) unitOf[place] = units++;
+    });
+    return { of: unitOf, sizes: new Int32Array(units).fill(1) };
+  },
+});

@@ -42,3 +42,31 @@ export function solveCholesky(upper: Float64Array, size: number, rhs: Float64Arr
     rhs[i] = sum / upper[row + i]!;
   }
 }
+
+/** The inverse of A = UᵀU, symmetric and full: column after column of U⁻¹ U⁻ᵀ. */
+export async function invertCholesky(upper: Float64Array, size: number, pause: Pause): Promise<Float64Array> {
+  // R = U⁻¹ is upper triangular; row i of it is e_i minus what the rows below it give, all over the pivot.
+  const root = new Float64Array(size * size);
+  for (let i = size - 1; i >= 0; i--) {
+    if (i % pivotsAtOnce === 0) await pause();
+    const row = i * size;
+    for (let k = i + 1; k < size; k++) {
+      const factor = upper[row + k]!;
+      if (factor === 0) continue;
+      for (let j = k, at = k * size; j < size; j++) root[row + j]! -= factor * root[at + j]!;
+    }
+    root[row + i] = 1;
+    const pivot = upper[row + i]!;
+    for (let j = i; j < size; j++) root[row + j]! /= pivot;
+  }
+  const inverse = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) {
+    if (i % pivotsAtOnce === 0) await pause();
+    for (let j = i; j < size; j++) {
+      let sum = 0;
+      for (let k = j; k < size; k++) sum += root[i * size + k]! * root[j * size + k]!;
+      inverse[i * size + j] = inverse[j * size + i] = sum;
+    }
+  }
+  return inverse;
+}

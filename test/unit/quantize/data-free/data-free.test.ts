@@ -81,6 +81,22 @@ describe('statistics without pictures', () => {
     expect(high - low).toBeLessThan(4 * (most - least));
   });
 
+  it('a layer: wider than independent channels make it, narrower than channels that all move together could', () => {
+    const channels = 16;
+    const filled = (value: number): Tensor => Tensor.float32([channels], new Array(channels).fill(value));
+    const model = buildModel({
+      inputs: [{ name: 'x', shape: [1, channels, 8, 8] }],
+      outputs: ['y'],
+      nodes: [['BatchNormalization', ['x', 'gamma', 'beta', 'mean', 'var'], ['n'], {}], ['Conv', ['n', 'w'], ['y']]],
+      initializers: { gamma: filled(2), beta: filled(0), mean: filled(0), var: filled(1), w: Tensor.float32([1, channels, 1, 1], filled(0.5).toFloat32()) },
+    }); // prettier-ignore
+    const from = { model, shapes: inferShapes(model), batchNorm: batchNormStatistics(model), input: undefined, means: [] };
+    const { low, high } = dataFreeStatistics({ ...from, values: ['y'], kind: 'minmax' }).statistics.get('y')!;
+    // 6 · 2 · 0.5 · sqrt(16) if independent, · 16 if together.
+    expect(high).toBeCloseTo(6 * Math.sqrt(4 * 16), 3);
+    expect(low).toBeCloseTo(-high, 6);
+  });
+
   it('the input is what pixels become', () => {
     const [red] = inputNormals(picture);
     expect(red).toMatchObject({ center: 0, spread: 1, low: -2, high: 2 });

@@ -1,0 +1,14 @@
+import { bnScale } from './bn-scale.ts';
+import type { Criterion } from './criterion.ts';
+import { fpgm } from './fpgm.ts';
+import { l1 } from './l1.ts';
+import { l2 } from './l2.ts';
+import { lamp } from './lamp.ts';
+import { random } from './random.ts';
+
+export type { Criterion, CriterionPictures, CriterionRequest, Votes } from './criterion.ts';
+
+/** Every criterion. A new one is one file and a line here. */
+export const criteria = [l1, l2, bnScale, lamp, fpgm, random] satisfies readonly Criterion[];
+
+export const findCriterion = (name: string): Criterion | undefined => criteria.find(({ declaration }) => declaration.name === name);

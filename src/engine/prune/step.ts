@@ -2,6 +2,7 @@ import { Type, type Static } from '@sinclair/typebox';
 import { oneOf, type StepDeclaration } from '../base/declaration.ts';
 import { finetuneParameters } from './finetune-settings.ts';
 import { schedules } from './schedule/index.ts';
+import { sparseParameters } from './sparse/settings.ts';
 
 const share = { minimum: 0, maximum: 1 };
 
@@ -49,7 +50,16 @@ const parameters = Type.Object({
     description:
       'What is left after each round. `geometric`: each takes the same part of what is left, so the first ones take most; `linear`: each takes as much.',
   }),
+  ...sparseParameters,
   finetune: Type.Optional(finetuneParameters),
+  teacher: Type.Optional(
+    Type.String({
+      minLength: 1,
+      model: true,
+      description:
+        'Of `finetune`: the model to learn from: a file, or the name of one of `models`. By default the model as it was before anything was pruned.',
+    }),
+  ),
 });
 
 export type PruneSettings = Static<typeof parameters>;

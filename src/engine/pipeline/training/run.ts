@@ -1,3 +1,4 @@
+import { heldZeros, isSparse } from '../../prune/sparse/index.ts';
 import { train } from '../../train/loop/train.ts';
 import type { TrainingSettings } from '../../train/settings.ts';
 import type { TrainingResult, TrainingTask } from '../../train/task.ts';
@@ -7,7 +8,7 @@ import type { StepData, StepReport, StepRequest, StepRunner } from '../steps/ste
 import type { OpenTraining } from './open.ts';
 
 /** What a step adds to, or puts in place of, what its model and pictures give. */
-export type TaskChanges = Partial<Omit<TrainingTask, 'settings' | 'name' | 'watch'>>;
+export type TaskChanges = Partial<Omit<TrainingTask, 'settings' | 'watch'>>;
 
 /** Trains the step's model in place: with what `openTraining` found and the step's own changes. Throws `training.*`, `data.*`, and Cancelled. */
 export function runTraining(
@@ -28,7 +29,14 @@ export function runTraining(
     ...(watch ? { watch } : {}),
     ...changes,
   };
-  return train(task, { runtime, context, checkpoints, memory: memoryLimit(context.memory) });
+  return train(withHeldWeights(task), { runtime, context, checkpoints, memory: memoryLimit(context.memory) });
+}
+
+/** What an earlier step made of the weights stays: zeros of a sparse model. */
+function withHeldWeights(task: TrainingTask): TrainingTask {
+  const { model, parameters = [], constraints = [] } = task;
+  const zeros = isSparse(model) ? heldZeros(model.graph, parameters) : undefined;
+  return zeros ? { ...task, constraints: [zeros, ...constraints] } : task;
 }
 
 /** Of a training whose result is a plain float model. */

@@ -52,7 +52,7 @@ export function weightSites({ graph, opsets }: Model): WeightSites {
     if (role?.kind !== 'compute') {
       const reads = (record?.weights ?? []).some((index) => isMatrix(graph.constant(node.inputs[index] ?? '')));
       if (reads && node.op !== 'DequantizeLinear')
-        left.push({ name: node.label, op: node.op, reason: `${node.op} is no convolution or product with a matrix` });
+        left.push({ name: node.label, op: node.op, reason: `${node.op} is none of Conv, ConvTranspose, Gemm and MatMul` });
       continue;
     }
     const source = stored(graph, node.inputs[role.weight] ?? '');

@@ -140,9 +140,12 @@ class Solver {
     return quadraticOf(moment.group(group), own, outputs, centred, () => this.pause());
   }
 
-  grid(row: number, { order }: Quadratic): RowGrid {
-    const { grids, partners, pairLimit } = this.problem;
-    const grid = grids[grids.length === 1 ? 0 : row]!;
+  grid(row: number, { order, depth }: Quadratic): RowGrid {
+    const { grids, partners, pairLimit, weights } = this.problem;
+    const own = grids[grids.length === 1 ? 0 : row]!;
+    const zeros = Uint8Array.from(order, (input) => (weights[row * depth + input] === 0 ? 1 : 0));
+    // A grid with steps of two has no zero.
+    const grid = own.step === 1 && zeros.includes(1) ? { ...own, zeros } : own;
     if (!partners) return { ...grid, partners, pairLimit };
     const places = new Int32Array(order.length);
     order.forEach((input, at) => (places[input] = at));
@@ -216,9 +219,15 @@ function bestScale(quadratic: Quadratic, row: number, grid: RowGrid, candidates:
   return best;
 }
 
-function weightedError({ depth, moments, targets }: Quadratic, row: number, { lowest, highest, step }: RowGrid, scale: number): number {
+function weightedError(
+  { depth, moments, targets }: Quadratic,
+  row: number,
+  { lowest, highest, step, zeros }: RowGrid,
+  scale: number,
+): number {
   let sum = 0;
   for (let i = 0; i < depth; i++) {
+    if (zeros?.[i]) continue;
     const target = targets[row * depth + i]!;
     const code = Math.max(lowest, Math.min(highest, lowest + step * Math.round((target / scale - lowest) / step)));
     sum += moments[i * depth + i]! * (scale * code - target) ** 2;

@@ -9,6 +9,8 @@ export interface RowGrid {
   /** By sorted input: the neighbour whose code of the same sign must not add up to more than `pairLimit` with its own; -1: none. */
   readonly partners: Int32Array | undefined;
   readonly pairLimit: number;
+  /** By sorted input: 1 where the weight is exactly zero and stays so, as pruned ones are; absent: nowhere. */
+  readonly zeros?: Uint8Array;
 }
 
 /** Sweeps end when nothing changes, which takes three or four; this many at most. */
@@ -67,7 +69,13 @@ export function descend({ depth, moments, targets }: Quadratic, row: number, sca
 const rounder = 6755399441055744;
 
 /** The allowed code nearest to `wish`, seen from the neighbour's present code. */
-function nearestCode(wish: number, index: number, { lowest, highest, step, partners, pairLimit }: RowGrid, codes: Int16Array): number {
+function nearestCode(
+  wish: number,
+  index: number,
+  { lowest, highest, step, partners, pairLimit, zeros }: RowGrid,
+  codes: Int16Array,
+): number {
+  if (zeros?.[index]) return 0;
   let low = lowest;
   let high = highest;
   const partner = partners ? partners[index]! : -1;

@@ -59,6 +59,8 @@ export class BlockCodes {
         const stored = weights.data[at]!;
         const grows = !mayGrow || mayGrow(at);
         this.#scales[at] = scale;
+        // A weight that is exactly zero stays so, as pruned ones are.
+        if (stored === zero && constants.weights[at] === 0) continue;
         this.#up[at] = Number(stored + step <= highest && (grows || stored < zero));
         this.#down[at] = Number(stored - step >= lowest && (grows || stored > zero));
       }

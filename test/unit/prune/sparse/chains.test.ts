@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { noCheckpoints } from '../../../../src/engine/base/checkpoint.ts';
+import { plainContext } from '../../../../src/engine/base/context.ts';
+import type { Dataset, LoadedSample } from '../../../../src/engine/data/types.ts';
+import { cloneModel } from '../../../../src/engine/onnx/clone.ts';
+import { DataType } from '../../../../src/engine/onnx/data-type.ts';
+import type { Model } from '../../../../src/engine/onnx/graph.ts';
+import { pruneWeights } from '../../../../src/engine/pipeline/sparse/prune-weights.ts';
+import { distill } from '../../../../src/engine/pipeline/steps/distill.ts';
+import { qat } from '../../../../src/engine/pipeline/steps/qat.ts';
+import { quantize } from '../../../../src/engine/pipeline/steps/quantize.ts';
+import type { Ancestor, StepOutcome, StepRequest } from '../../../../src/engine/pipeline/steps/step.ts';
+import { train } from '../../../../src/engine/pipeline/steps/train.ts';
+import { weightSites } from '../../../../src/engine/prune/sparse/weight-sites.ts';
+import { pruneStep } from '../../../../src/engine/prune/step.ts';
+import { fillDefaults } from '../../../../src/engine/recipe/defaults.ts';
+import { findStep } from '../../../../src/engine/recipe/steps.ts';
+import type { ResolvedRecipe } from '../../../../src/engine/recipe/types.ts';
+import { learnablePicture } from '../../../support/learnable-batches.ts';
+import { residualNetwork } from '../../../support/trained-networks.ts';
+import { runtime } from '../../quantize/support.ts';
+
+const dims = [3, 16, 16];
+const pictures = (from: number, to: number): Dataset => {
+  const known = Array.from({ length: to - from }, (_, index) => ({
+    index,
+    id: `${from + index}`,
+    ...learnablePicture(from + index, { count: to, batch: 1 }),
+  }));
+  const info = ({ index, id, label }: (typeof known)[number]) => ({ index, id, label });
+  return {
+    path: 'made',
+    samples: known.map(info),
+    fingerprint: `${from} ${to}`,
+    classes: ['a', 'b', 'c', 'd', 'e'],
+    async *stream({ from: first = 0, to: last = known.length }) {
+      for (const picture of known.slice(first, last)) {
+        const input = { type: DataType.float32, dims, data: picture.data };
+        const sample: LoadedSample = { ...info(picture), input, geometry: { scaleX: 1, scaleY: 1, offsetX: 0, offsetY: 0 } };
+        yield sample;
+      }
+    },
+  };
+};
+const data = { train: pictures(0, 64), calibration: pictures(0, 16), validation: pictures(64, 80) };
+
+/** A request for one step on the last of the models. */
+function requestOf(name: string, written: Record<string, unknown>, models: readonly Model[]): StepRequest {
+  const { parameters } = name === 'prune' ? pruneStep : findStep(name)!;
+  const step = { step: name, index: 0, settings: fillDefaults(parameters, written) as Record<string, unknown>, layers: {} };
+  const recipe = { version: 1, folder: '/', name: 'made', model: '/made.onnx', target: 'cpu', task: 'classification', seed: 0, data: {}, steps: [step] } as unknown as ResolvedRecipe; // prettier-ignore
+  const ancestors = models.map((model): Ancestor => ({ load: () => Promise.resolve(cloneModel(model)) }));
+  return {
+    model: cloneModel(models.at(-1)!),
+    step,
+    recipe,
+    data,
+    runtime,
+    context: plainContext(),
+    checkpoints: noCheckpoints,
+    piece: (_, __, work) => work(),
+    modelPiece: (_, __, work) => work(),
+    ancestors,
+    models: new Map(),
+  };
+}
+
+const dense = residualNetwork(4, [8, 12], 'Relu');
+const pruned = (settings: Record<string, unknown>): Promise<StepOutcome> => pruneWeights(requestOf('prune', settings, [dense]));
+const methods = [
+  { method: 'weights', sparsity: 0.7 },
+  { method: 'n-m', pattern: '2:4' },
+  { method: 'blocks', block: [4, 1], sparsity: 0.5 },
+];
+
+/** Places of zeros by layer, and how many there are. */
+const zerosOf = (model: Model): Map<string, Set<number>> =>
+  new Map(
+    weightSites(model).sites.map(({ layer, values }) => [
+      layer,
+      new Set([...values.entries()].flatMap(([i, value]) => (value === 0 ? [i] : []))),
+    ]),
+  );
+const count = (model: Model): number => [...zerosOf(model).values()].reduce((sum, { size }) => sum + size, 0);
+
+/** How many zeros of `before` are none any more. */
+function lost(before: Model, after: Model): number {
+  const [was, is] = [zerosOf(before), zerosOf(after)];
+  expect([...is.keys()]).toEqual([...was.keys()]);
+  return [...was].reduce((sum, [layer, places]) => sum + [...places].filter((place) => !is.get(layer)!.has(place)).length, 0);
+}
+
+describe('zeros of a sparse model', () => {
+  it('are what was asked for, and said', async () => {
+    const { model, report } = await pruned(methods[0]!);
+    const size = weightSites(model).sites.reduce((sum, { values }) => sum + values.length, 0);
+    expect(count(model) / size).toBeCloseTo(0.7, 2);
+    expect(report.notes[0]).toMatch(/^70\.0 % of the [\d,]+ weights of \d+ layers are zero \(single weights\)/);
+    expect(report.notes[1]).toMatch(/ONNX Runtime multiplies by zeros as by any number/);
+  });
+
+  it.each(methods)('stay through train and distill ($method)', async (settings) => {
+    const { model } = await pruned(settings);
+    const tuned = await train.run(requestOf('train', { epochs: 1, batch: 16, ema: 0.9 }, [model]));
+    expect(tuned.report.training!.validation!.scores.length).toBe(2);
+    expect(lost(model, tuned.model)).toBe(0);
+    const taught = await distill.run(requestOf('distill', { epochs: 1, batch: 16 }, [dense, model]));
+    expect(lost(model, taught.model)).toBe(0);
+    expect(tuned.model.metadata.get('lathe.sparse')).toBe(model.metadata.get('lathe.sparse'));
+  });
+
+  it.each([
+    { weights: 8 },
+    { weights: 4, 'symmetric-weights': false },
+    { weights: 3, round: 'layer' },
+    { weights: 3, round: 'layer', granularity: 'tensor' },
+    { weights: 3, round: 'block' },
+    { weights: 8, scales: 'power-of-two', round: 'layer' },
+    { weights: 'ternary', round: 'layer' },
+    { weights: 4, equalize: true },
+    { method: 'weight-only', weights: 4, granularity: 'block', 'block-size': 16 },
+  ])('stay through quantization: %j', async (settings) => {
+    const { model } = await pruned({ method: 'weights', sparsity: 0.6 });
+    const { model: written } = await quantize.run(requestOf('quantize', settings, [model]));
+    expect(lost(model, written)).toBe(0);
+  });
+
+  it.each(['lsq', 'plain', 'pact', 'inq'])('stay through qat: %s', async (method) => {
+    const { model } = await pruned({ method: 'weights', sparsity: 0.6 });
+    const settings = { method, epochs: 1, batch: 16, weights: 4, 'learning-rate': 1e-2 };
+    const trained = await qat.run(requestOf('qat', settings, [model]));
+    expect(trained.report.training!.validation!.scores.length).toBe(2);
+    expect(lost(model, trained.model)).toBe(0);
+  });
+
+  it('come into a quantized model too', async () => {
+    const { model: quantized } = await quantize.run(requestOf('quantize', { weights: 8 }, [dense]));
+    const { model } = await pruneWeights(requestOf('prune', methods[0]!, [dense, quantized]));
+    const size = weightSites(model).sites.reduce((sum, { values }) => sum + values.length, 0);
+    expect(count(model) / size).toBeCloseTo(0.7, 2);
+    expect(weightSites(model).sites.map(({ layer }) => layer)).toEqual(weightSites(dense).sites.map(({ layer }) => layer));
+  });
+});

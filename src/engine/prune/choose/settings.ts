@@ -1,0 +1,56 @@
+import { Type } from '@sinclair/typebox';
+import { oneOf } from '../../base/declaration.ts';
+import { normalizations, type Normalization } from '../importance/normalizations.ts';
+import { reductions, type Reduction } from '../importance/reductions.ts';
+
+const names = <Name extends string>(of: Readonly<Record<Name, unknown>>): Name[] => Object.keys(of) as Name[];
+
+/** Keys of the step `prune` that say which channels go and how many of which group. */
+export const choiceParameters = {
+  scope: oneOf(['local', 'global', 'isomorphic'], {
+    default: 'local',
+    description:
+      '`local`: every group loses the same part of its channels. `global`: the least important channels of the whole model go. `isomorphic`: groups compete with those of the same kind of layers, and every kind loses the same part.',
+    source: 'Fang et al. 2024, Isomorphic pruning, arXiv:2407.04616',
+  }),
+  ratios: oneOf(['scope', 'sensitivity', 'search'], {
+    default: 'scope',
+    description:
+      'How the widths of the groups are found. `scope`: as `scope` says, by importance alone. `sensitivity`: each group is narrowed alone and the loss on validation pictures measured; groups that lose least for what they save go first. `search`: random widths of the wanted cost are cut, their statistics re-estimated, and the best by validation pictures is taken.',
+    source: 'Li et al. 2017, arXiv:1608.08710, section 3.1; Li et al. 2020, EagleEye, arXiv:2007.02491',
+  }),
+  candidates: Type.Integer({
+    minimum: 2,
+    maximum: 10_000,
+    default: 50,
+    unit: 'candidates',
+    description: 'Random widths that `ratios: search` tries.',
+    source: 'Li et al. 2020, EagleEye, arXiv:2007.02491, section 4.3',
+  }),
+  reduce: oneOf<Reduction[]>(names(reductions), {
+    default: 'mean',
+    description: 'How the layers that share a channel vote on it. `first`: only the first layer that makes it has a say.',
+    source: 'Fang et al. 2023, DepGraph, arXiv:2301.12900, section 3.3',
+  }),
+  normalize: oneOf<Normalization[]>(names(normalizations), {
+    default: 'mean',
+    description:
+      'What the importance of a group is divided by before groups compete (`scope: global` and `isomorphic`). Criteria that are comparable by themselves (`lamp`, `reconstruction`, `random`) are left as they are.',
+  }),
+  'round-to': Type.Integer({
+    minimum: 1,
+    maximum: 1024,
+    default: 1,
+    unit: 'channels',
+    description:
+      'Channels left are a multiple of it, or all. 16 suits blocked kernels of x86 CPUs with AVX-512 and boards that work on 16 channels at a time; 8 those with AVX2.',
+  }),
+  'min-channels': Type.Integer({ minimum: 1, default: 1, unit: 'channels', description: 'The fewest channels left of a group.' }),
+  'max-ratio': Type.Number({
+    minimum: 0,
+    maximum: 1,
+    default: 0.95,
+    unit: 'part',
+    description: 'The greatest part of a group that may go, so that a global choice empties no layer.',
+  }),
+};

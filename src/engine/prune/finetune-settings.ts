@@ -3,14 +3,6 @@ import { trainingParameters } from '../train/settings.ts';
 
 const parameters = Type.Object(
   {
-    teacher: Type.Optional(
-      Type.String({
-        minLength: 1,
-        model: true,
-        description:
-          'The model to learn from: a file, or the name of one of `models`. By default the model as it was before it was pruned.',
-      }),
-    ),
     alpha: Type.Number({
       minimum: 0,
       maximum: 1,
@@ -26,6 +18,11 @@ const parameters = Type.Object(
     }),
     ...trainingParameters,
     epochs: { ...trainingParameters.epochs, default: 3, description: 'How often every training picture is seen in each round.' },
+    'restore-normalization': Type.Boolean({
+      default: true,
+      description:
+        'Convolutions without batch normalization (it was folded into them) get it for the time of the training, and are folded again: what was cut learns many times faster with it.',
+    }),
     schedule: { ...trainingParameters.schedule, default: 'one-cycle' },
     'weight-decay': { ...trainingParameters['weight-decay'], default: 1e-4 },
   },

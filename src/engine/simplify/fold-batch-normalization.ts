@@ -14,15 +14,15 @@ export const foldBatchNormalization: Pass = {
   apply({ graph }) {
     const notes: SimplifyNote[] = [];
     for (const node of graph.nodes.filter(({ op, domain }) => op === 'BatchNormalization' && domain === '')) {
-      const host = foldedInto(graph, node);
+      const host = foldInto(graph, node);
       if (host) notes.push({ pass: this.name, layer: node.label, into: host, message: `batch normalization folded into ${host}` });
     }
     return notes;
   },
 };
 
-/** Folds the node and returns the label of the layer that took it, or undefined. */
-function foldedInto(graph: Graph, node: Node): string | undefined {
+/** Folds a BatchNormalization and returns the label of the layer that took it, or undefined. */
+export function foldInto(graph: Graph, node: Node): string | undefined {
   const affine = affineOf(graph, node);
   if (!affine) return undefined;
   const [input, output] = [node.inputs[0]!, node.outputs[0]!];

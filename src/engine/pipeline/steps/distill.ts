@@ -1,19 +1,17 @@
 import { cloneModel } from '../../onnx/clone.ts';
 import type { DistillSettings } from '../../train/distill-step.ts';
-import { agreement } from '../../train/losses/agreement.ts';
-import type { AnswerSettings } from '../../train/losses/answer-parts.ts';
 import { attention } from '../../train/losses/attention.ts';
-import { distillation } from '../../train/losses/distillation.ts';
 import type { FeaturePair } from '../../train/losses/features.ts';
 import { hints } from '../../train/losses/hints.ts';
 import type { Loss, WeightedLoss } from '../../train/losses/loss.ts';
 import { takePictureSize } from '../../train/picture-size.ts';
 import { openTeacher } from '../../train/teacher/open-teacher.ts';
 import { pairFeatures } from '../../train/teacher/pair-features.ts';
+import { answerLoss, answerMeaning } from '../training/answer-loss.ts';
 import { openTraining } from '../training/open.ts';
 import { runTraining, trainingPlan, trainingReport } from '../training/run.ts';
 import { readTeacher } from '../training/teacher.ts';
-import type { StepRequest, StepRunner } from './step.ts';
+import type { StepRunner } from './step.ts';
 
 /** A student learns from a teacher: by softened answers where the task has classes, by the agreement of all outputs else. */
 export const distill: StepRunner = {
@@ -30,14 +28,15 @@ export const distill: StepRunner = {
       const { model, batches, pictures } = open;
       const student = cloneModel(model);
       await takePictureSize(student, batches, context.signal);
-      const isClassifier = pictures.truth === 'labels' || recipe.task === 'classification';
-      const meaning = isClassifier ? 'classification' : 'unknown';
+      const answers = answerMeaning(recipe, pictures);
       const pairs = settings.features === 'none' ? [] : pairFeatures(student, teacherModel, settings['feature-layers']);
       const features = pairs.map(({ teacher }) => teacher);
-      const teacher = await openTeacher({ model: teacherModel, student, batches, meaning, features }, { runtime, context });
+      const teacher = await openTeacher(
+        { model: teacherModel, student, batches, meaning: answers.meaning, features },
+        { runtime, context },
+      );
       try {
-        const answers = { meaning, answers: teacher.outputs, ...decodeOf(request) } as const;
-        const losses = weighted(settings, open.losses, answerLoss(settings, isClassifier, answers), pairs);
+        const losses = weighted(settings, open.losses, answerLoss(answers, teacher.outputs, settings.temperature), pairs);
         const result = await runTraining(request, open, settings, { losses, teacher });
         return { model, report: { ...trainingReport(result), scheme: 'distilled' } };
       } finally {
@@ -48,16 +47,6 @@ export const distill: StepRunner = {
     }
   },
 };
-
-const decodeOf = ({ recipe: { data } }: StepRequest): Pick<AnswerSettings, 'decode'> => {
-  const { decode } = data.train ?? data.calibration ?? {};
-  return decode ? { decode: decode.kind } : {};
-};
-
-const answerLoss = ({ temperature }: DistillSettings, isClassifier: boolean, answers: AnswerSettings): Loss =>
-  isClassifier && answers.answers.length === 1
-    ? distillation({ temperature, answer: answers.answers[0]! })
-    : agreement({ ...answers, temperature });
 
 /** alpha · teacher + (1 − alpha) · task + weight · inner values. */
 function weighted(settings: DistillSettings, task: readonly WeightedLoss[], teacher: Loss, pairs: readonly FeaturePair[]): WeightedLoss[] {

@@ -25,7 +25,7 @@ export function runTraining(
     batches,
     parameters,
     batchNormalization: settings['batch-normalization'] === 'frozen' ? 'frozen' : 'training',
-    ...(validation ? { validate: (trained) => validation.measure(trained) } : {}),
+    ...(validation ? { validate: (trained) => validation.measure(trained), isBetter: validation.isBetter } : {}),
     ...(watch ? { watch } : {}),
     ...changes,
   };

@@ -1,0 +1,79 @@
+import type { TrainingCurve } from '../../../protocol/training.ts';
+import { scopedCheckpoints } from '../../base/checkpoint.ts';
+import { cloneModel } from '../../onnx/clone.ts';
+import type { Model } from '../../onnx/graph.ts';
+import type { FinetuneSettings } from '../../prune/finetune-settings.ts';
+import { restoreNormalization, type RestoredNormalization } from '../../train/normalization/restore.ts';
+import { takePictureSize } from '../../train/picture-size.ts';
+import type { TrainingTask } from '../../train/task.ts';
+import { openTeacher, type OpenTeacher } from '../../train/teacher/open-teacher.ts';
+import type { StepRequest } from '../steps/step.ts';
+import { answerLoss, answerMeaning } from '../training/answer-loss.ts';
+import { trainedParameters } from '../training/frozen.ts';
+import { openTraining, type OpenTraining } from '../training/open.ts';
+import { runTraining } from '../training/run.ts';
+
+export interface Finetuning {
+  /** What was cut, in place: opset 21 afterwards. */
+  readonly model: Model;
+  /** What it learns from, prepared. */
+  readonly teacher: Model;
+  readonly settings: FinetuneSettings;
+  /** Of the learning curve. */
+  readonly title: string;
+}
+
+/**
+ * Trains what a cut has left to answer as the teacher does, and as labels or targets say where there are any. The weights are those of the best epoch by
+ * validation, the cut itself among them. Throws `training.*`, `data.*`, and Cancelled.
+ */
+export async function finetune(request: StepRequest, finetuning: Finetuning): Promise<TrainingCurve> {
+  const { model, teacher, settings, title } = finetuning;
+  const { step } = request;
+  // `prune: false` keeps the channels of a layer, not its weights.
+  const own: StepRequest = { ...request, model, step: { ...step, layers: {} }, checkpoints: scopedCheckpoints(request.checkpoints, title) };
+  const open = await openTraining(own, { settings, truth: 'optional', reference: teacher });
+  let lessons: Lessons | undefined;
+  try {
+    const normalization = settings['restore-normalization'] ? await restored(own, open) : undefined;
+    lessons = await openLessons(own, open, finetuning);
+    const parameters = trainedParameters(model, own.step, settings.freeze);
+    const { curve } = await runTraining(own, open, settings, { name: title, parameters, ...lessons });
+    normalization?.fold(model);
+    return curve;
+  } finally {
+    await lessons?.teacher?.dispose();
+    await open.dispose();
+  }
+}
+
+async function restored(dependencies: StepRequest, { model, batches, parameters }: OpenTraining): Promise<RestoredNormalization> {
+  const trained = new Set(parameters.map(({ layer }) => layer));
+  const undo = await takePictureSize(model, batches, dependencies.context.signal);
+  try {
+    return await restoreNormalization(model, { batches, trains: (layer) => trained.has(layer) }, dependencies);
+  } finally {
+    undo();
+  }
+}
+
+interface Lessons {
+  readonly losses: TrainingTask['losses'];
+  readonly teacher?: OpenTeacher;
+}
+
+/** (1 - alpha) · labels or targets + alpha · teacher; the teacher alone where the pictures say nothing. */
+async function openLessons(
+  { recipe, runtime, context }: StepRequest,
+  { model, batches, losses, pictures }: OpenTraining,
+  { teacher: teacherModel, settings: { alpha, temperature } }: Finetuning,
+): Promise<Lessons> {
+  const share = losses.length ? alpha : 1;
+  if (share === 0) return { losses };
+  const student = cloneModel(model);
+  await takePictureSize(student, batches, context.signal);
+  const answers = answerMeaning(recipe, pictures);
+  const teacher = await openTeacher({ model: teacherModel, student, batches, meaning: answers.meaning }, { runtime, context });
+  const own = losses.map((one) => ({ ...one, weight: one.weight * (1 - share) })).filter(({ weight }) => weight > 0);
+  return { teacher, losses: [...own, { loss: answerLoss(answers, teacher.outputs, temperature), weight: share }] };
+}

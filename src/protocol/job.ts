@@ -16,7 +16,7 @@ import type {
   SearchDocument,
   Width,
 } from './results.ts';
-import type { PruningRound } from './pruning.ts';
+import type { PruningHistory } from './rounds-layout.ts';
 import type { TrainingCurve } from './training.ts';
 
 /** Part `index` of `of` equal parts of the data, from 0. */
@@ -259,8 +259,8 @@ export interface PartialResult {
   analyze?: AnalyzeDocument;
   /** Of a run: how its trainings go, in the order in which they began; each of some hundred points. */
   training?: readonly TrainingCurve[];
-  /** Of a run: the rounds of a step that prunes, by its title; the model as it was first. */
-  pruning?: { step: string; rounds: readonly PruningRound[] };
+  /** Of a run: the rounds of its steps that prune, in the order in which they began. */
+  pruning?: readonly PruningHistory[];
 }
 
 export interface JobProgress {

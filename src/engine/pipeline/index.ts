@@ -1,6 +1,7 @@
 /** What hosts may read of runs without starting anything: light, never reaches ONNX Runtime. */
 export { readAnnotations, type Annotations, type NamedOverlay } from './annotations/read.ts';
 export { readCurves } from './curves/read-curves.ts';
+export { readRounds } from './rounds/read-rounds.ts';
 export { hashModel } from './hash.ts';
 export { overlayFile, type Overlay, type OverlayFile } from './overlay.ts';
 export { findResumable, listRuns, readRecord, type RunListing } from './run-folder.ts';
@@ -13,5 +14,7 @@ export { layoutPicture } from '../report/comparison-picture.ts';
 export { renderComparison } from '../report/comparison-html.ts';
 export { layoutCurve } from '../report/curve-layout.ts';
 export { curveRows } from '../report/curve-rows.ts';
+export { layoutRounds } from '../report/rounds-layout.ts';
+export { shownPruning } from '../report/rounds-rows.ts';
 export { RunCatalog } from './run-catalog.ts';
 export type { RunRecord, RunState } from './run-record.ts';

@@ -77,7 +77,7 @@ async function searchJobOf(job: SearchJob, deps: JobDeps): Promise<SearchDocumen
 /** What a run tells on its way. */
 const partialsOf = ({ onPartial }: JobDeps): Pick<RunDeps, 'onTraining' | 'onRounds'> => ({
   onTraining: (training) => onPartial?.({ training }),
-  onRounds: (step, rounds) => onPartial?.({ pruning: { step, rounds } }),
+  onRounds: (pruning) => onPartial?.({ pruning }),
 });
 
 /** For jobs of one stage: what they report is the job's progress. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ReportJob } from '../../protocol/job.ts';
 import type { FileDocument } from '../../protocol/results.ts';
+import type { PruningHistory } from '../../protocol/rounds-layout.ts';
 import type { TrainingCurve } from '../../protocol/training.ts';
 import { LatheError } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
@@ -13,6 +14,7 @@ import type { ReportData } from '../report/types.ts';
 import { readCurves } from './curves/read-curves.ts';
 import { writeOutput } from './part-file.ts';
 import { RunCatalog } from './run-catalog.ts';
+import { readRounds } from './rounds/read-rounds.ts';
 import { openRunFolder, type RunFolder } from './run-folder.ts';
 import type { RunRecord } from './run-record.ts';
 
@@ -26,6 +28,7 @@ export function reportData(
   recipe: string,
   layers: ReportedLayers,
   trainings: readonly TrainingCurve[],
+  prunings: readonly PruningHistory[],
 ): ReportData {
   const { name, started, ended, result, seed, data, input, machine, versions } = record;
   if (!result) throw unfinished(folder);
@@ -44,6 +47,7 @@ export function reportData(
     input: input && { ...input },
     ...layers,
     trainings,
+    prunings,
     estimators,
     machine,
     versions,
@@ -84,7 +88,7 @@ async function singleReport(run: string): Promise<string> {
   if (!record.result) throw unfinished(folder); // it may lack the files below
   const recipe = await readText(folder.recipe);
   const layers = parseJson(await readText(folder.file('layers.json'))) as ReportedLayers;
-  return renderReport(reportData(folder, record, recipe, layers, await readCurves(run)));
+  return renderReport(reportData(folder, record, recipe, layers, await readCurves(run), await readRounds(run)));
 }
 
 async function readText(file: string): Promise<string> {

@@ -88,7 +88,7 @@ async function execute(
     (record) =>
       writeFileAtomic(
         folder.report,
-        renderReport(reportData(folder, record, writeResolvedRecipe(recipe), layers, session.trainings.curves)),
+        renderReport(reportData(folder, record, writeResolvedRecipe(recipe), layers, session.trainings.curves, session.prunings.histories)),
       ),
   );
 }

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import type { PruningRound } from '../../protocol/pruning.ts';
+import type { PruningHistory } from '../../protocol/rounds-layout.ts';
 import type { RunDocument } from '../../protocol/results.ts';
 import type { TrainingCurve } from '../../protocol/training.ts';
 import type { Checkpoints } from '../base/checkpoint.ts';
@@ -13,6 +13,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { removeTemporaryFiles, writeFileAtomic, writeJsonAtomic } from './atomic.ts';
 import { folderCheckpoints } from './checkpoints.ts';
 import { TrainingRecord } from './curves/training-record.ts';
+import { RoundsRecord } from './rounds/rounds-record.ts';
 import { acquireLock, type Lock } from './lock.ts';
 import { peakRssBytes } from './memory.ts';
 import { ProgressTracker, type JobProgress, type Stage } from './progress.ts';
@@ -31,8 +32,8 @@ export interface RunDeps {
   readonly onProgress?: (progress: JobProgress) => void;
   /** How the trainings go, in the order in which they began: at most about once a second, each of some hundred points. */
   readonly onTraining?: (curves: readonly TrainingCurve[]) => void;
-  /** The rounds of a step that prunes, after each. */
-  readonly onRounds?: (step: string, rounds: readonly PruningRound[]) => void;
+  /** The rounds of the steps that prune, in the order in which they began; after each. */
+  readonly onRounds?: (prunings: readonly PruningHistory[]) => void;
 }
 
 /** Which run to work on: a new one, the newest unfinished one of the recipe (or a new one), or this folder. */
@@ -63,6 +64,7 @@ export class RunSession {
     private readonly lock: Lock,
     private readonly deps: RunDeps,
     readonly trainings: TrainingRecord,
+    readonly prunings: RoundsRecord,
   ) {
     const { context } = deps;
     this.#store = new ResultStore(folder.cache);
@@ -83,7 +85,8 @@ export class RunSession {
       const { lathe, versions, machine } = fresh;
       const record = existing ? { ...(await openRunFolder(existing)).record, lathe, versions, machine } : fresh;
       const trainings = await TrainingRecord.open(folder.path, deps.context, deps.onTraining);
-      const session = new RunSession(folder, record, existing !== undefined, lock, deps, trainings);
+      const prunings = await RoundsRecord.open(folder.path, deps.context, deps.onRounds);
+      const session = new RunSession(folder, record, existing !== undefined, lock, deps, trainings, prunings);
       await removeTemporaryFiles(folder.path);
       await writeFileAtomic(folder.recipe, writeResolvedRecipe(recipe));
       session.record.sessions++;
@@ -130,11 +133,6 @@ export class RunSession {
     const value = await work();
     await this.#store.keep(all, value);
     return value;
-  }
-
-  /** How the pruning of a step goes on. */
-  tellRounds(step: string, rounds: readonly PruningRound[]): void {
-    this.deps.onRounds?.(step, rounds);
   }
 
   /** What a result follows from, versions included. */

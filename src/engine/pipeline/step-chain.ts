@@ -103,6 +103,7 @@ export async function runSteps(chain: StepChain): Promise<FinishedStep[]> {
       isIntact: async (kept) => (await intactHash(fileOf(chain, kept.name))) === kept.file.sha256,
     });
     if (done.report.training) await chain.session.trainings.finish(done.report.training);
+    if (done.report.rounds) await chain.session.prunings.take(stageName(step), done.report.rounds);
     finished.push(done);
   }
   return finished;
@@ -167,7 +168,7 @@ async function runStep(chain: StepChain, planned: PlannedStep, context: Context,
     ancestors,
     models,
     watch,
-    watchRounds: (rounds) => session.tellRounds(stageName(step), rounds),
+    watchRounds: (rounds) => void session.prunings.take(stageName(step), rounds),
   };
   const { model, report } = await runnerFor(step.step).run(request);
   writeProvenance(model, {

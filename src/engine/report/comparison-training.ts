@@ -3,6 +3,7 @@ import type { ComparedTraining, ComparedTrainings } from '../../protocol/runs-co
 import type { TrainingCurve } from '../../protocol/training.ts';
 import { scale, ticks, widened } from './axis.ts';
 import { metricTitle, plain } from './format.ts';
+import { namesApart } from './names-apart.ts';
 
 /** Scores of a training that a picture and a message have room for. */
 const mostScores = 200;
@@ -37,8 +38,8 @@ export function comparedTrainings(curves: readonly (readonly TrainingCurve[])[],
 
 const margin = { left: 62, right: 170, top: 14, bottom: 34 };
 const height = 300;
-/** Of names, so that none stands on another; a name's longest. */
-const [lineHeight, longestName] = [13, 26];
+/** Longer ones are cut. */
+const longestName = 26;
 
 /** Every training's scores as a line, its name behind the last of them. */
 export function layoutScores({ trainings, unit }: ComparedTrainings, width: number): ScoresLayout {
@@ -68,17 +69,6 @@ export function layoutScores({ trainings, unit }: ComparedTrainings, width: numb
     ...area,
     xTicks: epochs.map((epoch) => ({ at: px(epoch), text: plain(epoch) })),
     yTicks: ticks(...span, 5).map((value) => ({ at: py(value), text: `${plain(value)}${unit ? ` ${unit}` : ''}` })),
-    lines: apart(lines, area.bottom),
+    lines: namesApart(lines, area.bottom),
   };
-}
-
-/** Names that would stand on one another move down, one under the other, and up again from the lower edge. */
-function apart<Line extends ScoresLayout['lines'][number]>(lines: readonly Line[], bottom: number): Line[] {
-  const order = [...lines.keys()].sort((a, b) => lines[a]!.label.y - lines[b]!.label.y);
-  const places = new Map<number, number>();
-  let above = -Infinity;
-  for (const i of order) places.set(i, (above = Math.max(lines[i]!.label.y, above + lineHeight)));
-  let below = bottom + lineHeight;
-  for (const i of order.toReversed()) places.set(i, (below = Math.min(places.get(i)!, below - lineHeight)));
-  return lines.map((line, i) => ({ ...line, label: { ...line.label, y: places.get(i)! } }));
 }

@@ -4,6 +4,7 @@ import { html, type Html } from './html-text.ts';
 import { ladderSection } from './ladder.ts';
 import { layerSection } from './layer-table.ts';
 import { page } from './page.ts';
+import { roundsSection } from './rounds.ts';
 import { searchSection } from './search.ts';
 import { dataSection, extraSection, notes, stepSection, tiles } from './summary.ts';
 import { table } from './table.ts';
@@ -23,7 +24,7 @@ function oneRun(run: ReportData): Html {
       for <b>${target}</b>${task === 'none' ? '' : `, ${task}`} · ${date(started)}${time > 0 ? ` · ${seconds(time)}` : ''} · Lathe
       ${run.versions['lathe']}
     </p>
-    ${tiles(run)}${notes(run)}${stepSection(run)}${trainingSection(run)}${ladderSection(run)}${result.search ? searchSection(result.search) : ''}${dataSection(run)}${layerSection(run)}${outputSection(run)}${floatSection(run)}${extraSection(run)}
+    ${tiles(run)}${notes(run)}${stepSection(run)}${roundsSection(run)}${trainingSection(run)}${ladderSection(run)}${result.search ? searchSection(result.search) : ''}${dataSection(run)}${layerSection(run)}${outputSection(run)}${floatSection(run)}${extraSection(run)}
     <h2>How to get this again</h2>
     <p>The resolved recipe, all defaults filled in. Seed ${run.seed}; the run folder is <code>${result.run}</code>.</p>
     <details>

@@ -55,6 +55,9 @@ text.band { font-weight: 600; } text.best-text { fill: var(--text); }
 .run-0 { --own: var(--b); } .run-1 { --own: var(--bad); } .run-2 { --own: var(--good); } .run-3 { --own: var(--poor); } .run-4 { --own: var(--fair); } .run-5 { --own: var(--soft); }
 .curve[class*="run-"] { stroke: var(--own); } .kept[class*="run-"] { fill: var(--own); stroke: var(--back); }
 .mark { fill: var(--bad); stroke: var(--back); } .mark.kept { stroke: var(--text); stroke-width: 1.5; } .best { stroke: var(--text); stroke-dasharray: 4 3; }
+.rounds { --own: var(--b); } .rounds.cut { --own: var(--soft); } .rounds.macs { --own: var(--bad); } .rounds.parameters { --own: var(--good); } .rounds.bytes { --own: var(--poor); } .rounds.time { --own: var(--b); }
+polyline.rounds { fill: none; stroke: var(--own); stroke-width: 1.8; } polyline.rounds.cut { stroke-dasharray: 4 3; }
+circle.rounds { fill: var(--own); stroke: var(--back); } circle.rounds.cut { fill: var(--back); stroke: var(--own); stroke-width: 1.5; }
 details { border: 1px solid var(--line); border-radius: 8px; margin: 10px 0; }
 summary { cursor: pointer; padding: 10px 14px; font-weight: 600; }
 details > :not(summary) { margin: 0 14px 14px; }

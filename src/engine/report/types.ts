@@ -1,5 +1,6 @@
 import type { LayerHistogram } from '../evaluate/layer-sums.ts';
 import type { ComparedOutput, RunDocument, Shape } from '../../protocol/results.ts';
+import type { PruningHistory } from '../../protocol/rounds-layout.ts';
 import type { TrainingCurve } from '../../protocol/training.ts';
 
 /** What a report is made of: plain data, all of it from a run folder's files. The report computes nothing but sums and pictures. */
@@ -28,6 +29,8 @@ export interface ReportData {
   readonly outputs?: readonly ComparedOutput[];
   /** How the trainings went, thinned. */
   readonly trainings?: readonly TrainingCurve[];
+  /** Rounds of pruning. */
+  readonly prunings?: readonly PruningHistory[];
   /** Pictures that the layers were compared on. */
   readonly comparedSamples?: number;
   /** Processor, threads, vector extensions: latency and fused results belong to it. */

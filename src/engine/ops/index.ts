@@ -2,6 +2,7 @@ import type { Model, Node } from '../onnx/graph.ts';
 import { records as activation } from './activation.ts';
 import { records as alongAxis } from './along-axis.ts';
 import { records as attention } from './attention.ts';
+import { withChannels } from './channels/index.ts';
 import { records as concat } from './concat.ts';
 import { records as constant } from './constant.ts';
 import { records as controlFlow } from './control-flow.ts';
@@ -44,7 +45,7 @@ import { records as where } from './where.ts';
 import type { OperatorRecord } from './record.ts';
 
 /** Every operator this project knows, one line per file of this folder. */
-export const operators: readonly OperatorRecord[] = [
+export const operators: readonly OperatorRecord[] = withChannels([
   ...activation,
   ...alongAxis,
   ...attention,
@@ -87,7 +88,7 @@ export const operators: readonly OperatorRecord[] = [
   ...transpose,
   ...vision,
   ...where,
-];
+]);
 
 const plainDomain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
 

@@ -1,6 +1,7 @@
 import type { DataType } from '../onnx/data-type.ts';
 import type { Dim, Graph, Node } from '../onnx/graph.ts';
 import type { Tensor } from '../onnx/tensor.ts';
+import type { ChannelRule } from './channels/rule.ts';
 import type { GradientRule } from './gradient/rule.ts';
 
 /** What is known of a value before running: type, shape, and for small tensors the elements (shape arithmetic). */
@@ -100,6 +101,8 @@ export interface OperatorRecord {
   readonly mixesChannels?: boolean;
   /** Gradients of the loss by the inputs; absent: none is known, and training freezes what lies before. */
   readonly gradient?: GradientRule;
+  /** How channels are followed through it and cut; absent: they are not, and stay. */
+  readonly channels?: ChannelRule;
   /** An elementwise activation function of one input: can be fused behind a Conv (Relu, Clip, LeakyRelu, Sigmoid …). */
   readonly activation?: boolean;
   /** Not a function of its inputs alone (RandomNormal, Dropout in training): never folded. */

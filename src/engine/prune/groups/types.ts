@@ -1,4 +1,5 @@
 import type { Node } from '../../onnx/graph.ts';
+import type { CutAxis } from './settle.ts';
 
 /** A stored tensor, and where it is cut when channels of a group go. */
 export interface Slice {
@@ -37,6 +38,8 @@ export interface CouplingGroup {
   /** Layers with weights that make it and that read it, in topological order. */
   readonly makers: readonly Node[];
   readonly readers: readonly Node[];
+  /** @internal the class that each channel is, as `Coupling.axes` names them. */
+  readonly classes: Int32Array;
 }
 
 /** Channels that have to stay, with the reason in words: for report, hover and command line. */
@@ -53,6 +56,8 @@ export interface KeptGroup {
 export interface Coupling {
   readonly groups: readonly CouplingGroup[];
   readonly kept: readonly KeptGroup[];
+  /** @internal every axis of every value that channels lie on, for the cut. */
+  readonly axes: readonly CutAxis[];
 }
 
 /** Channels to remove, by group name: ascending, without repetition, never all of a group. */

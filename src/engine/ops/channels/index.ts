@@ -1,0 +1,33 @@
+import type { OperatorRecord } from '../record.ts';
+import { elementwiseChannels } from './elementwise.ts';
+import { layoutChannels } from './layout.ts';
+import { normalizationChannels } from './normalization.ts';
+import { productChannels } from './product.ts';
+import { reductionChannels } from './reduction.ts';
+import type { ChannelRule } from './rule.ts';
+import { selectionChannels } from './selection.ts';
+import { windowChannels } from './window.ts';
+
+/** Rules by operator, one line per family. */
+const rules: Readonly<Record<string, ChannelRule>> = {
+  ...elementwiseChannels,
+  ...layoutChannels,
+  ...normalizationChannels,
+  ...productChannels,
+  ...reductionChannels,
+  ...selectionChannels,
+  ...windowChannels,
+};
+
+/** Domains whose operators have rules: other domains may use the same names for something else. */
+const domains = new Set(['', 'com.microsoft']);
+
+/** Records with their channel rules. */
+export const withChannels = (records: readonly OperatorRecord[]): OperatorRecord[] =>
+  records.map((record) => {
+    const channels = domains.has(record.domain ?? '') ? rules[record.op] : undefined;
+    return channels ? { ...record, channels } : record;
+  });
+
+/** Operators that channels can be followed through. */
+export const followed: readonly string[] = Object.keys(rules);

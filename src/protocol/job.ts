@@ -16,6 +16,7 @@ import type {
   SearchDocument,
   Width,
 } from './results.ts';
+import type { PruningProfile } from './pruning.ts';
 import type { PruningHistory } from './rounds-layout.ts';
 import type { TrainingCurve } from './training.ts';
 
@@ -162,6 +163,15 @@ export interface WeightsJob {
   model: string;
 }
 
+/** What a model would cost with fewer channels, and what its channels matter by their weights. Nothing is run. */
+export interface PruningPreviewJob {
+  kind: 'pruning-preview';
+  /** Absolute path. */
+  model: string;
+  /** Name of a criterion that looks at weights alone. */
+  criterion?: string;
+}
+
 /** Time by layer, from ONNX Runtime's own profile on this machine. */
 export interface ProfileJob {
   kind: 'profile';
@@ -225,6 +235,7 @@ export type Job =
   | ChannelsJob
   | WeightsJob
   | ProfileJob
+  | PruningPreviewJob
   | EvaluateJob
   | CompareJob
   | InspectJob
@@ -241,6 +252,7 @@ export interface JobResults {
   channels: ChannelsDocument;
   weights: FiguresDocument;
   profile: FiguresDocument;
+  'pruning-preview': PruningProfile;
   evaluate: EvaluateDocument | FileDocument;
   compare: CompareDocument;
   inspect: InspectDocument;

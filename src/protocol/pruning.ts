@@ -11,6 +11,8 @@ export interface PrunableGroup {
   channels: number;
   /** The fewest that may be left. */
   minimum: number;
+  /** How many channels one of them stands for in the layers that make it, each number once: a part of every group of a grouped convolution. Absent: 1. */
+  places?: readonly number[];
   /** Names of the layers that make and that read it. */
   makers: readonly string[];
   readers: readonly string[];

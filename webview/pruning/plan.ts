@@ -44,10 +44,15 @@ export function planOf(profile: PruningProfile, choice: PruningChoice): PruningP
 
 const at1 = ({ groups }: PruningProfile): number[] => groups.map(({ channels }) => channels);
 
-/** Channels that stay of a group when `part` of them goes: a multiple of `roundTo` where that is possible, never below the group's minimum. */
-export function leftOf({ channels, minimum }: PrunableGroup, part: number, roundTo: number): number {
-  const fewest = Math.min(channels, Math.max(1, minimum));
-  const wanted = Math.round(channels * (1 - part));
-  const multiple = roundTo > 1 ? Math.ceil(wanted / roundTo) * roundTo : wanted;
-  return Math.min(channels, Math.max(fewest, multiple));
+/** Channels that stay of a group when `part` of them goes: a multiple of `roundTo` in every layer, or all; never below the group's minimum. As the step rounds them. */
+export function leftOf({ channels, minimum, places = [] }: PrunableGroup, part: number, roundTo: number): number {
+  const multiple = places.reduce(
+    (units, own) => leastCommonMultiple(units, roundTo / greatestCommonDivisor(roundTo, own)),
+    places.length ? 1 : roundTo,
+  );
+  const least = Math.max(1, Math.min(channels, minimum), Math.round(channels * (1 - part)));
+  return Math.min(channels, Math.ceil(least / multiple) * multiple);
 }
+
+const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b));
+const leastCommonMultiple = (a: number, b: number): number => (a * b) / greatestCommonDivisor(a, b);

@@ -11,6 +11,7 @@ import { createOrtRuntime } from '../runtime/ort-node.ts';
 import { runAnalysis } from './analyze-job.ts';
 import { runChannels } from './channels-job.ts';
 import { runProfile, runWeights } from './figure-jobs.ts';
+import { runPruningPreview } from './pruning-preview-job.ts';
 import { runRecipe } from './run.ts';
 import { openRunFolder } from './run-folder.ts';
 import { runCalibrationShard } from './calibration-shard.ts';
@@ -38,6 +39,7 @@ const jobs: JobTable = {
   channels: async (job, deps) => runChannels(job, (await recipeOf(job)).recipe, deps),
   weights: runWeights,
   profile: async (job, deps) => runProfile(job, await outsideRun(deps)),
+  'pruning-preview': runPruningPreview,
   evaluate: async (job, deps) => runEvaluation(job, await outsideRun(deps)),
   compare: async (job, deps) => runComparison(job, await outsideRun(deps)),
   report: runReport,

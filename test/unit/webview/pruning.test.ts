@@ -90,7 +90,8 @@ describe('what a choice leaves', () => {
     expect(leftOf(group(64), 0.4, 16)).toBe(48);
     expect(leftOf(group(20), 0.1, 16)).toBe(20);
     expect(leftOf(group(64), 1, 1)).toBe(1);
-    expect(leftOf(group(64), 1, 8)).toBe(1);
+    expect(leftOf(group(64), 1, 8)).toBe(8);
+    expect(leftOf({ ...group(32), places: [2, 4] }, 0.9, 8)).toBe(4);
     expect(leftOf(group(64, 10), 1, 1)).toBe(10);
     expect(leftOf(group(1), 0.5, 1)).toBe(1);
   });

@@ -27,23 +27,17 @@ function newStatistics(site: LoweringSite, x: string, epsilon: number): Statisti
 
 const scaled = (site: LoweringSite, value: string, by: number): string => (by === 1 ? value : site.emit('Mul', [value, site.number(by)]));
 
-/** Σ over pictures and places, times a factor: [C]. Pooling sums places in parallel threads, ReduceSum over two outer axes does not. */
+/** Σ over pictures and places, times a factor: [C]. First over the places, which lie side by side, in parallel threads; both axes at once take twice as long. */
 function overChannel(site: LoweringSite, value: string, factor: number): string {
-  const shape = site.shapeOf(value).length ? site.shapeOf(value) : site.inputShape(0);
-  const [n, channels, ...size] = shape as [number, number, ...number[]];
-  const places = size.reduce((product, dim) => product * dim, 1);
-  const pooled = site.emit('GlobalAveragePool', [site.reshape(value, [n, channels, places, 1])]);
-  return scaled(site, site.emit('ReduceSum', [pooled, site.indices([0, 2, 3])], { keepdims: 0 }), places * factor);
+  const [n, channels, ...size] = site.inputShape(0) as [number, number, ...number[]];
+  const flat = site.reshape(value, [n, channels, size.reduce((product, dim) => product * dim, 1)]);
+  const sums = site.emit('ReduceSum', [flat, site.indices([2])], { keepdims: 0 });
+  return scaled(site, site.emit('ReduceSum', [sums, site.indices([0])], { keepdims: 0 }), factor);
 }
 
-/** Σ a·b of each channel times a factor: batched products of a row with a column, [C]. */
-function overChannelOfProduct(site: LoweringSite, a: string, b: string, factor: number): string {
-  const [n, channels, ...size] = site.inputShape(0) as [number, number, ...number[]];
-  const places = size.reduce((product, dim) => product * dim, 1);
-  const row = site.reshape(a, [n, channels, 1, places]);
-  const column = site.reshape(b, [n, channels, places, 1]);
-  return scaled(site, site.emit('ReduceSum', [site.emit('MatMul', [row, column]), site.indices([0, 2, 3])], { keepdims: 0 }), factor);
-}
+/** Σ a·b of each channel times a factor, [C]. */
+const overChannelOfProduct = (site: LoweringSite, a: string, b: string, factor: number): string =>
+  overChannel(site, site.emit('Mul', [a, b]), factor);
 
 /** a·x + b for each channel as one operator: BatchNormalization with mean 0, variance 1 and ε 0. */
 function affine(site: LoweringSite, x: string, a: string, b: string): string {

@@ -1,6 +1,6 @@
 import type { LoweringRule, LoweringSite } from '../lowering.ts';
-
-const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1);
+import { product } from './movement.ts';
+import { inputGradientByPlaces, placesOf } from './small-pictures.ts';
 
 /**
  * dX [n, I, spatial…] from dY [n, O, …] and W [O, I/g, kernel…]. A point-wise convolution is a matrix product; at stride 1 the convolution of dY with
@@ -8,6 +8,8 @@ const product = (dims: readonly number[]): number => dims.reduce((all, dim) => a
  */
 export const convInputGradient: LoweringRule = (site) => {
   const shape = site.ints('shape');
+  const places = placesOf(site, shape, site.inputShape(0), site.inputShape(1));
+  if (places) return [inputGradientByPlaces(site, places)];
   const kernel = site.ints('kernel_shape');
   const strides = site.ints('strides');
   const dilations = site.ints('dilations');

@@ -50,6 +50,28 @@ export interface ModelSummary {
   weightBits: number | null;
   activationBits: number | null;
   sparsity: number | null;
+  /** Where weights are zero or shared in one of the run's models, and the file is not too large to look. */
+  coded?: CodedModel;
+}
+
+/** What a model's file would take where it is stored compressed. */
+export interface CodedModel {
+  /** Part of the weights of convolutions and products with a matrix that is zero. */
+  zeros: number;
+  /** By deflate, as in a zip archive. */
+  zippedBytes: number;
+  /** With each layer's weights at the least that a coder of single numbers can reach, codebooks included; the rest as it is. */
+  entropyBytes: number;
+  /** Of these, codebooks. */
+  codebookBytes: number;
+}
+
+/** The same of one layer's weights. */
+export interface CodedLayer extends CodedModel {
+  /** Different numbers. */
+  distinct: number;
+  /** As stored. */
+  bytes: number;
 }
 
 export interface StepSummary {

@@ -1,3 +1,4 @@
+import type { CodedLayer } from '../../protocol/results.ts';
 import type { LayerCost } from '../ops/cost.ts';
 import type { ComparedLayers } from './compare-stage.ts';
 import type { Overlay, OverlayFile } from './overlay.ts';
@@ -12,6 +13,7 @@ export function layerTable(
   done: readonly LayerRow[],
   kept: readonly { readonly name: string; readonly reason: string }[],
   compared: Pick<ComparedLayers, 'layers' | 'histograms'> | undefined,
+  coded?: ReadonlyMap<string, CodedLayer>,
 ): LayerRow[] {
   const byName = new Map(done.map((row) => [row.name, row]));
   const reasons = new Map(kept.map(({ name, reason }) => [name, reason]));
@@ -27,6 +29,8 @@ export function layerTable(
     }
     const histogram = compared?.histograms[label];
     if (histogram) row['histogram'] = histogram;
+    const size = coded?.get(label);
+    if (size) row['coded'] = size;
     return { ...row, name: label, op, outputShape, parameters, macs };
   });
 }
@@ -50,10 +54,20 @@ export function overlayOf(rows: readonly LayerRow[], recipeHash: string, models:
       values: valuesOf(rows, (row) => (row['weights'] as { bits: number } | null | undefined)?.bits),
       scale: { thresholds: [2, 4, 8, 16] },
     },
+    {
+      id: 'zeros',
+      label: 'Weights that are zero',
+      unit: '%',
+      better: 'high',
+      values: valuesOf(rows, (row) => percentOf(row['coded'] as CodedLayer | undefined)),
+      scale: { thresholds: [10, 25, 50, 75] },
+    },
   ];
   const filled = overlays.filter(({ values }) => Object.keys(values).length > 0);
   return { version: 1, models: [...models], run: recipeHash, overlays: filled };
 }
+
+const percentOf = (coded: CodedLayer | undefined): number | undefined => coded && 100 * coded.zeros;
 
 /** By layer name; layers of which nothing is known, or nothing finite, are left out. */
 function valuesOf(rows: readonly LayerRow[], figure: (row: LayerRow) => number | null | undefined): Overlay['values'] {

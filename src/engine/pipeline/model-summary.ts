@@ -1,4 +1,4 @@
-import type { InspectedLayer, ModelSummary } from '../../protocol/results.ts';
+import type { CodedModel, InspectedLayer, ModelSummary } from '../../protocol/results.ts';
 import { inspectModel } from '../ops/inspect.ts';
 import type { HashedFile } from './hash.ts';
 import type { StepReport } from './steps/step.ts';
@@ -17,6 +17,7 @@ export async function summarizeModel(
   role: ModelSummary['role'],
   file: HashedFile,
   bits: StepReport['bits'],
+  coded?: CodedModel,
 ): Promise<ModelSummary> {
   const inspected = await inspectModel({ path, weights: file.bytes <= countedBytes });
   const layers = inspected.layers.filter((layer) => layer.parameters > 0);
@@ -36,6 +37,7 @@ export async function summarizeModel(
     weightBits: parameters === 0 ? null : round(sum(layers, (layer) => layer.parameters * used(layer)) / parameters, 2),
     activationBits: activations.length === 0 ? floatBits : round(sum(activations, (width) => width) / activations.length, 2),
     sparsity: parameters === 0 || !counted ? null : round(sum(layers, (layer) => layer.parameters * (layer.sparsity ?? 0)) / parameters, 4),
+    ...(coded ? { coded } : {}),
   };
 }
 

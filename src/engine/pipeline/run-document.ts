@@ -1,10 +1,13 @@
 import path from 'node:path';
 import type { ModelSummary, NotQuantized, RunDocument, RunLatency } from '../../protocol/results.ts';
+import { codedModel, isWorthCoding } from './coded-size.ts';
 import { trainingOutcome } from './curves/outcome.ts';
+import type { HashedFile } from './hash.ts';
 import { summarizeModel } from './model-summary.ts';
 import type { RunMetrics } from './measure.ts';
 import { stageName } from './stage-name.ts';
 import type { FinishedStep, StepChain } from './step-chain.ts';
+import type { StepReport } from './steps/step.ts';
 
 export interface RunOutcome {
   readonly chain: StepChain;
@@ -51,14 +54,18 @@ const stillFloat = (finished: readonly FinishedStep[]): NotQuantized[] => [...(f
 /** First the model whose figures the run gives, then what else the recipe has: those served on the way. */
 async function summaries({ session, tracks }: StepChain, all: readonly FinishedStep[]): Promise<ModelSummary[]> {
   const list: ModelSummary[] = [];
+  const places = all.map(({ name }) => path.join(session.folder.models, name));
+  const worth = (await Promise.all(places.map(isWorthCoding))).includes(true);
+  const summarize = async (place: string, role: ModelSummary['role'], file: HashedFile, bits: StepReport['bits']): Promise<ModelSummary> =>
+    summarizeModel(place, role, file, bits, worth ? await codedModel(place, file) : undefined);
   for (const track of [tracks.main, ...tracks.all.filter((one) => one !== tracks.main)]) {
     const { alias, source } = track;
     const on = alias === undefined ? {} : { on: alias };
     const finished = all.filter((step) => step.on === alias);
-    list.push({ ...(await summarizeModel(source.path, 'input', source.file, {})), ...on });
+    list.push({ ...(await summarize(source.path, 'input', source.file, {})), ...on });
     for (const [i, { name, file, report }] of finished.entries()) {
       const role = track === tracks.main && i === finished.length - 1 ? 'output' : 'intermediate';
-      list.push({ ...(await summarizeModel(path.join(session.folder.models, name), role, file, report.bits)), ...on });
+      list.push({ ...(await summarize(path.join(session.folder.models, name), role, file, report.bits)), ...on });
     }
   }
   return list;

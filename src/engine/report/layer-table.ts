@@ -49,6 +49,24 @@ function clippedText(range: ReportedRange | null | undefined): string {
   return clipped ? `seen ${plain(seen.low)} to ${plain(seen.high)}` : '';
 }
 
+/** What a layer's weights take where they are stored compressed. */
+function codedCells({ coded }: ReportedLayer): Html {
+  if (!coded)
+    return html`<td></td>
+      <td></td>
+      <td></td>`;
+  const { zeros, zippedBytes, entropyBytes, codebookBytes, bytes: dense, distinct } = coded;
+  return html`<td class="number">${(100 * zeros).toFixed(1)} %</td>
+    <td class="number">
+      ${bytes(zippedBytes)}
+      <div class="soft small">of ${bytes(dense)}</div>
+    </td>
+    <td class="number">
+      ${bytes(entropyBytes)}
+      <div class="soft small">${codebookBytes ? `${count(distinct)} values` : ''}</div>
+    </td>`;
+}
+
 /** The table of layers, and above it the error along the network. */
 export function layerSection({ layers, comparedSamples, estimators = [] }: ReportData): Html {
   if (layers.length === 0) return html``;
@@ -56,6 +74,7 @@ export function layerSection({ layers, comparedSamples, estimators = [] }: Repor
   const measured = has(({ error }) => error !== undefined);
   const histograms = has(({ histogram }) => histogram !== undefined);
   const quantized = has(({ weights, output }) => Boolean(weights ?? output));
+  const isCoded = has(({ coded }) => coded !== undefined);
   const mostMacs = Math.max(1, ...layers.map(({ macs }) => macs ?? 0));
   const row = (layer: ReportedLayer): Html =>
     html`<tr class="${layer.notQuantized ? 'float' : ''}">
@@ -65,6 +84,7 @@ export function layerSection({ layers, comparedSamples, estimators = [] }: Repor
       </td>
       <td class="number">${layer.parameters ? count(layer.parameters) : ''}</td>
       <td class="number">${layer.macs ? bar(count(layer.macs), layer.macs / mostMacs) : ''}</td>
+      ${isCoded ? codedCells(layer) : ''}
       ${
         quantized
           ? html`<td class="range">
@@ -105,6 +125,14 @@ export function layerSection({ layers, comparedSamples, estimators = [] }: Repor
           </p>`
         : ''
     }
+    ${
+      isCoded
+        ? html`<p class="soft">
+            Zipped: what deflate makes of a layer's weights. At best: the least that a coder of single numbers can reach (their entropy),
+            with its codebook.
+          </p>`
+        : ''
+    }
     ${histograms ? html`<p class="soft">Values of each output: grey line before, blue after, heights as square roots.</p>` : ''}
     <div class="scroll" tabindex="0" role="group" aria-label="Layers">
       <table>
@@ -114,6 +142,12 @@ export function layerSection({ layers, comparedSamples, estimators = [] }: Repor
             <th class="number">Parameters</th>
             <th class="number">MACs</th>
             ${
+              isCoded
+                ? html`<th class="number">Zeros</th>
+                    <th class="number">Zipped</th>
+                    <th class="number">At best</th>`
+                : ''
+            }${
               quantized
                 ? html`<th>Weights</th>
                     <th class="number">Packed</th>

@@ -25,11 +25,22 @@ export function tiles({ result }: ReportData): Html {
   return html`<div class="tiles">
     ${result.metrics ? metricTile(result.metrics.before, result.metrics.after) : ''}
     ${tile('File size', bytes(before.bytes), bytes(after.bytes), before === after ? '' : `${ratio} times smaller`)}
-    ${tile('Packed size', bytes(before.packedBytes), bytes(after.packedBytes), 'each weight in the bits it uses')}
+    ${tile('Packed size', bytes(before.packedBytes), bytes(after.packedBytes), 'each weight in the bits it uses')}${codedTile(before, after)}
     ${tile('Weights', bits(before.weightBits), bits(after.weightBits), html`${count(after.parameters)} parameters${(after.sparsity ?? 0) >= 0.01 ? `, ${(100 * (after.sparsity ?? 0)).toFixed(0)} % zero` : ''}`)}
     ${after.macs === null ? '' : tile('Multiply-adds', before.macs === null ? undefined : count(before.macs), count(after.macs), 'per picture')}
   </div>`;
 }
+
+/** What zeros and shared weights are worth: nothing in the file itself. */
+const codedTile = ({ coded: was }: ModelSummary, { coded }: ModelSummary): Html | string =>
+  coded
+    ? tile(
+        'Zipped size',
+        was && bytes(was.zippedBytes),
+        bytes(coded.zippedBytes),
+        `at best ${bytes(coded.entropyBytes)}, by the entropy of its weights${coded.codebookBytes ? `, ${bytes(coded.codebookBytes)} of them codebooks` : ''}`,
+      )
+    : '';
 
 const bits = (value: number | null): string => (value === null ? 'none' : `${plain(value)} bit`);
 

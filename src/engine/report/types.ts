@@ -1,5 +1,5 @@
 import type { LayerHistogram } from '../evaluate/layer-sums.ts';
-import type { ComparedOutput, RunDocument, Shape } from '../../protocol/results.ts';
+import type { CodedLayer, ComparedOutput, RunDocument, Shape } from '../../protocol/results.ts';
 import type { PruningHistory } from '../../protocol/rounds-layout.ts';
 import type { TrainingCurve } from '../../protocol/training.ts';
 
@@ -79,6 +79,8 @@ export interface ReportedLayer {
     readonly meanShift: number;
   };
   readonly histogram?: LayerHistogram;
+  /** What its weights take where they are stored compressed; where some are zero or shared. */
+  readonly coded?: CodedLayer;
 }
 
 /** How an activation was mapped to integers. */

@@ -19,6 +19,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'quantize', summary: 'quantize after training', load: async () => (await import('./quantize.ts')).quantize },
   { name: 'qat', summary: 'quantize with training', load: async () => (await import('./qat.ts')).qat },
   { name: 'distill', summary: 'learn from a larger model', load: async () => (await import('./distill.ts')).distill },
+  { name: 'prune', summary: 'remove channels, or set weights to zero', load: async () => (await import('./prune.ts')).prune },
   { name: 'train', summary: 'train or fine-tune on labelled pictures', load: async () => (await import('./train.ts')).train },
   {
     name: 'compress',
@@ -53,6 +54,6 @@ export const commands: readonly CommandEntry[] = [
 
 /** Commands that the command line promises (docs) and this version lacks. */
 export const plannedCommands: readonly string[] = [
-  'check', 'prune', 'export', 'compile', 'deploy', 'import',
+  'check', 'export', 'compile', 'deploy', 'import',
   'language-server',
 ]; // prettier-ignore

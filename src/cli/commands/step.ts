@@ -48,7 +48,7 @@ export function stepCommand(name: string, call: StepCall): (command: Command, cl
     if (!step) throw wrongCall('not-yet', `this version of Lathe has no ${JSON.stringify(name)} yet`);
     command.description(step.summary).argument(`<${argument}>`, 'an .onnx file');
     const settings = settingOptions(command, step);
-    const data = dataOptions(command, dataUses, 'epochs' in step.parameters.properties);
+    const data = dataOptions(command, dataUses, trains(step));
     recipeOptions(jobOptions(command), !trains(step));
     command.action(async (model: string, options: StepOptions) => {
       await runStep(cli, step, called, recipeOf(model, options, data(), { [name]: settings() }), options);
@@ -64,7 +64,7 @@ export const calibratedExamples = (own: string): [string, string] => [
 ];
 
 /** Whether it goes over its pictures in epochs: then parts of it can not be added. */
-const trains = ({ parameters }: StepDeclaration): boolean => 'epochs' in parameters.properties;
+const trains = ({ parameters: { properties } }: StepDeclaration): boolean => 'epochs' in properties || 'finetune' in properties;
 
 function recipeOptions(command: Command, sharded: boolean): void {
   const group = 'General:';

@@ -18,11 +18,17 @@ export interface Latency {
  * `warmUp` calls, in a session as a user's program gets it (all optimizations, threads that spin).
  */
 export async function measureLatency(
-  request: { readonly path: string; readonly model: Model; readonly sample: LoadedSample; readonly runs: number; readonly warmUp: number },
+  request: {
+    readonly file: Uint8Array | { readonly path: string };
+    readonly model: Model;
+    readonly sample: LoadedSample;
+    readonly runs: number;
+    readonly warmUp: number;
+  },
   { runtime, context }: { readonly runtime: Runtime; readonly context: Context },
 ): Promise<Latency> {
-  const { path, model, sample, runs, warmUp } = request;
-  const session = await runtime.load({ path }, { optimize: 'all', threads: context.threads, spinning: true });
+  const { file, model, sample, runs, warmUp } = request;
+  const session = await runtime.load(file, { optimize: 'all', threads: context.threads, spinning: true });
   try {
     const feeds = pictureFeeder(model)(sample);
     const times: number[] = [];

@@ -37,7 +37,7 @@ async function firstSample(dataset: Dataset, signal: AbortSignal): Promise<Loade
 async function timed({ runtime, session }: StepChain, path: string, sample: LoadedSample): Promise<Latency> {
   const model = await scanModel(path);
   const deps = { runtime, context: session.context };
-  const trial = await measureLatency({ path, model, sample, runs: 1, warmUp: 1 }, deps);
+  const trial = await measureLatency({ file: { path }, model, sample, runs: 1, warmUp: 1 }, deps);
   const runs = Math.round(Math.min(most, Math.max(fewest, timedMs / Math.max(0.01, trial.median))));
-  return measureLatency({ path, model, sample, runs, warmUp: Math.ceil(runs / 4) }, deps);
+  return measureLatency({ file: { path }, model, sample, runs, warmUp: Math.ceil(runs / 4) }, deps);
 }

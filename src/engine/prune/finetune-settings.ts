@@ -1,35 +1,34 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { trainingParameters } from '../train/settings.ts';
 
-const parameters = Type.Object(
-  {
-    alpha: Type.Number({
-      minimum: 0,
-      maximum: 1,
-      default: 0.9,
-      description:
-        'Part of the teacher in the loss; the rest is that of labels or targets. Without these the teacher is all; 0: no teacher.',
-    }),
-    temperature: Type.Number({
-      minimum: 0.1,
-      maximum: 100,
-      default: 3,
-      description: 'Softens the answers of classifiers: how much of what the teacher thinks of the wrong classes is told.',
-    }),
-    ...trainingParameters,
-    epochs: { ...trainingParameters.epochs, default: 3, description: 'How often every training picture is seen in each round.' },
-    'restore-normalization': Type.Boolean({
-      default: true,
-      description:
-        'Convolutions without batch normalization (it was folded into them) get it for the time of the training, and are folded again: what was cut learns many times faster with it.',
-    }),
-    schedule: { ...trainingParameters.schedule, default: 'one-cycle' },
-    'weight-decay': { ...trainingParameters['weight-decay'], default: 1e-4 },
-  },
-  { description: 'Training after the cut, and between the rounds; left out: none.' },
-);
+const parameters = Type.Object({
+  alpha: Type.Number({
+    minimum: 0,
+    maximum: 1,
+    default: 0.9,
+    description: 'Part of the teacher in the loss; the rest is that of labels or targets. Without these the teacher is all; 0: no teacher.',
+  }),
+  temperature: Type.Number({
+    minimum: 0.1,
+    maximum: 100,
+    default: 3,
+    description: 'Softens the answers of classifiers: how much of what the teacher thinks of the wrong classes is told.',
+  }),
+  ...trainingParameters,
+  epochs: { ...trainingParameters.epochs, default: 3, description: 'How often every training picture is seen in each round.' },
+  'restore-normalization': Type.Boolean({
+    default: true,
+    description:
+      'Convolutions without batch normalization (it was folded into them) get it for the time of the training, and are folded again: what was cut learns many times faster with it.',
+  }),
+  schedule: { ...trainingParameters.schedule, default: 'one-cycle' },
+  'weight-decay': { ...trainingParameters['weight-decay'], default: 1e-4 },
+});
 
 /** Training behind a cut: as every step that trains, with the unpruned model as teacher. */
-export const finetuneParameters = parameters;
+export const finetuneParameters = Type.Partial(parameters, {
+  description: 'Training after the cut, and between the rounds; left out: none.',
+});
 
+/** With defaults filled in. */
 export type FinetuneSettings = Static<typeof parameters>;

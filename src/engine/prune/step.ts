@@ -1,5 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { oneOf, type StepDeclaration } from '../base/declaration.ts';
+import { choiceParameters } from './choose/settings.ts';
 import { finetuneParameters } from './finetune-settings.ts';
 import { schedules } from './schedule/index.ts';
 import { sparseParameters } from './sparse/settings.ts';
@@ -36,6 +37,7 @@ const parameters = Type.Object({
     default: 'reconstruction',
     description: 'What makes a channel important. Without pictures `l2` is taken where the default needs them.',
   }),
+  ...choiceParameters,
   steps: Type.Integer({
     minimum: 1,
     maximum: 1000,

@@ -3,7 +3,6 @@ import type { Path } from './check.ts';
 /** Steps of the recipe format that have no declaration yet, with the verb for the message. */
 const steps: Readonly<Record<string, string>> = {
   distill: 'distill',
-  prune: 'prune',
   joint: 'tune several models together',
 };
 

@@ -4,6 +4,7 @@ import { cloneModel } from '../../onnx/clone.ts';
 import type { Model } from '../../onnx/graph.ts';
 import type { FinetuneSettings } from '../../prune/finetune-settings.ts';
 import { restoreNormalization, type RestoredNormalization } from '../../train/normalization/restore.ts';
+import type { Parameter } from '../../train/parameters.ts';
 import { takePictureSize } from '../../train/picture-size.ts';
 import type { TrainingTask } from '../../train/task.ts';
 import { openTeacher, type OpenTeacher } from '../../train/teacher/open-teacher.ts';
@@ -11,7 +12,7 @@ import type { StepRequest } from '../steps/step.ts';
 import { answerLoss, answerMeaning } from '../training/answer-loss.ts';
 import { trainedParameters } from '../training/frozen.ts';
 import { openTraining, type OpenTraining } from '../training/open.ts';
-import { runTraining } from '../training/run.ts';
+import { runTraining, type TaskChanges } from '../training/run.ts';
 
 export interface Finetuning {
   /** What was cut, in place: opset 21 afterwards. */
@@ -21,6 +22,8 @@ export interface Finetuning {
   readonly settings: FinetuneSettings;
   /** Of the learning curve. */
   readonly title: string;
+  /** What else is to hold, once the model is prepared. */
+  readonly changes?: (open: OpenTraining, parameters: readonly Parameter[]) => TaskChanges;
 }
 
 /**
@@ -38,7 +41,7 @@ export async function finetune(request: StepRequest, finetuning: Finetuning): Pr
     const normalization = settings['restore-normalization'] ? await restored(own, open) : undefined;
     lessons = await openLessons(own, open, finetuning);
     const parameters = trainedParameters(model, own.step, settings.freeze);
-    const { curve } = await runTraining(own, open, settings, { name: title, parameters, ...lessons });
+    const { curve } = await runTraining(own, open, settings, { name: title, parameters, ...lessons, ...finetuning.changes?.(open, parameters) });
     normalization?.fold(model);
     return curve;
   } finally {

@@ -98,6 +98,15 @@ const named: Record<string, Convolution> = {
   depthwise: { ...plain, from: 24, depthwise: true },
   'depthwise, stride 2': { ...plain, from: 24, depthwise: true, strides: [2, 2] },
   'depthwise, stride 2, odd size and batch': { ...plain, batch: 3, size: 13, from: 20, depthwise: true, strides: [2, 2] },
+  'depthwise, small pictures': { ...plain, size: 8, from: 24, depthwise: true },
+  'depthwise, small pictures, stride 2, padded behind': {
+    ...plain,
+    size: 6,
+    from: 20,
+    depthwise: true,
+    strides: [2, 2],
+    pads: [0, 0, 1, 1],
+  },
   'depthwise, kernel 5, stride 2': { ...plain, from: 16, depthwise: true, kernel: [5, 5], strides: [2, 2], pads: [1, 1, 2, 2] },
 };
 

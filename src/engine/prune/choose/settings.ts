@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox';
+import { Type, type Static, type TObject } from '@sinclair/typebox';
 import { oneOf } from '../../base/declaration.ts';
 import { normalizations, type Normalization } from '../importance/normalizations.ts';
 import { reductions, type Reduction } from '../importance/reductions.ts';
@@ -7,12 +7,13 @@ const names = <Name extends string>(of: Readonly<Record<Name, unknown>>): Name[]
 
 /** Keys of the step `prune` that say which channels go and how many of which group. */
 export const choiceParameters = {
-  scope: oneOf(['local', 'global', 'isomorphic'], {
-    default: 'local',
-    description:
-      '`local`: every group loses the same part of its channels. `global`: the least important channels of the whole model go. `isomorphic`: groups compete with those of the same kind of layers, and every kind loses the same part.',
-    source: 'Fang et al. 2024, Isomorphic pruning, arXiv:2407.04616',
-  }),
+  scope: Type.Optional(
+    oneOf(['local', 'global', 'isomorphic'], {
+      description:
+        '`local`: every group loses the same part of its channels. `global`: the least important channels of the whole model go. `isomorphic`: groups compete with those of the same kind of layers, and every kind loses the same part. By default `global` where the criterion adds up errors (`reconstruction`) and `macs` or `parameters` is the goal, else `local`.',
+      source: 'Fang et al. 2024, Isomorphic pruning, arXiv:2407.04616',
+    }),
+  ),
   ratios: oneOf(['scope', 'sensitivity', 'search'], {
     default: 'scope',
     description:
@@ -53,4 +54,7 @@ export const choiceParameters = {
     unit: 'part',
     description: 'The greatest part of a group that may go, so that a global choice empties no layer.',
   }),
-};
+} as const;
+
+/** Of `choiceParameters`. */
+export type ChoiceSettings = Static<TObject<typeof choiceParameters>>;

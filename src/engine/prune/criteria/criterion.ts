@@ -39,6 +39,8 @@ export interface Criterion<Parameters extends TObject = TObject> {
   readonly looksAt: 'weights' | 'pictures';
   /** Comparable between groups as it is: `normalize` is not applied. */
   readonly comparable?: boolean;
+  /** Errors that add up over channels and groups: where a cost is the goal, groups compete by importance for each unit of cost saved. */
+  readonly additive?: boolean;
   /** Throws LatheError `prune.pictures` where they are missing, `prune.criterion` where the model has nothing to look at, `data.*`, `runtime.*`, and Cancelled. */
   open(request: CriterionRequest, parameters: Static<Parameters>): Promise<(group: CouplingGroup) => Votes>;
   /** Turns the reduced votes of a group into its importance. */

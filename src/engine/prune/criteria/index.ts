@@ -5,10 +5,11 @@ import { l1 } from './l1.ts';
 import { l2 } from './l2.ts';
 import { lamp } from './lamp.ts';
 import { random } from './random.ts';
+import { reconstruction } from './reconstruction.ts';
 
 export type { Criterion, CriterionPictures, CriterionRequest, Votes } from './criterion.ts';
 
 /** Every criterion. A new one is one file and a line here. */
-export const criteria = [l1, l2, bnScale, lamp, fpgm, random] satisfies readonly Criterion[];
+export const criteria = [l1, l2, bnScale, lamp, fpgm, reconstruction, random] satisfies readonly Criterion[];
 
 export const findCriterion = (name: string): Criterion | undefined => criteria.find(({ declaration }) => declaration.name === name);

@@ -1,0 +1,77 @@
+import type { PruningProfile } from '../../../protocol/pruning.ts';
+import type { Model } from '../../onnx/graph.ts';
+import { findCriterion, type Criterion, type CriterionPictures } from '../criteria/index.ts';
+import type { Coupling } from '../groups/types.ts';
+import { importanceOf, type Importance } from '../importance/index.ts';
+import type { Goals } from './choose.ts';
+import { globalPath, isomorphicPath, type Ranked } from './global.ts';
+import { kindsOf } from './kinds.ts';
+import { localPath } from './local.ts';
+import type { WidthPath } from './path.ts';
+import { groupRules, type LayerRule } from './rules.ts';
+import type { ChoiceSettings } from './settings.ts';
+import type { GroupRules } from './widths.ts';
+
+export { choose, chooseMeasured, chooseWhile, type Choice, type ChooseRequest, type Goals } from './choose.ts';
+
+export interface RankingRequest {
+  readonly model: Model;
+  readonly coupling: Coupling;
+  readonly profile: PruningProfile;
+  readonly settings: ChoiceSettings & { readonly criterion: string; readonly channels?: number | readonly number[] };
+  readonly goals: Goals;
+  readonly seed: number;
+  /** What the recipe says of a layer, by its label. */
+  readonly layer: (name: string) => LayerRule;
+  readonly pictures?: CriterionPictures;
+}
+
+/** Which channels go first, and along which widths. */
+export interface Ranking {
+  readonly importance: Importance;
+  readonly rules: readonly GroupRules[];
+  readonly path: WidthPath;
+  /** In sentences. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Asks the criterion about every channel and makes the path of widths that `scope` names. Throws what the criterion throws, and `prune.stages`.
+ */
+export async function rank(request: RankingRequest): Promise<Ranking> {
+  const { model, coupling, settings, seed, pictures } = request;
+  const { criterion, notes } = criterionOf(request);
+  const asked = { model, coupling, seed, ...(pictures ? { pictures } : {}) };
+  const importance = await importanceOf(criterion, settings, asked, settings);
+  const { channels } = settings;
+  const rules = groupRules(coupling, { ...settings, ...(typeof channels === 'object' ? { stages: channels } : {}) }, request.layer);
+  return { importance, rules, path: pathOf(request, criterion, importance, rules), notes };
+}
+
+/** The default needs pictures, and nobody asked for it. */
+function criterionOf({ settings, pictures }: RankingRequest): { criterion: Criterion; notes: string[] } {
+  if (settings.criterion === 'reconstruction' && !pictures) {
+    return {
+      criterion: findCriterion('l2')!,
+      notes: [
+        'There are no pictures, so channels are chosen by their weights alone (`l2`). With some, without labels, `reconstruction` keeps more.',
+      ],
+    };
+  }
+  return { criterion: findCriterion(settings.criterion)!, notes: [] };
+}
+
+function pathOf(
+  { model, coupling, profile, settings, goals }: RankingRequest,
+  criterion: Criterion,
+  importance: Importance,
+  rules: readonly GroupRules[],
+): WidthPath {
+  const cost = goals.macs !== undefined ? 'macs' : goals.parameters !== undefined ? 'parameters' : undefined;
+  const additive = criterion.additive && cost !== undefined;
+  const scope = settings.scope ?? (additive && goals.channels === undefined ? 'global' : 'local');
+  if (scope === 'local') return localPath(profile, rules);
+  const ascending = coupling.groups.map(({ name }) => Float64Array.from(importance.get(name)!).sort());
+  const ranked: Ranked = { profile, rules, ascending, ...(additive ? { per: cost } : {}) };
+  return scope === 'global' ? globalPath(ranked) : isomorphicPath(ranked, kindsOf(model, coupling));
+}

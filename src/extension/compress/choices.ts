@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { StepDeclaration } from '../../engine/base/declaration.ts';
 import { steps } from '../../engine/recipe/steps.ts';
 import { findTarget, targets } from '../../engine/targets/index.ts';
+import { pruningChoices } from './pruning-choices.ts';
 import { trainingChoices } from './training-choices.ts';
 
 export interface TargetChoice {
@@ -35,6 +36,8 @@ export interface MethodChoice {
   labels?: boolean;
   /** What is asked for beside target, method and pictures. */
   asks?: readonly ('teacher' | 'epochs')[];
+  /** How far it is to go is asked with a preview of what is left. */
+  prunes?: boolean;
   /** False: only write the recipe and open it. */
   runs: boolean;
 }
@@ -83,6 +86,7 @@ const toFourBits: RecipeStep = {
 /** Ways to use a step that deserve a line of their own. A step without an entry is offered once, with its defaults. */
 const variants: Readonly<Record<string, readonly MethodChoice[]>> = {
   ...trainingChoices,
+  ...pruningChoices,
   auto: [
     {
       id: 'auto',

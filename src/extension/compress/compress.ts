@@ -4,11 +4,12 @@ import type { Host } from '../host.ts';
 import { pickModel } from '../pick-file.ts';
 import { runRecipe } from '../recipe/run-recipe.ts';
 import { runsFolder } from '../settings.ts';
-import { askEpochs } from './ask-epochs.ts';
+import { askEpochs, trainsOnDemand } from './ask-epochs.ts';
 import { askTeacher } from './ask-teacher.ts';
 import { checkInput } from './check-input.ts';
 import { methodChoices, targetChoices, type MethodChoice, type TargetChoice } from './choices.ts';
 import { ask, askAll, keep, type back } from './pick.ts';
+import { askHowFar, forRepair, pruningSettings } from './ask-pruning.ts';
 import { askPictures, type WithoutPictures } from './pick-pictures.ts';
 import type { FoundPictures } from './pictures.ts';
 import { recipeOf, saveRecipe, type Answers } from './recipe-file.ts';
@@ -27,11 +28,11 @@ const lastMethodKey = 'compress.method';
 
 /**
  * From a model to a finished job: for what, how, with which pictures, how they become the input; then the recipe is written and run.
- * `fixedMethod` answers the second question beforehand. Resolves when the job has ended or the user turned away. Throws LatheError.
+ * `fixedMethod` answers the second question beforehand; `layers` are names of layers that a preview begins with. Resolves when the job has ended or the user turned away. Throws LatheError.
  */
-export async function compress(host: Host, given: vscode.Uri | undefined, fixedMethod?: string): Promise<void> {
+export async function compress(host: Host, given: vscode.Uri | undefined, fixedMethod?: string, layers?: readonly string[]): Promise<void> {
   const model = await pickModel(given, 'Compress which model?');
-  const made = model && (await makeRecipe(host, model, `Compress ${path.basename(model.fsPath)}`, fixedMethod));
+  const made = model && (await makeRecipe(host, model, `Compress ${path.basename(model.fsPath)}`, fixedMethod, layers));
   if (!made) return;
   if (made.method.runs) await runRecipe(host, made.recipe);
   else await vscode.window.showTextDocument(made.recipe, { preview: false });
@@ -43,6 +44,7 @@ export async function makeRecipe(
   model: vscode.Uri,
   title: string,
   fixedMethod?: string,
+  layers: readonly string[] = [],
 ): Promise<{ recipe: vscode.Uri; method: MethodChoice } | undefined> {
   const memory = host.context.globalState;
   const fixed = methodChoices(undefined).find(({ id }) => id === fixedMethod);
@@ -51,7 +53,7 @@ export async function makeRecipe(
   if (!chosen?.target || !chosen.method || !chosen.pictures) return undefined;
   await memory.update(lastTargetKey, chosen.target.id);
   await memory.update(lastMethodKey, chosen.method.id);
-  const recipe = await writeRecipeFile(host, model, chosen.target, chosen.method, chosen);
+  const recipe = await writeRecipeFile(host, model, chosen.target, chosen.method, { ...chosen, layers });
   return recipe && { recipe, method: chosen.method };
 }
 
@@ -78,41 +80,58 @@ function questionsFor(memory: vscode.Memento, model: vscode.Uri, title: string, 
       const asked = chosen.method?.asks?.[at];
       const here = place(chosen, before + 2 + at);
       if (asked === 'teacher') return keep(await askTeacher(model, here), (teacher) => (chosen.teacher = teacher));
+      if (asked === 'epochs' && chosen.method?.prunes && chosen.pictures === 'none') return true;
       if (asked === 'epochs') return keep(await askEpochs(chosen.method!.step.name, here), ({ epochs }) => (chosen.epochs = epochs));
       return true;
     };
   return [forWhat, ...(fixed ? [] : [how]), withWhich, further(0), further(1)];
 }
 
-function withoutPictures({ learns, labels, pictures }: MethodChoice): WithoutPictures {
+function withoutPictures({ learns, labels, pictures, prunes }: MethodChoice): WithoutPictures {
+  if (prunes) return 'not-repaired';
   if (learns) return labels ? 'needed-with-labels' : 'needed';
   return pictures ? 'weights-only' : 'not-measured';
 }
 
-/** The recipe of the answers, in the runs folder; undefined when the user turned away from the input settings. */
+/** The recipe of the answers, in the runs folder; undefined when the user turned away from the input settings or the preview. */
 async function writeRecipeFile(
   host: Host,
   model: vscode.Uri,
   { target }: TargetChoice,
   method: MethodChoice,
-  { pictures: chosen, teacher, epochs }: Chosen,
+  { pictures: chosen, teacher, epochs = 0, layers }: Chosen & { layers: readonly string[] },
 ): Promise<vscode.Uri | undefined> {
   const pictures = chosen === 'none' ? undefined : chosen;
   const { name, settings } = (pictures ? undefined : method.stepWithoutPictures) ?? method.step;
-  const step = { name, settings: { ...settings, ...(epochs === undefined ? {} : { epochs }) } };
+  const training = epochs === 0 ? {} : trainsOnDemand(name) ? { finetune: { epochs } } : { epochs };
+  const step = { name, settings: { ...settings, ...training } };
   const answers: Answers = {
     model: model.fsPath,
     target,
     step,
     ...(teacher === undefined ? {} : { teacher }),
-    chooses: name === 'auto',
+    chooses: name === 'auto' || (method.prunes === true && epochs > 0),
     learns: method.learns === true,
   };
   if (pictures) {
     const input = await checkInput(host, model, pictures);
     if (!input) return undefined;
     const { calibration, test, available } = pictures.choice;
-    answers.data = { folder: pictures.folder, calibration, input, ...(test ? { test } : {}), ...(available ? { available } : {}) };
+    const gathered = method.prunes ? forRepair(calibration, available) : calibration;
+    answers.data = {
+      folder: pictures.folder,
+      calibration: gathered,
+      input,
+      ...(test ? { test } : {}),
+      ...(available ? { available } : {}),
+    };
+  }
+  if (method.prunes) {
+    const howFar = await askHowFar(host, model, target, layers);
+    if (!howFar) return undefined;
+    const chosenSettings = pruningSettings(howFar);
+    answers.step = { name, settings: { ...chosenSettings.settings, ...step.settings } };
+    answers.layers = chosenSettings.layers;
   }
   const folder = runsFolder(model);
   return saveRecipe(recipeOf(answers, folder), model.fsPath, folder);

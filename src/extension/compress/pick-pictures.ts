@@ -10,7 +10,7 @@ interface PictureItem extends vscode.QuickPickItem {
 }
 
 /** What going without pictures means; `needed`: that is no choice. */
-export type WithoutPictures = 'weights-only' | 'not-measured' | 'needed' | 'needed-with-labels';
+export type WithoutPictures = 'weights-only' | 'not-repaired' | 'not-measured' | 'needed' | 'needed-with-labels';
 
 /** Asks with which pictures; `none` when without. Throws `data.empty` for a folder that has none, `data.unlabelled`. */
 export async function askPictures(
@@ -29,6 +29,9 @@ export async function askPictures(
 const noneItems: Readonly<Record<WithoutPictures, PictureItem[]>> = {
   'weights-only': [
     { id: 'none', label: '$(circle-slash) None: weights only', detail: 'Smaller file, arithmetic stays in float, nothing is measured.' },
+  ],
+  'not-repaired': [
+    { id: 'none', label: '$(circle-slash) None', detail: 'Weights alone say what goes; nothing is repaired, nothing is measured.' },
   ],
   'not-measured': [{ id: 'none', label: '$(circle-slash) None', detail: 'Nothing is measured.' }],
   needed: [],

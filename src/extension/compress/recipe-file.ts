@@ -17,6 +17,8 @@ export interface Answers {
   learns?: boolean;
   /** Model to learn from. */
   teacher?: string;
+  /** Settings of single layers, by name. */
+  layers?: Recipe['layers'];
   /** Absent: no pictures. */
   data?: { folder: string; calibration: DataSource; test?: DataSource; available?: number; input: InputDeclaration };
 }
@@ -47,6 +49,7 @@ export function recipeOf(answers: Answers, folder: string): Recipe {
         }
       : {}),
     steps: [{ [step.name]: { ...(answers.teacher === undefined ? {} : { teacher: from(folder, answers.teacher) }), ...step.settings } }],
+    ...(answers.layers && Object.keys(answers.layers).length ? { layers: answers.layers } : {}),
     // What was allowed on the pictures for choices is checked on those for the final figures.
     ...(step.name === 'auto' && data?.test?.labels ? { gate: { drop: Number(step.settings['drop']) } } : {}),
   };

@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { steps } from '../../../src/engine/recipe/steps.ts';
+import { trainsOnDemand } from '../../../src/extension/compress/ask-epochs.ts';
+import { forRepair, pruningSettings } from '../../../src/extension/compress/ask-pruning.ts';
 import { methodChoices } from '../../../src/extension/compress/choices.ts';
 import { recipeOf } from '../../../src/extension/compress/recipe-file.ts';
 
@@ -48,6 +50,29 @@ describe('the recipe of an automatic compression', () => {
     });
     expect(recipe.gate).toEqual({ drop: 1 });
     expect(recipe.steps).toEqual([{ auto: { drop: 1, time: '10m' } }]);
+  });
+});
+
+describe('pruning', () => {
+  const settings = pruningSettings({ goal: 'macs', amount: 0.4, roundTo: 8, groups: [['/a', 0.25], ['/b', 0]] }); // prettier-ignore
+
+  it('has what was chosen in the preview as settings of the step and of single layers', () => {
+    expect(settings).toEqual({ settings: { macs: 0.4, 'round-to': 8 }, layers: { '/a': { channels: 0.25 }, '/b': { prune: false } } });
+    const recipe = recipeOf({ model: '/w/m.onnx', target: 'cpu', step: { name: 'prune', settings: settings.settings }, layers: settings.layers }, '/w'); // prettier-ignore
+    expect(recipe.steps).toEqual([{ prune: { macs: 0.4, 'round-to': 8 } }]);
+    expect(recipe.layers).toEqual(settings.layers);
+  });
+
+  it('is offered with a preview, and trains on demand', () => {
+    const choice = methodChoices(undefined, 'cpu').find(({ id }) => id === 'prune');
+    expect(choice).toMatchObject({ prunes: true, asks: ['epochs'], step: { name: 'prune' } });
+    expect(['prune', 'quantize', 'qat'].map(trainsOnDemand)).toEqual([true, false, false]);
+  });
+
+  it('repairs from some hundred pictures where there are so many', () => {
+    expect(forRepair({ path: 'train', count: 100 }, 4000).count).toBe(500);
+    expect(forRepair({ path: 'train', count: 100 }, 240).count).toBe(240);
+    expect(forRepair({ path: 'train' }, 4000)).toEqual({ path: 'train' });
   });
 });
 

@@ -1,8 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { Type } from '@sinclair/typebox';
 import { describe, expect, it } from 'vitest';
-import type { StepDeclaration } from '../../../src/engine/base/declaration.ts';
 import { readLayers } from '../../../src/engine/recipe/layer-entries.ts';
 import { steps } from '../../../src/engine/recipe/steps.ts';
 import { mergeAnalysis, widthsOf } from '../../../src/extension/overlays/merge-analysis.ts';
@@ -39,13 +37,6 @@ function context(body: string | undefined, change: Partial<ActionContext> = {}):
 const find = (id: string, given: ActionContext): ActionView | undefined => offered(given).find((action) => action.id === id);
 const values = (action: ActionView | undefined): string[] | undefined => action?.choices?.map(({ value }) => value);
 
-/** As it will be declared: recipe.md, `steps` and `layers`. */
-const prune: StepDeclaration = {
-  name: 'prune',
-  summary: 'Removes channels.',
-  parameters: Type.Object({ channels: Type.Number({ minimum: 0, exclusiveMaximum: 1, default: 0.5, layer: true }) }),
-};
-
 describe('what can be done with layers', () => {
   it('every action of the folder is in the list', () => {
     const folder = path.resolve('src/extension/steering/actions');
@@ -81,14 +72,21 @@ describe('what can be done with layers', () => {
 
   it('pruning appears with its step, and only in recipes that have it', () => {
     const pruning = 'steps:\n  - prune: { channels: 0.5 }\n  - quantize: {}\n';
-    expect(find('exclude-from-pruning', context(pruning))).toBeUndefined();
-    const registered = [...steps, prune];
-    expect(find('exclude-from-pruning', context('steps:\n  - quantize: {}\n', { registered }))).toBeUndefined();
-    const given = context(pruning, { registered });
+    expect(find('exclude-from-pruning', context('steps:\n  - quantize: {}\n'))).toBeUndefined();
+    const given = context(pruning);
     expect(find('exclude-from-pruning', given)?.layers).toEqual([0, 2, 4]);
     expect(values(find('pruning-ratio', given))).toContain('0.25');
     const ratio = findAction('pruning-ratio');
     expect(ratio?.kind === 'setting' && ratio.change(given, '0.25')).toEqual({ set: { channels: 0.25 }, unset: ['prune'] });
+  });
+
+  it('layers are pruned after a preview that begins with them', () => {
+    const given = context('steps:\n  - quantize: {}\n');
+    expect(find('prune-layers', given)?.layers).toEqual([0, 2, 4]);
+    expect(find('prune-layers', context('steps: []\n', { canRun: false }))).toBeUndefined();
+    const action = findAction('prune-layers');
+    const call = action?.kind === 'run' && action.call({ model: 'M', recipe: 'R', layers: ['/a'], choice: undefined });
+    expect(call).toEqual({ command: 'lathe.prune', arguments: ['M', ['/a']] });
   });
 
   it('nothing runs where nothing may, and what runs is told the model first', () => {

@@ -3,7 +3,7 @@ import type { Action, ActionContext } from './action.ts';
 import { analyzeLayers, analyzeModel } from './analyze.ts';
 import { asStepsSay } from './as-steps-say.ts';
 import { keepFloat, quantizeAgain } from './keep-float.ts';
-import { excludeFromPruning, pruningRatio } from './prune.ts';
+import { excludeFromPruning, pruneLayers, pruningRatio } from './prune.ts';
 import { compare, compress, evaluate, runRecipe, searchWidths } from './run.ts';
 import { activationsWidth, weightsWidth } from './widths.ts';
 
@@ -17,6 +17,7 @@ export const actions: readonly Action[] = [
   excludeFromPruning,
   asStepsSay,
   analyzeLayers,
+  pruneLayers,
   runRecipe,
   compress,
   searchWidths,

@@ -1,7 +1,20 @@
-import { stepsOf, stepWith, type SettingAction } from './action.ts';
+import { stepsOf, stepWith, type RunAction, type SettingAction } from './action.ts';
 import { hasWeights, indices } from './roles.ts';
 
-/** `prune: false` (recipe.md, `layers`). Offered once there is a step to prune, in recipes that have it. */
+/** The preview of pruning with the groups of these layers first: what is left is seen before anything runs. */
+export const pruneLayers: RunAction = {
+  kind: 'run',
+  id: 'prune-layers',
+  on: 'layers',
+  offer({ canRun, layers }) {
+    const able = indices(layers, hasWeights);
+    if (!canRun || able.length === 0) return undefined;
+    return { title: 'Prune…', detail: 'Removes channels; shows what is left before it runs.', layers: able };
+  },
+  call: ({ model, layers }) => ({ command: 'lathe.prune', arguments: [model, [...layers]] }),
+};
+
+/** `prune: false` (recipe.md, `layers`), in recipes that have the step. */
 export const excludeFromPruning: SettingAction = {
   kind: 'setting',
   id: 'exclude-from-pruning',

@@ -24,6 +24,8 @@ export interface Finetuning {
   readonly title: string;
   /** What else is to hold, once the model is prepared. */
   readonly changes?: (open: OpenTraining, parameters: readonly Parameter[]) => TaskChanges;
+  /** Of the weights that are kept, before normalization is folded into them again. */
+  readonly settle?: (model: Model) => void;
 }
 
 /**
@@ -41,7 +43,13 @@ export async function finetune(request: StepRequest, finetuning: Finetuning): Pr
     const normalization = settings['restore-normalization'] ? await restored(own, open) : undefined;
     lessons = await openLessons(own, open, finetuning);
     const parameters = trainedParameters(model, own.step, settings.freeze);
-    const { curve } = await runTraining(own, open, settings, { name: title, parameters, ...lessons, ...finetuning.changes?.(open, parameters) });
+    const { curve } = await runTraining(own, open, settings, {
+      name: title,
+      parameters,
+      ...lessons,
+      ...finetuning.changes?.(open, parameters),
+    });
+    finetuning.settle?.(model);
     normalization?.fold(model);
     return curve;
   } finally {

@@ -1,18 +1,40 @@
+import { LatheError } from '../../base/errors.ts';
+import { cloneModel } from '../../onnx/clone.ts';
 import type { Model } from '../../onnx/graph.ts';
-import { chooseZeros, markSparse, planSparse, setZeros, type SparsePlan, type SparseSettings } from '../../prune/sparse/index.ts';
+import type { FinetuneSettings } from '../../prune/finetune-settings.ts';
+import {
+  chooseZeros,
+  growingZeros,
+  markSparse,
+  planSparse,
+  setZeros,
+  type SparsePlan,
+  type SparseSettings,
+} from '../../prune/sparse/index.ts';
 import { whatRuns } from '../../prune/sparse/runtimes.ts';
 import type { PruneSettings } from '../../prune/step.ts';
+import type { TrainingCurve } from '../../../protocol/training.ts';
+import { finetune, type Finetuning } from '../pruning/finetune.ts';
+import { pruningTeacher } from '../pruning/teacher.ts';
+import { stageName } from '../stage-name.ts';
 import type { StepOutcome, StepRequest } from '../steps/step.ts';
 import { sparseReport } from './sparse-report.ts';
 
-/** The step `prune` with `method: weights`, `n-m` or `blocks`: zeros in the weights, the graph as it was. Throws `prune.*`, `training.*`, `data.*`, and Cancelled. */
+/**
+ * The step `prune` with `method: weights`, `n-m` or `blocks`: zeros in the weights, the graph as it was. With `finetune` the rest is trained around them; the number of zeros may rise meanwhile
+ * (`ramp`). Throws `prune.*`, `training.*`, `data.*`, and Cancelled.
+ */
 export async function pruneWeights(request: StepRequest): Promise<StepOutcome> {
+  const { model, recipe, step } = request;
+  const { finetune: tuning, teacher } = step.settings as PruneSettings;
   const settings = sparseSettings(request);
-  const { model } = request;
   const plan = planSparse(model, settings);
-  cut(model, plan);
+  if (tuning) checkTrainable(model);
+  if (!tuning || settings.ramp === 0) cut(model, plan);
+  const curve = tuning && (await tune(request, settings, tuning as FinetuneSettings, await pruningTeacher(request, teacher)));
   markSparse(model, plan.pattern.title);
-  return { model, report: sparseReport(plan, model, [whatRuns(settings, request.recipe.target)]) };
+  const report = sparseReport(plan, model, [whatRuns(settings, recipe.target)]);
+  return { model, report: curve ? { ...report, training: curve } : report };
 }
 
 /** Puts the zeros into a model, chosen by its weights as they are. */
@@ -21,13 +43,48 @@ function cut(model: Model, plan: SparsePlan): void {
   setZeros(model.graph, sites, chooseZeros(plan));
 }
 
+/**
+ * Trains the rest. While the number of zeros rises, what is measured and kept is each epoch's model with all zeros in it: an early epoch is not better because it has more weights. So is
+ * the model in the end.
+ */
+async function tune(request: StepRequest, settings: SparseSettings, tuning: FinetuneSettings, teacher: Model): Promise<TrainingCurve> {
+  const { model, step } = request;
+  const title = stageName(step);
+  if (settings.ramp === 0) {
+    markSparse(model, settings.method);
+    return finetune(request, { model, teacher, settings: tuning, title });
+  }
+  const settle = (trained: Model): void => cut(trained, planSparse(trained, settings));
+  const cutCopy = (trained: Model): Model => {
+    const copy = cloneModel(trained);
+    settle(copy);
+    return copy;
+  };
+  const changes: Finetuning['changes'] = ({ validation }, parameters) => ({
+    constraints: [growingZeros(planSparse(model, settings), parameters, settings.ramp)],
+    ...(validation ? { validate: (trained) => validation.measure(cutCopy(trained)) } : {}),
+  });
+  return finetune(request, { model, teacher, settings: tuning, title, changes, settle });
+}
+
+/** Integers have no gradient. */
+function checkTrainable({ graph, path }: Model): void {
+  const integer = graph.nodes.find(({ op }) => op === 'QuantizeLinear' || op === 'DequantizeLinear');
+  if (!integer) return;
+  throw new LatheError('prune.quantized', 'a quantized model cannot be trained behind its pruning', {
+    file: path,
+    node: integer.label,
+    hint: 'Prune before the step quantize, or leave finetune out and let qat follow.',
+  });
+}
+
 function sparseSettings({ step, recipe }: StepRequest): SparseSettings {
   const settings = step.settings as PruneSettings;
   return {
     ...settings,
     method: settings.method as SparseSettings['method'],
-    scope: 'local',
-    criterion: 'l1',
+    scope: settings.scope === 'global' ? 'global' : 'local',
+    criterion: settings.criterion === 'reconstruction' ? 'l1' : settings.criterion,
     seed: recipe.seed,
     layers: step.layers,
   };

@@ -1,6 +1,7 @@
 import type { FinetuneSettings } from '../../prune/finetune-settings.ts';
 import type { PruneSettings } from '../../prune/step.ts';
 import { pruneChannels } from '../pruning/prune-channels.ts';
+import { pruneWeights } from '../sparse/prune-weights.ts';
 import { trainingPlan } from '../training/run.ts';
 import type { StepRunner } from './step.ts';
 
@@ -15,5 +16,5 @@ export const prune: StepRunner = {
     const training = finetune && trainingPlan(finetune as FinetuneSettings, data);
     return { pictures: steps * (2 * pictures + (training?.pictures ?? 0)) };
   },
-  run: pruneChannels,
+  run: (request) => ((request.step.settings as PruneSettings).method === 'channels' ? pruneChannels(request) : pruneWeights(request)),
 };

@@ -7,6 +7,7 @@ import { DataType } from '../../../../src/engine/onnx/data-type.ts';
 import type { Model } from '../../../../src/engine/onnx/graph.ts';
 import { pruneWeights } from '../../../../src/engine/pipeline/sparse/prune-weights.ts';
 import { distill } from '../../../../src/engine/pipeline/steps/distill.ts';
+import { prune } from '../../../../src/engine/pipeline/steps/prune.ts';
 import { qat } from '../../../../src/engine/pipeline/steps/qat.ts';
 import { quantize } from '../../../../src/engine/pipeline/steps/quantize.ts';
 import type { Ancestor, StepOutcome, StepRequest } from '../../../../src/engine/pipeline/steps/step.ts';
@@ -131,6 +132,16 @@ describe('zeros of a sparse model', () => {
     const trained = await qat.run(requestOf('qat', settings, [model]));
     expect(trained.report.training!.validation!.scores.length).toBe(2);
     expect(lost(model, trained.model)).toBe(0);
+  });
+
+  it.each([0, 0.5])('are there after fine-tuning, whose curve never ends below its first score (ramp %d)', async (ramp) => {
+    const settings = { method: 'weights', sparsity: 0.8, ramp, finetune: { epochs: 2, batch: 16, 'learning-rate': 3e-3 } };
+    const request = requestOf('prune', settings, [dense]);
+    const { model, report } = await prune.run(request);
+    const size = weightSites(model).sites.reduce((sum, { values }) => sum + values.length, 0);
+    expect(count(model) / size).toBeCloseTo(0.8, 2);
+    expect(report.training!.validation!.scores).toHaveLength(3);
+    expect(report.notes[0]).toMatch(/^80\.0 %/);
   });
 
   it('come into a quantized model too', async () => {

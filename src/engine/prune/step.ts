@@ -38,6 +38,12 @@ const parameters = Type.Object({
     description: 'What makes a channel important. Without pictures `l2` is taken where the default needs them.',
   }),
   ...choiceParameters,
+  compensate: Type.Boolean({
+    default: true,
+    description:
+      'Layers that lose what they read make up for it: their weights are solved anew by least squares on the pictures (`calibration`, labels are not needed), one after the other. Without pictures nothing is.',
+    source: 'He, Zhang and Sun, Channel pruning, arXiv:1707.06168; Luo et al., ThiNet, arXiv:1707.06342',
+  }),
   steps: Type.Integer({
     minimum: 1,
     maximum: 1000,

@@ -1,15 +1,31 @@
+import { LatheError } from '../../base/errors.ts';
+import type { Dataset } from '../../data/types.ts';
 import type { Model } from '../../onnx/graph.ts';
-import { choose, type Goals } from '../../prune/choose/choose.ts';
-import { localPath } from '../../prune/choose/local.ts';
-import { groupRules, type RuleSettings } from '../../prune/choose/rules.ts';
-
-import { pruningProfile } from '../../prune/costs.ts';
-import { findCriterion } from '../../prune/criteria/index.ts';
-import type { Coupling } from '../../prune/groups/types.ts';
 import { removeChannels } from '../../prune/apply.ts';
-import { importanceOf } from '../../prune/importance/index.ts';
+import { choose, chooseMeasured, chooseWhile, rank, type Choice, type ChooseRequest, type Goals } from '../../prune/choose/index.ts';
+import type { LayerRule } from '../../prune/choose/rules.ts';
+import { compensate } from '../../prune/compensate/index.ts';
+import { pruningProfile } from '../../prune/costs.ts';
+import type { Coupling, Removal } from '../../prune/groups/types.ts';
 import type { PruneSettings } from '../../prune/step.ts';
 import type { StepRequest } from '../steps/step.ts';
+
+/** What is to be reached, of what there is before the cut. */
+export interface CutGoals extends Goals {
+  /** Part that remains, and the time of one picture in milliseconds. */
+  readonly latency?: { readonly most: number; readonly time: (model: Model) => Promise<number> };
+  /** Whether a model is still good enough, by validation pictures. */
+  readonly allowed?: (model: Model) => Promise<boolean>;
+}
+
+export interface CutRequest {
+  /** Weights loaded; not changed. */
+  readonly model: Model;
+  readonly coupling: Coupling;
+  readonly goals: CutGoals;
+  /** Labels are not looked at. Absent: nothing but weights is. */
+  readonly pictures?: Dataset;
+}
 
 export interface Cut {
   readonly model: Model;
@@ -17,26 +33,59 @@ export interface Cut {
   readonly notes: readonly string[];
 }
 
-/** Removes channels until the goals are reached. Throws `prune.*`, `model.*`, `data.*`, and Cancelled. */
-export async function cut(request: StepRequest, model: Model, coupling: Coupling, goals: Goals): Promise<Cut> {
-  const { step, recipe } = request;
+/** Removes channels until the goals are reached, and makes up for them on pictures. Throws `prune.*`, `model.*`, `data.*`, and Cancelled. */
+export async function cut(request: StepRequest, { model, coupling, goals, pictures }: CutRequest): Promise<Cut> {
+  const { recipe, step, runtime, context } = request;
   const settings = step.settings as PruneSettings;
+  const dependencies = pictures && { dataset: pictures, runtime, context };
   const profile = pruningProfile(model, coupling);
-  const criterion = findCriterion(settings.criterion) ?? findCriterion('l2')!;
-  const importance = await importanceOf(
-    criterion,
-    {},
-    { model, coupling, seed: recipe.seed },
-    { reduce: settings.reduce, normalize: settings.normalize },
-  );
-  const rules = groupRules(coupling, ruleSettings(settings), (name) => ({ leftOut: step.layers[name]?.['prune'] === false }));
-  const path = localPath(profile, rules);
-  const { removal } = choose({ coupling, profile, importance, path, ...(model.path ? { file: model.path } : {}) }, goals);
-  return { model: removeChannels(model, coupling, removal), notes: [] };
+  const { importance, path, notes } = await rank({
+    model,
+    coupling,
+    profile,
+    settings,
+    goals,
+    seed: recipe.seed,
+    layer: (name) => layerRule(step.layers[name] ?? {}),
+    ...(dependencies ? { pictures: dependencies } : {}),
+  });
+  const without = async (removal: Removal): Promise<Model> => {
+    const pruned = removeChannels(model, coupling, removal);
+    if (dependencies && settings.compensate) await compensate(pruned, model, coupling, removal, dependencies);
+    return pruned;
+  };
+  const choice = await chosen({ coupling, profile, importance, path, ...(model.path ? { file: model.path } : {}) }, goals, {
+    cut: (removal) => removeChannels(model, coupling, removal),
+    without,
+  });
+  return { model: await without(choice.removal), notes };
 }
 
-/** A list of ratios is one for each stage. */
-const ruleSettings = ({ channels, ...settings }: PruneSettings): RuleSettings => ({
-  ...settings,
-  ...(Array.isArray(channels) ? { stages: channels } : {}),
+interface Trials {
+  /** As cut: as fast as what is made of it. */
+  readonly cut: (removal: Removal) => Model;
+  readonly without: (removal: Removal) => Promise<Model>;
+}
+
+/** Goals of cost first; what has to be measured takes more, or, where a loss is all that is said, as much as it allows. */
+async function chosen(request: ChooseRequest, goals: CutGoals, { cut, without }: Trials): Promise<Choice> {
+  const { latency, allowed } = goals;
+  if (latency) {
+    const found = await chooseMeasured(request, async ({ removal }) => (await latency.time(cut(removal))) <= latency.most);
+    if (found) return found;
+    throw new LatheError('prune.goal', 'this latency cannot be reached: the narrowest model takes longer on this machine', {
+      ...(request.file === undefined ? {} : { file: request.file }),
+      hint: 'Allow more, or let more go: `max-ratio`, `min-channels`, layers with `prune: false`.',
+    });
+  }
+  if (allowed) {
+    const found = await chooseWhile(request, async ({ removal }) => removal.size === 0 || allowed(await without(removal)));
+    if (found) return found;
+  }
+  return choose(request, goals);
+}
+
+const layerRule = ({ prune, channels }: Readonly<Record<string, unknown>>): LayerRule => ({
+  ...(prune === false ? { leftOut: true } : {}),
+  ...(typeof channels === 'number' ? { ratio: channels } : {}),
 });

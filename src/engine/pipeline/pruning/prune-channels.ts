@@ -109,7 +109,8 @@ async function oneRound(
   const coupling = couplingOf(before);
   if (coupling.groups.length === 0) throw nothingToPrune(before, coupling.kept[0]);
   const goals = goalsOf(settings, results, number);
-  const { model, notes } = await cut(request, before, coupling, goals);
+  const pictures = request.data.calibration ?? request.data.train;
+  const { model, notes } = await cut(request, { model: before, coupling, goals, ...(pictures ? { pictures } : {}) });
   const title = settings.steps === 1 ? stageName(step) : `${stageName(step)}, round ${number}`;
   const score = cutScore(await validation?.measure(model));
   const curve =

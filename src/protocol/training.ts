@@ -14,8 +14,8 @@ export interface CurveScore {
   step: number;
   epoch: number;
   value: number;
-  /** A finer measure of the same; lower is better. */
-  distance?: number;
+  /** On the same pictures; lower is better. */
+  loss?: number;
   /** The best until then: its weights are kept. */
   best: boolean;
 }

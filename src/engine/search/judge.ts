@@ -26,6 +26,9 @@ export interface Score {
   readonly samples: number;
 }
 
+/** Sees each picture with what the float model and the changed one answer, and the metric's row of it, where there is a metric. */
+export type PictureWatch = (sample: LoadedSample, wanted: Outputs, found: Outputs, row: unknown) => void;
+
 export interface JudgeRequest {
   /** The float model; not changed. */
   readonly model: Model;
@@ -55,7 +58,7 @@ export class Judge {
   private constructor(
     readonly metric: Metric | undefined,
     private readonly request: JudgeRequest,
-    private readonly setting: MetricSetting,
+    readonly setting: MetricSetting,
     private readonly float: Runner,
     private readonly deps: JudgeDependencies,
   ) {}
@@ -74,7 +77,7 @@ export class Judge {
   }
 
   /** On the first `pictures` of the data; all by default. Throws `runtime.*`, `data.*`, `evaluate.*`, and Cancelled. */
-  async measure(model: Model, pictures = Infinity, context: Context = this.deps.context): Promise<Score> {
+  async measure(model: Model, pictures = Infinity, context: Context = this.deps.context, watch?: PictureWatch): Promise<Score> {
     const { dataset } = this.request;
     const total = Math.min(pictures, dataset.samples.length);
     const runner = await openRunner(encodeModel(model), model, 'none', { ...this.deps, context });
@@ -89,6 +92,7 @@ export class Judge {
           rows!.push(this.metric.row(sample, changed, this.setting, outputs));
           reference!.push(this.#rows?.[reference!.length] ?? this.metric.row(sample, outputs, this.setting, outputs));
         }
+        watch?.(sample, outputs, changed, rows!.at(-1));
         context.progress.report({ phase: 'validate', done: sample.index + 1, total, unit: 'pictures' });
       }
     } finally {

@@ -38,8 +38,10 @@ export interface ValidationScore {
   readonly unit: string;
   readonly better: 'high' | 'low';
   readonly value: number;
-  /** A finer measure of the same, lower is better: a score is better only where this is not worse. A metric of few pictures is much luck. */
-  readonly distance?: number;
+  /** A finer measure: mean over the pictures, lower is better. */
+  readonly loss?: number;
+  /** What it is compared with others by. Plain data, picture by picture in one order. */
+  readonly pictures?: { readonly rows: readonly unknown[]; readonly losses?: readonly number[] };
 }
 
 export interface TrainingTask {
@@ -57,6 +59,8 @@ export interface TrainingTask {
   readonly batchNormalization: 'training' | 'frozen';
   /** Before the first step and after each epoch, with a copy of the model; absent: the last epoch's weights are kept. */
   readonly validate?: (model: Model) => Promise<ValidationScore>;
+  /** Whether a score is better than the best until then; by default by its value. */
+  readonly isBetter?: (score: ValidationScore, best: ValidationScore) => boolean;
   readonly constraints?: readonly Constraint[];
   /** Pace of a parameter relative to the rest; by default 1, and weight decay where `decays`. */
   readonly pace?: (parameter: Parameter) => { readonly rate?: number; readonly decay?: number };

@@ -19,7 +19,8 @@ import { openValidation, type Validation } from './validation.ts';
 export const classNamesKey = 'lathe.classes';
 
 export interface TrainingOptions {
-  readonly settings: TrainingSettings & HeadSettings & { readonly losses?: LossesSetting };
+  readonly settings: TrainingSettings &
+    HeadSettings & { readonly losses?: LossesSetting; readonly alpha?: number; readonly temperature?: number };
   /** `needed`: the step learns from labels or targets only. */
   readonly truth: 'needed' | 'optional';
   /** What trained models are compared with where the pictures have no labels, prepared. By default the step's model as it came. */
@@ -52,7 +53,8 @@ export async function openTraining(request: StepRequest, options: TrainingOption
   checkGradients(model, parameters);
   const batches = openTrainingBatches({ pictures, model, settings, seed: recipe.seed }, context);
   const losses = taskLosses(pictures, batches, settings);
-  const validation = await openValidation(request, options.reference ?? cloneModel(model));
+  const { alpha = 0, temperature = 1 } = settings;
+  const validation = await openValidation(request, { reference: options.reference ?? cloneModel(model), alpha, temperature });
   return {
     model,
     pictures,

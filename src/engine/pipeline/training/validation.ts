@@ -1,23 +1,36 @@
 import { agreement } from '../../evaluate/metrics/agreement.ts';
+import { top1 } from '../../evaluate/metrics/top1.ts';
 import type { Model } from '../../onnx/graph.ts';
 import { Judge } from '../../search/judge.ts';
-import type { ValidationScore } from '../../train/task.ts';
+import { isProbability } from '../../train/losses/bare-output.ts';
+import type { TrainingTask, ValidationScore } from '../../train/task.ts';
 import { validationPictures } from '../validation.ts';
 import type { StepRequest } from '../steps/step.ts';
+import { isBetter } from './better.ts';
+import { PictureLosses } from './picture-losses.ts';
 
 /** Measures models while they are trained. */
 export interface Validation {
   measure(model: Model): Promise<ValidationScore>;
+  readonly isBetter: NonNullable<TrainingTask['isBetter']>;
   dispose(): Promise<void>;
+}
+
+export interface ValidationOptions {
+  /** What a step's model learns to answer as, or what it is compared with where the pictures have no labels. */
+  readonly reference: Model;
+  /** Share of the reference in what is learned; the rest is the labels. */
+  readonly alpha: number;
+  readonly temperature: number;
 }
 
 /**
  * Measures on the recipe's validation pictures (its own, or those cut off from train or calibration): by the task's metric where they have labels, else by
- * agreement with `reference`, where the outputs are no farther from its own, and by the distance from its outputs where the task has no decisions. undefined without such pictures. Throws `data.*`, `evaluate.*`.
+ * agreement with the reference, and by the loss that is trained, picture by picture. undefined without such pictures. Throws `data.*`, `evaluate.*`.
  */
 export async function openValidation(
   { data, recipe, runtime, context }: Pick<StepRequest, 'data' | 'recipe' | 'runtime' | 'context'>,
-  reference: Model,
+  { reference, alpha, temperature }: ValidationOptions,
 ): Promise<Validation | undefined> {
   if (!data.validation) return undefined;
   const { decode, match } = validationPictures(recipe)?.source ?? {};
@@ -29,13 +42,32 @@ export async function openValidation(
     ...(match ? { match } : {}),
   };
   const judge = await Judge.open(request, { runtime, context }, 'optional');
+  const { metric, setting } = judge;
+  const classes = metric?.name === top1.name || metric?.name === agreement.name;
+  // Without a share of the reference only labels have a loss that the metric is not.
+  const hasLoss = classes || alpha > 0 || !metric;
+  const areProbabilities = ({ graph }: Model): boolean => isProbability(graph, graph.outputs[0]?.name ?? '');
+  const wanted = areProbabilities(reference);
   return {
     async measure(model) {
-      const { metric, unit, value, noise } = await judge.measure(model);
-      return judge.metric
-        ? { metric, unit, better: judge.metric.better, value, ...(judge.metric === agreement ? { distance: noise } : {}) }
-        : { metric: 'difference', unit: '', better: 'low', value: noise };
+      const losses = hasLoss ? new PictureLosses({ classes, alpha, temperature }) : undefined;
+      const forms = { found: areProbabilities(model), wanted };
+      const rows: unknown[] = [];
+      const found = await judge.measure(model, Infinity, context, (sample, theirs, ours, row) => {
+        losses?.add(sample, theirs, ours, forms);
+        if (metric) rows.push(row);
+      });
+      const each = losses?.values;
+      const loss = each && each.reduce((sum, one) => sum + one, 0) / each.length;
+      return {
+        ...(metric
+          ? { metric: found.metric, unit: found.unit, better: metric.better, value: found.value }
+          : { metric: 'difference', unit: '', better: 'low' as const, value: found.noise }),
+        ...(loss === undefined ? {} : { loss }),
+        pictures: { rows, ...(each ? { losses: each } : {}) },
+      };
     },
+    isBetter: (score, best) => isBetter({ metric, setting, byReference: metric?.name === agreement.name }, score, best),
     dispose: () => judge.dispose(),
   };
 }

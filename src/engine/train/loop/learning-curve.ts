@@ -1,5 +1,5 @@
 import type { CurvePoint, TrainingCurve } from '../../../protocol/training.ts';
-import type { ValidationScore } from '../task.ts';
+import type { TrainingTask, ValidationScore } from '../task.ts';
 
 /** Points that a curve keeps at most: beyond, two neighbours become one. */
 const mostPoints = 1000;
@@ -9,7 +9,12 @@ export interface CurveState {
   readonly curve: TrainingCurve;
   readonly stride: number;
   readonly open: { readonly steps: number; readonly loss: number };
+  /** The best score, with what others are compared with. */
+  readonly best?: ValidationScore;
 }
+
+const byValue = ({ better, value }: ValidationScore, best: ValidationScore): boolean =>
+  (better === 'high' ? value > best.value : value < best.value) || (Number.isNaN(best.value) && !Number.isNaN(value));
 
 /** Records a training: a point for each step, of long trainings for each pair, four, eight … of steps, with their mean loss. */
 export class LearningCurve {
@@ -17,7 +22,12 @@ export class LearningCurve {
   /** Sum of losses of the steps that are in no point yet. */
   #open = { steps: 0, loss: 0 };
 
-  constructor(readonly curve: TrainingCurve) {}
+  #best: ValidationScore | undefined;
+
+  constructor(
+    readonly curve: TrainingCurve,
+    private readonly isBetter: NonNullable<TrainingTask['isBetter']> = byValue,
+  ) {}
 
   add({ loss, ...point }: CurvePoint): void {
     this.#open = { steps: this.#open.steps + 1, loss: this.#open.loss + loss };
@@ -29,15 +39,12 @@ export class LearningCurve {
   }
 
   /** Records a score; returns whether it is the best until then. */
-  score(step: number, epoch: number, { metric, unit, better, value, distance }: ValidationScore): boolean {
+  score(step: number, epoch: number, score: ValidationScore): boolean {
+    const { metric, unit, better, value, loss } = score;
     const validation = (this.curve.validation ??= { metric, unit, better, scores: [] });
-    const best = validation.scores.findLast((score) => score.best);
-    const isBest =
-      best === undefined ||
-      ((better === 'high' ? value > best.value : value < best.value) && !(distance !== undefined && distance > best.distance!)) ||
-      (value === best.value && distance !== undefined && distance < best.distance!) ||
-      (Number.isNaN(best.value) && !Number.isNaN(value));
-    validation.scores.push({ step, epoch, value, ...(distance === undefined ? {} : { distance }), best: isBest });
+    const isBest = this.#best === undefined || this.isBetter(score, this.#best);
+    if (isBest) this.#best = score;
+    validation.scores.push({ step, epoch, value, ...(loss === undefined ? {} : { loss }), best: isBest });
     return isBest;
   }
 
@@ -53,13 +60,12 @@ export class LearningCurve {
   }
 
   state(): CurveState {
-    return { curve: this.curve, stride: this.#stride, open: this.#open };
+    return { curve: this.curve, stride: this.#stride, open: this.#open, ...(this.#best ? { best: this.#best } : {}) };
   }
 
-  restore({ curve, stride, open }: CurveState): void {
+  restore({ curve, stride, open, best }: CurveState): void {
     Object.assign(this.curve, curve);
-    // JSON has no NaN.
-    for (const score of this.curve.validation?.scores ?? []) score.value = Number(score.value ?? NaN);
+    this.#best = best;
     this.#stride = stride;
     this.#open = { ...open };
   }

@@ -1,7 +1,8 @@
+import { parseExact, toExactJson } from '../../base/json.ts';
 import type { CurveState } from './learning-curve.ts';
 
 /** Of the format below: a state of another one is not read. */
-const version = 1;
+const version = 2;
 
 /** A training as it stands between two steps. */
 export interface SavedState {
@@ -17,7 +18,7 @@ export interface SavedState {
 /** Length of the description (4 bytes, little-endian), the description as JSON, then the arrays' values, little-endian. */
 export function encodeState({ arrays, ...rest }: SavedState): Uint8Array {
   const places = Object.entries(arrays).map(([name, { length }]) => [name, length] as const);
-  const head = Buffer.from(JSON.stringify({ version, places, ...rest }));
+  const head = Buffer.from(toExactJson({ version, places, ...rest }));
   const size = Buffer.alloc(4);
   size.writeUInt32LE(head.length);
   const bytes = Object.values(arrays).map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength));
@@ -28,7 +29,7 @@ export function encodeState({ arrays, ...rest }: SavedState): Uint8Array {
 export function decodeState(bytes: Uint8Array): SavedState | undefined {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.readUInt32LE(0);
-  const head = JSON.parse(view.toString('utf8', 4, 4 + length)) as Omit<SavedState, 'arrays'> & {
+  const head = parseExact(view.toString('utf8', 4, 4 + length)) as Omit<SavedState, 'arrays'> & {
     readonly version: number;
     readonly places: readonly (readonly [string, number])[];
   };

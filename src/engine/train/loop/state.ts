@@ -50,7 +50,7 @@ export class TrainingState {
     this.parameters.set(lossWeights, own.length);
     this.statistics = new RunningStatistics(model.graph, task.batchNormalization);
     this.optimizer = optimizerOf(settings, this.parameters.length);
-    this.curve = new LearningCurve({ step: name, epochs: settings.epochs, steps, points: [] });
+    this.curve = new LearningCurve({ step: name, epochs: settings.epochs, steps, points: [] }, task.isBetter);
     if (settings.ema > 0)
       this.#averages = {
         parameters: new MovingAverage(this.parameters, settings.ema),

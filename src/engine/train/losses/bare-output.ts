@@ -17,7 +17,18 @@ export interface BareOutput {
 export type OutputMeaning = 'classification' | 'unknown';
 
 /** Operators that hand on their first input's numbers in the same order. */
-const passing = new Set(['Identity', 'Cast', 'Dropout', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze', 'FakeQuantize']);
+const passing = new Set([
+  'Identity',
+  'Cast',
+  'Dropout',
+  'Flatten',
+  'Reshape',
+  'Squeeze',
+  'Unsqueeze',
+  'FakeQuantize',
+  'QuantizeLinear',
+  'DequantizeLinear',
+]);
 const endings = new Set(['Softmax', 'LogSoftmax', 'Sigmoid']);
 
 /**
@@ -42,6 +53,9 @@ export function bareOutput(
   const axis = shape.findIndex((size, i) => i > 0 && size > 1);
   return { kind: 'classes', name, shape, axis: axis < 0 ? shape.length - 1 : axis };
 }
+
+/** Whether an output holds probabilities of classes: behind a Softmax. */
+export const isProbability = (graph: Graph, output: string): boolean => endingOf(graph, output)?.op === 'Softmax';
 
 function endingOf(graph: Graph, output: string): Node | undefined {
   for (let node = graph.producer(output); node; node = graph.producer(node.inputs[0] ?? '')) {

@@ -1,6 +1,8 @@
 import type { PruningProfile } from '../../../protocol/pruning.ts';
 import type { Model } from '../../onnx/graph.ts';
 import { findCriterion, type Criterion, type CriterionPictures } from '../criteria/index.ts';
+import { l2 } from '../criteria/l2.ts';
+import { reconstruction } from '../criteria/reconstruction.ts';
 import type { Coupling } from '../groups/types.ts';
 import { importanceOf, type Importance } from '../importance/index.ts';
 import type { Goals } from './choose.ts';
@@ -18,7 +20,7 @@ export interface RankingRequest {
   readonly model: Model;
   readonly coupling: Coupling;
   readonly profile: PruningProfile;
-  readonly settings: ChoiceSettings & { readonly criterion: string; readonly channels?: number | readonly number[] };
+  readonly settings: ChoiceSettings & { readonly criterion?: string; readonly channels?: number | readonly number[] };
   readonly goals: Goals;
   readonly seed: number;
   /** What the recipe says of a layer, by its label. */
@@ -48,17 +50,13 @@ export async function rank(request: RankingRequest): Promise<Ranking> {
   return { importance, rules, path: pathOf(request, criterion, importance, rules), notes };
 }
 
-/** The default needs pictures, and nobody asked for it. */
+/** By default the one that looks at pictures, where there are any. */
 function criterionOf({ settings, pictures }: RankingRequest): { criterion: Criterion; notes: string[] } {
-  if (settings.criterion === 'reconstruction' && !pictures) {
-    return {
-      criterion: findCriterion('l2')!,
-      notes: [
-        'There are no pictures, so channels are chosen by their weights alone (`l2`). With some, without labels, `reconstruction` keeps more.',
-      ],
-    };
-  }
-  return { criterion: findCriterion(settings.criterion)!, notes: [] };
+  if (settings.criterion !== undefined) return { criterion: findCriterion(settings.criterion)!, notes: [] };
+  if (pictures) return { criterion: reconstruction, notes: [] };
+  const note =
+    'There are no pictures, so channels are chosen by their weights alone (`l2`). With some, without labels, `reconstruction` keeps more.';
+  return { criterion: l2, notes: [note] };
 }
 
 function pathOf(

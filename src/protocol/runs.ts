@@ -30,6 +30,8 @@ export interface RunSummary {
   readonly method: string;
   /** One of its steps trains: there is a learning curve, or will be. */
   readonly trains?: boolean;
+  /** One of its steps prunes: there are rounds, or will be. */
+  readonly prunes?: boolean;
   /** First what went in, then what came out of each step. Paths are those of this folder, wherever it was when it ran. */
   readonly models: readonly ModelSummary[];
   readonly metrics?: { readonly before: RunMeasurement; readonly after: RunMeasurement };

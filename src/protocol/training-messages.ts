@@ -1,4 +1,5 @@
 import type { CurveLayout, CurveRow } from './curve-layout.ts';
+import type { RoundsLayout, ShownPruning } from './rounds-layout.ts';
 import type { RunStatus } from './runs.ts';
 import type { TrainingCurve } from './training.ts';
 import { fields, finite, index, nothing, oneOf, type Check } from './check.ts';
@@ -38,7 +39,7 @@ export interface TrainingState {
 /** Pixels that a picture may ask for: no more than a wall of screens has. */
 const length: Check<number> = (value): value is number => finite(value) && value >= 100 && value <= 20_000;
 
-/** Messages of the learning curves of a run (`lathe.training`). */
+/** Messages of the learning curves and rounds of a run (`lathe.training`). */
 export const trainingMessages = {
   /** View → host: listening; show what there is. Sent again whenever the view was made anew. */
   ready: notice<null>('training/ready', nothing),
@@ -47,6 +48,13 @@ export const trainingMessages = {
   status: notice<TrainingStatus>('training/status'),
   /** Host → view: all trainings of the run, the whole of each; `waiting`: titles of those that have not begun. */
   curves: notice<{ trainings: readonly ShownTraining[]; waiting: readonly string[] }>('training/curves'),
+  /** Host → view: the rounds of all prunings of the run. */
+  rounds: notice<{ prunings: readonly ShownPruning[] }>('training/rounds'),
+  /** View → host: places of lines, marks and figures of one pruning. */
+  roundsPicture: question<{ pruning: number; width: number }, RoundsLayout>(
+    'training/roundsPicture',
+    fields({ pruning: index, width: length }),
+  ),
   /** View → host: places of lines, marks and figures of one training. */
   picture: question<{ training: number; width: number }, CurveLayout>('training/picture', fields({ training: index, width: length })),
   /** View → host. */

@@ -12,6 +12,8 @@ export { layoutScores } from '../../src/engine/report/comparison-training.ts';
 export { layoutPicture } from '../../src/engine/report/comparison-picture.ts';
 export { layoutCurve } from '../../src/engine/report/curve-layout.ts';
 export { curveRows } from '../../src/engine/report/curve-rows.ts';
+export { layoutRounds } from '../../src/engine/report/rounds-layout.ts';
+export { shownPruning } from '../../src/engine/report/rounds-rows.ts';
 export { trainingMessages } from '../../src/protocol/training-messages.ts';
 export { pruningMessages } from '../../src/protocol/pruning-messages.ts';
 export { runsMessages } from '../../src/protocol/runs-messages.ts';

@@ -38,7 +38,7 @@ const running = {
 };
 
 /** The page on a run; what it tells the host is in `said`. */
-async function open({ curves = [curve('train', 4)], status = running, waiting = [], ...options } = {}) {
+async function open({ curves = [curve('train', 4)], prunings = [], status = running, waiting = [], ...options } = {}) {
   const said = [];
   let shown = curves;
   const messages = side.trainingMessages;
@@ -55,8 +55,10 @@ async function open({ curves = [curve('train', 4)], status = running, waiting = 
       channel.onNotice(messages.ready, () => {
         channel.tell(messages.run, { folder: '/runs/one' });
         channel.tell(messages.status, status);
+        channel.tell(messages.rounds, { prunings: prunings.map(side.shownPruning) });
         channel.tell(messages.curves, body(true));
       });
+      channel.onQuestion(messages.roundsPicture, ({ pruning, width }) => side.layoutRounds(prunings[pruning], width));
       channel.onQuestion(messages.picture, ({ training, width }) => side.layoutCurve(shown[training], width));
       channel.onNotice(messages.act, (body) => said.push(body.action));
     },
@@ -128,9 +130,50 @@ test('several trainings of one recipe, one that ended early, one to come', async
   await shot('training-several');
 });
 
+/** Three rounds of pruning to a quarter of the multiply-adds, with training behind each. */
+function rounds(step, trained = true, name = '/layer1/conv1') {
+  const score = (cut, tuned) => ({ score: { metric: 'top1', unit: '%', better: 'high', cut, ...(trained && tuned ? { tuned } : {}) } });
+  const round = (number, left, channels, more) => ({
+    round: number,
+    parameters: Math.round(268_346 * left),
+    macs: Math.round(40_551_000 * left),
+    bytes: Math.round(1_073_384 * left),
+    channels: { [name]: channels, '/layer3/2/conv2': channels * 4 },
+    milliseconds: 3.1 * left,
+    seconds: 61,
+    ...more,
+  });
+  return {
+    step,
+    rounds: [round(0, 1, 16, score(91.5)), round(1, 0.63, 12, score(84.1, 90.9)), round(2, 0.4, 8, score(70.2, 88.7)), round(3, 0.25, 6, score(52, 85.4))], // prettier-ignore
+  };
+}
+
+test('rounds of pruning beside the curves of their training, and alone', async () => {
+  const { page, shot, problems } = await open({ curves: [curve('prune, round 1', 10)], prunings: [rounds('prune')] });
+  const drawn = page.locator('lathe-rounds-picture');
+  await drawn.getByText('85.4 % after training').waitFor();
+  await drawn.getByText('52.0 % after the cut').waitFor();
+  await page.getByRole('heading', { name: 'prune 3 rounds' }).waitFor();
+  const rows = page.locator('lathe-rounds-table').locator('table').first().locator('tbody tr');
+  assert.match(
+    (await rows.nth(3).innerText()).replace(/\s+/g, ' '),
+    /^3 30 of 80 67\.1 k \(25\.0 %\) 10\.1 M \(25\.0 %\) 268 kB \(25\.0 %\) 52\.0 % 85\.4 % 0\.775 ms 1 min 1 s$/,
+  );
+  await page.getByText('Channels by group').press('Enter');
+  await page.getByRole('rowheader', { name: '/layer1/conv1' }).waitFor();
+  await shot('training-rounds');
+  assert.deepEqual(problems, []);
+  const alone = await open({ curves: [], prunings: [rounds('prune', false, '<img src=x onerror=alert(1)>')] });
+  await alone.page.locator('lathe-rounds-picture').getByText('52.0 %').waitFor();
+  await alone.page.getByText('Channels by group').press('Enter');
+  assert.equal(await alone.page.locator('img').count(), 0);
+  assert.deepEqual(alone.problems, []);
+});
+
 test('nothing yet, no validation, losses over decades, thousands of steps', async () => {
   const { page, show, problems } = await open({ curves: [] });
-  await page.getByText('The curve begins with the first step of training.').waitFor();
+  await page.getByText('Pictures begin with the first step of training and the first round of pruning.').waitFor();
   const long = { ...curve('train', 10, { steps: 40_000, epochs: 1000 }), validation: undefined };
   long.points = long.points.map((point, i) => ({ ...point, step: (i + 1) * 100, epoch: (i + 1) * 2.5, loss: 50 * 0.98 ** i }));
   show([long]);
@@ -156,7 +199,12 @@ test('names are text, and what was kept is there again', async () => {
 
 for (const theme of ['dark', 'light', 'high-contrast', 'high-contrast-light']) {
   test(`axe finds nothing in ${theme}`, async () => {
-    const view = await open({ theme, curves: [curve('train', 10), curve('qat (step 3)', 4)], state: { folder: '', tables: true } });
+    const view = await open({
+      theme,
+      curves: [curve('train', 10), curve('qat (step 3)', 4)],
+      prunings: [rounds('prune (step 2)')],
+      state: { folder: '', tables: true },
+    });
     await picture(view.page, 1).locator('svg').waitFor();
     assert.deepEqual(await accessibilityProblems(view.page), []);
     await view.shot(`training-${theme}`);

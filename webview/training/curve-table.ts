@@ -1,7 +1,8 @@
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { CurveRow } from '../../src/protocol/curve-layout.ts';
 import type { TrainingCurve } from '../../src/protocol/training.ts';
 import { figure, metricName, scoreText } from './texts.ts';
+import { tableStyles } from './table-styles.ts';
 
 /** The figures of a learning curve, epoch by epoch: the accessible equal of the picture. */
 export class CurveTable extends LitElement {
@@ -39,37 +40,5 @@ export class CurveTable extends LitElement {
     </div>`;
   }
 
-  static override styles = css`
-    :host {
-      display: block;
-    }
-    .scroll {
-      overflow: auto;
-      position: relative;
-      max-height: 24em;
-    }
-    .scroll:focus-visible {
-      outline: 1px solid var(--vscode-focusBorder);
-    }
-    table {
-      border-collapse: collapse;
-      font-variant-numeric: tabular-nums;
-    }
-    th,
-    td {
-      text-align: right;
-      padding: 3px 12px;
-      font-weight: normal;
-      border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
-    }
-    thead th {
-      position: sticky;
-      top: 0;
-      font-weight: 600;
-      background: var(--vscode-editor-background);
-    }
-    .best > * {
-      font-weight: 600;
-    }
-  `;
+  static override styles = tableStyles;
 }

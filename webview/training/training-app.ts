@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { visible } from '../../src/protocol/format.ts';
 import type { CurveLayout } from '../../src/protocol/curve-layout.ts';
+import type { RoundsLayout, ShownPruning } from '../../src/protocol/rounds-layout.ts';
 import {
   trainingMessages,
   type ShownTraining,
@@ -29,13 +30,14 @@ const states: Readonly<Record<TrainingStatus['state'], string>> = {
   unreadable: 'Cannot be read',
 };
 
-/** Learning curves of a run: one picture for each of its trainings, as they go on, with what can be done about the run. */
+/** Learning curves and rounds of a run: one picture for each of its trainings and prunings, as they go on, with what can be done about the run. */
 export class TrainingApp extends LitElement {
   static override properties = {
     status: { state: true },
     trainings: { state: true },
     waiting: { state: true },
     layouts: { state: true },
+    prunings: { state: true },
     kept: { state: true },
   };
 
@@ -44,9 +46,12 @@ export class TrainingApp extends LitElement {
   declare waiting: readonly string[];
   /** By the place of the training, each with the training it is of. */
   declare layouts: readonly { readonly of: ShownTraining; readonly layout: CurveLayout }[];
+  /** Each with its picture. */
+  declare prunings: readonly { readonly of: ShownPruning; readonly layout: RoundsLayout }[];
   declare kept: TrainingState;
   #width = 0;
   #asked = 0;
+  #shown: readonly ShownPruning[] = [];
   readonly #observer = new ResizeObserver(([entry]) => this.#resized(entry?.contentRect.width ?? 0));
 
   constructor() {
@@ -54,6 +59,7 @@ export class TrainingApp extends LitElement {
     this.trainings = [];
     this.waiting = [];
     this.layouts = [];
+    this.prunings = [];
     this.kept = keptState<TrainingState>({ folder: '', tables: false });
   }
 
@@ -66,6 +72,7 @@ export class TrainingApp extends LitElement {
       this.waiting = waiting;
       void this.#askPictures();
     });
+    channel.onNotice(trainingMessages.rounds, ({ prunings }) => (this.#shown = prunings));
     this.#observer.observe(this);
     channel.tell(trainingMessages.ready, null);
   }
@@ -91,9 +98,12 @@ export class TrainingApp extends LitElement {
       </header>
       ${this.#standing(status)}
       ${
-        this.trainings.length === 0
-          ? html`<p class="soft">The curve begins with the first step of training.</p>`
-          : this.layouts.map(({ of, layout }) => this.#training(of, layout))
+        this.trainings.length === 0 && this.prunings.length === 0
+          ? html`<p class="soft">Pictures begin with the first step of training and the first round of pruning.</p>`
+          : [
+              this.prunings.map(({ of, layout }) => this.#pruning(of, layout)),
+              this.layouts.map(({ of, layout }) => this.#training(of, layout)),
+            ]
       }
       ${this.waiting.map(
         (title) =>
@@ -129,6 +139,16 @@ export class TrainingApp extends LitElement {
     </section>`;
   }
 
+  #pruning(shown: ShownPruning, layout: RoundsLayout): TemplateResult {
+    const name = visible(shown.history.step);
+    const done = shown.rows.length - 1;
+    return html`<section aria-label="Rounds of ${name}">
+      <h2>${name} <span class="soft">${done === 1 ? '1 round' : `${done} rounds`}</span></h2>
+      <lathe-rounds-picture .layout=${layout} .name=${name}></lathe-rounds-picture>
+      <lathe-rounds-table .shown=${shown}></lathe-rounds-table>
+    </section>`;
+  }
+
   #toggled(event: Event): void {
     const { open } = event.currentTarget as HTMLDetailsElement;
     if (open !== this.kept.tables) this.#keep({ tables: open });
@@ -149,10 +169,15 @@ export class TrainingApp extends LitElement {
     if (this.#width < 100) return;
     const number = ++this.#asked;
     const { trainings } = this;
+    const prunings = this.#shown;
     const width = Math.floor(this.#width);
+    const rounds = prunings.map((_, pruning) => channel.ask(trainingMessages.roundsPicture, { pruning, width }));
     const layouts = await Promise.all(trainings.map((_, training) => channel.ask(trainingMessages.picture, { training, width })));
+    const pictures = await Promise.all(rounds);
     // Otherwise another picture was asked for meanwhile.
-    if (number === this.#asked) this.layouts = trainings.map((of, i) => ({ of, layout: layouts[i]! }));
+    if (number !== this.#asked) return;
+    this.layouts = trainings.map((of, i) => ({ of, layout: layouts[i]! }));
+    this.prunings = prunings.map((of, i) => ({ of, layout: pictures[i]! }));
   }
 
   static override styles = css`

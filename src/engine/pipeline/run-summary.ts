@@ -25,6 +25,7 @@ export function summarizeRecord(folder: string, record: unknown): RunSummary | u
     models: list(result['models']).flatMap((model) => modelSummary(model, folder)),
     warnings: list(result['warnings']).length,
     ...(list(recipe['steps']).some(trains) ? { trains: true } : {}),
+    ...(list(recipe['steps']).some(prunes) ? { prunes: true } : {}),
     ...present({
       problem: error && shorten(error),
       ended: text(run['ended']),
@@ -40,7 +41,11 @@ export function summarizeRecord(folder: string, record: unknown): RunSummary | u
   };
 }
 
-const trains = (step: unknown): boolean => (number(fields(fields(step)['settings'])['epochs']) ?? 0) > 0;
+const trains = (step: unknown): boolean => {
+  const settings = fields(fields(step)['settings']);
+  return [settings, fields(settings['finetune'])].some(({ epochs }) => (number(epochs) ?? 0) > 0);
+};
+const prunes = (step: unknown): boolean => fields(step)['step'] === 'prune';
 
 function modelSummary(value: unknown, folder: string): ModelSummary[] {
   const model = fields(value);

@@ -50,7 +50,7 @@ function jobRow({ id, title, fraction, text, folder }: ListedJob, run: RunSummar
     spoken: [visible(title), share, text].filter(Boolean).join(', '),
     icon: fraction === undefined ? { name: 'watch' } : { name: 'loading~spin' },
     tooltip: () => [`**${markdownText(visible(title))}**`, markdownText(text), ...(run ? [methodLine(run)] : [])].join('\n\n'),
-    context: folder === undefined ? 'job' : `job folder${run?.trains ? ' training' : ''}`,
+    context: folder === undefined ? 'job' : `job folder${run?.trains || run?.prunes ? ' training' : ''}`,
     ...(folder === undefined ? {} : { path: folder }),
   };
 }
@@ -76,7 +76,7 @@ function contextOf(run: RunSummary): string {
   if (status !== 'unreadable') words.push('readable');
   if (status === 'finished') words.push('report');
   if (outputOf(run)) words.push('models');
-  if (run.trains && status !== 'unreadable') words.push('training');
+  if ((run.trains || run.prunes) && status !== 'unreadable') words.push('training');
   return words.join(' ');
 }
 
@@ -140,10 +140,12 @@ function partsOf(run: RunSummary): Row[] {
           },
         ]
       : []),
-    ...(run.trains
+    ...(run.trains || run.prunes
       ? [
           {
-            ...file('training.json', 'Learning curve', 'graph-line'),
+            ...(run.prunes
+              ? file('pruning.json', 'Rounds of pruning', 'graph-line')
+              : file('training.json', 'Learning curve', 'graph-line')),
             context: 'part training',
             open: { command: 'lathe.runs.openTraining', title: 'Show Learning Curve' },
             path: folder,

@@ -1,7 +1,9 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { LatheError } from '../../engine/base/errors.ts';
+import type { PartialResult } from '../../protocol/job.ts';
 import type { RunSummary } from '../../protocol/runs.ts';
+import type { PruningHistory } from '../../protocol/rounds-layout.ts';
 import type { TrainingCurve } from '../../protocol/training.ts';
 import { trainingMessages, type TrainingAction } from '../../protocol/training-messages.ts';
 import { Channel } from '../../protocol/transport.ts';
@@ -22,16 +24,17 @@ const elsewhereMs = 2000;
 export interface ShownRun {
   readonly folder?: string;
   readonly job?: RunningJob;
-  /** Titles of the steps that train, where they are known beforehand. */
+  /** Titles of the steps that train or prune, where they are known beforehand. */
   readonly planned?: readonly string[];
 }
 
-/** One tab with the learning curves of a run, live while it runs in this window. */
+/** One tab with the learning curves and rounds of a run, live while it runs in this window. */
 export class TrainingPanel {
   #job: RunningJob | undefined;
   #folder: string | undefined;
   #planned: readonly string[];
   #curves: readonly TrainingCurve[] = [];
+  #prunings: readonly PruningHistory[] = [];
   #run: RunSummary | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #channel: Channel;
@@ -54,7 +57,7 @@ export class TrainingPanel {
     const disposables = [
       webview.onDidReceiveMessage((message) => this.#channel.receive(message)),
       host.jobs.onDidChange(() => this.#onProgress()),
-      host.jobs.onDidLearn(({ job, partial }) => job === this.#job && partial.training && this.#take(partial.training)),
+      host.jobs.onDidLearn(({ job, partial }) => job === this.#job && this.#learn(partial)),
       host.jobs.onDidEnd(({ job }) => job === this.#job && this.#ended()),
       host.runs.onDidChange(() => void (this.#job ? undefined : this.#read())),
       { dispose: () => clearInterval(elsewhere) },
@@ -64,7 +67,7 @@ export class TrainingPanel {
       for (const disposable of disposables) disposable.dispose();
       this.#channel.close();
     });
-    panel.title = `Training ${this.#name()}`.trim();
+    panel.title = this.#title();
     panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.png');
     webview.options = webviewOptions(extensionUri);
     webview.html = webviewPage(webview, extensionUri, 'training-view', 'lathe-training', 'Learning curves');
@@ -88,6 +91,11 @@ export class TrainingPanel {
     return this.#run?.name ?? path.basename(this.#folder ?? '');
   }
 
+  /** Of a run that only prunes so far: by that. */
+  #title(): string {
+    return `${this.#prunings.length > 0 && this.#curves.length === 0 ? 'Pruning' : 'Training'} ${this.#name()}`.trim();
+  }
+
   #listen(): void {
     const channel = this.#channel;
     channel.onNotice(trainingMessages.ready, () => void this.#shown());
@@ -98,13 +106,19 @@ export class TrainingPanel {
       const { layoutCurve } = await import('../../engine/pipeline/index.ts');
       return layoutCurve(curve, width);
     });
+    channel.onQuestion(trainingMessages.roundsPicture, async ({ pruning, width }) => {
+      const history = this.#prunings[pruning];
+      if (!history) throw new Error('there is no such pruning');
+      const { layoutRounds } = await import('../../engine/pipeline/index.ts');
+      return layoutRounds(history, width);
+    });
   }
 
   /** The page is there, or there again after it was hidden. */
   async #shown(): Promise<void> {
     if (this.#folder !== undefined) this.#channel.tell(trainingMessages.run, { folder: this.#folder });
-    if (this.#job) await this.#take(this.#curves);
-    if (!this.#job || this.#curves.length === 0) await this.#read();
+    if (this.#job) await this.#take(this.#curves, this.#prunings);
+    if (!this.#job || (this.#curves.length === 0 && this.#prunings.length === 0)) await this.#read();
   }
 
   /** What stands in the run folder. */
@@ -112,12 +126,13 @@ export class TrainingPanel {
     await reporting(this.host.output, 'Read the training', async () => {
       const folder = this.#folder;
       if (folder !== undefined) {
-        const { readCurves } = await import('../../engine/pipeline/index.ts');
-        const [curves, run] = await Promise.all([readCurves(folder), this.#summary(folder)]);
+        const { readCurves, readRounds } = await import('../../engine/pipeline/index.ts');
+        const [curves, prunings, run] = await Promise.all([readCurves(folder), readRounds(folder), this.#summary(folder)]);
         this.#run = run;
         if (curves.length >= this.#curves.length) this.#curves = curves;
+        if (prunings.length >= this.#prunings.length) this.#prunings = prunings;
       }
-      await this.#take(this.#curves);
+      await this.#take(this.#curves, this.#prunings);
     });
   }
 
@@ -130,20 +145,25 @@ export class TrainingPanel {
     }
   }
 
-  async #take(curves: readonly TrainingCurve[]): Promise<void> {
-    const { curveRows } = await import('../../engine/pipeline/index.ts');
-    this.#curves = curves;
+  #learn({ training, pruning }: PartialResult): void {
+    if (training || pruning) void this.#take(training ?? this.#curves, pruning ?? this.#prunings);
+  }
+
+  async #take(curves: readonly TrainingCurve[], prunings: readonly PruningHistory[]): Promise<void> {
+    const { curveRows, shownPruning } = await import('../../engine/pipeline/index.ts');
+    [this.#curves, this.#prunings] = [curves, prunings];
     const running = this.#job !== undefined || this.#run?.status === 'running';
-    const begun = new Set(curves.map(({ step }) => step));
+    const begun = [...curves, ...prunings].map(({ step }) => step);
+    this.#channel.tell(trainingMessages.rounds, { prunings: prunings.map(shownPruning) });
     this.#channel.tell(trainingMessages.curves, {
       trainings: shownTrainings(curves, running, curveRows),
-      waiting: running ? this.#planned.filter((title) => !begun.has(title)) : [],
+      waiting: running ? this.#planned.filter((title) => !begun.includes(title)) : [],
     });
     this.#tell();
   }
 
   #tell(): void {
-    const title = `Training ${this.#name()}`.trim();
+    const title = this.#title();
     this.panel.title = title;
     this.#channel.tell(trainingMessages.status, statusOf(this.#job, this.#run, title));
   }

@@ -6,7 +6,7 @@ import type { RunningJob } from '../jobs/running-job.ts';
 import { TrainingPanel, trainingViewType, type ShownRun } from './training-panel.ts';
 import { trainingSteps } from './training-view.ts';
 
-/** Tabs with learning curves: one for a run, opened by itself when a run that trains begins. */
+/** Tabs with learning curves and rounds of pruning: one for a run, opened by itself when a run that trains or prunes begins. */
 export class TrainingPanels implements vscode.Disposable, vscode.WebviewPanelSerializer {
   readonly #panels = new Set<TrainingPanel>();
   readonly #subscriptions: vscode.Disposable[];
@@ -22,8 +22,8 @@ export class TrainingPanels implements vscode.Disposable, vscode.WebviewPanelSer
     this.#subscriptions.push(
       host.jobs.onDidBegin(({ job, asked }) => void reporting(host.output, 'Show the training', () => this.#begun(job, asked))),
       host.jobs.onDidLearn(({ job, partial }) => {
-        // A job that did not say beforehand that it trains.
-        if (partial.training && !this.#find({ job })) this.#show(host, { job, folder: job.folder });
+        // A job that did not say beforehand that it trains or prunes.
+        if ((partial.training ?? partial.pruning) && !this.#find({ job })) this.#show(host, { job, folder: job.folder });
       }),
     );
   }
@@ -52,12 +52,13 @@ export class TrainingPanels implements vscode.Disposable, vscode.WebviewPanelSer
 
   async #begun(job: RunningJob, asked: Job): Promise<void> {
     const host = this.#host!;
-    const { readCurves, stageName } = await import('../../engine/pipeline/index.ts');
+    const { readCurves, readRounds, stageName } = await import('../../engine/pipeline/index.ts');
     const continued = asked.kind === 'run' && 'run' in asked.recipe ? asked.recipe.run : undefined;
     if (continued !== undefined) {
       const found = this.#find({ folder: continued });
       if (found) found.follow({ job });
-      else if ((await readCurves(continued)).length > 0) this.#show(host, { job, folder: continued });
+      else if ((await readCurves(continued)).length > 0 || (await readRounds(continued)).length > 0)
+        this.#show(host, { job, folder: continued });
       return;
     }
     const planned = trainingSteps(asked, stageName);

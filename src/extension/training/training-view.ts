@@ -54,12 +54,12 @@ const isThrough = ({ stopped, steps, points, validation }: TrainingCurve): boole
   stopped !== undefined ||
   ((points.at(-1)?.step ?? 0) >= steps && (validation === undefined || (validation.scores.at(-1)?.step ?? 0) >= steps));
 
-/** Titles of the steps of a job that train; undefined where the job does not say what it does. */
+/** Titles of the steps of a job that train or prune; undefined where the job does not say what it does. */
 export function trainingSteps(job: Job, titleOf: (step: ResolvedStep) => string): string[] | undefined {
   if ((job.kind !== 'run' && job.kind !== 'search') || !('resolved' in job.recipe)) return undefined;
   const only = job.kind === 'run' ? job.only : undefined;
   return job.recipe.resolved.steps
     .filter(({ step, index }) => only === undefined || only === step || only === String(index))
-    .filter(({ settings }) => Number(settings['epochs']) > 0)
+    .filter(({ step, settings }) => Number(settings['epochs']) > 0 || step === 'prune')
     .map(titleOf);
 }

@@ -167,6 +167,7 @@ export const cases: readonly Case[] = [
   { op: 'AveragePool', shapes: [[2, 3, 6, 7]], attributes: { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }, linear: true },
   { op: 'AveragePool', shapes: [[2, 3, 6, 7]], attributes: { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2], count_include_pad: 1, ceil_mode: 1 }, linear: true },
   { op: 'MaxPool', shapes: [[2, 3, 6, 8]], attributes: { kernel_shape: [2, 2], strides: [2, 2] }, distinct: true },
+  { op: 'MaxPool', shapes: [[2, 3, 12]], attributes: { kernel_shape: [3], strides: [3] }, distinct: true },
   { op: 'MaxPool', shapes: [[2, 3, 7, 7]], attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }, distinct: true },
   { op: 'MaxPool', shapes: [[1, 2, 7, 8]], attributes: { kernel_shape: [3, 2], strides: [2, 2], ceil_mode: 1 }, distinct: true },
   { op: 'GlobalAveragePool', shapes: [s], linear: true },

@@ -31,7 +31,7 @@ function countZeros(values: Float32Array): number {
 }
 
 /** Layers that stayed as they were, by reason, in sentences. */
-function leftNotes(left: readonly LeftLayer[]): string[] {
+export function leftNotes(left: readonly LeftLayer[]): string[] {
   const byReason = new Map<string, string[]>();
   for (const { name, reason } of left) byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
   return [...byReason].map(([reason, names]) => {

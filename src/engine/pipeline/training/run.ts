@@ -1,3 +1,5 @@
+import { heldSharing } from '../../prune/cluster/held-sharing.ts';
+import { isSharing } from '../../prune/cluster/metadata.ts';
 import { heldZeros, isSparse } from '../../prune/sparse/index.ts';
 import { train } from '../../train/loop/train.ts';
 import type { TrainingSettings } from '../../train/settings.ts';
@@ -32,11 +34,13 @@ export function runTraining(
   return train(withHeldWeights(task), { runtime, context, checkpoints, memory: memoryLimit(context.memory) });
 }
 
-/** What an earlier step made of the weights stays: zeros of a sparse model. */
+/** What an earlier step made of the weights stays: zeros of a sparse model, values that weights share. */
 function withHeldWeights(task: TrainingTask): TrainingTask {
   const { model, parameters = [], constraints = [] } = task;
   const zeros = isSparse(model) ? heldZeros(model.graph, parameters) : undefined;
-  return zeros ? { ...task, constraints: [zeros, ...constraints] } : task;
+  const shared = isSharing(model) ? heldSharing(model.graph, parameters) : undefined;
+  const held = [zeros, shared].filter((constraint) => constraint !== undefined);
+  return held.length ? { ...task, constraints: [...held, ...constraints] } : task;
 }
 
 /** Of a training whose result is a plain float model. */

@@ -6,6 +6,7 @@ import { cloneModel } from '../../../../src/engine/onnx/clone.ts';
 import { DataType } from '../../../../src/engine/onnx/data-type.ts';
 import type { Model } from '../../../../src/engine/onnx/graph.ts';
 import { pruneWeights } from '../../../../src/engine/pipeline/sparse/prune-weights.ts';
+import { cluster } from '../../../../src/engine/pipeline/steps/cluster.ts';
 import { distill } from '../../../../src/engine/pipeline/steps/distill.ts';
 import { prune } from '../../../../src/engine/pipeline/steps/prune.ts';
 import { qat } from '../../../../src/engine/pipeline/steps/qat.ts';
@@ -13,7 +14,6 @@ import { quantize } from '../../../../src/engine/pipeline/steps/quantize.ts';
 import type { Ancestor, StepOutcome, StepRequest } from '../../../../src/engine/pipeline/steps/step.ts';
 import { train } from '../../../../src/engine/pipeline/steps/train.ts';
 import { weightSites } from '../../../../src/engine/prune/sparse/weight-sites.ts';
-import { pruneStep } from '../../../../src/engine/prune/step.ts';
 import { fillDefaults } from '../../../../src/engine/recipe/defaults.ts';
 import { findStep } from '../../../../src/engine/recipe/steps.ts';
 import type { ResolvedRecipe } from '../../../../src/engine/recipe/types.ts';
@@ -47,7 +47,7 @@ const data = { train: pictures(0, 64), calibration: pictures(0, 16), validation:
 
 /** A request for one step on the last of the models. */
 function requestOf(name: string, written: Record<string, unknown>, models: readonly Model[]): StepRequest {
-  const { parameters } = name === 'prune' ? pruneStep : findStep(name)!;
+  const { parameters } = findStep(name)!;
   const step = { step: name, index: 0, settings: fillDefaults(parameters, written) as Record<string, unknown>, layers: {} };
   const recipe = { version: 1, folder: '/', name: 'made', model: '/made.onnx', target: 'cpu', task: 'classification', seed: 0, data: {}, steps: [step] } as unknown as ResolvedRecipe; // prettier-ignore
   const ancestors = models.map((model): Ancestor => ({ load: () => Promise.resolve(cloneModel(model)) }));
@@ -150,5 +150,32 @@ describe('zeros of a sparse model', () => {
     const size = weightSites(model).sites.reduce((sum, { values }) => sum + values.length, 0);
     expect(count(model) / size).toBeCloseTo(0.7, 2);
     expect(weightSites(model).sites.map(({ layer }) => layer)).toEqual(weightSites(dense).sites.map(({ layer }) => layer));
+  });
+});
+
+describe('shared values of a clustered model', () => {
+  const distinct = (model: Model): number[] => weightSites(model).sites.map(({ values }) => new Set(values).size);
+  const clustered = (settings: Record<string, unknown>, ...models: Model[]): Promise<StepOutcome> =>
+    cluster.run(requestOf('cluster', settings, models));
+
+  it('are as few as asked for, and said', async () => {
+    const { model, report } = await clustered({ values: 16 }, dense);
+    expect(Math.max(...distinct(model).slice(1, -1))).toBe(16);
+    expect(report.notes[0]).toMatch(/share at most 16 values each; what that changed is [\d.]+ % of their power/);
+    expect(report.bits['Conv9']).toEqual({ weights: 4, elements: 8 * 8 * 9 });
+    await expect(clustered({ values: 65_536 }, dense)).rejects.toThrow(/no layer of this model has weights to share/);
+  });
+
+  it('move in training, and stay as few; zeros stay zero', async () => {
+    const { model: sparse } = await pruned({ method: 'weights', sparsity: 0.6 });
+    const { model } = await clustered({ values: 8, finetune: { epochs: 1, batch: 16 } }, sparse);
+    expect(Math.max(...distinct(model))).toBeLessThanOrEqual(8);
+    expect(lost(sparse, model)).toBe(0);
+    // Without validation pictures the last weights are kept.
+    const request = requestOf('train', { epochs: 1, batch: 16, 'learning-rate': 3e-3 }, [model]);
+    const tuned = await train.run({ ...request, data: { train: data.train } });
+    expect(distinct(tuned.model)).toEqual(distinct(model));
+    expect(weightSites(tuned.model).sites[1]!.values).not.toEqual(weightSites(model).sites[1]!.values);
+    expect(lost(sparse, tuned.model)).toBe(0);
   });
 });

@@ -1,3 +1,4 @@
+import { clampBounds } from '../ops/clamp-bounds.ts';
 import { allFinite } from '../base/numbers.ts';
 import { DataType, dataTypeName } from '../onnx/data-type.ts';
 import type { Dim, Graph, Model, Node } from '../onnx/graph.ts';
@@ -154,17 +155,4 @@ function sameScaleClass(node: Node, input: number, graph: Graph): NodeClass {
   }
   if (graph.constant(node.inputs[input]!)) return { kind: 'float', reason: 'its input is a constant' };
   return { kind: 'same-scale', input };
-}
-
-/** Bounds of Relu or Clip (attributes before opset 11, inputs since); undefined when they are not constants. */
-export function clampBounds(node: Node, graph: Graph): { low: number; high: number } | undefined {
-  if (node.op === 'Relu') return { low: 0, high: Infinity };
-  const bound = (index: number, name: string, none: number): number | undefined => {
-    if (node.attributes.has(name)) return node.float(name, none);
-    const value = node.inputs[index] ?? '';
-    return value === '' ? none : graph.constant(value)?.toFloat64()[0];
-  };
-  const low = bound(1, 'min', -Infinity);
-  const high = bound(2, 'max', Infinity);
-  return low === undefined || high === undefined || Number.isNaN(low) || Number.isNaN(high) ? undefined : { low, high };
 }

@@ -24,6 +24,21 @@ export function momentModel(node: Node, dims: readonly number[], shape: ProductS
   return new MomentGraph(node, dims, shape, picked).build();
 }
 
+/** Between these bounds an activation function hands a value on; at and beyond them it does not. */
+export interface OpenRange {
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * The model that computes, for given `weights` [groups, outputs, depth] and `bias` [groups, outputs, 1], what their outputs lack as far as the activation function
+ * behind them lets it be seen: sums of x rᵀ (`cross`), of r (`targets`) and of r² (`squares`). Where target + skip lies beyond a bound, r is only the way back to
+ * that bound. `skip` is what is added to the layer's output before the activation function, zeros where nothing is.
+ */
+export function residualModel(node: Node, dims: readonly number[], shape: ProductShape, picked: boolean, range: OpenRange): Model {
+  return new MomentGraph(node, dims, shape, picked).residuals(range);
+}
+
 class MomentGraph {
   readonly #graph = new Graph();
 
@@ -36,20 +51,51 @@ class MomentGraph {
   ) {}
 
   build(): Model {
-    const named = (name: string) => ({ name, type: { kind: 'tensor' as const, elementType: DataType.float32 } });
-    this.#graph.inputs = ['input', 'target'].map(named);
-    const x = this.#columns(this.node.op === 'Conv' ? this.#unfolded() : 'input', this.shape.depth);
+    const x = this.#inputColumns();
     const y = this.#columns('target', this.shape.outputs);
     this.#add('FusedMatMul', [x, x], 'products', { transB: 1 }, 'com.microsoft');
     this.#add('FusedMatMul', [x, y], 'cross', { transB: 1 }, 'com.microsoft');
     this.#sum(x, 'inputs');
     this.#sum(y, 'targets');
     this.#add('ReduceSumSquare', [y], 'squares', { axes: [2], keepdims: 0 });
-    this.#graph.outputs = ['products', 'inputs', 'cross', 'targets', 'squares'].map(named);
+    return this.#model(['input', 'target'], ['products', 'inputs', 'cross', 'targets', 'squares']);
+  }
+
+  residuals({ low, high }: OpenRange): Model {
+    const x = this.#inputColumns();
+    const skip = this.#columns('skip', this.shape.outputs);
+    const wanted = this.#add('Add', [this.#columns('target', this.shape.outputs), skip], 'wanted');
+    const made = this.#add('Add', [this.#add('Add', [this.#add('MatMul', ['weights', x], 'product'), 'bias'], 'own'), skip], 'made');
+    let lacking = this.#add('Sub', [wanted, made], 'gap');
+    const bounds = [
+      ['low', low, 'LessOrEqual', 'Min'],
+      ['high', high, 'GreaterOrEqual', 'Max'],
+    ] as const;
+    for (const [name, bound, beyond, nearer] of bounds) {
+      if (!Number.isFinite(bound)) continue;
+      this.#graph.initializers.set(name, Tensor.float32([], [bound]));
+      this.#graph.initializers.set('zero', Tensor.float32([], [0]));
+      const back = this.#add(nearer, [this.#add('Sub', [name, made], `to_${name}`), 'zero'], `back_to_${name}`);
+      lacking = this.#add('Where', [this.#add(beyond, [wanted, name], `beyond_${name}`), back, lacking], `lacking_${name}`);
+    }
+    this.#add('FusedMatMul', [x, lacking], 'cross', { transB: 1 }, 'com.microsoft');
+    this.#sum(lacking, 'targets');
+    this.#add('ReduceSumSquare', [lacking], 'squares', { axes: [2], keepdims: 0 });
+    return this.#model(['input', 'target', 'skip', 'weights', 'bias'], ['cross', 'targets', 'squares']);
+  }
+
+  #model(inputs: readonly string[], outputs: readonly string[]): Model {
+    const named = (name: string) => ({ name, type: { kind: 'tensor' as const, elementType: DataType.float32 } });
+    this.#graph.inputs = inputs.map(named);
+    this.#graph.outputs = outputs.map(named);
     const model = new Model(this.#graph);
     model.opsets.set('', 13);
     model.opsets.set('com.microsoft', 1);
     return model;
+  }
+
+  #inputColumns(): string {
+    return this.#columns(this.node.op === 'Conv' ? this.#unfolded() : 'input', this.shape.depth);
   }
 
   #add(op: string, inputs: string[], output: string, given: Parameters<typeof attributes>[0] = {}, domain = ''): string {

@@ -3,6 +3,7 @@ import { encodeModel } from '../onnx/codec.ts';
 import type { Node } from '../onnx/graph.ts';
 import type { Runtime, RuntimeTensor, Session } from '../runtime/runtime.ts';
 import { momentModel } from './moment-graph.ts';
+import { joined, sameDims } from './laid-samples.ts';
 import { sumOf, type LayerSample } from './layer-sample.ts';
 import { rowPicker, type RowPicker } from './picked-rows.ts';
 import type { SecondMoment } from './second-moment.ts';
@@ -83,16 +84,3 @@ type Sums = Record<'products' | 'inputs' | 'cross' | 'targets' | 'squares', Floa
 
 const sumsIn = (found: Readonly<Record<string, RuntimeTensor>>): Sums =>
   Object.fromEntries(Object.entries(found).map(([name, { data }]) => [name, data])) as Sums;
-
-const sameDims = (a: RuntimeTensor, b: RuntimeTensor): boolean =>
-  a.dims.length === b.dims.length && a.dims.every((dim, axis) => dim === b.dims[axis]);
-
-/** One tensor of all of them, one behind the other along the first axis. */
-function joined(tensors: readonly RuntimeTensor[]): RuntimeTensor {
-  const [first] = tensors;
-  if (tensors.length === 1) return first!;
-  const size = first!.dims.reduce((a, b) => a * b, 1);
-  const data = new Float32Array(size * tensors.length);
-  tensors.forEach((tensor, i) => data.set(tensor.data as Float32Array, i * size));
-  return { type: first!.type, dims: [first!.dims[0]! * tensors.length, ...first!.dims.slice(1)], data };
-}

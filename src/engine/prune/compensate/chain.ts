@@ -1,6 +1,8 @@
 import type { Graph, Node } from '../../onnx/graph.ts';
+import { clampBounds } from '../../ops/clamp-bounds.ts';
 import { findRecord } from '../../ops/index.ts';
 import { floatConstant, soleReader } from '../../simplify/edit.ts';
+import type { OpenRange } from '../../statistics/moment-graph.ts';
 
 /** What follows a layer before anything mixes it with other values: y = factors * (W x + b) + shifts, by output channel. */
 export interface Chain {
@@ -12,8 +14,8 @@ export interface Chain {
   readonly sum?: { readonly node: Node; readonly other: string };
   /** Behind the sum and the activation function, where there are any: what later layers see of it. */
   readonly result: string;
-  /** A Relu there. */
-  readonly rectified: boolean;
+  /** Between which bounds the activation function hands on what it is given; absent where there is no such bound. */
+  readonly range?: OpenRange;
 }
 
 /** `channels`: of the layer's output. */
@@ -26,7 +28,15 @@ export function chainOf(graph: Graph, node: Node, channels: number): Chain {
   const before = sum?.node.outputs[0] ?? end;
   const next = soleReader(graph, before);
   const isActivation = next !== undefined && findRecord(next.domain, next.op, Infinity)?.activation === true;
-  return { end, ...(follower ? { follower } : {}), ...(sum ? { sum } : {}), result: isActivation ? next.outputs[0]! : before, rectified: isActivation && next.op === 'Relu' }; // prettier-ignore
+  const bounds = isActivation && (next.op === 'Relu' || next.op === 'Clip') ? clampBounds(next, graph) : undefined;
+  const isBounded = bounds !== undefined && (Number.isFinite(bounds.low) || Number.isFinite(bounds.high));
+  return {
+    end,
+    ...(follower ? { follower } : {}),
+    ...(sum ? { sum } : {}),
+    result: isActivation ? next.outputs[0]! : before,
+    ...(isBounded ? { range: bounds } : {}),
+  };
 }
 
 function followerOf(graph: Graph, layer: Node, channels: number): Chain['follower'] {

@@ -28,10 +28,10 @@ export class LayerMoments {
     this.#reach ??= { input: headroom * largest([sample.input]), target: headroom * largest(sample.target) };
     let own = this.#parts.get(part);
     if (!own) {
-      const { runtime, context, dataset } = this.dependencies;
+      const { runtime, context } = this.dependencies;
       const { node, dims, shape } = this.product;
       const moment = new SecondMoment(shape, this.#reach);
-      const positions = Math.max(positionsEach, Math.ceil(positionsInAll / Math.max(1, dataset.samples.length)));
+      const positions = positionsOf(this.dependencies);
       own = { moment, probe: new MomentProbe({ node, dims, moment, positions, runtime, context }) };
       this.#parts.set(part, own);
     }
@@ -50,6 +50,10 @@ export class LayerMoments {
     this.#parts.clear();
   }
 }
+
+/** Positions of a layer's output that are looked at in one picture. */
+export const positionsOf = ({ dataset }: CompensationDependencies): number =>
+  Math.max(positionsEach, Math.ceil(positionsInAll / Math.max(1, dataset.samples.length)));
 
 /** What the moments of a layer take, in bytes. */
 export const momentBytes = ({ shape: { groups, depth, outputs } }: Product): number => 8 * groups * depth * (depth + outputs);

@@ -48,12 +48,10 @@ export function meanVariance({ products, depth }: Pick<CentredMoments, 'products
  * offsets are those of the means. Where the inputs do not vary, or nothing finite comes of it, W0 with the offsets of the means.
  */
 export async function ridge(moments: CentredMoments, start: Float64Array, share: number, pause: Pause): Promise<Affine> {
-  const { depth, outputs, products, cross } = moments;
+  const { depth, outputs, cross } = moments;
   const added = share * meanVariance(moments);
   if (!(added > 0)) return withOffsets(moments, start);
-  const damped = products.slice();
-  for (let i = 0; i < depth; i++) damped[i * depth + i]! += added;
-  const factor = await cholesky(damped, depth, added, pause);
+  const factor = await cholesky(damped(moments, added), depth, added, pause);
   const weights = new Float64Array(outputs * depth);
   for (let o = 0; o < outputs; o++) {
     await pause();
@@ -62,6 +60,13 @@ export async function ridge(moments: CentredMoments, start: Float64Array, share:
     solveCholesky(factor, depth, row);
   }
   return withOffsets(moments, allFinite(weights) ? weights : start);
+}
+
+/** E[x xᵀ] with the ridge on its diagonal. */
+export function damped({ products, depth }: Pick<CentredMoments, 'products' | 'depth'>, added: number): Float64Array {
+  const matrix = products.slice();
+  for (let i = 0; i < depth; i++) matrix[i * depth + i]! += added;
+  return matrix;
 }
 
 /** Offsets that make the means of the outputs those of the targets. */

@@ -7,7 +7,7 @@ import type { Cutting } from '../ops/channels/rule.ts';
 import { findOperator, versionOf } from '../ops/index.ts';
 import { inferShapes, type Shapes } from '../ops/infer.ts';
 import { cutTensor } from './cut/tensor.ts';
-import { singleParts } from './groups/follow.ts';
+import { sourceOf } from './groups/shape-operand.ts';
 import type { Coupling, Removal } from './groups/types.ts';
 
 /**
@@ -126,27 +126,40 @@ class Cut {
   }
 
   #setInput(node: Node, index: number, tensor: Tensor): void {
-    const { graph } = this.#copy;
-    const name = graph.uniqueName(`${node.outputs[0]}_${index === 1 ? 'shape' : `operand_${index}`}`);
-    graph.initializers.set(name, tensor);
-    graph.setInput(node, index, name);
+    const kind = ['', 'shape', 'ends', 'sizes'][index] || 'operand';
+    this.#copy.graph.setInput(node, index, this.#addConstant(`${node.outputs[0]}_${kind}`, tensor));
   }
 
-  /** A shape joined of single numbers: the ones that change are replaced in a Concat of this node's own. */
+  /** Sizes that change in a list joined of parts are replaced in a Concat of this node's own; those that are read off a cut value follow by themselves. */
   #setShapeElements(node: Node, index: number, sizes: readonly (number | undefined)[]): void {
     const { graph } = this.#copy;
-    if (sizes.every((size) => size === undefined)) return;
-    const parts = singleParts(this.model.graph, node.inputs[index]!, this.shapes);
-    if (!parts)
-      throw new LatheError('prune.shape', 'the shape is computed in a way that cannot be written for other widths', { node: node.label });
-    const inputs = parts.inputs.map((part, i) => {
-      if (sizes[i] === undefined) return part;
-      const name = graph.uniqueName(`${node.outputs[0]}_size_${i}`);
-      graph.initializers.set(name, Tensor.int64([1], [sizes[i]]));
-      return name;
+    const operand = node.inputs[index]!;
+    const parts = new Map<number, Tensor>();
+    const list = this.model.graph.producer(operand);
+    for (const [element, size] of sizes.entries()) {
+      if (size === undefined) continue;
+      const source = sourceOf(this.model.graph, this.shapes, operand, element);
+      if (source?.kind === 'size') continue;
+      if (!source || !list)
+        throw new LatheError('prune.shape', 'the shape is computed in a way that cannot be written for other widths', { node: node.label });
+      const stored = parts.get(source.index) ?? this.model.graph.constant(list.inputs[source.index]!);
+      const part = stored ? stored.toIntegers() : [0];
+      part[source.element] = size;
+      parts.set(source.index, Tensor.int64([part.length], part));
+    }
+    if (!parts.size) return;
+    const inputs = list!.inputs.map((name, i) => {
+      const part = parts.get(i);
+      return part ? this.#addConstant(`${node.outputs[0]}_sizes_${i}`, part) : name;
     });
     const joined = graph.uniqueName(`${node.outputs[0]}_shape`);
     graph.add(new Node(joined, 'Concat', inputs, [joined], new Map([['axis', { kind: 'int', value: 0 }]])), { before: node });
     graph.setInput(node, index, joined);
+  }
+
+  #addConstant(base: string, tensor: Tensor): string {
+    const name = this.#copy.graph.uniqueName(base);
+    this.#copy.graph.initializers.set(name, tensor);
+    return name;
   }
 }

@@ -3,9 +3,11 @@ import { elementwiseChannels } from './elementwise.ts';
 import { layoutChannels } from './layout.ts';
 import { normalizationChannels } from './normalization.ts';
 import { productChannels } from './product.ts';
+import { quantizedChannels } from './quantized.ts';
 import { reductionChannels } from './reduction.ts';
 import type { ChannelRule } from './rule.ts';
 import { selectionChannels } from './selection.ts';
+import { shapeChannels } from './shape.ts';
 import { windowChannels } from './window.ts';
 
 /** Rules by operator, one line per family. */
@@ -14,8 +16,10 @@ const rules: Readonly<Record<string, ChannelRule>> = {
   ...layoutChannels,
   ...normalizationChannels,
   ...productChannels,
+  ...quantizedChannels,
   ...reductionChannels,
   ...selectionChannels,
+  ...shapeChannels,
   ...windowChannels,
 };
 

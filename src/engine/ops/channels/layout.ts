@@ -129,10 +129,8 @@ const reshape: ChannelRule = {
   follow(channels) {
     const [from, to] = [channels.shape(0), channels.outputShape()];
     const blocks = followView(channels);
-    const inAttribute = channels.opset < 5;
-    if (inAttribute || !from || !to || targetShape(from, to) || channels.canRewrite(1)) return [blocks];
-    channels.keep(blocks, 'has a shape that is computed in a way that is not understood');
-    return [[]];
+    if (channels.opset < 5 || !from || !to || targetShape(from, to)) return [blocks];
+    return [writable(channels, 1, blocks)];
   },
   cut(cutting) {
     const after = cutting.newOutputShape();
@@ -145,6 +143,18 @@ const reshape: ChannelRule = {
     rewriteShape(cutting, 1, cutting.outputShape(), after, targetShape(cutting.newShape(0), after));
   },
 };
+
+/** Blocks of a result whose shape an operand says: those stay for which it can't be written anew. */
+export function writable(channels: Channels, input: number, blocks: readonly Block[], axes?: readonly number[]): Block[] {
+  return blocks.filter((block) => {
+    const can = block.axes.every((axis) => {
+      const element = axes ? axes.indexOf(axis) : axis;
+      return element < 0 || channels.adapts(input, element, block.axes.length === 1 ? block.atoms : undefined);
+    });
+    if (!can) channels.keep([block], 'has a shape that is computed in a way that is not understood');
+    return can;
+  });
+}
 
 /** Elements of a shape operand that change with the widths; -1 and 0 say the same as before. */
 export function rewriteShape(

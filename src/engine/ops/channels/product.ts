@@ -138,53 +138,78 @@ interface ProductOperands {
   readonly turned?: (channels: Channels) => readonly [boolean, boolean];
 }
 
+/** Vectors over the columns of a product go along with them. */
+function tieColumns(channels: Channels, blocks: readonly Block[], columns: number, vectors: readonly number[]): void {
+  for (const input of vectors) {
+    const shape = channels.shape(input);
+    if (shape?.length !== 1 || shape[0] === 1) continue;
+    const block = blocks.find((each) => each.axes.includes(columns));
+    const made = block && channels.atoms.collapsed(block, block.axes.indexOf(columns)).atoms;
+    const vector = atomsAlong(channels, input, 0);
+    tied(channels, made, vector, 'goes along with its result');
+    if (vector) channels.atoms.use(vector, { role: 'carries', node: channels.node, input });
+  }
+}
+
 const matmul = ({ left, right, along = [], turned }: ProductOperands): ChannelRule => ({
   follow(channels) {
     const axes = matmulAxes(channels, left, right, turned ? [...turned(channels)] : undefined);
     if (!axes) return [];
     const blocks = contracted(channels, axes);
-    const columns = axes.result.length - 1;
-    for (const input of along) {
-      const rank = channels.shape(input)?.length;
-      if (rank !== 1 || channels.shape(input)![0] === 1) continue;
-      const block = blocks.find((each) => each.axes.includes(columns));
-      const made = block && channels.atoms.collapsed(block, block.axes.indexOf(columns)).atoms;
-      tied(channels, made, atomsAlong(channels, input, 0), 'goes along with its result');
-    }
+    tieColumns(channels, blocks, axes.result.length - 1, along);
     return [blocks];
   },
 });
 
+/** Inputs of a Gemm: they differ between Gemm and QGemm. */
+interface GemmOperands {
+  readonly left: number;
+  readonly right: number;
+  readonly summand: number;
+  /** Vectors over the columns of the result: scales and zero points of the weights. */
+  readonly along?: readonly number[];
+}
+
+/** The input's scale is found over all its channels while the model runs, so that they have to stay. */
+const onOneScale = (rule: ChannelRule): ChannelRule => ({
+  ...rule,
+  follow(channels) {
+    channels.keep(channels.blocks(0), 'finds its scale over all channels');
+    return rule.follow(channels);
+  },
+});
+
 /** Y = alpha · A' · B' + beta · C, C being broadcast. */
-const gemm: ChannelRule = {
+const gemm = ({ left, right, summand, along = [] }: GemmOperands): ChannelRule => ({
   follow(channels) {
     const { node } = channels;
     const turned = (name: string, names: string[]): string[] => (node.int(name, 0) ? names.reverse() : names);
     const product = contracted(channels, {
       operands: [
-        { input: 0, axes: turned('transA', ['m', 'k']) },
-        { input: 1, axes: turned('transB', ['k', 'n']) },
+        { input: left, axes: turned('transA', ['m', 'k']) },
+        { input: right, axes: turned('transB', ['k', 'n']) },
       ],
       result: ['m', 'n'],
     });
-    if ((node.inputs[2] ?? '') === '') return [product];
-    const rank = channels.shape(2)!.length;
-    const own = channels.blocks(2).flatMap((block) => {
+    tieColumns(channels, product, 1, along);
+    if ((node.inputs[summand] ?? '') === '') return [product];
+    const rank = channels.shape(summand)!.length;
+    const own = channels.blocks(summand).flatMap((block) => {
       const lead = 2 - rank;
-      const isRepeated = (axis: number): boolean => channels.shape(2)![axis] === 1 && channels.outputShape()![axis + lead] !== 1;
+      const isRepeated = (axis: number): boolean => channels.shape(summand)![axis] === 1 && channels.outputShape()![axis + lead] !== 1;
       return block.axes.some(isRepeated) ? [] : [renamed(block, (axis) => axis + lead)];
     });
-    for (const block of own) channels.atoms.use(block.atoms, { role: 'produces', node, input: 2 });
+    for (const block of own) channels.atoms.use(block.atoms, { role: 'produces', node, input: summand });
     const covers = new Set(
-      [0, 1].filter((axis) => axis >= 2 - rank && (channels.shape(2)![axis - 2 + rank] !== 1 || channels.outputShape()![axis] === 1)),
+      [0, 1].filter((axis) => axis >= 2 - rank && (channels.shape(summand)![axis - 2 + rank] !== 1 || channels.outputShape()![axis] === 1)),
     );
     const all: Aligned[] = [
-      { input: -1, blocks: product, own: new Set([0, 1]), fixedBy: channels.fixedBy(0), from: (axis) => axis },
-      { input: 2, blocks: own, own: covers, fixedBy: channels.fixedBy(2), from: (axis) => axis - 2 + rank },
+      { input: -1, blocks: product, own: new Set([0, 1]), fixedBy: channels.fixedBy(left), from: (axis) => axis },
+      { input: summand, blocks: own, own: covers, fixedBy: channels.fixedBy(summand), from: (axis) => axis - 2 + rank },
     ];
     return [unite(channels, all)];
   },
-};
+});
 
 /** Terms of an equation of single letters, two operands, no repeated letter in a term. */
 function einsumTerms({ node, shape }: Channels): Contraction | undefined {
@@ -214,8 +239,9 @@ export const productChannels: Readonly<Record<string, ChannelRule>> = {
   MatMulInteger: matmul({ left: 0, right: 1, along: [3] }),
   QLinearMatMul: matmul({ left: 0, right: 3, along: [4, 5] }),
   MatMulIntegerToFloat: matmul({ left: 0, right: 1, along: [3, 5, 6] }),
-  DynamicQuantizeMatMul: matmul({ left: 0, right: 1, along: [2, 3, 4] }),
+  DynamicQuantizeMatMul: onOneScale(matmul({ left: 0, right: 1, along: [2, 3, 4] })),
+  QGemm: gemm({ left: 0, right: 3, summand: 6, along: [4, 5] }),
   FusedMatMul: matmul({ left: 0, right: 1, turned: ({ node }) => [node.int('transA', 0) !== 0, node.int('transB', 0) !== 0] }),
-  Gemm: gemm,
+  Gemm: gemm({ left: 0, right: 1, summand: 2 }),
   Einsum: einsum,
 };

@@ -24,8 +24,13 @@ export interface Channels {
   fixedBy(input: number): string;
   /** The blocks of an untouched constant along these axes as one block over all of them; undefined where that is not possible. */
   merge(input: number, axes: readonly number[]): Block | undefined;
-  /** Whether the operand that holds a shape can be written anew for any widths. */
-  canRewrite(input: number): boolean;
+  /**
+   * Whether an element of an operand that holds a shape can be written anew for other widths. Where it is the size of another value (Shape), that value's channels are united with
+   * these atoms, so that it follows by itself.
+   */
+  adapts(input: number, element: number, atoms: Int32Array | undefined): boolean;
+  /** Of Shape: whether its result is used for more than shapes of other values. */
+  countsBeyondShapes(): boolean;
   /** Whether anybody reads this output. */
   isRead(output: number): boolean;
   /** The channels of these blocks have to stay, because of this node. */

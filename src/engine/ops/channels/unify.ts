@@ -1,6 +1,6 @@
 import type { Dim } from '../../onnx/graph.ts';
 import type { Channels } from './rule.ts';
-import { type Block, blockAlong, renamed, trimmed, without } from './block.ts';
+import { type Block, blockAlong, renamed, without } from './block.ts';
 
 /** An operand as it lies on the axes of a result. */
 export interface Aligned {
@@ -139,5 +139,3 @@ export function tied(channels: Channels, a: Int32Array | undefined, b: Int32Arra
   else for (const side of [a, b]) if (side) channels.keep([blockAlong(0, side)], reason);
   return a ?? b;
 }
-
-export { trimmed };

@@ -15,7 +15,8 @@ interface Family {
 export function collectGroups(model: Model, followed: Followed, axes: readonly CutAxis[]): Coupling {
   const order = new Map(model.graph.topologicalOrder().map((node, index) => [node, index]));
   const uses = axes.map((axis) => usesOf(followed, axis));
-  const build = familiesOf(axes).map((family) => new GroupBuilder(model, followed, axes, uses, order, family));
+  const stored = new Set(axes.flatMap(({ value }, index) => (model.graph.constant(value) ? [uses[index]!] : [])));
+  const build = familiesOf(axes).map((family) => new GroupBuilder(model, followed, axes, uses, stored, order, family));
   const made = build.filter((family) => family.makers.length > 0).sort((a, b) => a.place - b.place || a.classes[0]! - b.classes[0]!);
   const names = new Map<string, number>();
   const groups: CouplingGroup[] = [];
@@ -71,12 +72,13 @@ class GroupBuilder {
     readonly followed: Followed,
     readonly axes: readonly CutAxis[],
     readonly uses: readonly (readonly AtomUse[])[],
+    readonly stored: ReadonlySet<readonly AtomUse[]>,
     order: ReadonlyMap<Node, number>,
     { classes, axes: touched }: Family,
   ) {
     this.classes = classes;
     this.#touched = touched;
-    const all = this.#touched.flatMap((index) => (this.#isStored(index) ? uses[index]! : []));
+    const all = this.#touched.flatMap((index) => uses[index]!);
     const nodesOf = (role: AtomUse['role']): Node[] =>
       [...new Set(all.filter((use) => use.role === role).map(({ node }) => node))].sort((a, b) => order.get(a)! - order.get(b)!);
     this.makers = nodesOf('produces');
@@ -92,8 +94,12 @@ class GroupBuilder {
   parted(): { free: number[]; pinned: Map<string, { node?: Node; count: number }> } {
     const free: number[] = [];
     const pinned = new Map<string, { node?: Node; count: number }>();
+    const isStored = this.#touched.every((index) => !this.uses[index]!.length || this.stored.has(this.uses[index]!));
+    const computed = isStored
+      ? undefined
+      : { reason: 'has weights that are not stored but computed while the model runs', node: this.makers[0]! };
     for (const each of this.classes) {
-      const pin = this.followed.atoms.pinOf(each);
+      const pin = this.followed.atoms.pinOf(each) ?? computed;
       if (!pin) free.push(each);
       else {
         const known = pinned.get(pin.reason);

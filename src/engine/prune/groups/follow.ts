@@ -6,6 +6,7 @@ import { type Block, blockAlong, blockLimit, productOf } from '../../ops/channel
 import type { Channels } from '../../ops/channels/rule.ts';
 import { findOperator, versionOf } from '../../ops/index.ts';
 import type { Shapes } from '../../ops/infer.ts';
+import { countsBeyondShapes, sourceOf } from './shape-operand.ts';
 
 /** What is known of every value after a walk through the graph. */
 export interface Followed {
@@ -83,7 +84,8 @@ class Walk {
       if (name === '') return;
       const blocks = outputs[index] ?? [];
       if (blocks.length) this.#blocks.set(name, blocks);
-      const reason = inputs.map((input) => this.#fixed.get(input)).find((each) => each !== undefined);
+      const isPlain = inputs.every((input) => this.#constants.has(input) || !this.#blocks.get(input)?.length);
+      const reason = isPlain ? inputs.map((input) => this.#fixed.get(input)).find((each) => each !== undefined) : undefined;
       this.#fixed.set(name, reason ?? `the result of ${nodeTitle(node)}`);
     });
   }
@@ -134,13 +136,26 @@ class Walk {
       blocks: (input) => this.#blocks.get(nameOf(input)) ?? [],
       fixedBy: (input) => this.#fixed.get(nameOf(input)) ?? 'what has no channels there',
       merge: (input, axes) => this.#merge(nameOf(input), axes),
-      canRewrite: (input) => numbers(input) !== undefined || singleParts(this.#graph, nameOf(input), this.shapes) !== undefined,
+      adapts: (input, element, own) => numbers(input) !== undefined || this.#adapts(nameOf(input), element, own),
+      countsBeyondShapes: () =>
+        countsBeyondShapes(this.#graph, this.shapes, node, new Set(this.#blocks.get(nameOf(0))?.flatMap(({ axes }) => axes))),
       isRead: (output) => {
         const name = node.outputs[output] ?? '';
         return name !== '' && (this.#graph.users(name).length > 0 || this.#graph.isOutput(name));
       },
       keep: (blocks, reason) => this.#keep(blocks, { reason: `goes into ${nodeTitle(node)}, which ${reason}`, node }),
     };
+  }
+
+  #adapts(name: string, element: number, own: Int32Array | undefined): boolean {
+    const source = sourceOf(this.#graph, this.shapes, name, element);
+    if (source?.kind !== 'size') return source !== undefined;
+    const block = this.#blocks.get(source.value)?.find(({ axes }) => axes.includes(source.axis));
+    if (!block || !own) return false;
+    const { atoms } = this.#atoms.collapsed(block, block.axes.indexOf(source.axis));
+    if (atoms.length !== own.length) return false;
+    this.#atoms.uniteAll(atoms, own);
+    return true;
   }
 
   /** Axes of a constant that nobody has used yet become one block over all of them: whoever reshapes it decides how they belong together. */
@@ -161,17 +176,4 @@ class Walk {
     this.#blocks.set(name, [...own.filter((each) => !here.includes(each)), block]);
     return block;
   }
-}
-
-/** The one-element parts of which a computed shape is joined; undefined when it is made in another way. */
-export function singleParts(
-  graph: Graph,
-  name: string,
-  shapes: Shapes,
-): { readonly node: Node; readonly inputs: readonly string[] } | undefined {
-  const node = graph.producer(name);
-  if (node?.qualifiedOp !== 'Concat') return undefined;
-  return node.inputs.every((input) => shapes.of(input)?.shape?.length === 1 && shapes.of(input)!.shape![0] === 1)
-    ? { node, inputs: node.inputs }
-    : undefined;
 }

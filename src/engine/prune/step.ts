@@ -1,6 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { oneOf, type StepDeclaration } from '../base/declaration.ts';
 import { choiceParameters } from './choose/settings.ts';
+import { criterionParameters } from './criteria/settings.ts';
 import { finetuneParameters } from './finetune-settings.ts';
 import { schedules } from './schedule/index.ts';
 import { sparseParameters } from './sparse/settings.ts';
@@ -33,10 +34,7 @@ const parameters = Type.Object({
       description: 'As much as can go while the metric on validation pictures falls by no more than this, in its own unit.',
     }),
   ),
-  criterion: oneOf(['l1', 'l2', 'bn-scale', 'lamp', 'fpgm', 'taylor', 'hessian', 'activation', 'reconstruction', 'random'], {
-    default: 'reconstruction',
-    description: 'What makes a channel important. Without pictures `l2` is taken where the default needs them.',
-  }),
+  ...criterionParameters,
   ...choiceParameters,
   compensate: Type.Boolean({
     default: true,

@@ -84,7 +84,7 @@ function sparseSettings({ step, recipe }: StepRequest): SparseSettings {
     ...settings,
     method: settings.method as SparseSettings['method'],
     scope: settings.scope === 'global' ? 'global' : 'local',
-    criterion: settings.criterion === 'reconstruction' ? 'l1' : settings.criterion,
+    criterion: settings.criterion === undefined || settings.criterion === 'reconstruction' ? 'l1' : settings.criterion,
     seed: recipe.seed,
     layers: step.layers,
   };

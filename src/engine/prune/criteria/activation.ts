@@ -1,6 +1,5 @@
 import { Type } from '@sinclair/typebox';
 import { throwIfCancelled } from '../../base/errors.ts';
-import { oneOf } from '../../base/declaration.ts';
 import { cloneModel } from '../../onnx/clone.ts';
 import { attributes, Node, type Model } from '../../onnx/graph.ts';
 import { inferShapes } from '../../ops/infer.ts';
@@ -9,18 +8,9 @@ import { pictureFeeder } from '../../statistics/feed.ts';
 import type { ChannelPlaces, CouplingGroup } from '../groups/types.ts';
 import type { Criterion, CriterionPictures, CriterionRequest } from './criterion.ts';
 import { needPictures } from './needs.ts';
+import { activityParameter } from './settings.ts';
 
-const parameters = Type.Object(
-  {
-    activity: oneOf(['mean', 'zeros'], {
-      default: 'mean',
-      description:
-        'Of `criterion: activation`: what a channel is worth by. `mean`: the mean magnitude of what the next layers read of it; `zeros`: how rarely that is zero (one minus APoZ), for channels behind a ReLU.',
-      source: 'Molchanov et al. 2017, arXiv:1611.06440, section 2.2; Hu et al. 2016, Network trimming, arXiv:1607.03250, eq. 1',
-    }),
-  },
-  { additionalProperties: false },
-);
+const parameters = Type.Object({ activity: activityParameter }, { additionalProperties: false });
 
 /** What the readers of a channel get to see of it, mean over pictures. */
 export const activation: Criterion<typeof parameters> = {

@@ -16,6 +16,3 @@ export type { Criterion, CriterionPictures, CriterionRequest, Votes } from './cr
 export const criteria: readonly Criterion[] = [l1, l2, bnScale, lamp, fpgm, taylor, hessian, activation, reconstruction, random];
 
 export const findCriterion = (name: string): Criterion | undefined => criteria.find(({ declaration }) => declaration.name === name);
-
-/** Keys of the step `prune` that one criterion or another can be told. */
-export const criterionParameters = activation.declaration.parameters.properties;

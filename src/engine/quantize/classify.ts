@@ -1,4 +1,4 @@
-import { clampBounds } from '../ops/clamp-bounds.ts';
+import { clampBounds } from '../ops/measure/clamp-bounds.ts';
 import { allFinite } from '../base/numbers.ts';
 import { DataType, dataTypeName } from '../onnx/data-type.ts';
 import type { Dim, Graph, Model, Node } from '../onnx/graph.ts';

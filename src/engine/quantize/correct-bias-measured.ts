@@ -5,7 +5,7 @@ import { Tensor } from '../onnx/tensor.ts';
 import { pictureFeeder } from '../statistics/feed.ts';
 import { ChannelTaps, type ChannelTap } from '../statistics/channel-taps.ts';
 import { biasFormat, quantizeBias, storedBias } from './bias.ts';
-import { clampBounds } from '../ops/clamp-bounds.ts';
+import { clampBounds } from '../ops/measure/clamp-bounds.ts';
 import { biasShift, inputChannels } from './correct-bias.ts';
 import { layerConstants, type LayerConstants } from './layer-weights.ts';
 import type { IntegerNode } from './placement.ts';

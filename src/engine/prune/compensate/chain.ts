@@ -1,5 +1,5 @@
 import type { Graph, Node } from '../../onnx/graph.ts';
-import { clampBounds } from '../../ops/clamp-bounds.ts';
+import { clampBounds } from '../../ops/measure/clamp-bounds.ts';
 import { findRecord } from '../../ops/index.ts';
 import { floatConstant, soleReader } from '../../simplify/edit.ts';
 import type { OpenRange } from '../../statistics/moment-graph.ts';

@@ -1,4 +1,3 @@
 export { compensate } from './compensate.ts';
 export { eliminationCurves } from './elimination-curves.ts';
-export { widthsByCurves, type WidthLimits } from './widths.ts';
 export type { CompensatedLayer, CompensationDependencies, EliminationCurve } from './types.ts';

@@ -4,7 +4,7 @@ import type { Tensor } from '../../onnx/tensor.ts';
 import { findOperator } from '../../ops/index.ts';
 import type { Model } from '../../onnx/graph.ts';
 import type { Shapes } from '../../ops/infer.ts';
-import { clampBounds } from '../../ops/clamp-bounds.ts';
+import { clampBounds } from '../../ops/measure/clamp-bounds.ts';
 import {
   added,
   bounded,

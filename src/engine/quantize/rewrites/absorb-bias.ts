@@ -1,5 +1,5 @@
 import type { Graph, Node } from '../../onnx/graph.ts';
-import { clampBounds } from '../../ops/clamp-bounds.ts';
+import { clampBounds } from '../../ops/measure/clamp-bounds.ts';
 import type { ChannelGroup, Reader } from './channel-groups.ts';
 import { biasOf, otherChannel, setBias, type ChannelLayer } from './channel-layer.ts';
 import type { ChannelRange } from './channel-ranges.ts';

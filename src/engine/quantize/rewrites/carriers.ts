@@ -1,6 +1,6 @@
 import type { Graph, Node } from '../../onnx/graph.ts';
 import type { Shapes } from '../../ops/infer.ts';
-import { clampBounds } from '../../ops/clamp-bounds.ts';
+import { clampBounds } from '../../ops/measure/clamp-bounds.ts';
 import { ownConstant } from './channel-layer.ts';
 
 /** A Clip from zero to `high` of what `input` holds. */

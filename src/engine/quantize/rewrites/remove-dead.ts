@@ -1,7 +1,7 @@
 import type { Graph } from '../../onnx/graph.ts';
 import { Tensor } from '../../onnx/tensor.ts';
 import { setConstant } from '../../simplify/edit.ts';
-import { clampBounds } from '../../ops/clamp-bounds.ts';
+import { clampBounds } from '../../ops/measure/clamp-bounds.ts';
 import type { QuantizeSettings } from '../step.ts';
 import type { ChannelGroup } from './channel-groups.ts';
 import { biasOf, channelLayer, otherChannel, setBias, type ChannelLayer } from './channel-layer.ts';

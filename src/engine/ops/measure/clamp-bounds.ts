@@ -1,4 +1,4 @@
-import type { Graph, Node } from '../onnx/graph.ts';
+import type { Graph, Node } from '../../onnx/graph.ts';
 
 /** Bounds of Relu or Clip (attributes before opset 11, inputs since); undefined when they are not constants. */
 export function clampBounds(node: Node, graph: Graph): { low: number; high: number } | undefined {

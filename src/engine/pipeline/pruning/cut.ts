@@ -1,5 +1,6 @@
 import { LatheError } from '../../base/errors.ts';
 import type { Dataset } from '../../data/types.ts';
+import { cloneModel } from '../../onnx/clone.ts';
 import type { Model } from '../../onnx/graph.ts';
 import { removeChannels } from '../../prune/apply.ts';
 import { choose, chooseMeasured, chooseWhile, rank, type Choice, type ChooseRequest, type Goals } from '../../prune/choose/index.ts';
@@ -23,6 +24,8 @@ export interface CutRequest {
   readonly model: Model;
   readonly coupling: Coupling;
   readonly goals: CutGoals;
+  /** Of a part that is to go in all rounds, what goes in this one. */
+  readonly ratio: (part: number) => number;
   /** Labels are not looked at. Absent: nothing but weights is. */
   readonly pictures?: Dataset;
 }
@@ -34,21 +37,23 @@ export interface Cut {
 }
 
 /** Removes channels until the goals are reached, and makes up for them on pictures. Throws `prune.*`, `model.*`, `data.*`, and Cancelled. */
-export async function cut(request: StepRequest, { model, coupling, goals, pictures }: CutRequest): Promise<Cut> {
+export async function cut(request: StepRequest, { model, coupling, goals, ratio, pictures }: CutRequest): Promise<Cut> {
   const { recipe, step, runtime, context } = request;
-  const settings = step.settings as PruneSettings;
+  const whole = step.settings as PruneSettings;
+  const settings = Array.isArray(whole.channels) ? { ...whole, channels: whole.channels.map(ratio) } : whole;
   const dependencies = pictures && { dataset: pictures, runtime, context };
   const profile = pruningProfile(model, coupling);
-  const { importance, path, notes } = await rank({
+  const { importance, rules, path, notes } = await rank({
     model,
     coupling,
     profile,
     settings,
     goals,
     seed: recipe.seed,
-    layer: (name) => layerRule(step.layers[name] ?? {}),
+    layer: (name) => layerRule(step.layers[name] ?? {}, ratio),
     ...(dependencies ? { pictures: dependencies } : {}),
   });
+  if (coupling.groups.every(({ channels }, at) => rules[at]!.minimum >= channels)) throw allLeftOut(model);
   const without = async (removal: Removal): Promise<Model> => {
     const pruned = removeChannels(model, coupling, removal);
     if (dependencies && settings.compensate) await compensate(pruned, model, coupling, removal, dependencies);
@@ -58,8 +63,11 @@ export async function cut(request: StepRequest, { model, coupling, goals, pictur
     cut: (removal) => removeChannels(model, coupling, removal),
     without,
   });
+  if (choice.removal.size === 0) return { model: cloneModel(model), notes: [...notes, nothingGoes] };
   return { model: await without(choice.removal), notes };
 }
+
+const nothingGoes = 'No channel had to go: what was asked for is reached already.';
 
 interface Trials {
   /** As cut: as fast as what is made of it. */
@@ -85,7 +93,13 @@ async function chosen(request: ChooseRequest, goals: CutGoals, { cut, without }:
   return choose(request, goals);
 }
 
-const layerRule = ({ prune, channels }: Readonly<Record<string, unknown>>): LayerRule => ({
+const layerRule = ({ prune, channels }: Readonly<Record<string, unknown>>, ratio: CutRequest['ratio']): LayerRule => ({
   ...(prune === false ? { leftOut: true } : {}),
-  ...(typeof channels === 'number' ? { ratio: channels } : {}),
+  ...(typeof channels === 'number' ? { ratio: ratio(channels) } : {}),
 });
+
+const allLeftOut = ({ path }: Model): LatheError =>
+  new LatheError('prune.nothing', 'every layer whose channels could go is left out', {
+    file: path,
+    hint: 'Leave fewer layers out (`prune: false`), or allow fewer channels (`min-channels`, `max-ratio`).',
+  });

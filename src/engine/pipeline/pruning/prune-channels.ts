@@ -4,14 +4,17 @@ import { cloneModel } from '../../onnx/clone.ts';
 import type { Model } from '../../onnx/graph.ts';
 import type { FinetuneSettings } from '../../prune/finetune-settings.ts';
 import { couplingOf } from '../../prune/groups/index.ts';
-import { schedules } from '../../prune/schedule/index.ts';
+import type { Coupling, KeptGroup } from '../../prune/groups/types.ts';
 import type { PruneSettings } from '../../prune/step.ts';
 import type { TrainingCurve } from '../../../protocol/training.ts';
 import { stageName } from '../stage-name.ts';
 import type { StepOutcome, StepRequest } from '../steps/step.ts';
 import { openValidation, type Validation } from '../training/validation.ts';
 import { cut } from './cut.ts';
+import { isQuantized, keptNote, layerRows } from './findings.ts';
 import { finetune } from './finetune.ts';
+import { checkGoals, roundGoals, roundRatio } from './goals.ts';
+import { requantization } from './requantize.ts';
 import { cutScore, milliseconds, widthsAndCosts } from './round.ts';
 import { pruningTeacher } from './teacher.ts';
 
@@ -37,16 +40,24 @@ interface Pruning {
  */
 export async function pruneChannels(request: StepRequest): Promise<StepOutcome> {
   const settings = request.step.settings as PruneSettings;
+  checkGoals(settings, request.model.path);
+  if (isQuantized(request.model)) {
+    const again = await requantization(request);
+    if (again) return again.finish(await pruneChannels(again.float));
+    if (settings.finetune) throw integersDoNotLearn(request.model);
+  }
+  const coupling = couplingOf(request.model);
+  if (coupling.groups.length === 0) throw nothingToPrune(request.model, coupling.kept);
   const teacher = settings.finetune && (await pruningTeacher(request, settings.teacher));
   const validation = await openValidation(request, { reference: cloneModel(request.model), alpha: 0, temperature: 1 });
   try {
-    return await inRounds({ request, settings, ...(validation ? { validation } : {}), ...(teacher ? { teacher } : {}) });
+    return await inRounds({ request, settings, ...(validation ? { validation } : {}), ...(teacher ? { teacher } : {}) }, coupling);
   } finally {
     await validation?.dispose();
   }
 }
 
-async function inRounds(pruning: Pruning): Promise<StepOutcome> {
+async function inRounds(pruning: Pruning, coupling: Coupling): Promise<StepOutcome> {
   const { request, settings } = pruning;
   const results: RoundResult[] = [await request.piece('round 0', {}, () => asItWas(pruning))];
   let { model } = request;
@@ -59,13 +70,14 @@ async function inRounds(pruning: Pruning): Promise<StepOutcome> {
     results.push(kept.value);
     tell();
   }
+  const last = results.at(-1)!.round;
   const training = results.findLast(({ curve }) => curve)?.curve;
   return {
     model,
     report: {
-      layers: [],
+      layers: layerRows(coupling, last),
       notQuantized: [],
-      notes: [...new Set(results.flatMap(({ notes }) => notes))],
+      notes: [...new Set([...results.flatMap(({ notes }) => notes), ...keptNote(coupling.kept)])],
       scheme: schemeText(results),
       bits: {},
       rounds: results.map(({ round }) => round),
@@ -107,10 +119,16 @@ async function oneRound(
   const { context, step } = request;
   const began = context.clock.monotonic();
   const coupling = couplingOf(before);
-  if (coupling.groups.length === 0) throw nothingToPrune(before, coupling.kept[0]);
-  const goals = goalsOf(settings, results, number);
-  const pictures = request.data.calibration ?? request.data.train;
-  const { model, notes } = await cut(request, { model: before, coupling, goals, ...(pictures ? { pictures } : {}) });
+  const [first, now] = [results[0]!.round, results.at(-1)!.round];
+  const goals = roundGoals({ request, ...(validation ? { validation } : {}), number, first, now });
+  const pictures = isQuantized(before) ? undefined : (request.data.calibration ?? request.data.train);
+  const { model, notes } = await cut(request, {
+    model: before,
+    coupling,
+    goals,
+    ratio: roundRatio(settings, number),
+    ...(pictures ? { pictures } : {}),
+  });
   const title = settings.steps === 1 ? stageName(step) : `${stageName(step)}, round ${number}`;
   const score = cutScore(await validation?.measure(model));
   const curve =
@@ -130,24 +148,15 @@ async function oneRound(
   return { model, value: { round, notes, ...(curve ? { curve } : {}) } };
 }
 
-/** What a round has to reach, as parts of what there is before it. */
-function goalsOf({ channels, parameters, macs, steps, schedule }: PruneSettings, results: readonly RoundResult[], number: number) {
-  const [first, now] = [results[0]!.round, results.at(-1)!.round];
-  const left = (goal: number, done: number): number => schedules[schedule](goal, done, steps);
-  const isFree = channels === undefined && parameters === undefined && macs === undefined;
-  const removed = typeof channels === 'number' ? channels : isFree ? 0.5 : undefined;
-  const of = (goal: number | undefined, key: 'parameters' | 'macs') =>
-    goal === undefined ? {} : { [key]: Math.min(1, (left(goal, number) * first[key]) / now[key]) };
-  return {
-    ...(removed === undefined ? {} : { channels: 1 - left(1 - removed, number) / left(1 - removed, number - 1) }),
-    ...of(parameters, 'parameters'),
-    ...of(macs, 'macs'),
-  };
-}
-
-function nothingToPrune({ path }: Model, kept: { readonly name: string; readonly reason: string } | undefined): LatheError {
+function nothingToPrune({ path }: Model, [kept]: readonly KeptGroup[]): LatheError {
   const hint = kept
-    ? `${kept.name}: ${kept.reason}.`
-    : 'It has no convolution and no product with a stored matrix between its inputs and outputs.';
+    ? `${kept.name} ${kept.reason}.`
+    : 'It has no convolution and no product with a stored matrix whose channels another layer reads.';
   return new LatheError('prune.nothing', 'this model has no channels that can go', { file: path, hint });
 }
+
+const integersDoNotLearn = ({ path }: Model): LatheError =>
+  new LatheError('prune.quantized', 'prune.finetune needs a float model, and this one is quantized', {
+    file: path,
+    hint: 'Prune first and quantize what is left; or leave finetune out: the integers are cut along their scales then.',
+  });

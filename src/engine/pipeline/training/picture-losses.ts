@@ -18,7 +18,7 @@ export interface AnswerForms {
 }
 
 /** Probabilities below count as this: rounded ones are often 0. */
-const leastProbability = 1e-3;
+const leastProbability = 1e-6;
 
 /**
  * The loss of each picture, as training has it: (1 − alpha) · cross-entropy with the label + alpha · T² · KL(reference ‖ model) of softened answers (Hinton, Vinyals and Dean

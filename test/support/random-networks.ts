@@ -1,7 +1,7 @@
 import { seededRandom } from '../../src/engine/base/random.ts';
 import type { Model } from '../../src/engine/onnx/graph.ts';
 import { Tensor } from '../../src/engine/onnx/tensor.ts';
-import { buildModel, type BuildNode, type BuildValue } from './model-builder.ts';
+import { buildModel, type BuildNode } from './model-builder.ts';
 
 /** A feature map of a network that is being written: [1, channels, size, size]. */
 interface FeatureMap {
@@ -23,10 +23,14 @@ export class NetworkWriter {
   readonly maps: FeatureMap[] = [];
   #count = 0;
 
-  constructor(readonly random: Random) {}
+  constructor(
+    readonly random: Random,
+    /** Of all names it gives. */
+    readonly prefix = '',
+  ) {}
 
   name(prefix: string): string {
-    return `${prefix}${this.#count++}`;
+    return `${this.prefix}${prefix}${this.#count++}`;
   }
 
   /** A stored tensor of -1, 0 and 1, mostly 0 where it is large. */
@@ -77,7 +81,8 @@ export class NetworkWriter {
     return this.#read.has(map.name);
   }
 
-  finish(inputs: readonly BuildValue[], opset = 17): Model {
+  /** Writes the outputs and returns their names. */
+  finish(): string[] {
     const outputs: string[] = [];
     for (const map of [...this.maps]) {
       if (this.isRead(map)) continue;
@@ -88,7 +93,7 @@ export class NetworkWriter {
       const flat = this.op('Flatten', [map.name]);
       outputs.push(this.op('Gemm', [flat, this.weights([map.channels * map.size ** 2, 3])]));
     }
-    return buildModel({ inputs, outputs, nodes: this.nodes, initializers: this.initializers, opset });
+    return outputs;
   }
 }
 
@@ -313,17 +318,37 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
 };
 
-/** A network of some random layers; the same for the same seed. */
-export function randomNetwork(seed: number, length: number, only: readonly string[] = Object.keys(layers)): Model {
-  const random = seededRandom(seed, 'network');
-  const writer = new NetworkWriter(random);
+/** How a network of random layers is written. */
+export interface RandomNetwork {
+  readonly seed: number;
+  readonly length: number;
+  /** Names of `layers` to choose from; all by default. */
+  readonly only?: readonly string[];
+}
+
+/**
+ * Networks of some random layers, side by side in one model so that many run in one session: number i reads the input `x<i>`, and its outputs are those at place i of `outputs`. Each is
+ * the same for the same seed, whatever stands beside it.
+ */
+export function randomNetworks(networks: readonly RandomNetwork[]): { model: Model; outputs: string[][] } {
   const size = 4;
-  const input = writer.add('x', 3, size);
-  writer.conv(input, small(random));
-  for (let i = 0; i < length; i++) {
-    const pick = (): FeatureMap => writer.maps[Math.max(0, writer.maps.length - 1 - random.integer(4))]!;
-    const from = pick();
-    if (from.channels <= 32) layers[only[random.integer(only.length)]!]!(writer, from, pick);
-  }
-  return writer.finish([{ name: 'x', shape: [1, 3, size, size] }]);
+  const parts = networks.map(({ seed, length, only = Object.keys(layers) }, index) => {
+    const random = seededRandom(seed, 'network');
+    const writer = new NetworkWriter(random, `n${index}_`);
+    const input = writer.add(`x${index}`, 3, size);
+    writer.conv(input, small(random));
+    for (let i = 0; i < length; i++) {
+      const pick = (): FeatureMap => writer.maps[Math.max(0, writer.maps.length - 1 - random.integer(4))]!;
+      const from = pick();
+      if (from.channels <= 32) layers[only[random.integer(only.length)]!]!(writer, from, pick);
+    }
+    return { writer, outputs: writer.finish() };
+  });
+  const model = buildModel({
+    inputs: parts.map((_, index) => ({ name: `x${index}`, shape: [1, 3, size, size] })),
+    outputs: parts.flatMap(({ outputs }) => outputs),
+    nodes: parts.flatMap(({ writer }) => writer.nodes),
+    initializers: Object.assign({}, ...parts.map(({ writer }) => writer.initializers)) as Record<string, Tensor>,
+  });
+  return { model, outputs: parts.map(({ outputs }) => outputs) };
 }

@@ -1,0 +1,73 @@
+import { seededRandom } from '../../src/engine/base/random.ts';
+import { encodeModel } from '../../src/engine/onnx/codec.ts';
+import type { Model } from '../../src/engine/onnx/graph.ts';
+import { removeChannels } from '../../src/engine/prune/apply.ts';
+import { type Coupling, couplingOf } from '../../src/engine/prune/groups/index.ts';
+import { maskConsumers } from '../../src/engine/prune/mask.ts';
+import type { Runtime, RuntimeTensor } from '../../src/engine/runtime/runtime.ts';
+import { type Inputs, randomInputs } from './same-outputs.ts';
+
+/** This part of every group's channels, at least one and never all, drawn by lot. */
+export function randomRemoval(coupling: Coupling, ratio: number, seed: number): Map<string, number[]> {
+  return new Map(
+    coupling.groups.map(({ name, channels }) => {
+      const random = seededRandom(seed, name);
+      const order = Array.from({ length: channels }, (_, channel) => ({ channel, at: random.next() })).sort((a, b) => a.at - b.at);
+      const count = Math.min(channels - 1, Math.max(1, Math.round(channels * ratio)));
+      return [
+        name,
+        order
+          .slice(0, count)
+          .map(({ channel }) => channel)
+          .sort((a, b) => a - b),
+      ];
+    }),
+  );
+}
+
+/** What a model that lost channels computes, beside the original with its consumers' weights set to zero. */
+export interface Comparison {
+  readonly coupling: Coupling;
+  readonly cut: Model;
+  /** By output: the largest difference and the largest number of the masked original; infinite where shapes differ or one alone is no number. */
+  readonly outputs: ReadonlyMap<string, { readonly difference: number; readonly largest: number }>;
+  /** The largest difference relative to the largest number among all outputs. */
+  readonly worst: number;
+}
+
+export async function compareCut(
+  runtime: Runtime,
+  model: Model,
+  ratio: number,
+  { seed = 1, integers = false, free }: { seed?: number; integers?: boolean; free?: (input: string, axis: number) => number } = {},
+): Promise<Comparison> {
+  const coupling = couplingOf(model);
+  const removal = randomRemoval(coupling, ratio, seed);
+  const cut = removeChannels(model, coupling, removal);
+  const masked = encodeModel(maskConsumers(model, coupling, removal));
+  const inputs = await randomInputs(runtime, masked, seed, { integers, ...(free && { free }) });
+  const [expected, found] = [await run(runtime, masked, inputs), await run(runtime, encodeModel(cut), inputs)];
+  const outputs = new Map(Object.entries(expected).map(([name, tensor]) => [name, differenceOf(tensor, found[name]!)]));
+  const all = [...outputs.values()];
+  const largest = Math.max(0, ...all.map((output) => output.largest));
+  const difference = Math.max(0, ...all.map((output) => output.difference));
+  return { coupling, cut, outputs, worst: largest > 0 ? difference / largest : difference };
+}
+
+async function run(runtime: Runtime, model: Uint8Array, inputs: Inputs): Promise<Record<string, RuntimeTensor>> {
+  const session = await runtime.load(model, { optimize: 'none', threads: 1 });
+  const outputs = await session.run(inputs);
+  await session.dispose();
+  return outputs;
+}
+
+function differenceOf(a: RuntimeTensor, b: RuntimeTensor): { difference: number; largest: number } {
+  let [difference, largest] = [a.dims.join() === b.dims.join() ? 0 : Infinity, 0];
+  for (let i = 0; i < a.data.length; i++) {
+    const [x, y] = [Number(a.data[i]), Number(b.data[i])];
+    largest = Math.max(largest, Math.abs(x));
+    if (x !== y && !(Number.isNaN(x) && Number.isNaN(y)))
+      difference = Math.max(difference, Number.isNaN(x - y) ? Infinity : Math.abs(x - y));
+  }
+  return { difference, largest };
+}

@@ -10,6 +10,8 @@ import { pruningProfile } from '../../prune/costs.ts';
 import type { Coupling, Removal } from '../../prune/groups/types.ts';
 import type { PruneSettings } from '../../prune/step.ts';
 import type { StepRequest } from '../steps/step.ts';
+import type { Validation } from '../training/validation.ts';
+import { openTrial } from './trial.ts';
 
 /** What is to be reached, of what there is before the cut. */
 export interface CutGoals extends Goals {
@@ -28,6 +30,8 @@ export interface CutRequest {
   readonly ratio: (part: number) => number;
   /** Labels are not looked at. Absent: nothing but weights is. */
   readonly pictures?: Dataset;
+  /** For ratios that are measured. */
+  readonly validation?: Validation;
 }
 
 export interface Cut {
@@ -37,7 +41,7 @@ export interface Cut {
 }
 
 /** Removes channels until the goals are reached, and makes up for them on pictures. Throws `prune.*`, `model.*`, `data.*`, and Cancelled. */
-export async function cut(request: StepRequest, { model, coupling, goals, ratio, pictures }: CutRequest): Promise<Cut> {
+export async function cut(request: StepRequest, { model, coupling, goals, ratio, pictures, validation }: CutRequest): Promise<Cut> {
   const { recipe, step, runtime, context } = request;
   const whole = step.settings as PruneSettings;
   const settings = Array.isArray(whole.channels) ? { ...whole, channels: whole.channels.map(ratio) } : whole;
@@ -52,6 +56,7 @@ export async function cut(request: StepRequest, { model, coupling, goals, ratio,
     seed: recipe.seed,
     layer: (name) => layerRule(step.layers[name] ?? {}, ratio),
     ...(dependencies ? { pictures: dependencies } : {}),
+    ...(pictures && validation ? { measured: { openTrial: () => openTrial(request, model, pictures, validation), context } } : {}),
   });
   if (coupling.groups.every(({ channels }, at) => rules[at]!.minimum >= channels)) throw allLeftOut(model);
   const without = async (removal: Removal): Promise<Model> => {

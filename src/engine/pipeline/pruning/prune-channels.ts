@@ -128,6 +128,7 @@ async function oneRound(
     goals,
     ratio: roundRatio(settings, number),
     ...(pictures ? { pictures } : {}),
+    ...(validation ? { validation } : {}),
   });
   const title = settings.steps === 1 ? stageName(step) : `${stageName(step)}, round ${number}`;
   const score = cutScore(await validation?.measure(model));

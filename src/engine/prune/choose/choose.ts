@@ -42,6 +42,10 @@ export function choose(request: ChooseRequest, goals: Goals): Choice {
   return chosen(request, goals.channels === undefined ? step : Math.max(step, path.stepAt(goals.channels)));
 }
 
+/** Whether the path comes to the goals of cost. */
+export const isReached = (request: ChooseRequest, goals: Goals): boolean =>
+  misses(request, goals, request.path.at(request.path.steps)).length === 0;
+
 /** The path is looked at in so many places at most: seven measurements. */
 const measuredPlaces = 64;
 

@@ -1,4 +1,6 @@
 import type { PruningProfile } from '../../../protocol/pruning.ts';
+import type { Context } from '../../base/context.ts';
+import { LatheError } from '../../base/errors.ts';
 import type { Model } from '../../onnx/graph.ts';
 import { findCriterion, type Criterion, type CriterionPictures } from '../criteria/index.ts';
 import { l2 } from '../criteria/l2.ts';
@@ -11,9 +13,12 @@ import { kindsOf } from './kinds.ts';
 import { localPath } from './local.ts';
 import type { WidthPath } from './path.ts';
 import { groupRules, type LayerRule } from './rules.ts';
+import { searchPath } from './search.ts';
+import { marginalLosses, scanSensitivity, type Trial } from './sensitivity.ts';
 import type { ChoiceSettings } from './settings.ts';
 import type { GroupRules } from './widths.ts';
 
+export type { Trial } from './sensitivity.ts';
 export { choose, chooseMeasured, chooseWhile, type Choice, type ChooseRequest, type Goals } from './choose.ts';
 
 export interface RankingRequest {
@@ -26,6 +31,8 @@ export interface RankingRequest {
   /** What the recipe says of a layer, by its label. */
   readonly layer: (name: string) => LayerRule;
   readonly pictures?: CriterionPictures;
+  /** For `ratios` that are measured: what the model loses with a removal, by validation pictures. Opened when it is needed. */
+  readonly measured?: { readonly openTrial: () => Promise<Trial>; readonly context: Context };
 }
 
 /** Which channels go first, and along which widths. */
@@ -47,8 +54,43 @@ export async function rank(request: RankingRequest): Promise<Ranking> {
   const importance = await importanceOf(criterion, settings, asked, settings);
   const { channels } = settings;
   const rules = groupRules(coupling, { ...settings, ...(typeof channels === 'object' ? { stages: channels } : {}) }, request.layer);
-  return { importance, rules, path: pathOf(request, criterion, importance, rules), notes };
+  const byScope = pathOf(request, criterion, importance, rules);
+  return { importance, rules, path: await measuredPath(request, { importance, rules, path: byScope }), notes };
 }
+
+/** The path that `ratios` asks for. */
+async function measuredPath(request: RankingRequest, { importance, rules, path }: Omit<Ranking, 'notes'>): Promise<WidthPath> {
+  const { model, coupling, profile, settings, goals, seed, measured } = request;
+  if (settings.ratios === 'scope') return path;
+  if (!measured) {
+    throw new LatheError('prune.pictures', `\`ratios: ${settings.ratios}\` measures on validation pictures, and there are none`, {
+      file: model.path,
+      hint: 'Name some under data.validation, or data.train, of which a part is held back.',
+    });
+  }
+  const { context } = measured;
+  const trial = await measured.openTrial();
+  if (settings.ratios === 'search') {
+    const file = model.path === undefined ? {} : { file: model.path };
+    return searchPath({
+      coupling,
+      profile,
+      importance,
+      path,
+      rules,
+      goals,
+      candidates: settings.candidates,
+      seed,
+      trial,
+      context,
+      ...file,
+    });
+  }
+  const curves = await scanSensitivity({ coupling, profile, importance, rules, trial, context });
+  return globalPath({ profile, rules, ascending: marginalLosses(profile, curves), per: costOf(goals) ?? 'macs' });
+}
+
+const costOf = ({ macs, parameters }: Goals) => (macs !== undefined ? 'macs' : parameters !== undefined ? 'parameters' : undefined);
 
 /** By default the one that looks at pictures, where there are any. */
 function criterionOf({ settings, pictures }: RankingRequest): { criterion: Criterion; notes: string[] } {
@@ -65,7 +107,7 @@ function pathOf(
   importance: Importance,
   rules: readonly GroupRules[],
 ): WidthPath {
-  const cost = goals.macs !== undefined ? 'macs' : goals.parameters !== undefined ? 'parameters' : undefined;
+  const cost = costOf(goals);
   const additive = criterion.additive && cost !== undefined;
   const scope = settings.scope ?? (additive && goals.channels === undefined ? 'global' : 'local');
   if (scope === 'local') return localPath(profile, rules);

@@ -16,8 +16,11 @@ export function collectGroups(model: Model, followed: Followed, axes: readonly C
   const order = new Map(model.graph.topologicalOrder().map((node, index) => [node, index]));
   const uses = axes.map((axis) => usesOf(followed, axis));
   const stored = new Set(axes.flatMap(({ value }, index) => (model.graph.constant(value) ? [uses[index]!] : [])));
-  const build = familiesOf(axes).map((family) => new GroupBuilder(model, followed, axes, uses, stored, order, family));
-  const made = build.filter((family) => family.makers.length > 0).sort((a, b) => a.place - b.place || a.classes[0]! - b.classes[0]!);
+  const isMade = ({ axes: own }: Family): boolean => own.some((index) => uses[index]!.some(({ role }) => role === 'produces'));
+  const build = familiesOf(axes)
+    .filter(isMade)
+    .map((family) => new GroupBuilder(model, followed, axes, uses, stored, order, family));
+  const made = build.sort((a, b) => a.place - b.place || a.classes[0]! - b.classes[0]!);
   const names = new Map<string, number>();
   const groups: CouplingGroup[] = [];
   const kept: KeptGroup[] = [];

@@ -4,6 +4,7 @@ import type { Model } from '../../onnx/graph.ts';
 import type { FinetuneSettings } from '../../prune/finetune-settings.ts';
 import {
   chooseZeros,
+  compensateZeros,
   growingZeros,
   markSparse,
   planSparse,
@@ -30,11 +31,28 @@ export async function pruneWeights(request: StepRequest): Promise<StepOutcome> {
   const settings = sparseSettings(request);
   const plan = planSparse(model, settings);
   if (tuning) checkTrainable(model);
-  if (!tuning || settings.ramp === 0) cut(model, plan);
+  const notes = !tuning || settings.ramp === 0 ? await cutAndCompensate(request, plan) : [];
   const curve = tuning && (await tune(request, settings, tuning as FinetuneSettings, await pruningTeacher(request, teacher)));
   markSparse(model, plan.pattern.title);
-  const report = sparseReport(plan, model, [whatRuns(settings, recipe.target)]);
+  const report = sparseReport(plan, model, [...notes, whatRuns(settings, recipe.target)]);
   return { model, report: curve ? { ...report, training: curve } : report };
+}
+
+/** Puts the zeros in; where there are pictures the other weights make up for them (`compensate`). Returns what is to be said. */
+async function cutAndCompensate({ model, step, data, runtime, context }: StepRequest, plan: SparsePlan): Promise<string[]> {
+  const { compensate, criterion } = step.settings as PruneSettings;
+  const dataset = data.calibration ?? data.train;
+  if (!compensate || !dataset?.samples.length) {
+    cut(model, plan);
+    return [];
+  }
+  const solved = await compensateZeros(model, cloneModel(model), plan, criterion === undefined, { runtime, context, dataset });
+  if (!solved.length) return [];
+  const mean = (key: 'before' | 'after'): string =>
+    ((100 * solved.reduce((sum, layer) => sum + layer[key], 0)) / solved.length).toPrecision(2);
+  return [
+    `The other weights of ${solved.length} layers make up for the zeros: an error of ${mean('before')} % of a layer's power became ${mean('after')} %, in the mean, on ${dataset.samples.length} pictures.`,
+  ];
 }
 
 /** Puts the zeros into a model, chosen by its weights as they are. */

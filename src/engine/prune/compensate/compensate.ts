@@ -9,8 +9,10 @@ import type { Coupling, Removal } from '../groups/types.ts';
 import { KeptPlaces } from './kept-places.ts';
 import { LayerMoments } from './moments.ts';
 import { repairsOf, type Repair } from './repairs.ts';
+import type { Product } from './product.ts';
+import { Rescaling } from './rescale.ts';
 import { LayerResiduals } from './residuals.ts';
-import { solveRepair, type Solution } from './solve-repair.ts';
+import { solveRepair } from './solve-repair.ts';
 import type { CompensatedLayer, CompensationDependencies } from './types.ts';
 import { writeRepair } from './write-repair.ts';
 
@@ -35,72 +37,112 @@ export async function compensate(
   dependencies: CompensationDependencies,
 ): Promise<CompensatedLayer[]> {
   const repairs = repairsOf(pruned.graph, original.graph, coupling, removal);
-  const stageOf = new Map(repairs.map(({ product, stage }) => [product.node.outputs[0]!, stage]));
+  const stageOf = new Map(repairs.map(({ node, stage }) => [node.outputs[0]!, stage]));
   const kept = new KeptPlaces(coupling, removal);
   const done: CompensatedLayer[] = [];
+  const workOf = (repair: Repair): LayerWork => {
+    const { solve } = repair;
+    if ('reason' in solve) return new RescalingWork(pruned, repair, solve.reason, kept);
+    return new SolvingWork(pruned, repair, solve, kept, dependencies);
+  };
   await walkTwins({
     student: { model: pruned, stageOf: (node, read) => (stageOf.has(node.outputs[0]!) ? read + 1 : read) },
     teacher: { model: original, stageOf: (node, read) => stageOf.get(node.outputs[0]!) ?? read },
     stops: repairs,
     ...dependencies,
     phase: 'compensate',
-    visit: (stops) => visit(pruned, stops, kept, dependencies, done),
+    visit: (stops) => visit(stops, workOf, dependencies, done),
   });
   return done;
 }
 
 function visit(
-  pruned: Model,
   repairs: readonly Repair[],
-  kept: KeptPlaces,
-  dependencies: CompensationDependencies,
+  workOf: (repair: Repair) => LayerWork,
+  { context }: CompensationDependencies,
   done: CompensatedLayer[],
 ): StageVisit<Repair> {
-  const { context } = dependencies;
-  const works = repairs.map((repair) => ({ repair, work: new RepairWork(repair, dependencies) }));
-  const found = new Map(works.map(({ repair, work }) => [repair, work]));
+  const works = new Map(repairs.map((repair) => [repair, workOf(repair)]));
   return {
-    add: (repair, student, teacher, index) => found.get(repair)!.add(sampleOf(repair, student, teacher, kept), index),
+    add: (repair, student, teacher, index) => works.get(repair)!.add(student, teacher, index),
     finish: async () => {
-      for (const { repair, work } of works) {
-        const solution = await work.solve(pauses(context));
-        if (!solution) continue;
-        writeRepair(pruned.graph, repair, solution);
-        const layer = repair.product.node.label;
-        done.push({ layer, before: solution.before, after: solution.after });
-        context.logger.debug(`compensated ${layer}`, { before: solution.before, after: solution.after });
+      for (const work of works.values()) {
+        const layer = await work.finish(pauses(context));
+        if (!layer) continue;
+        done.push(layer);
+        context.logger.debug(`compensated ${layer.layer}`, { before: layer.before, after: layer.after });
       }
     },
     dispose: async () => {
-      for (const { work } of works) await work.dispose();
+      for (const work of works.values()) await work.dispose();
     },
   };
 }
 
-/** Looks at one layer in all pictures, then solves it. */
-class RepairWork {
+/** Looks at one layer in all pictures, then gives it new weights. */
+interface LayerWork {
+  add(student: Tensors, teacher: Tensors, index: number): Promise<void>;
+  /** undefined: there is nothing to go by. */
+  finish(pause: Pause): Promise<CompensatedLayer | undefined>;
+  dispose(): Promise<void>;
+}
+
+class RescalingWork implements LayerWork {
+  readonly #rescaling: Rescaling;
+
+  constructor(
+    pruned: Model,
+    repair: Repair,
+    reason: string,
+    readonly kept: KeptPlaces,
+  ) {
+    this.#rescaling = new Rescaling(pruned.graph, repair, reason);
+  }
+
+  add(student: Tensors, teacher: Tensors): Promise<void> {
+    this.#rescaling.add(student, teacher, this.kept);
+    return Promise.resolve();
+  }
+
+  finish(): Promise<CompensatedLayer | undefined> {
+    return Promise.resolve(this.#rescaling.finish());
+  }
+
+  dispose(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class SolvingWork implements LayerWork {
   readonly #moments: LayerMoments;
   readonly #residuals: LayerResiduals | undefined;
 
   constructor(
+    readonly pruned: Model,
     readonly repair: Repair,
+    readonly product: Product,
+    readonly kept: KeptPlaces,
     dependencies: CompensationDependencies,
   ) {
-    const { product, chain } = repair;
+    const { range } = repair.chain;
     this.#moments = new LayerMoments(product, dependencies);
-    if (chain.range) this.#residuals = new LayerResiduals(product, chain.range, dependencies, { left: residualBytes });
+    if (range) this.#residuals = new LayerResiduals(product, range, dependencies, { left: residualBytes });
   }
 
-  async add({ sample, skip }: RepairSample, index: number): Promise<void> {
+  async add(student: Tensors, teacher: Tensors, index: number): Promise<void> {
+    const { sample, skip } = sampleOf(this.repair, student, teacher, this.kept);
     await this.#moments.add(sample, index, index % heldOutEvery === heldOutEvery - 1 ? heldOutPart : fittedPart);
     await this.#residuals?.add(sample, skip, index);
   }
 
-  /** undefined: there is nothing to solve it on. */
-  async solve(pause: Pause): Promise<Solution | undefined> {
+  async finish(pause: Pause): Promise<CompensatedLayer | undefined> {
     const fitted = await this.#moments.finish(fittedPart);
     const held = await this.#moments.finish(heldOutPart);
-    return fitted && solveRepair(this.repair, { fitted, held, residuals: this.#residuals }, pause);
+    if (!fitted) return undefined;
+    const { chain, node } = this.repair;
+    const solution = await solveRepair(this.product, chain, { fitted, held, residuals: this.#residuals }, pause);
+    writeRepair(this.pruned.graph, this.product, chain, solution);
+    return { layer: node.label, before: solution.before, after: solution.after };
   }
 
   async dispose(): Promise<void> {
@@ -116,8 +158,13 @@ interface RepairSample {
 }
 
 /** What the layer reads, and what it and its follower should make: what the original makes, and what the shortcut beside it lacks. */
-function sampleOf({ product, chain, skip }: Repair, student: Tensors, teacher: Tensors, kept: KeptPlaces): RepairSample {
-  const input = asIs(student[product.node.inputs[0]!]!);
+export function sampleOf(
+  { product, chain, skip }: Repair,
+  student: Tensors,
+  teacher: Tensors,
+  kept: Pick<KeptPlaces, 'take'>,
+): RepairSample {
+  const input = asIs(student[node.inputs[0]!]!);
   const wanted = kept.take(chain.end, teacher[chain.end]!);
   const alone = { sample: { input, target: [asIs(wanted)] }, skip: undefined };
   if (skip === undefined) return alone;

@@ -1,14 +1,22 @@
+import { DataType } from '../../onnx/data-type.ts';
 import type { Graph, Node } from '../../onnx/graph.ts';
+import { linearLayer } from '../../simplify/linear.ts';
 import { Stages } from '../../layerwise/stages.ts';
 import type { Coupling, Removal } from '../groups/types.ts';
 import { chainOf, type Chain } from './chain.ts';
+import { momentBytes } from './moments.ts';
 import { productOf, type Product } from './product.ts';
+
+/** Bytes of one layer's second moment: 1,900 inputs, or 200 channels of a 3×3 kernel. What solving takes is some times as much. */
+const mostBytes = 32 * 2 ** 20;
 
 /** A layer of the pruned model that is given new weights. */
 export interface Repair {
-  readonly product: Product;
+  readonly node: Node;
   readonly chain: Chain;
   readonly stage: number;
+  /** What least squares is for, or why it is not done. */
+  readonly solve: Product | { readonly reason: string };
   /** The other operand of the Add behind it, where it is known by then and lies in the original under the same name. */
   readonly skip: string | undefined;
   /** Values read in the pruned model, and in the original. */
@@ -19,25 +27,42 @@ export interface Repair {
 /** Layers whose outputs differ from the original's, in the order in which they can be solved. */
 export function repairsOf(pruned: Graph, original: Graph, coupling: Coupling, removal: Removal): Repair[] {
   const differing = differingValues(pruned, coupling, removal);
-  const chains: { readonly product: Product; readonly chain: Chain }[] = [];
+  const layers: Pick<Repair, 'node' | 'chain' | 'solve'>[] = [];
   for (const node of pruned.topologicalOrder()) {
-    const product = productOf(pruned, node);
-    if (!product) continue;
-    const chain = chainOf(pruned, node, product.channels);
+    const found = solvable(pruned, node);
+    if (!found) continue;
+    const chain = chainOf(pruned, node, found.channels);
     if (!original.producer(chain.end)) continue;
-    if (differing.has(node.outputs[0]!) || (chain.sum && differing.has(chain.sum.other))) chains.push({ product, chain });
+    if (differing.has(node.outputs[0]!) || (chain.sum && differing.has(chain.sum.other))) layers.push({ node, chain, solve: found.solve });
   }
-  const layers = new Set(chains.map(({ product }) => product.node));
-  const inputs = chains.map(({ product }) => product.node.inputs[0]!);
-  const stages = new Stages(pruned, inputs, (node, read) => (layers.has(node) ? read + 1 : read));
-  return chains.map(({ product, chain }) => {
-    const input = product.node.inputs[0]!;
+  const nodes = new Set(layers.map(({ node }) => node));
+  const inputs = layers.map(({ node }) => node.inputs[0]!);
+  const stages = new Stages(pruned, inputs, (node, read) => (nodes.has(node) ? read + 1 : read));
+  return layers.map(({ node, chain, solve }) => {
+    const input = node.inputs[0]!;
     const stage = stages.of(input);
     const other = chain.sum?.other;
-    const skip = other !== undefined && stages.of(other) <= stage && original.defines(other) ? other : undefined;
+    const isSolved = !('reason' in solve);
+    const isKnown = other !== undefined && stages.of(other) <= stage && original.defines(other);
+    const skip = isSolved && isKnown ? other : undefined;
     const skips = skip === undefined ? [] : [skip];
-    return { product, chain, stage, skip, student: [input, ...skips], teacher: [chain.end, ...skips] };
+    return { node, chain, stage, solve, skip, student: [isSolved ? input : chain.end, ...skips], teacher: [chain.end, ...skips] };
   });
+}
+
+/** undefined: no layer with weights of its own in float32. */
+function solvable(graph: Graph, node: Node): { readonly channels: number; readonly solve: Repair['solve'] } | undefined {
+  const product = productOf(graph, node);
+  if (product) {
+    const bytes = momentBytes(product);
+    const tooLarge = bytes > mostBytes;
+    if (tooLarge && node.op === 'MatMul') return undefined;
+    const reason = `the second moment of its ${product.shape.depth} inputs would take ${Math.round(bytes / 2 ** 20)} MiB`;
+    return { channels: product.channels, solve: tooLarge ? { reason } : product };
+  }
+  const layer = linearLayer(graph, node);
+  if (layer?.weight.type !== DataType.float32 || graph.users(node.inputs[1]!).length > 1) return undefined;
+  return { channels: layer.outputs, solve: { reason: `${node.op} of this form is no plain product` } };
 }
 
 /** Values of the pruned model that are not simply what is left of the original's. */

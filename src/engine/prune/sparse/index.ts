@@ -1,4 +1,5 @@
 export { chooseZeros } from './choose-zeros.ts';
+export { compensateZeros } from './compensate-zeros.ts';
 export { growingZeros } from './growing-zeros.ts';
 export { heldZeros } from './held-zeros.ts';
 export { isSparse, markSparse } from './metadata.ts';

@@ -12,6 +12,7 @@ import type {
   FileDocument,
   InspectDocument,
   NewDocument,
+  PruningSensitivityDocument,
   RunDocument,
   SearchDocument,
   Width,
@@ -163,6 +164,25 @@ export interface WeightsJob {
   model: string;
 }
 
+/** What removing channels of single groups does. */
+export interface PruningSensitivityJob {
+  kind: 'pruning-sensitivity';
+  /** One step: prune. Its goals do not matter, its criterion and limits do. */
+  recipe: RecipeRequest;
+  /** `task` needs pictures that fit a metric of the recipe's task. */
+  metric: 'sqnr' | 'task';
+  /** Parts of the channels to remove, between 0 and 1. */
+  parts: number[];
+  /** Part of the multiply-adds that the suggestion is to leave. */
+  macs: number;
+  /** Names of layers whose groups are looked at; absent: all. */
+  layers?: string[];
+  /** Pictures that are measured, at most. A count in the recipe goes before. */
+  samples?: number;
+  /** File to write the figures to as an overlay; absolute. */
+  overlay?: string;
+}
+
 /** What a model would cost with fewer channels, and what its channels matter by their weights. Nothing is run. */
 export interface PruningPreviewJob {
   kind: 'pruning-preview';
@@ -236,6 +256,7 @@ export type Job =
   | WeightsJob
   | ProfileJob
   | PruningPreviewJob
+  | PruningSensitivityJob
   | EvaluateJob
   | CompareJob
   | InspectJob
@@ -253,6 +274,7 @@ export interface JobResults {
   weights: FiguresDocument;
   profile: FiguresDocument;
   'pruning-preview': PruningProfile;
+  'pruning-sensitivity': PruningSensitivityDocument;
   evaluate: EvaluateDocument | FileDocument;
   compare: CompareDocument;
   inspect: InspectDocument;

@@ -18,6 +18,10 @@ export interface PrunableGroup {
   readers: readonly string[];
   /** Importance of each channel under the criterion that was asked for; absent before anything was measured. */
   importance?: readonly number[];
+  /** What was measured with parts of this group removed, all others whole; by rising part. null: nothing changed. */
+  curve?: readonly (readonly [part: number, value: number | null])[];
+  /** Part to remove that the measurement suggests. */
+  suggested?: number;
 }
 
 /**
@@ -32,6 +36,8 @@ export interface PruningProfile {
   layers: readonly { name: string; op: string; macs: number; extents: readonly PrunedExtent[] }[];
   /** Stored tensors. Bytes are those of one element. */
   tensors: readonly { layer: string; elements: number; bytes: number; extents: readonly PrunedExtent[] }[];
+  /** What the curves of the groups are of: "SQNR, 64 pictures". */
+  measured?: { title: string; unit: string; better: 'high' | 'low' };
   /** In words, where the size of the picture is free: the one that multiply-adds are of. Ratios hardly depend on it. */
   assumed?: string;
 }

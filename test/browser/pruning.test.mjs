@@ -154,6 +154,22 @@ test('a thousand groups follow a slider within 30 ms, and what was chosen is the
   assert.deepEqual(problems, []);
 });
 
+test('measured curves beside the groups, and the widths they suggest', async () => {
+  const groups = small.groups.map((group, i) => ({ ...group, curve: [[0.25, 30 - 5 * i], [0.5, 20 - 5 * i], [0.75, i === 0 ? null : 4]], suggested: [0.75, 0.5, 0.25][i] })); // prettier-ignore
+  const profile = { ...small, groups, measured: { title: 'SQNR, 64 pictures', unit: 'dB', better: 'high' } };
+  const { page, rows, said, problems, shot } = await open({ profile });
+  await page.getByRole('columnheader', { name: 'SQNR, 64 pictures' }).waitFor();
+  await rows.nth(2).getByRole('img', { name: 'without 25 %: 20 dB, 50 %: 10 dB, 75 %: 4 dB' }).waitFor();
+  await page.getByRole('button', { name: 'Take the widths that the measured sensitivity suggests' }).press('Enter');
+  await rows.first().locator('.channels', { hasText: '16 → 4' }).waitFor();
+  await rows.nth(2).locator('.channels', { hasText: '64 → 48' }).waitFor();
+  await page.getByRole('button', { name: 'Prune' }).press('Enter');
+  assert.deepEqual(said[0].groups.map(([, part]) => part), [0.75, 0.5, 0.25]); // prettier-ignore
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await shot('pruning-curves');
+  assert.deepEqual(problems, []);
+});
+
 test('nothing to prune, no preview, waiting', async () => {
   const none = await open({ profile: { groups: [], kept, layers: [], tensors: [] } });
   await none.page.getByText('No channel of this model can be removed.').waitFor();

@@ -1,4 +1,4 @@
-import type { PruningProfile } from '../../src/protocol/pruning.ts';
+import type { PrunableGroup, PruningProfile } from '../../src/protocol/pruning.ts';
 import type { PruningState } from '../../src/protocol/pruning-messages.ts';
 
 export interface Ordered {
@@ -30,6 +30,29 @@ export function importanceCorners(importance: readonly number[], width: number, 
     return [`${round(i * step)},${y}`, `${round((i + 1) * step)},${y}`];
   });
   return [`0,${height}`, ...corners, `${width},${height}`].join(' ');
+}
+
+/** Values of a curve over the part removed, better above, on the scale of all curves. null and what is not finite is the best of all, or the worst. */
+export function curveCorners(
+  curve: NonNullable<PrunableGroup['curve']>,
+  groups: readonly PrunableGroup[],
+  better: 'high' | 'low',
+  width: number,
+  height: number,
+): string {
+  const all = groups.flatMap((group) =>
+    (group.curve ?? []).flatMap(([, value]) => (value !== null && Number.isFinite(value) ? [value] : [])),
+  );
+  const [low, high] = [all.reduce((a, b) => Math.min(a, b), Infinity), all.reduce((a, b) => Math.max(a, b), -Infinity)];
+  const worst = better === 'high' ? low : high;
+  const good = (value: number | null): number => {
+    if (value === null) return 1;
+    if (!Number.isFinite(value)) return value > 0 === (better === 'high') ? 1 : 0;
+    return high > low ? Math.abs(value - worst) / (high - low) : 1;
+  };
+  const points = curve.map(([part, value]) => `${round(part * width)},${round((1 - good(value)) * (height - 2) + 1)}`);
+  // The curve begins at the whole model, which nothing is lost of.
+  return [`0,1`, ...points].join(' ');
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

@@ -83,6 +83,14 @@ export const groupStyles = css`
   polygon {
     fill: var(--vscode-charts-blue, var(--vscode-foreground));
   }
+  polyline {
+    fill: none;
+    stroke: var(--vscode-charts-green, var(--vscode-foreground));
+    stroke-width: 1.6;
+  }
+  .at {
+    opacity: 0.6;
+  }
   .cut {
     fill: var(--vscode-editor-background);
     opacity: 0.7;

@@ -119,6 +119,7 @@ export class PruningApp extends LitElement {
         @group=${(event: CustomEvent<GroupChange>) => this.#setGroup(...event.detail)}
         @sort=${(event: CustomEvent<PruningState['sort']>) => this.#setSort(event.detail)}
       ></lathe-pruning-groups>
+      ${this.#suggestion(profile)}
       ${this.#own.size > 0 ? html`<p><button type="button" class="link" @click=${() => this.#set({ groups: [] })}>All groups follow the goal</button></p>` : nothing}
       ${this.#kept(profile)}`;
   }
@@ -180,6 +181,17 @@ export class PruningApp extends LitElement {
           )}
       </ul>
     </details>`;
+  }
+
+  /** What was measured says how much each group can spare. */
+  #suggestion({ groups }: PruningProfile): TemplateResult | typeof nothing {
+    const suggested = groups.flatMap(({ name, suggested }) => (suggested === undefined ? [] : [[name, suggested] as const]));
+    if (suggested.length === 0) return nothing;
+    return html`<p>
+      <button type="button" class="link" @click=${() => this.#set({ goal: 'channels', amount: 0, groups: suggested })}>
+        Take the widths that the measured sensitivity suggests
+      </button>
+    </p>`;
   }
 
   #channels(): [whole: number, left: number] {

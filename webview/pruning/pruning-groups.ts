@@ -4,8 +4,8 @@ import { count, visible } from '../../src/protocol/format.ts';
 import type { PrunableGroup, PruningProfile } from '../../src/protocol/pruning.ts';
 import type { PruningState } from '../../src/protocol/pruning-messages.ts';
 import { groupStyles } from './group-styles.ts';
-import { importanceCorners, orderOf } from './group-order.ts';
-import { companions, percent, shortName } from './texts.ts';
+import { curveCorners, importanceCorners, orderOf } from './group-order.ts';
+import { companions, percent, shortName, valueText } from './texts.ts';
 
 /** Rows at first, and as many more at a time. */
 const page = 150;
@@ -53,6 +53,7 @@ export class PruningGroups extends LitElement {
 
   override render(): TemplateResult {
     const measured = this.profile.groups.some(({ importance }) => importance);
+    const curves = this.profile.measured;
     const rest = this.#order.length - this.rows;
     return html`<table>
         <caption>
@@ -69,6 +70,7 @@ export class PruningGroups extends LitElement {
               </button>
             </th>
             ${measured ? html`<th scope="col" class="wide">Importance</th>` : nothing}
+            ${curves ? html`<th scope="col" class="wide" title="With parts of this group removed, nothing repaired">${visible(curves.title)}</th>` : nothing}
             <th scope="col">Channels</th>
             <th scope="col">
               <button type="button" class="sort" aria-pressed=${this.sort === 'removed'} @click=${() => this.#sort('removed')}>
@@ -100,6 +102,7 @@ export class PruningGroups extends LitElement {
       </th>
       <td class="number wide">${count(this.macs[at]!)}</td>
       ${measured ? html`<td class="wide">${this.#importance(group, left)}</td>` : nothing}
+      ${this.profile.measured ? html`<td class="wide">${this.#curve(group, left)}</td>` : nothing}
       <td class="number channels">${channels} → <b>${left}</b></td>
       <td>
         <div class="slide">
@@ -137,6 +140,19 @@ export class PruningGroups extends LitElement {
       aria-label="Importances, greatest first; those behind the line are removed"
     >
       ${svg`<polygon points=${importanceCorners(importance, width, height)} /><rect class="cut" x=${cut} width=${width - cut} height=${height} /><line x1=${cut} x2=${cut} y2=${height} />`}
+    </svg>`;
+  }
+
+  /** The measured values over the part removed; the line is where the slider stands. */
+  #curve({ curve, name, channels }: PrunableGroup, left: number): TemplateResult | typeof nothing {
+    const { measured, groups } = this.profile;
+    if (!curve?.length || !measured) return nothing;
+    const { width, height } = drawing;
+    const at = (1 - left / channels) * width;
+    const said = curve.map(([part, value]) => `${percent(part)}: ${valueText(value, measured.unit)}`).join(', ');
+    return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${shortName(name)} without ${said}">
+      <title>${said}</title>
+      ${svg`<line class="at" x1=${at} x2=${at} y2=${height} /><polyline points=${curveCorners(curve, groups, measured.better, width, height)} />`}
     </svg>`;
   }
 

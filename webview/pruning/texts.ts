@@ -29,6 +29,10 @@ export const goalWords: Readonly<Record<PruningGoal, { label: string; slider: st
   },
 };
 
+/** "12.3 dB"; "no change". */
+export const valueText = (value: number | null, unit: string): string =>
+  value === null ? 'no change' : `${Number(value.toPrecision(3))} ${unit}`.trim().replace('-', '−');
+
 export interface Total {
   readonly label: string;
   readonly change: string;

@@ -32,6 +32,9 @@ export const tableStyles = css`
   tbody th {
     overflow-wrap: anywhere;
   }
+  td {
+    white-space: nowrap;
+  }
   thead th {
     position: sticky;
     top: 0;

@@ -17,12 +17,14 @@ import { analysisText, channelsText, estimateLine } from '../output/analysis.ts'
 import { printResult, widthOf } from '../output/result.ts';
 import { inOptions, optionError, recipeOf } from './step.ts';
 
-interface AnalyzeOptions extends JobOptions {
+export interface AnalyzeOptions extends JobOptions {
   method: string;
   metric: string;
   bits: string;
   quantize: QuantizedSide;
   technique: string;
+  parts: string;
+  macs: string;
   layer?: string[];
   channels?: boolean;
   samples?: number;
@@ -45,7 +47,7 @@ const own = new Set(['method', 'weights', 'activations', 'storage', 'include', '
 export function analyze(command: Command, cli: Cli): void {
   command
     .description(
-      'What quantization does to single layers: which of them take it badly, at which width. Ranges come from --calibration; the figures are measured on --validation, else --test, else the calibration pictures.',
+      'What quantization does to single layers: which of them take it badly, at which width; or, with --technique prune, what removing channels does. Ranges come from --calibration; the figures are measured on --validation, else --test, else the calibration pictures.',
     )
     .argument('<model>', 'an .onnx file');
   methodOptions(command);
@@ -55,7 +57,8 @@ export function analyze(command: Command, cli: Cli): void {
   generalOptions(jobOptions(command));
   command.action(async (model: string, options: AnalyzeOptions) => {
     if (options.technique === 'prune') {
-      throw wrongCall('not-yet', 'this version of Lathe cannot analyze pruning yet', 'Leave --technique out: quantization is analyzed.');
+      const { showPruning } = await import('./analyze-pruning.ts');
+      return showPruning(cli, model, data(), options);
     }
     const resolved = await resolve(cli, model, data(), settings(), options);
     if (options.channels) await showChannels(cli, resolved, options);
@@ -80,7 +83,13 @@ function methodOptions(command: Command): void {
     .addOption(new Option('--metric <name>', listed(metrics)).choices(metrics.map(({ name }) => name)).default(metrics[0]!.name))
     .option('--bits <list>', 'widths to try: 8, or 8,6,4; w4a8 for weights and activations apart; ternary, binary', '8')
     .addOption(new Option('--quantize <what>', 'what of a layer is quantized').choices([...quantizedSides]).default(quantizedSides[0]))
-    .addOption(new Option('--technique <name>', 'what is done to layers').choices(['quantize', 'prune']).default('quantize'))
+    .addOption(
+      new Option('--technique <name>', 'what is done to layers: quantize them, or remove channels of one group at a time')
+        .choices(['quantize', 'prune'])
+        .default('quantize'),
+    )
+    .option('--parts <list>', 'with --technique prune: parts of the channels to remove', '0.125,0.25,0.5,0.75')
+    .option('--macs <part>', 'with --technique prune: multiply-adds that the suggested widths leave', '0.5')
     .option('--layer <name>', 'only this layer; may be given several times', (name: string, before: string[] = []) => [...before, name])
     .option('--channels', 'one layer channel by channel: ranges, histograms, worst channels')
     .option('--samples <n>', 'pictures to measure on where no --count is given', wholeNumber('--samples', 1), 64)

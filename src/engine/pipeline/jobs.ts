@@ -12,6 +12,7 @@ import { runAnalysis } from './analyze-job.ts';
 import { runChannels } from './channels-job.ts';
 import { runProfile, runWeights } from './figure-jobs.ts';
 import { runPruningPreview } from './pruning-preview-job.ts';
+import { runPruningSensitivity } from './pruning-sensitivity-job.ts';
 import { runRecipe } from './run.ts';
 import { openRunFolder } from './run-folder.ts';
 import { runCalibrationShard } from './calibration-shard.ts';
@@ -40,6 +41,7 @@ const jobs: JobTable = {
   weights: runWeights,
   profile: async (job, deps) => runProfile(job, await outsideRun(deps)),
   'pruning-preview': runPruningPreview,
+  'pruning-sensitivity': async (job, deps) => runPruningSensitivity(job, (await recipeOf(job)).recipe, deps),
   evaluate: async (job, deps) => runEvaluation(job, await outsideRun(deps)),
   compare: async (job, deps) => runComparison(job, await outsideRun(deps)),
   report: runReport,

@@ -51,6 +51,13 @@ const methods: MethodItem[] = [
   },
 ];
 
+/** Not of bits: what removing channels does. */
+const pruning: vscode.QuickPickItem = {
+  label: 'Remove channels of one group at a time',
+  description: 'pruning, SQNR',
+  detail: 'Which groups of channels can be spared, and suggested widths. No labels; seconds to minutes.',
+};
+
 interface WidthItem extends vscode.QuickPickItem {
   widths: TriedWidths[];
 }
@@ -87,8 +94,13 @@ export async function analyzeModel(host: Host, given: vscode.Uri | undefined, la
   if (!model) return;
   const title = `Analyze ${path.basename(model.fsPath)}`;
   const place = { title, steps: 4 };
-  const how = async (chosen: Chosen): Promise<boolean | typeof back> =>
-    keep(await ask({ ...place, step: 1, placeholder: 'How?', items: methods }), (method) => (chosen.method = method));
+  let prunes = false;
+  const how = async (chosen: Chosen): Promise<boolean | typeof back> => {
+    const answer = await ask<vscode.QuickPickItem>({ ...place, step: 1, placeholder: 'How?', items: [...methods, pruning] });
+    prunes = answer === pruning;
+    if (prunes) return false;
+    return keep(answer, (method) => (chosen.method = method as MethodItem));
+  };
   const atWhich = async (chosen: Chosen): Promise<boolean | typeof back> =>
     keep(await ask({ ...place, step: 2, placeholder: 'At which widths?', items: widthItems }), (widths) => (chosen.widths = widths));
   const withWhich = async (chosen: Chosen): Promise<boolean | typeof back> =>
@@ -96,6 +108,7 @@ export async function analyzeModel(host: Host, given: vscode.Uri | undefined, la
       if (pictures !== 'none') chosen.pictures = pictures;
     });
   const { method, widths, pictures } = (await askAll<Chosen>({}, [how, atWhich, withWhich])) ?? {};
+  if (prunes) return (await import('../pruning/analyze-pruning.ts')).analyzePruning(host, model);
   if (!method || !widths || !pictures) return;
   const recipe = await analysisRecipe(host, model, pictures);
   if (!recipe) return;

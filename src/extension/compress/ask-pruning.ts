@@ -3,7 +3,9 @@ import type * as vscode from 'vscode';
 import type { DataSource } from '../../engine/data/source.ts';
 import type { Recipe } from '../../engine/recipe/types.ts';
 import { findTarget } from '../../engine/targets/index.ts';
+import type { PrunableGroup, PruningProfile } from '../../protocol/pruning.ts';
 import type { PruningChoice } from '../../protocol/pruning-messages.ts';
+import type { PruningSensitivityDocument } from '../../protocol/results.ts';
 import type { Host } from '../host.ts';
 import { askPruning } from '../pruning/pruning-panel.ts';
 import type { RecipeStep } from './choices.ts';
@@ -23,8 +25,31 @@ export function askHowFar(host: Host, model: vscode.Uri, target: string, layers:
       layers,
       verb: 'Prune',
     },
-    profile: () => host.jobs.runQuietly({ kind: 'pruning-preview', model: model.fsPath }),
+    profile: async () => {
+      const [profile, known] = await Promise.all([
+        host.jobs.runQuietly({ kind: 'pruning-preview', model: model.fsPath }),
+        host.overlays.pruning(model),
+      ]);
+      return known ? withCurves(profile, known) : profile;
+    },
   });
+}
+
+/** The profile with what was measured of its groups. */
+export function withCurves(
+  profile: PruningProfile,
+  { groups, measure, unit, better, samples }: PruningSensitivityDocument,
+): PruningProfile {
+  const known = new Map(groups.map((group) => [group.name, group]));
+  return {
+    ...profile,
+    measured: { title: `${measure === 'sqnr' ? 'SQNR' : measure}, ${samples} pictures`, unit, better },
+    groups: profile.groups.map((group): PrunableGroup => {
+      const found = known.get(group.name);
+      if (!found || found.channels !== group.channels) return group;
+      return { ...group, curve: found.points.map(({ part, value }) => [part, value] as const), suggested: found.suggested };
+    }),
+  };
 }
 
 /** The least squares that repair what a cut takes need more pictures than ranges do. */

@@ -26,6 +26,13 @@ const measures: Readonly<Record<string, Measure>> = {
     offer: () => [{ id: 'analyze', label: 'Quantization error and sensitivity', needs: 'needs pictures', action: 'Analyze…' }],
     start: async (_, model) => void (await vscode.commands.executeCommand('lathe.analyze', model)),
   },
+  pruning: {
+    offer: (known) =>
+      known.some(({ id, stale }) => !stale && id.startsWith('pruning/'))
+        ? []
+        : [{ id: 'pruning', label: 'Sensitivity to pruning', needs: 'needs pictures', action: 'Measure…' }],
+    start: async (host, model) => (await import('../pruning/analyze-pruning.ts')).analyzePruning(host, model),
+  },
   weights: {
     // Models that are quantized already have no rounding error: the first job says which of the four there are.
     offer: (known) => (known.some(({ id, stale }) => !stale && fromWeights.some((one) => one.id === id)) ? [] : fromWeights),

@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { formatError, LatheError } from '../../engine/base/errors.ts';
 import type { RecipeRequest, TriedWidths } from '../../protocol/job.ts';
-import type { AnalyzeDocument, FiguresDocument } from '../../protocol/results.ts';
+import type { AnalyzeDocument, FiguresDocument, PruningSensitivityDocument } from '../../protocol/results.ts';
 import type { OverlayView } from '../../protocol/view.ts';
 import type { RunStore } from '../runs/run-store.ts';
 import { runsFolder } from '../settings.ts';
@@ -104,6 +104,25 @@ export class OverlayStore {
   async keep(model: vscode.Uri, kind: FigureKind, document: FiguresDocument, show?: string): Promise<void> {
     await this.#figures.keep(model, kind, await this.#hash(model), document);
     this.#changed.fire({ model, show: show ?? document.overlays[0]?.id });
+  }
+
+  /** Keeps what removing channels does: its overlays are shown, its curves serve the preview of pruning. */
+  async keepPruning(model: vscode.Uri, document: PruningSensitivityDocument): Promise<void> {
+    const { overlays, nodes, seconds, warnings } = document;
+    await this.#figures.keep(model, 'pruning', await this.#hash(model), {
+      model: model.fsPath,
+      layers: nodes,
+      overlays,
+      seconds,
+      warnings,
+      pruning: document,
+    });
+    this.#changed.fire({ model, show: overlays.find(({ id }) => id.endsWith('/0.5'))?.id ?? overlays[0]?.id });
+  }
+
+  /** The newest measurement of what removing channels does, of this very file. */
+  async pruning(model: vscode.Uri): Promise<PruningSensitivityDocument | undefined> {
+    return this.#figures.pruning(model, await this.#hash(model));
   }
 
   /** Figures of a job that still runs, all that it knows so far; undefined: it has ended without. Views show them in place of earlier ones. */

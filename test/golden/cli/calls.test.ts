@@ -75,7 +75,7 @@ describe('lathe', () => {
       ['analyze', model, '--calibration', 'samples/shapes/pictures/train', '--method', 'gradient'],
       'no method gradient yet',
     ],
-    ['a technique to come', ['analyze', model, '--technique', 'prune'], 'cannot analyze pruning yet'],
+    ['a metric of another technique', ['analyze', model, '--technique', 'prune', '--metric', 'kl'], 'It takes sqnr and task'],
     [
       'a width that is none',
       ['analyze', model, '--calibration', 'samples/shapes/pictures/train', '--bits', '8,9'],

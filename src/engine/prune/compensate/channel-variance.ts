@@ -3,16 +3,17 @@ import type { RuntimeTensor } from '../../runtime/runtime.ts';
 /** Elements of a channel that are looked at in one picture, about. */
 const elementsEach = 256;
 
-/** Variance of a value by channel, over positions and pictures; summed over the channels. */
+/** Mean and variance of a value by channel, over positions and pictures. */
 export class ChannelVariance {
   #sums: Float64Array | undefined;
   #squares: Float64Array | undefined;
   #count = 0;
 
-  constructor(readonly axis: (rank: number) => number) {}
+  /** `axis`: of the channels; negative from the end. */
+  constructor(readonly axis: number) {}
 
   add({ dims, data }: RuntimeTensor): void {
-    const axis = this.axis(dims.length);
+    const axis = this.axis < 0 ? dims.length + this.axis : this.axis;
     const channels = dims[axis] ?? 1;
     const inner = dims.slice(axis + 1).reduce((a, b) => a * b, 1);
     const outer = dims.slice(0, axis).reduce((a, b) => a * b, 1);
@@ -33,11 +34,18 @@ export class ChannelVariance {
     }
   }
 
-  /** 0 while nothing was seen. */
+  /** By channel; empty while nothing was seen. */
+  get means(): Float64Array {
+    return (this.#sums ?? new Float64Array(0)).map((sum) => sum / Math.max(1, this.#count));
+  }
+
+  get variances(): Float64Array {
+    const { means } = this;
+    return (this.#squares ?? new Float64Array(0)).map((square, i) => Math.max(0, square / Math.max(1, this.#count) - means[i]! ** 2));
+  }
+
+  /** The variances, summed over the channels. */
   get total(): number {
-    if (!this.#sums || !this.#squares || this.#count === 0) return 0;
-    let total = 0;
-    for (let i = 0; i < this.#sums.length; i++) total += Math.max(0, this.#squares[i]! / this.#count - (this.#sums[i]! / this.#count) ** 2);
-    return total;
+    return this.variances.reduce((sum, variance) => sum + variance, 0);
   }
 }

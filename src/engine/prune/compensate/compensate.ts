@@ -158,12 +158,7 @@ interface RepairSample {
 }
 
 /** What the layer reads, and what it and its follower should make: what the original makes, and what the shortcut beside it lacks. */
-export function sampleOf(
-  { product, chain, skip }: Repair,
-  student: Tensors,
-  teacher: Tensors,
-  kept: Pick<KeptPlaces, 'take'>,
-): RepairSample {
+export function sampleOf({ node, chain, skip }: Repair, student: Tensors, teacher: Tensors, kept: Pick<KeptPlaces, 'take'>): RepairSample {
   const input = asIs(student[node.inputs[0]!]!);
   const wanted = kept.take(chain.end, teacher[chain.end]!);
   const alone = { sample: { input, target: [asIs(wanted)] }, skip: undefined };

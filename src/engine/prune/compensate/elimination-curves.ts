@@ -7,41 +7,41 @@ import { pictureFeeder } from '../../statistics/feed.ts';
 import type { SecondMoment } from '../../statistics/second-moment.ts';
 import type { Coupling, CouplingGroup } from '../groups/types.ts';
 import { BlockElimination, type EliminationProblem } from './block-elimination.ts';
+import { ChannelMoments } from './channel-moments.ts';
 import { ChannelVariance } from './channel-variance.ts';
 import { LayerMoments, momentBytes } from './moments.ts';
-import { centre, meanVariance } from './ridge.ts';
-import { readersOf, type ReadBlocks, type Reader } from './readers.ts';
+import { centre, damped, meanVariance } from './ridge.ts';
+import { readersOf, type GroupReaders, type Reader, type RoughReader } from './readers.ts';
 import type { CompensationDependencies, EliminationCurve } from './types.ts';
 
 /** Moments that are gathered in one pass over the pictures, in bytes; a single group's may be more. */
-const momentsAtOnce = 192 * 2 ** 20;
+const momentsAtOnce = 96 * 2 ** 20;
 
 /** Ridge of the elimination as a share of the mean variance of the inputs: alone, and for as many inputs as positions. */
 const leastRidge = 1e-3;
 const scarceRidge = 0.05;
 
-/** What is known of a reader after the pictures. */
+/** What is known of the readers after the pictures. */
 interface Seen {
-  readonly moment: SecondMoment | undefined;
-  /** Of what later layers see of it. */
-  readonly variance: number;
+  readonly exact: ReadonlyMap<Reader, { readonly moment: SecondMoment | undefined; readonly variance: number }>;
+  readonly rough: ReadonlyMap<RoughReader, { readonly moments: ChannelMoments; readonly variance: number }>;
 }
 
 /**
  * For each group in which order its channels can go, and what each adds to the error of the layers that read them when these make up for it by least
- * squares. On the model as it is: one pass over the pictures for every `momentsAtOnce` of second moments. Groups that no product reads are left out.
- * Throws `data.*`, `runtime.*` and Cancelled.
+ * squares. On the model as it is: one pass over the pictures for every `momentsAtOnce` of second moments. Layers whose product is not known, or whose moment is too large,
+ * are looked at channel by channel; groups that nothing with weights reads are left out. Throws `data.*`, `runtime.*` and Cancelled.
  */
 export async function eliminationCurves(
   model: Model,
   coupling: Coupling,
   dependencies: CompensationDependencies,
 ): Promise<EliminationCurve[]> {
-  const readers = readersOf(model.graph, coupling);
-  const groups = coupling.groups.filter((group) => group.channels > 1 && readers.get(group)!.length > 0);
+  const readers = readersOf(model.graph, coupling, momentBytes, momentsAtOnce);
+  const groups = coupling.groups.filter((group) => group.channels > 1 && sizeOf(readers.get(group)!) > 0);
   const curves: EliminationCurve[] = [];
   for (const batch of batches(groups, readers)) {
-    const seen = await look(model, new Set(batch.flatMap((group) => readers.get(group)!.map(({ reader }) => reader))), dependencies);
+    const seen = await look(model, batch.map((group) => readers.get(group)!), dependencies); // prettier-ignore
     for (const group of batch) {
       curves.push(await curveOf(group, readers.get(group)!, seen, dependencies));
       dependencies.context.progress.report({ phase: 'eliminate', done: curves.length, total: groups.length, unit: 'groups' });
@@ -50,34 +50,49 @@ export async function eliminationCurves(
   return curves;
 }
 
-function* batches(
-  groups: readonly CouplingGroup[],
-  readers: ReadonlyMap<CouplingGroup, readonly ReadBlocks[]>,
-): Generator<CouplingGroup[]> {
+const sizeOf = ({ exact, rough }: GroupReaders): number => exact.length + rough.length;
+
+function* batches(groups: readonly CouplingGroup[], readers: ReadonlyMap<CouplingGroup, GroupReaders>): Generator<CouplingGroup[]> {
   let batch: CouplingGroup[] = [];
   let held = new Set<Reader>();
+  let roughBytes = 0;
   for (const group of groups) {
-    const own = new Set([...held, ...readers.get(group)!.map(({ reader }) => reader)]);
-    const bytes = [...own].reduce((sum, { product }) => sum + momentBytes(product), 0);
+    const { exact, rough } = readers.get(group)!;
+    const own = new Set([...held, ...exact.map(({ reader }) => reader)]);
+    const more = rough.length * 8 * group.channels ** 2;
+    const bytes = [...own].reduce((sum, { product }) => sum + momentBytes(product), roughBytes + more);
     if (batch.length > 0 && bytes > momentsAtOnce) {
       yield batch;
       batch = [];
       held = new Set();
+      roughBytes = 0;
     }
     batch.push(group);
-    for (const { reader } of readers.get(group)!) held.add(reader);
+    roughBytes += more;
+    for (const { reader } of exact) held.add(reader);
   }
   if (batch.length > 0) yield batch;
 }
 
-async function look(model: Model, readers: ReadonlySet<Reader>, dependencies: CompensationDependencies): Promise<Map<Reader, Seen>> {
+/** One pass over the pictures. */
+async function look(model: Model, readers: readonly GroupReaders[], dependencies: CompensationDependencies): Promise<Seen> {
   const { dataset, runtime, context } = dependencies;
-  const works = [...readers].map((reader) => ({
+  const exact = [...new Set(readers.flatMap((each) => each.exact.map(({ reader }) => reader)))].map((reader) => ({
     reader,
     moments: new LayerMoments(reader.product, dependencies),
-    variance: new ChannelVariance((rank) => (reader.product.node.op === 'Conv' ? 1 : rank - 1)),
+    variance: new ChannelVariance(reader.product.node.op === 'Conv' ? 1 : -1),
   }));
-  const wanted = works.flatMap(({ reader: { product, chain } }) => [product.node.inputs[0]!, product.node.outputs[0]!, chain.result]);
+  const rough = readers
+    .flatMap((each) => each.rough)
+    .map((reader) => ({
+      reader,
+      moments: new ChannelMoments(reader.at),
+      variance: new ChannelVariance(reader.resultAxis),
+    }));
+  const wanted = [
+    ...exact.flatMap(({ reader: { product, chain } }) => [product.node.inputs[0]!, product.node.outputs[0]!, chain.result]),
+    ...rough.flatMap(({ reader }) => [reader.input, reader.result]),
+  ];
   const segment = new Segment(model, model.graph.requiredInputs.map(({ name }) => name), [...new Set(wanted)], runtime, context); // prettier-ignore
   const toFeeds = pictureFeeder(model);
   try {
@@ -85,33 +100,42 @@ async function look(model: Model, readers: ReadonlySet<Reader>, dependencies: Co
     for await (const sample of dataset.stream({ signal: context.signal })) {
       throwIfCancelled(context.signal);
       const values = await segment.run(toFeeds(sample));
-      for (const { reader, moments, variance } of works) {
+      for (const { reader, moments, variance } of exact) {
         const [input, output] = [values[reader.product.node.inputs[0]!]!, values[reader.product.node.outputs[0]!]!];
         await moments.add({ input: asIs(input), target: [asIs(output)] }, sample.index);
         variance.add(values[reader.chain.result]!);
       }
+      for (const { reader, moments, variance } of rough) {
+        moments.add(values[reader.input]!, dataset.samples.length);
+        variance.add(values[reader.result]!);
+      }
       context.progress.report({ phase: 'moments', done: ++done, total: dataset.samples.length, unit: 'pictures' });
     }
-    const seen = new Map<Reader, Seen>();
-    for (const { reader, moments, variance } of works) seen.set(reader, { moment: await moments.finish(), variance: variance.total });
-    return seen;
+    const found: [Reader, { moment: SecondMoment | undefined; variance: number }][] = [];
+    for (const { reader, moments, variance } of exact) found.push([reader, { moment: await moments.finish(), variance: variance.total }]);
+    return {
+      exact: new Map(found),
+      rough: new Map(rough.map(({ reader, moments, variance }) => [reader, { moments, variance: variance.total }])),
+    };
   } finally {
     await segment.dispose();
-    for (const { moments } of works) await moments.dispose();
+    for (const { moments } of exact) await moments.dispose();
   }
 }
 
 async function curveOf(
   group: CouplingGroup,
-  blocks: readonly ReadBlocks[],
-  seen: ReadonlyMap<Reader, Seen>,
+  readers: GroupReaders,
+  seen: Seen,
   { context }: CompensationDependencies,
 ): Promise<EliminationCurve> {
   const pause = pauses(context);
+  const problems = [
+    ...readers.exact.flatMap(({ reader, rows }) => exactProblems(reader, rows, seen.exact.get(reader)!)),
+    ...readers.rough.flatMap((reader) => roughProblem(reader, seen.rough.get(reader)!)),
+  ];
   const parts: BlockElimination[] = [];
-  for (const { reader, rows } of blocks) {
-    for (const problem of problemsOf(reader, rows, seen.get(reader)!)) parts.push(await BlockElimination.of(problem, pause));
-  }
+  for (const problem of problems) parts.push(await BlockElimination.of(problem, pause));
   const left = new Set(Array.from({ length: group.channels }, (_, channel) => channel));
   const order: number[] = [];
   const increases: number[] = [];
@@ -131,21 +155,40 @@ async function curveOf(
 }
 
 /** One for each part of a grouped convolution; none where nothing varies. */
-function problemsOf({ product, chain }: Reader, blocks: readonly Int32Array[], { moment, variance }: Seen): EliminationProblem[] {
+function exactProblems(
+  { product, chain }: Reader,
+  blocks: readonly Int32Array[],
+  { moment, variance }: { readonly moment: SecondMoment | undefined; readonly variance: number },
+): EliminationProblem[] {
   if (!moment || !(variance > 0)) return [];
   const { groups, depth, outputs } = product.shape;
-  return Array.from({ length: groups }, (_, part): EliminationProblem | undefined => {
-    const moments = centre(moment.group(part), outputs, true);
-    const scarcity = depth / Math.max(1, moment.positions);
-    const added = (leastRidge + scarceRidge * scarcity) * meanVariance(moments);
-    if (!(added > 0)) return undefined;
-    for (let i = 0; i < depth; i++) moments.products[i * depth + i]! += added;
+  return Array.from({ length: groups }, (_, part) => {
+    const centred = centre(moment.group(part), outputs, true);
+    const moments = withRidge(centred.products, depth, moment.positions);
+    if (!moments) return [];
     const weights = new Float64Array(depth * outputs);
     for (let o = 0; o < outputs; o++) {
       const row = part * outputs + o;
       const factor = chain.follower?.factors[row] ?? 1;
       for (let i = 0; i < depth; i++) weights[i * outputs + o] = factor * product.weights[row * depth + i]!;
     }
-    return { moments: moments.products, weights, depth, outputs, blocks, scale: variance };
-  }).filter((problem) => problem !== undefined);
+    return [{ moments, weights, depth, outputs, blocks, scale: variance }];
+  }).flat();
+}
+
+function roughProblem(
+  { weights }: RoughReader,
+  { moments: seen, variance }: { readonly moments: ChannelMoments; readonly variance: number },
+): EliminationProblem[] {
+  const depth = seen.channels;
+  const moments = variance > 0 ? withRidge(seen.covariance(), depth, seen.count) : undefined;
+  if (!moments) return [];
+  const blocks = Array.from({ length: depth }, (_, channel) => Int32Array.of(channel));
+  return [{ moments, weights, depth, outputs: weights.length / depth, blocks, scale: variance }];
+}
+
+/** undefined where nothing varies. */
+function withRidge(products: Float64Array, depth: number, positions: number): Float64Array | undefined {
+  const added = (leastRidge + scarceRidge * (depth / Math.max(1, positions))) * meanVariance({ products, depth });
+  return added > 0 ? damped({ products, depth }, added) : undefined;
 }

@@ -25,8 +25,12 @@ export interface Repair {
 }
 
 /** Layers whose outputs differ from the original's, in the order in which they can be solved. */
-export function repairsOf(pruned: Graph, original: Graph, coupling: Coupling, removal: Removal): Repair[] {
-  const differing = differingValues(pruned, coupling, removal);
+export const repairsOf = (pruned: Graph, original: Graph, coupling: Coupling, removal: Removal): Repair[] =>
+  repairsBehind(pruned, original, readersOfCuts(coupling, removal));
+
+/** The same where the nodes that make the values `changed` compute something else than the original's. */
+export function repairsBehind(pruned: Graph, original: Graph, changed: ReadonlySet<string>): Repair[] {
+  const differing = differingValues(pruned, changed);
   const layers: Pick<Repair, 'node' | 'chain' | 'solve'>[] = [];
   for (const node of pruned.topologicalOrder()) {
     const found = solvable(pruned, node);
@@ -65,13 +69,18 @@ function solvable(graph: Graph, node: Node): { readonly channels: number; readon
   return { channels: layer.outputs, solve: { reason: `${node.op} of this form is no plain product` } };
 }
 
-/** Values of the pruned model that are not simply what is left of the original's. */
-function differingValues(pruned: Graph, coupling: Coupling, removal: Removal): ReadonlySet<string> {
+/** What layers make that read channels that are gone. */
+function readersOfCuts(coupling: Coupling, removal: Removal): ReadonlySet<string> {
   const reading = new Set<string>();
   for (const { name, slices } of coupling.groups) {
     if ((removal.get(name)?.length ?? 0) === 0) continue;
     for (const { role, node } of slices) if (role === 'consumes') reading.add(node.outputs[0]!);
   }
+  return reading;
+}
+
+/** Values of the pruned model that are not simply what is left of the original's. */
+function differingValues(pruned: Graph, reading: ReadonlySet<string>): ReadonlySet<string> {
   const differing = new Set<string>();
   const differs = (node: Node): boolean => reading.has(node.outputs[0]!) || pruned.reads(node).some((value) => differing.has(value));
   for (const node of pruned.topologicalOrder()) if (differs(node)) for (const output of node.outputs) differing.add(output);

@@ -2,10 +2,11 @@ import { cholesky, solveCholesky, type Pause } from '../../layerwise/cholesky.ts
 import type { SecondMoment } from '../../statistics/second-moment.ts';
 import type { LayerResiduals } from './residuals.ts';
 import { centre, damped, errorsOf, meanVariance, ridge, withOffsets, type CentredMoments } from './ridge.ts';
-import type { Repair } from './repairs.ts';
+import type { Chain } from './chain.ts';
+import type { Product } from './product.ts';
 
 /** Ridges that are tried, as shares of the mean variance of the inputs; pictures that were held out decide. */
-const ridges = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1];
+const ridges = [1e-3, 5e-3, 2.5e-2, 0.12, 0.6];
 /** Without such pictures. */
 const usualRidge = 1e-2;
 
@@ -39,8 +40,8 @@ export interface RepairMoments {
  * Least squares for the layer, with the ridge that serves the held-out pictures best, on all pictures; then some steps in which outputs that the activation function
  * hides on both sides count no more (targets in the manner of arXiv:1505.06798, section 3.2). Merges the moments. Throws Cancelled.
  */
-export async function solveRepair(repair: Repair, given: RepairMoments, pause: Pause): Promise<Solution> {
-  const parts = new Parts(repair);
+export async function solveRepair(product: Product, chain: Chain, given: RepairMoments, pause: Pause): Promise<Solution> {
+  const parts = new Parts(product, chain);
   const share = given.held ? await bestRidge(parts, given.fitted, given.held, pause) : usualRidge;
   if (given.held) given.fitted.merge(given.held);
   const moments = parts.moments(given.fitted);
@@ -50,7 +51,10 @@ export async function solveRepair(repair: Repair, given: RepairMoments, pause: P
   if (given.residuals) solved = await refine(parts, moments, share, solved, given.residuals, pause);
   const each = moments.map((own, part) => ({ own, weights: parts.of(solved.weights, part), start: parts.start(part) }));
   const power = total(each, ({ own }) => sum(own.power));
-  const before = total(each, ({ own, start }, part) => sum(errorsOf(own, start)) + shiftError(own, start, startOffsets(repair, part)));
+  const before = total(
+    each,
+    ({ own, start }, part) => sum(errorsOf(own, start)) + shiftError(own, start, startOffsets(product, chain, part)),
+  );
   const after = total(each, ({ own, weights }) => sum(errorsOf(own, weights)));
   return {
     ...solved,
@@ -72,21 +76,23 @@ class Parts {
   /** Whether there is a bias to take up the means. */
   readonly canShift: boolean;
 
-  constructor(readonly repair: Repair) {
-    const { product, chain } = repair;
+  constructor(
+    readonly product: Product,
+    chain: Chain,
+  ) {
     const { depth } = product.shape;
     this.canShift = chain.follower !== undefined || product.node.op !== 'MatMul';
     this.#start = product.weights.map((weight, i) => weight * (chain.follower?.factors[Math.floor(i / depth)] ?? 1));
   }
 
   moments(moment: SecondMoment): CentredMoments[] {
-    const { groups, outputs } = this.repair.product.shape;
+    const { groups, outputs } = this.product.shape;
     return Array.from({ length: groups }, (_, part) => centre(moment.group(part), outputs, this.canShift));
   }
 
   /** A part's rows of weights. */
   of(weights: Float64Array, part: number): Float64Array {
-    const { outputs, depth } = this.repair.product.shape;
+    const { outputs, depth } = this.product.shape;
     return weights.subarray(part * outputs * depth, (part + 1) * outputs * depth);
   }
 
@@ -120,7 +126,7 @@ async function refine(
   residuals: LayerResiduals,
   pause: Pause,
 ): Promise<Solved> {
-  const { outputs, depth } = parts.repair.product.shape;
+  const { outputs, depth } = parts.product.shape;
   const factors: Float64Array[] = [];
   for (const own of moments) {
     const added = share * meanVariance(own);
@@ -184,7 +190,7 @@ function shiftError(moments: CentredMoments, weights: Float64Array, offsets: Flo
   return withOffsets(moments, weights).offsets.reduce((whole, best, o) => whole + (best - offsets[o]!) ** 2, 0);
 }
 
-function startOffsets({ product, chain }: Repair, part: number): Float64Array {
+function startOffsets(product: Product, chain: Chain, part: number): Float64Array {
   const { outputs } = product.shape;
   return Float64Array.from({ length: outputs }, (_, o) => {
     const row = part * outputs + o;

@@ -2,8 +2,8 @@ import { DataType } from '../../onnx/data-type.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import { Tensor } from '../../onnx/tensor.ts';
 import { setConstant } from '../../simplify/edit.ts';
-import { storedOrder } from './product.ts';
-import type { Repair } from './repairs.ts';
+import type { Chain } from './chain.ts';
+import { storedOrder, type Product } from './product.ts';
 import type { Solution } from './solve-repair.ts';
 
 /** Below this share of the largest factor, a normalization's channel is too faint to be solved for. */
@@ -13,7 +13,7 @@ const faint = 1e-4;
  * Gives the layer its new weights, in place. Behind it a batch normalization takes the offsets, and the means and variances that the layer now
  * has, so that training goes on from the same function whichever statistics it uses.
  */
-export function writeRepair(graph: Graph, { product, chain }: Repair, { weights, offsets, variances, inputMeans }: Solution): void {
+export function writeRepair(graph: Graph, product: Product, chain: Chain, { weights, offsets, variances, inputMeans }: Solution): void {
   const { node, shape, channels } = product;
   const { follower } = chain;
   const strongest = follower?.factors.reduce((most, factor) => Math.max(most, Math.abs(factor)), 0) ?? 0;

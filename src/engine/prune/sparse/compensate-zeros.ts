@@ -4,6 +4,7 @@ import type { Model, Node } from '../../onnx/graph.ts';
 import { sampleOf } from '../compensate/compensate.ts';
 import type { KeptPlaces } from '../compensate/kept-places.ts';
 import { LayerMoments } from '../compensate/moments.ts';
+import type { Product } from '../compensate/product.ts';
 import { repairsBehind, type Repair } from '../compensate/repairs.ts';
 import type { CompensatedLayer, CompensationDependencies } from '../compensate/types.ts';
 import { writeRepair } from '../compensate/write-repair.ts';
@@ -34,22 +35,21 @@ export async function compensateZeros(
   const cut = (...sites: readonly WeightSite[]): void => setZeros(pruned.graph, sites, named);
   const reads = (node: Node): boolean => node.inputs.some((input) => layers.has(input));
   const changed = new Set(pruned.graph.nodes.filter(reads).flatMap(({ outputs }) => outputs));
-  const layerOf = ({ product }: Repair): SparseLayer | undefined => layers.get(product.node.inputs[1]!);
   const repairs = repairsBehind(pruned.graph, original.graph, changed).flatMap((repair): ZeroRepair[] => {
-    const layer = layerOf(repair);
-    return layer ? [{ ...repair, layer }] : [];
+    const [layer, { solve }] = [layers.get(repair.node.inputs[1]!), repair];
+    return layer && !('reason' in solve) ? [{ ...repair, layer, product: solve }] : [];
   });
   const solved = new Set(repairs.map(({ layer }) => layer.site));
   cut(...plan.layers.map(({ site }) => site).filter((site) => !solved.has(site)));
-  const stageOf = new Map(repairs.map(({ product, stage }) => [product.node.outputs[0]!, stage]));
+  const stageOf = new Map(repairs.map(({ node, stage }) => [node.outputs[0]!, stage]));
   const done: CompensatedLayer[] = [];
   const finish = async (repair: ZeroRepair, work: LayerMoments): Promise<void> => {
-    const { layer, product } = repair;
+    const { layer, product, chain } = repair;
     const fitted = await work.finish(fittedPart);
     if (!fitted) return cut(layer.site);
-    const problem = { repair, layer, pattern: plan.pattern, score: plan.score, free, fitted, held: await work.finish(heldOutPart) };
+    const problem = { product, chain, layer, pattern: plan.pattern, score: plan.score, free, fitted, held: await work.finish(heldOutPart) };
     const solution = await solveZeros(problem, pauses(dependencies.context));
-    writeRepair(pruned.graph, repair, solution);
+    writeRepair(pruned.graph, product, chain, solution);
     const tensor = product.node.inputs[1]!;
     setZeros(pruned.graph, [{ ...layer.site, tensor }], new Map([[tensor, solution.zeros]]));
     done.push({ layer: layer.site.layer, before: solution.before, after: solution.after });
@@ -67,6 +67,7 @@ export async function compensateZeros(
 
 interface ZeroRepair extends Repair {
   readonly layer: SparseLayer;
+  readonly product: Product;
 }
 
 /** The layer with the part of its weights that the criterion took of it among all: it is solved by itself. */

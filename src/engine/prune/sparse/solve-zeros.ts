@@ -1,7 +1,7 @@
 import type { Pause } from '../../layerwise/cholesky.ts';
 import type { SecondMoment } from '../../statistics/second-moment.ts';
-import { storedOrder } from '../compensate/product.ts';
-import type { Repair } from '../compensate/repairs.ts';
+import type { Chain } from '../compensate/chain.ts';
+import { storedOrder, type Product } from '../compensate/product.ts';
 import { centre, damped, errorsOf, meanVariance, withOffsets, type CentredMoments } from '../compensate/ridge.ts';
 import type { Solution } from '../compensate/solve-repair.ts';
 import { alternate, type ChooseRows } from './alternate.ts';
@@ -12,7 +12,8 @@ import { descendOnSupport, type RowsForm } from './on-support.ts';
 const ridgeShare = 1e-2;
 
 export interface ZeroProblem extends Pick<ZeroChoice, 'pattern' | 'score'> {
-  readonly repair: Repair;
+  readonly product: Product;
+  readonly chain: Chain;
   readonly layer: SparseLayer;
   /** Whether zeros may be others than those that the criterion names, where the error is smaller so. */
   readonly free: boolean;
@@ -31,8 +32,7 @@ export interface ZeroSolution extends Solution {
  * found together; held-out pictures choose. Throws Cancelled.
  */
 export async function solveZeros(problem: ZeroProblem, pause: Pause): Promise<ZeroSolution> {
-  const { repair, fitted, held, free } = problem;
-  const { product, chain } = repair;
+  const { product, chain, fitted, held, free } = problem;
   const { depth, outputs, groups } = product.shape;
   const canShift = chain.follower !== undefined || product.node.op !== 'MatMul';
   const factors = Float64Array.from({ length: product.channels }, (_, row) => chain.follower?.factors[row] ?? 1);
@@ -43,7 +43,7 @@ export async function solveZeros(problem: ZeroProblem, pause: Pause): Promise<Ze
   const named = namedZeros(problem, places);
   let own = centred(fitted);
   let zeros = named;
-  if (free && isSmall(repair)) {
+  if (free && isSmall(product)) {
     const forms = formsOf(own, start);
     const found = await alternate(forms, start, chooser(problem, places), pause);
     const judges = held ? centred(held) : own;
@@ -55,7 +55,7 @@ export async function solveZeros(problem: ZeroProblem, pause: Pause): Promise<Ze
     own = centred(fitted);
   }
   const cut = start.map((weight, i) => (named[i] ? 0 : weight));
-  const weights = isSmall(repair) ? await fit(formsOf(own, start), start, zeros, pause) : cut;
+  const weights = isSmall(product) ? await fit(formsOf(own, start), start, zeros, pause) : cut;
   const power = own.reduce((sum, { power: each }) => sum + total(each), 0);
   const shares = [cut, weights].map((tried) => (power > 0 ? errorOf(own, tried) / power : 0)) as [number, number];
   const rows = own.map((moments, part) => ({ moments, weights: partOf(weights, part, outputs * depth) }));
@@ -72,7 +72,7 @@ export async function solveZeros(problem: ZeroProblem, pause: Pause): Promise<Ze
 
 /** Multiply-adds of one round on one group above which only biases are solved for: some seconds. */
 const mostWork = 4e8;
-const isSmall = ({ product: { shape } }: Repair): boolean => shape.outputs * shape.depth ** 2 <= mostWork;
+const isSmall = ({ shape }: Product): boolean => shape.outputs * shape.depth ** 2 <= mostWork;
 
 /** Zeros that the criterion names, by row. `places`: row-wise index of each stored element. */
 function namedZeros({ layer, pattern, score }: ZeroProblem, places: Float64Array): Uint8Array {

@@ -23,6 +23,8 @@ export interface DatasetRequest {
   readonly seed: number;
   /** A seeded fraction of the source, or what is left of it: a validation set cut off from another one. */
   readonly part?: { readonly fraction: number; readonly side: 'part' | 'rest' };
+  /** The source's count is only a bound: fewer samples need no words. */
+  readonly atMost?: boolean;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function openDataset(request: DatasetRequest, context: Context): Pr
   const rest = request.part ? takePart(collected.entries, request.part, seed) : collected.entries;
   const { count = rest.length } = source;
   // A part cut off for validation need not be as large as what it is cut from.
-  if (count > rest.length && request.part?.side !== 'part') {
+  if (count > rest.length && request.part?.side !== 'part' && !request.atMost) {
     context.logger.warn(`${count} pictures are asked for, there are ${rest.length}: all of them are used`, { path: source.path });
   }
   const entries = choose(rest, count, seed);

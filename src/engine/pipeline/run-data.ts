@@ -36,14 +36,15 @@ export interface DataRequest {
   readonly seed: number;
   /** All of the source by default. */
   readonly part?: DatasetRequest['part'];
+  readonly atMost?: boolean;
 }
 
 /** Opens data for a model; what `input` leaves open comes from the model's own metadata and shape. Throws `data.*`. */
 export async function openFor(model: Model, request: DataRequest, context: Context): Promise<Dataset> {
-  const { source, folder, seed, part } = request;
+  const { source, folder, seed, part, atMost } = request;
   const modelInput = pictureInput(modelInputs(model));
   const input = holdsArrays(source) ? undefined : settingsFor(model, modelInput, request.input);
-  return openDataset({ source, folder, input, modelInput, seed, ...(part ? { part } : {}) }, context);
+  return openDataset({ source, folder, input, modelInput, seed, ...(part ? { part } : {}), ...(atMost ? { atMost } : {}) }, context);
 }
 
 const settingsFor = (model: Model, modelInput: ModelInput, input: InputDeclarations): InputSettings =>
@@ -79,7 +80,9 @@ export async function openRunData(model: Model, recipe: ResolvedRecipe, uses: re
 
 function picturesFor(recipe: ResolvedRecipe, use: DataUse, validates: boolean): PictureChoice | undefined {
   if (use === 'validation') return validationPictures(recipe);
-  if (use !== 'test' && validates) return remainingPictures(recipe, use);
-  const source = recipe.data[use];
-  return source && { source };
+  if (use === 'test') return recipe.data.test && { source: recipe.data.test };
+  const choice = remainingPictures(recipe, use);
+  if (!choice || validates) return choice;
+  const { part: _, ...whole } = choice;
+  return whole;
 }

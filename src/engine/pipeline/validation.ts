@@ -1,6 +1,7 @@
 import type { DatasetRequest } from '../data/dataset.ts';
 import { LatheError } from '../base/errors.ts';
 import type { TrainingSource } from '../data/source.ts';
+import { calibrationPictures } from '../recipe/resolve-data.ts';
 import type { ResolvedRecipe, ResolvedSource } from '../recipe/types.ts';
 
 type Part = NonNullable<DatasetRequest['part']>;
@@ -9,6 +10,8 @@ type Part = NonNullable<DatasetRequest['part']>;
 export interface PictureChoice {
   readonly source: TrainingSource;
   readonly part?: Part;
+  /** The count of the source is a bound that nobody wrote: fewer are no surprise. */
+  readonly atMost?: boolean;
 }
 
 /**
@@ -27,10 +30,11 @@ export function validationPictures({ data }: ResolvedRecipe): PictureChoice | un
 export function remainingPictures({ data }: ResolvedRecipe, use: 'train' | 'calibration'): PictureChoice | undefined {
   const source = data[use];
   const { validation } = data;
-  if (!source || validation?.kind !== 'part') return source && { source };
-  const from = data[validation.of];
-  if (!from || !isSameSet(source, from)) return { source };
-  return { source, part: { fraction: validation.fraction, side: 'rest' } };
+  if (!source) return undefined;
+  const isBounded = use === 'calibration' && source.count === calibrationPictures && data.train && isSameSet(source, data.train);
+  const choice = { source, ...(isBounded ? { atMost: true } : {}) };
+  const from = validation?.kind === 'part' && data[validation.of];
+  return from && isSameSet(source, from) ? { ...choice, part: { fraction: validation.fraction, side: 'rest' } } : choice;
 }
 
 /** Whether two sources list the same samples, whatever they take of them: calibration pictures may be some of `train`. */

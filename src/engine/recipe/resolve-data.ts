@@ -36,9 +36,12 @@ const fillInput = (input: NonNullable<Inputs>): Inputs =>
     ? Object.fromEntries(Object.entries(input).map(([name, one]) => [name, fillDefaults(inputSettings, one) as InputDeclaration]))
     : (fillDefaults(inputSettings, input) as InputDeclaration);
 
+/** So many training pictures are enough to calibrate on. */
+export const calibrationPictures = 256;
+
 /** Pictures to calibrate on where only training pictures are named: a bounded number of them, balanced over the classes. */
 function withoutTraining({ augment: _, batch: __, ...train }: TrainingSource): DataSource {
-  return { ...train, count: Math.min(train.count ?? 256, 256) };
+  return { ...train, count: Math.min(train.count ?? calibrationPictures, calibrationPictures) };
 }
 
 function resolveTraining(train: TrainingSource, folder: string): TrainingSource {

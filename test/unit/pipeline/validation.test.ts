@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { plainContext } from '../../../src/engine/base/context.ts';
+import { plainContext, silentLogger } from '../../../src/engine/base/context.ts';
 import type { Dataset } from '../../../src/engine/data/types.ts';
 import { readModel } from '../../../src/engine/onnx/file.ts';
 import { openRunData } from '../../../src/engine/pipeline/run-data.ts';
 import { validationPictures } from '../../../src/engine/pipeline/validation.ts';
 import { evenly } from '../../../src/engine/search/evenly.ts';
+import { resolveData } from '../../../src/engine/recipe/resolve-data.ts';
 import type { ResolvedRecipe } from '../../../src/engine/recipe/types.ts';
 import { smallJob, type SmallJob } from '../../support/small-job.ts';
 
@@ -70,6 +71,21 @@ describe('validation data', () => {
   it('a data set of its own leaves the others as they are', async () => {
     const { calibration, validation } = await open({ validation: { kind: 'path', source: { ...job.recipe.data.calibration!, count: 7 } } });
     expect([ids(calibration).length, ids(validation).length]).toEqual([60, 7]);
+  });
+
+  it('nobody is told of a number that nobody wrote', async () => {
+    const source = job.recipe.data.calibration!;
+    const warned: string[] = [];
+    const context = plainContext({ logger: { ...silentLogger, warn: (message) => warned.push(message) } });
+    const opened = async (data: Partial<Data>): Promise<string[]> => {
+      const recipe: ResolvedRecipe = { ...job.recipe, data: { ...job.recipe.data, ...data } };
+      for (const uses of [['calibration'], ['calibration', 'validation']] as const)
+        await openRunData(await readModel(job.recipe.model), recipe, uses, context);
+      return warned.splice(0);
+    };
+    const derived = resolveData({ train: source }, '/').calibration!;
+    expect(await opened({ train: source, calibration: derived })).toEqual([]);
+    expect(await opened({ calibration: { ...source, count: 256 } })).toHaveLength(2);
   });
 
   it('is never test', async () => {

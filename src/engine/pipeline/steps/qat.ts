@@ -14,6 +14,7 @@ import type { TrainingTask } from '../../train/task.ts';
 import { openTeacher } from '../../train/teacher/open-teacher.ts';
 import { frozenLayers, nothingLeft } from '../training/frozen.ts';
 import { openTraining, type OpenTraining } from '../training/open.ts';
+import { trainingPictures } from '../training/pictures.ts';
 import { runTraining, trainingPlan } from '../training/run.ts';
 import { reportOf } from './quantize.ts';
 import type { Ancestor, StepRequest, StepRunner } from './step.ts';
@@ -35,6 +36,8 @@ export const qat: StepRunner = {
     const settings = step.settings as QatSettings;
     const target = findTarget(recipe.target);
     if (!target) throw new LatheError('recipe.target', `there is no target ${JSON.stringify(recipe.target)}`);
+    // Before anything else says that it misses them, with advice for another step.
+    trainingPictures(data, 'optional');
     const { float, before } = floatAncestor(request);
     const rounding = quantizeSettings(settings, before, target);
     const dataset = data.calibration ?? (data.train && sampled(data.train, calibrationPictures));

@@ -159,6 +159,8 @@ export const cases: readonly Case[] = [
   { op: 'Conv', shapes: [[8, 3, 4, 5], [3, 1, 3, 3], [3]], attributes: { group: 3, pads: [1, 0, 2, 1] } },
   { op: 'Conv', shapes: [[8, 2, 6, 5], [2, 1, 3, 2]], attributes: { group: 2, strides: [2, 1], auto_pad: 'SAME_LOWER' } },
   { op: 'Conv', shapes: [[9, 2, 5, 5], [2, 1, 3, 3]], attributes: { group: 2, dilations: [2, 1], pads: [2, 1, 2, 1] } },
+  { op: 'Conv', shapes: [[32, 3, 2, 2], [4, 3, 3, 3], [4]], attributes: { pads: [1, 1, 1, 1] } },
+  { op: 'Conv', shapes: [[32, 2, 3, 2], [3, 2, 3, 2]], attributes: { pads: [1, 0, 0, 0], strides: [2, 1] } },
   { op: 'Conv', shapes: [[8, 3, 7], [3, 1, 3]], attributes: { group: 3, strides: [2] } },
   { op: 'ConvTranspose', shapes: [[2, 3, 4, 5], [3, 4, 3, 3], [4]], attributes: { strides: [2, 2], pads: [1, 1, 1, 1], output_padding: [1, 0] } },
   { op: 'ConvTranspose', shapes: [[2, 4, 4, 5], [4, 2, 2, 2]], attributes: { group: 2, strides: [2, 2] } },

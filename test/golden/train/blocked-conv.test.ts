@@ -98,6 +98,8 @@ const named: Record<string, Convolution> = {
   depthwise: { ...plain, from: 24, depthwise: true },
   'depthwise, stride 2': { ...plain, from: 24, depthwise: true, strides: [2, 2] },
   'depthwise, stride 2, odd size and batch': { ...plain, batch: 3, size: 13, from: 20, depthwise: true, strides: [2, 2] },
+  'four places': { ...plain, batch: 32, size: 2 },
+  'four places, odd widths, stride 2': { ...plain, batch: 32, size: 4, from: 13, to: 22, strides: [2, 2] },
   'depthwise, small pictures': { ...plain, size: 8, from: 24, depthwise: true },
   'depthwise, small pictures, stride 2, padded behind': {
     ...plain,

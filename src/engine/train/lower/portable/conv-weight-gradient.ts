@@ -13,7 +13,7 @@ export const convWeightGradient: LoweringRule = (site) => {
     product(shape.slice(2)) === 1 && site.ints('strides').every((stride) => stride === 1) && site.ints('pads').every((pad) => pad === 0);
   if (isPointwise && site.node.int('group', 1) === 1) return [pointwise(site, shape)];
   const places = placesOf(site, site.inputShape(1), site.inputShape(0), shape);
-  if (places) return [weightGradientByPlaces(site, places)];
+  if (places?.kind === 'depthwise') return [weightGradientByPlaces(site, places)];
   // Along the last axis, where channels lie between its elements, a dilated kernel would read all elements between its places.
   return [site.ints('dilations').at(-1) === 1 ? folded(site, shape) : byOffsets(site, shape)];
 };

@@ -4,13 +4,16 @@ import type { LoweringRule, LoweringSite } from '../lowering.ts';
 import { moved, product } from './movement.ts';
 
 /**
- * A depthwise convolution of small pictures, written as one matrix for each channel: y[c] = x[c] · T[c] over pictures, where T holds each weight wherever an element of
- * the result reads an element of the picture through it. ONNX Runtime's general convolution does so little work a channel there that it takes two (8×8) to fifteen times
- * (4×4) as long.
+ * A convolution of small pictures, written as a product with a matrix T that holds each weight wherever an element of the result reads an element of the picture through it.
+ * Depthwise, one T for each channel: y[c] = x[c] · T[c] over pictures; ONNX Runtime's general convolution does so little work a channel there that it takes
+ * two (8×8) to fifteen times (4×4) as long. Dense, one T for all channels: pictures of four elements fill a quarter of a register, and it takes four times as long.
  */
 interface Places {
+  readonly kind: 'depthwise' | 'dense';
   readonly n: number;
-  readonly channels: number;
+  /** Channels of input and result. */
+  readonly inputs: number;
+  readonly outputs: number;
   /** Sizes of input and result. */
   readonly size: readonly number[];
   readonly out: readonly number[];
@@ -19,17 +22,18 @@ interface Places {
   readonly pairs: readonly (readonly (readonly [from: number, to: number])[])[];
 }
 
-/** Elements of one T: larger ones have mostly zeros to multiply. */
-const mostElements = 64 * 64;
-/** Fewer pictures do not pay for building T. */
-const leastPictures = 8;
+/** Elements of T a pair of channels: larger ones have mostly zeros to multiply. Fewer pictures do not pay for building T. */
+const limits = { depthwise: { most: 64 * 64, leastPictures: 8 }, dense: { most: 4 * 4, leastPictures: 32 } } as const;
 
 /** undefined where another way is as fast. The site's node has a convolution's window attributes. */
 export function placesOf(site: LoweringSite, x: readonly number[], y: readonly number[], weight: readonly number[]): Places | undefined {
-  const [n, channels, ...size] = x as [number, number, ...number[]];
-  const [out, kernel] = [y.slice(2), weight.slice(2)];
-  const isDepthwise = weight[1] === 1 && weight[0] === channels && site.node.int('group', 1) === channels && channels > 1;
-  if (!isDepthwise || product(kernel) === 1 || n < leastPictures || product(size) * product(out) > mostElements) return undefined;
+  const [n, inputs, ...size] = x as [number, number, ...number[]];
+  const [outputs, perGroup, ...kernel] = weight as [number, number, ...number[]];
+  const out = y.slice(2);
+  const kind = perGroup === inputs ? 'dense' : perGroup === 1 && outputs === inputs ? 'depthwise' : undefined;
+  if (!kind || product(kernel) === 1) return undefined;
+  const { most, leastPictures } = limits[kind];
+  if (n < leastPictures || product(size) * product(out) > most) return undefined;
   const window = windowOf(site.node, kernel, kernel.length);
   const begins = kernel.map((_, axis) => padBegin(window, size[axis]!, axis));
   const { strides, dilations } = window;
@@ -40,61 +44,71 @@ export function placesOf(site: LoweringSite, x: readonly number[], y: readonly n
       return isInside ? [[from.reduce((flat, place, axis) => flat * size[axis]! + place, 0), index] as const] : [];
     }),
   );
-  return { n, channels, size, out, kernel, pairs };
+  return { kind, n, inputs, outputs, size, out, kernel, pairs };
 }
 
 /** All places of a grid, last axis fastest. */
 const places = (size: readonly number[]): number[][] =>
   size.reduce<number[][]>((all, length) => all.flatMap((place) => Array.from({ length }, (_, k) => [...place, k])), [[]]);
 
-/** [C, input, result], or [C, result, input]: weights times a constant of ones where they belong. */
-function matrices(site: LoweringSite, weight: string, { channels, size, out, kernel, pairs }: Places, turned: boolean): string {
-  const [rows, columns] = turned ? [product(out), product(size)] : [product(size), product(out)];
-  const spread = new Float32Array(pairs.length * rows * columns);
+/**
+ * Weights times a constant of ones where they belong. Depthwise [C, input, result], or turned [C, result, input]; dense [I · input, O · result] or [O · result, I · input].
+ */
+function matrices(site: LoweringSite, weight: string, at: Places, turned: boolean): string {
+  const { kind, inputs, outputs, size, out, pairs } = at;
+  const [from, to] = [product(size), product(out)];
+  const [rows, columns] = turned ? [to, from] : [from, to];
+  const ones = new Float32Array(pairs.length * rows * columns);
   pairs.forEach((each, tap) => {
-    for (const [from, to] of each) spread[tap * rows * columns + (turned ? to * columns + from : from * columns + to)] = 1;
+    for (const [a, b] of each) ones[tap * rows * columns + (turned ? b * columns + a : a * columns + b)] = 1;
   });
-  const flat = site.reshape(weight, [channels, product(kernel)]);
-  const constant = site.store(Tensor.float32([pairs.length, rows * columns], spread));
-  return site.reshape(site.emit('MatMul', [flat, constant]), [channels, rows, columns]);
+  const constant = site.store(Tensor.float32([pairs.length, rows * columns], ones));
+  const channels = kind === 'dense' ? outputs * inputs : outputs;
+  const spread = site.emit('MatMul', [site.reshape(weight, [channels, pairs.length]), constant]);
+  if (kind === 'depthwise') return site.reshape(spread, [channels, rows, columns]);
+  const ordered = moved(site, spread, [outputs, inputs, rows, columns], turned ? [0, 2, 1, 3] : [1, 2, 0, 3]);
+  return site.reshape(ordered, turned ? [outputs * rows, inputs * columns] : [inputs * rows, outputs * columns]);
 }
 
-/** [n, C, places] as [C, n, places]. */
-const channelsFirst = (site: LoweringSite, value: string, n: number, channels: number, elements: number): string =>
-  site.reshape(moved(site, value, [n, channels, elements], [1, 0, 2]), [channels, n, elements]);
+/** [n, C, elements] as rows of T's product: depthwise [C, n, elements], dense [n, C · elements]. */
+function asRows(site: LoweringSite, value: string, { kind, n }: Places, channels: number, elements: number): string {
+  if (kind === 'dense') return site.reshape(value, [n, channels * elements]);
+  return site.reshape(moved(site, value, [n, channels, elements], [1, 0, 2]), [channels, n, elements]);
+}
 
-function back(site: LoweringSite, value: string, { n, channels }: Places, size: readonly number[]): string {
-  return site.reshape(moved(site, value, [channels, n, product(size)], [1, 0, 2]), [n, channels, ...size]);
+function asPictures(site: LoweringSite, rows: string, { kind, n }: Places, channels: number, size: readonly number[]): string {
+  const ordered = kind === 'dense' ? rows : moved(site, rows, [channels, n, product(size)], [1, 0, 2]);
+  return site.reshape(ordered, [n, channels, ...size]);
 }
 
 /** Forward; other convolutions stay. */
 export const conv: LoweringRule = (site) => {
   const { node } = site;
-  const weight = site.inputShape(1);
-  const at = placesOf(site, site.inputShape(0), site.shapeOf(node.outputs[0]!), weight);
+  const at = placesOf(site, site.inputShape(0), site.shapeOf(node.outputs[0]!), site.inputShape(1));
   if (!at) return node.outputs;
-  const x = channelsFirst(site, site.input(0), at.n, at.channels, product(at.size));
-  const y = site.emit('MatMul', [x, matrices(site, site.input(1), at, false)]);
-  const biased = site.input(2) === '' ? y : site.emit('Add', [y, site.reshape(site.input(2), [at.channels, 1, 1])]);
-  return [back(site, biased, at, at.out)];
+  const rows = asRows(site, site.input(0), at, at.inputs, product(at.size));
+  const y = asPictures(site, site.emit('MatMul', [rows, matrices(site, site.input(1), at, false)]), at, at.outputs, at.out);
+  if (site.input(2) === '') return [y];
+  return [site.emit('Add', [y, site.reshape(site.input(2), [at.outputs, ...at.out.map(() => 1)])])];
 };
 
 /** dX = dY · Tᵀ. */
 export function inputGradientByPlaces(site: LoweringSite, at: Places): string {
-  const dy = channelsFirst(site, site.input(0), at.n, at.channels, product(at.out));
-  return back(site, site.emit('MatMul', [dy, matrices(site, site.input(1), at, true)]), at, at.size);
+  const rows = asRows(site, site.input(0), at, at.outputs, product(at.out));
+  return asPictures(site, site.emit('MatMul', [rows, matrices(site, site.input(1), at, true)]), at, at.inputs, at.size);
 }
 
-/** dT = Xᵀ · dY, and each weight's gradient is the sum over its places in T. Inputs: dY, X. */
+/** Depthwise: dT = Xᵀ · dY, and each weight's gradient is the sum over its places in T. Inputs: dY, X. */
 export function weightGradientByPlaces(site: LoweringSite, at: Places): string {
-  const { n, channels, size, out, kernel, pairs } = at;
-  const dy = channelsFirst(site, site.input(0), n, channels, product(out));
-  const x = site.reshape(moved(site, site.input(1), [n, channels, product(size)], [1, 2, 0]), [channels, product(size), n]);
-  const all = site.reshape(site.emit('MatMul', [x, dy]), [channels, product(size) * product(out)]);
-  const gather = new Float32Array(product(size) * product(out) * pairs.length);
+  const { n, outputs, size, out, kernel, pairs } = at;
+  const [from, to] = [product(size), product(out)];
+  const dy = asRows(site, site.input(0), at, outputs, to);
+  const x = site.reshape(moved(site, site.input(1), [n, outputs, from], [1, 2, 0]), [outputs, from, n]);
+  const all = site.reshape(site.emit('MatMul', [x, dy]), [outputs, from * to]);
+  const ones = new Float32Array(from * to * pairs.length);
   pairs.forEach((each, tap) => {
-    for (const [from, to] of each) gather[(from * product(out) + to) * pairs.length + tap] = 1;
+    for (const [a, b] of each) ones[(a * to + b) * pairs.length + tap] = 1;
   });
-  const constant = site.store(Tensor.float32([product(size) * product(out), pairs.length], gather));
-  return site.reshape(site.emit('MatMul', [all, constant]), [channels, 1, ...kernel]);
+  const constant = site.store(Tensor.float32([from * to, pairs.length], ones));
+  return site.reshape(site.emit('MatMul', [all, constant]), [outputs, 1, ...kernel]);
 }

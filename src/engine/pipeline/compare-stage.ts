@@ -53,7 +53,9 @@ export async function compareLayers(
     work: async (context) => {
       const request = { a: source.path, b: session.folder.file('models', last.name), dataset, samples, histograms: true };
       const { document, histograms } = await compareModels(request, { runtime, context });
-      for (const warning of document.warnings) context.logger.warn(warning);
+      // That layers have fewer channels is what was asked for.
+      const isCut = chain.steps.some(({ step }) => step === 'prune');
+      for (const warning of document.warnings) context.logger[isCut ? 'info' : 'warn'](warning);
       const { layers, outputs } = document;
       return { layers, outputs, samples: document.samples, histograms: Object.fromEntries(histograms) };
     },

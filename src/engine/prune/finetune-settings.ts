@@ -14,6 +14,14 @@ const parameters = Type.Object({
     default: 3,
     description: 'Softens the answers of classifiers: how much of what the teacher thinks of the wrong classes is told.',
   }),
+  'feature-weight': Type.Number({
+    minimum: 0,
+    maximum: 1e6,
+    default: 10,
+    description:
+      'Factor in the loss of how far the last maps of each size are from those that the unpruned model has in the same channels. Only where that is the teacher.',
+    source: 'Romero et al., FitNets, arXiv:1412.6550, eq. 3',
+  }),
   ...trainingParameters,
   epochs: { ...trainingParameters.epochs, default: 3, description: 'How often every training picture is seen in each round.' },
   'restore-normalization': Type.Boolean({

@@ -36,6 +36,7 @@ export interface CutRequest {
 
 export interface Cut {
   readonly model: Model;
+  readonly removal: Removal;
   /** In sentences. */
   readonly notes: readonly string[];
 }
@@ -68,8 +69,8 @@ export async function cut(request: StepRequest, { model, coupling, goals, ratio,
     cut: (removal) => removeChannels(model, coupling, removal),
     without,
   });
-  if (choice.removal.size === 0) return { model: cloneModel(model), notes: [...notes, nothingGoes] };
-  return { model: await without(choice.removal), notes };
+  if (choice.removal.size === 0) return { model: cloneModel(model), removal: choice.removal, notes: [...notes, nothingGoes] };
+  return { model: await without(choice.removal), removal: choice.removal, notes };
 }
 
 const nothingGoes = 'No channel had to go: what was asked for is reached already.';

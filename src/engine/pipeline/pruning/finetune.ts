@@ -3,12 +3,14 @@ import { scopedCheckpoints } from '../../base/checkpoint.ts';
 import { cloneModel } from '../../onnx/clone.ts';
 import type { Model } from '../../onnx/graph.ts';
 import type { FinetuneSettings } from '../../prune/finetune-settings.ts';
+import { matching } from '../../train/losses/matching.ts';
 import { restoreNormalization, type RestoredNormalization } from '../../train/normalization/restore.ts';
 import type { Parameter } from '../../train/parameters.ts';
 import { takePictureSize } from '../../train/picture-size.ts';
 import type { TrainingTask } from '../../train/task.ts';
 import { openTeacher, type OpenTeacher } from '../../train/teacher/open-teacher.ts';
 import type { StepRequest } from '../steps/step.ts';
+import { keptPairs, type LostPlaces } from './kept-channels.ts';
 import { answerLoss, answerMeaning } from '../training/answer-loss.ts';
 import { trainedParameters } from '../training/frozen.ts';
 import { openTraining, type OpenTraining } from '../training/open.ts';
@@ -20,6 +22,8 @@ export interface Finetuning {
   /** What it learns from, prepared. */
   readonly teacher: Model;
   readonly settings: FinetuneSettings;
+  /** What the student has lost of this teacher, where it was cut out of it: inner values are compared as well then. */
+  readonly lost?: LostPlaces;
   /** Of the learning curve. */
   readonly title: string;
   /** What else is to hold, once the model is prepared. */
@@ -77,14 +81,17 @@ interface Lessons {
 async function openLessons(
   { recipe, runtime, context }: StepRequest,
   { model, batches, losses, pictures }: OpenTraining,
-  { teacher: teacherModel, settings: { alpha, temperature } }: Finetuning,
+  { teacher: teacherModel, settings: { alpha, temperature, 'feature-weight': weight }, lost }: Finetuning,
 ): Promise<Lessons> {
   const share = losses.length ? alpha : 1;
   if (share === 0) return { losses };
   const student = cloneModel(model);
   await takePictureSize(student, batches, context.signal);
   const answers = answerMeaning(recipe, pictures);
-  const teacher = await openTeacher({ model: teacherModel, student, batches, meaning: answers.meaning }, { runtime, context });
+  const pairs = lost && weight > 0 ? keptPairs(student, teacherModel, lost) : [];
+  const features = pairs.map(({ teacher }) => teacher);
+  const teacher = await openTeacher({ model: teacherModel, student, batches, meaning: answers.meaning, features }, { runtime, context });
   const own = losses.map((one) => ({ ...one, weight: one.weight * (1 - share) })).filter(({ weight }) => weight > 0);
-  return { teacher, losses: [...own, { loss: answerLoss(answers, teacher.outputs, temperature), weight: share }] };
+  const inner = pairs.length ? [{ loss: matching({ pairs }), weight }] : [];
+  return { teacher, losses: [...own, { loss: answerLoss(answers, teacher.outputs, temperature), weight: share }, ...inner] };
 }

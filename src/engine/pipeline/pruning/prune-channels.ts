@@ -15,12 +15,15 @@ import { isQuantized, keptNote, layerRows } from './findings.ts';
 import { finetune } from './finetune.ts';
 import { checkGoals, roundGoals, roundRatio } from './goals.ts';
 import { requantization } from './requantize.ts';
+import { lostPlaces, stillKept } from './kept-channels.ts';
 import { cutScore, milliseconds, widthsAndCosts } from './round.ts';
-import { pruningTeacher } from './teacher.ts';
+import { learnsFromItself, pruningTeacher } from './teacher.ts';
 
 /** What a round leaves, beside its model. Plain data. */
 interface RoundResult {
   readonly round: PruningRound;
+  /** Channels of the model before the first round that are left, by group. */
+  readonly kept: Readonly<Record<string, readonly number[]>>;
   readonly notes: readonly string[];
   readonly curve?: TrainingCurve;
 }
@@ -106,6 +109,7 @@ async function asItWas({ request, validation }: Pruning): Promise<RoundResult> {
       ...(time === undefined ? {} : { milliseconds: time }),
       seconds: (context.clock.monotonic() - began) / 1000,
     },
+    kept: {},
     notes: [],
   };
 }
@@ -122,7 +126,7 @@ async function oneRound(
   const [first, now] = [results[0]!.round, results.at(-1)!.round];
   const goals = roundGoals({ request, ...(validation ? { validation } : {}), number, first, now });
   const pictures = isQuantized(before) ? undefined : (request.data.calibration ?? request.data.train);
-  const { model, notes } = await cut(request, {
+  const { model, removal, notes } = await cut(request, {
     model: before,
     coupling,
     goals,
@@ -130,11 +134,18 @@ async function oneRound(
     ...(pictures ? { pictures } : {}),
     ...(validation ? { validation } : {}),
   });
+  const kept = stillKept(coupling, results.at(-1)!.kept, removal);
   const title = settings.steps === 1 ? stageName(step) : `${stageName(step)}, round ${number}`;
   const score = cutScore(await validation?.measure(model));
   const curve =
     settings.finetune && teacher
-      ? await finetune(request, { model, teacher, settings: settings.finetune as FinetuneSettings, title })
+      ? await finetune(request, {
+          model,
+          teacher,
+          settings: settings.finetune as FinetuneSettings,
+          title,
+          ...(learnsFromItself(request, settings.teacher) ? { lost: lostPlaces(couplingOf(request.model), kept) } : {}),
+        })
       : undefined;
   const tuned = curve?.validation?.scores.findLast(({ best }) => best)?.value;
   if (score.score && tuned !== undefined) score.score.tuned = tuned;
@@ -146,7 +157,7 @@ async function oneRound(
     ...(time === undefined ? {} : { milliseconds: time }),
     seconds: (context.clock.monotonic() - began) / 1000,
   };
-  return { model, value: { round, notes, ...(curve ? { curve } : {}) } };
+  return { model, value: { round, kept, notes, ...(curve ? { curve } : {}) } };
 }
 
 function nothingToPrune({ path }: Model, [kept]: readonly KeptGroup[]): LatheError {

@@ -10,6 +10,15 @@ export const lossySteps: ReadonlySet<string> = new Set(['prune', 'cluster', 'qua
 export async function pruningTeacher(request: StepRequest, named: string | undefined): Promise<Model> {
   if (named !== undefined) return readTeacher(request, named);
   const { ancestors } = request;
+  return preparedTeacher(await ancestors.at(firstLossy(request) - 1)!.load(), request);
+}
+
+/** Whether that is the very model that the step cuts. */
+export const learnsFromItself = (request: StepRequest, named: string | undefined): boolean =>
+  named === undefined && firstLossy(request) === request.ancestors.length;
+
+/** Place of the first ancestor that has lost something; behind all where none has. */
+function firstLossy({ ancestors }: StepRequest): number {
   const first = ancestors.findIndex(({ step }) => step && lossySteps.has(step.step));
-  return preparedTeacher(await ancestors.at(first < 0 ? -1 : first - 1)!.load(), request);
+  return first < 0 ? ancestors.length : first;
 }

@@ -6,6 +6,7 @@ import type { FeaturePair } from '../losses/features.ts';
 /** Where a network has done all that it does at one size: its last map of features of this height and width. */
 export interface Stage {
   readonly value: string;
+  readonly channels: number;
   readonly height: number;
   readonly width: number;
 }
@@ -27,10 +28,10 @@ export function stagesOf(model: Model): Stage[] {
     const [value] = node.outputs;
     const isMap = convolutions.has(node.op) || (!movers.has(node.op) && node.inputs.some((input) => maps.has(input)));
     const info = isMap && value ? shapes.of(value) : undefined;
-    const [height, width] = (info?.shape?.length === 4 ? info.shape.slice(2) : []).map(Number);
+    const [channels = NaN, height, width] = (info?.shape?.length === 4 ? info.shape.slice(1) : []).map(Number);
     if (!value || info?.type !== DataType.float32 || !height || !width) continue;
     maps.add(value);
-    if (height * width > 1 && !model.graph.isOutput(value)) found.set(`${height} ${width}`, { value, height, width });
+    if (height * width > 1 && !model.graph.isOutput(value)) found.set(`${height} ${width}`, { value, channels, height, width });
   }
   return [...found.values()].sort((a, b) => b.height * b.width - a.height * a.width);
 }

@@ -60,7 +60,7 @@ export interface CodedModel {
   zeros: number;
   /** By deflate, as in a zip archive. */
   zippedBytes: number;
-  /** With each layer's weights at the least that a coder of single numbers can reach, codebooks included; the rest as it is. */
+  /** With each layer's weights at the least that a coder reaches who does not look at neighbours (order-0 entropy), codebooks included; the rest as it is. */
   entropyBytes: number;
   /** Of these, codebooks. */
   codebookBytes: number;

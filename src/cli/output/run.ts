@@ -44,7 +44,7 @@ function modelFacts({ models }: RunDocument, style: Style, shown: (file: string)
     ['size', `${bytes(before.bytes)} → ${style.bold(bytes(after.bytes))} file, ${bytes(after.packedBytes)} packed`],
     after.coded && [
       'zipped',
-      `${before.coded ? `${bytes(before.coded.zippedBytes)} → ` : ''}${style.bold(bytes(after.coded.zippedBytes))}, at best ${bytes(after.coded.entropyBytes)} by the entropy of its weights`,
+      `${before.coded ? `${bytes(before.coded.zippedBytes)} → ` : ''}${style.bold(bytes(after.coded.zippedBytes))}, ${bytes(after.coded.entropyBytes)} by the entropy of its weights`,
     ],
     after.coded && ['zeros', `${(100 * after.coded.zeros).toFixed(1)} % of the weights`],
     ['parameters', change(before.parameters, after.parameters)],

@@ -128,8 +128,8 @@ export function layerSection({ layers, comparedSamples, estimators = [] }: Repor
     ${
       isCoded
         ? html`<p class="soft">
-            Zipped: what deflate makes of a layer's weights. At best: the least that a coder of single numbers can reach (their entropy),
-            with its codebook.
+            Zipped: what deflate makes of a layer's weights. Entropy: the least that a coder reaches who does not look at neighbours, with
+            its codebook.
           </p>`
         : ''
     }
@@ -145,7 +145,7 @@ export function layerSection({ layers, comparedSamples, estimators = [] }: Repor
               isCoded
                 ? html`<th class="number">Zeros</th>
                     <th class="number">Zipped</th>
-                    <th class="number">At best</th>`
+                    <th class="number">Entropy</th>`
                 : ''
             }${
               quantized

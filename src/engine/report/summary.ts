@@ -38,7 +38,7 @@ const codedTile = ({ coded: was }: ModelSummary, { coded }: ModelSummary): Html 
         'Zipped size',
         was && bytes(was.zippedBytes),
         bytes(coded.zippedBytes),
-        `at best ${bytes(coded.entropyBytes)}, by the entropy of its weights${coded.codebookBytes ? `, ${bytes(coded.codebookBytes)} of them codebooks` : ''}`,
+        `${bytes(coded.entropyBytes)} by the entropy of its weights${coded.codebookBytes ? `, ${bytes(coded.codebookBytes)} of them codebooks` : ''}`,
       )
     : '';
 

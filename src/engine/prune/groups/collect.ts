@@ -40,7 +40,9 @@ export function collectGroups(model: Model, followed: Followed, axes: readonly C
   return { groups, kept, axes };
 }
 
-const usesOf = ({ atoms }: Followed, { atoms: own }: CutAxis): readonly AtomUse[] => (own.length ? atoms.usesOf(own[0]!) : []);
+/** What layers do with an axis of a constant; values that are computed while the model runs only carry channels. */
+const usesOf = ({ atoms, constants }: Followed, { value, atoms: own }: CutAxis): readonly AtomUse[] =>
+  own.length && constants.has(value) ? atoms.usesOf(own[0]!) : [];
 
 /** Classes by the set of axes on which they have places, in the order in which they come. */
 function familiesOf(axes: readonly CutAxis[]): Family[] {

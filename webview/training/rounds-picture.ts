@@ -94,5 +94,5 @@ const drawn = ({ title, top, bottom, ticks, lines }: RoundsBand, left: number, r
     ({ what, corners, label }) =>
       svg`<polyline class=${what} points=${corners.map((corner) => corner.join(',')).join(' ')} />
       ${corners.map(([x, y]) => svg`<circle class=${what} cx=${x} cy=${y} r="3.5" />`)}
-      <text x=${label.x} y=${label.y}>${label.text}</text>`,
+      <circle class=${what} cx=${label.x + 4} cy=${label.y - 4} r="3.5" /><text x=${label.x + 12} y=${label.y}>${label.text}</text>`,
   )}` as TemplateResult;

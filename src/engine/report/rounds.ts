@@ -59,5 +59,7 @@ const drawn = ({ title, top, bottom, ticks, lines }: RoundsBand, left: number, r
       ({ what, corners, label }) =>
         html`<polyline class="rounds ${what}" points="${corners.map((corner) => corner.join(',')).join(' ')}" />${corners.map(
             ([x, y]) => html`<circle class="rounds ${what}" cx="${x}" cy="${y}" r="4" />`,
-          )}<text x="${label.x}" y="${label.y}">${label.text}</text>`,
+          )}<circle class="rounds ${what}" cx="${label.x + 4}" cy="${label.y - 4}" r="3.5" /><text x="${label.x + 12}" y="${label.y}"
+            >${label.text}</text
+          >`,
     )}`;

@@ -13,10 +13,20 @@ import type { RecipeStep } from './choices.ts';
 /** Multiples that kernels and boards like. */
 const usualMultiples = [1, 4, 8, 16, 32];
 
-/** Shows what pruning would leave of a model and asks how far it is to go. `layers` are names: their groups come first. */
-export function askHowFar(host: Host, model: vscode.Uri, target: string, layers: readonly string[]): Promise<PruningChoice | undefined> {
+/**
+ * Shows what pruning would leave of a model and asks how far it is to go. `layers` are names: their groups come first. Groups of the answer are called as the recipe calls them: by
+ * the first layer that makes them.
+ */
+export async function askHowFar(
+  host: Host,
+  model: vscode.Uri,
+  target: string,
+  layers: readonly string[],
+): Promise<PruningChoice | undefined> {
   const { title = target, channelMultiple = 1 } = findTarget(target) ?? {};
-  return askPruning(host.context.extensionUri, {
+  const profiled = Promise.all([host.jobs.runQuietly({ kind: 'pruning-preview', model: model.fsPath }), host.overlays.pruning(model)]);
+  const profile = profiled.then(([found, known]) => (known ? withCurves(found, known) : found));
+  const choice = await askPruning(host.context.extensionUri, {
     question: {
       model: path.basename(model.fsPath),
       choice: { goal: 'channels', amount: 0.5, roundTo: channelMultiple, groups: [] },
@@ -25,14 +35,11 @@ export function askHowFar(host: Host, model: vscode.Uri, target: string, layers:
       layers,
       verb: 'Prune',
     },
-    profile: async () => {
-      const [profile, known] = await Promise.all([
-        host.jobs.runQuietly({ kind: 'pruning-preview', model: model.fsPath }),
-        host.overlays.pruning(model),
-      ]);
-      return known ? withCurves(profile, known) : profile;
-    },
+    profile,
   });
+  if (!choice) return undefined;
+  const makers = new Map((await profile).groups.map((group) => [group.name, group.makers[0] ?? group.name]));
+  return { ...choice, groups: choice.groups.map(([name, part]) => [makers.get(name) ?? name, part] as const) };
 }
 
 /** The profile with what was measured of its groups. */
@@ -66,7 +73,7 @@ export function pruningSettings({ goal, amount, roundTo, groups }: PruningChoice
   layers: NonNullable<Recipe['layers']>;
 } {
   return {
-    settings: { [goal]: amount, 'round-to': roundTo },
+    settings: { [goal]: amount, ...(roundTo > 1 ? { 'round-to': roundTo } : {}) },
     layers: Object.fromEntries(groups.map(([name, part]) => [name, part === 0 ? { prune: false } : { channels: part }])),
   };
 }

@@ -105,13 +105,15 @@ async function writeRecipeFile(
   const { name, settings } = (pictures ? undefined : method.stepWithoutPictures) ?? method.step;
   const training = epochs === 0 ? {} : trainsOnDemand(name) ? { finetune: { epochs } } : { epochs };
   const step = { name, settings: { ...settings, ...training } };
+  // What a cut takes is repaired on pictures before it is trained on all of them.
+  const trainsBehind = method.prunes === true && epochs > 0;
   const answers: Answers = {
     model: model.fsPath,
     target,
     step,
     ...(teacher === undefined ? {} : { teacher }),
-    chooses: name === 'auto' || (method.prunes === true && epochs > 0),
-    learns: method.learns === true,
+    chooses: name === 'auto' || trainsBehind,
+    learns: method.learns === true || trainsBehind,
   };
   if (pictures) {
     const input = await checkInput(host, model, pictures);

@@ -59,7 +59,7 @@ export function recipeOf(answers: Answers, folder: string): Recipe {
 function usesOf({ chooses, learns }: Answers, calibration: DataSource, available: number | undefined): NonNullable<Recipe['data']> {
   if (!learns) return { ...(chooses ? choosing(calibration, available) : {}), calibration };
   const { count: _, ...all } = calibration;
-  return { train: all, validation: { fraction: validationShare } };
+  return { train: all, validation: { fraction: validationShare }, ...(chooses ? { calibration } : {}) };
 }
 
 /** Pictures to choose on: a part of all that the calibration pictures are taken from, at most half of them. */

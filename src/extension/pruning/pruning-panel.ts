@@ -7,8 +7,8 @@ import { describe } from '../errors.ts';
 
 export interface PruningRequest {
   readonly question: PruningQuestion;
-  /** What the model costs at any widths, and what its channels matter; throws what goes wrong, which the panel shows. */
-  profile(): Promise<PruningProfile>;
+  /** What the model costs at any widths, and what its channels matter; what goes wrong is shown in the panel. */
+  readonly profile: Promise<PruningProfile>;
 }
 
 /** Shows what pruning would leave and asks how far it is to go. Undefined when the user closed the panel. */
@@ -18,11 +18,10 @@ export function askPruning(extensionUri: vscode.Uri, { question, profile }: Prun
   const channel = new Channel((message) => void panel.webview.postMessage(message));
   panel.webview.onDidReceiveMessage((message) => channel.receive(message));
   panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.png');
-  const found = profile();
   return new Promise((resolve) => {
     channel.onNotice(pruningMessages.ready, () => {
       channel.tell(pruningMessages.start, question);
-      found.then(
+      profile.then(
         (one) => channel.tell(pruningMessages.profile, one),
         (error: unknown) => channel.tell(pruningMessages.failed, describe(error)),
       );

@@ -69,6 +69,17 @@ describe('pruning', () => {
     expect(['prune', 'quantize', 'qat'].map(trainsOnDemand)).toEqual([true, false, false]);
   });
 
+  it('learns from all pictures but a tenth, and repairs from some of them', () => {
+    const data = { folder: '/w', calibration: { path: 'train', count: 100 }, available: 4000, input: { color: 'rgb' as const } };
+    const step = { name: 'prune', settings: { finetune: { epochs: 3 } } };
+    expect(recipeOf({ model: '/w/m.onnx', target: 'cpu', learns: true, chooses: true, step, data }, '/w').data).toEqual({
+      input: { color: 'rgb' },
+      train: { path: 'train' },
+      validation: { fraction: 0.1 },
+      calibration: { path: 'train', count: 100 },
+    });
+  });
+
   it('repairs from some hundred pictures where there are so many', () => {
     expect(forRepair({ path: 'train', count: 100 }, 4000).count).toBe(500);
     expect(forRepair({ path: 'train', count: 100 }, 240).count).toBe(240);

@@ -90,7 +90,7 @@ function reportShare(bench: BenchContext, { name, ours, theirs, share, note }: S
     ok: ratio === undefined ? undefined : ratio <= share,
     peer: beside(theirs),
     ratio,
-    note: [noteOf(ours), note].filter(Boolean).join('; '),
+    note: [noteOf(ours), theirs && `PyTorch's CPU ${theirs.median('cpu').toFixed(0)} ms`, note].filter(Boolean).join('; '),
   });
 }
 

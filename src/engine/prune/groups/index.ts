@@ -2,6 +2,7 @@ import type { Model } from '../../onnx/graph.ts';
 import { inferShapes, type Shapes } from '../../ops/infer.ts';
 import { collectGroups } from './collect.ts';
 import { followChannels } from './follow.ts';
+import { keptInside } from './inside.ts';
 import { settle } from './settle.ts';
 import type { Coupling } from './types.ts';
 
@@ -14,5 +15,6 @@ export type { Coupling, CouplingGroup, KeptGroup, Removal, Slice } from './types
 export function couplingOf(model: Model, options: { readonly shapes?: Shapes } = {}): Coupling {
   const shapes = options.shapes ?? inferShapes(model);
   const followed = followChannels(model, shapes);
-  return collectGroups(model, followed, settle(followed));
+  const { groups, kept, axes } = collectGroups(model, followed, settle(followed));
+  return { groups, kept: [...kept, ...keptInside(model)], axes };
 }

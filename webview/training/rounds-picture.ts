@@ -60,7 +60,7 @@ export class RoundsPicture extends LitElement {
       --own: var(--vscode-charts-purple);
     }
     .bytes {
-      --own: var(--vscode-charts-orange);
+      --own: var(--vscode-charts-yellow);
     }
     polyline {
       fill: none;

@@ -25,15 +25,10 @@ export const tableStyles = css`
   th,
   td {
     text-align: right;
+    white-space: nowrap;
     padding: 3px 12px;
     font-weight: normal;
     border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
-  }
-  tbody th {
-    overflow-wrap: anywhere;
-  }
-  td {
-    white-space: nowrap;
   }
   thead th {
     position: sticky;

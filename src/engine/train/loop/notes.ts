@@ -12,7 +12,7 @@ export function notesOn({ validation, stopped, steps, points }: TrainingCurve): 
       `${validation.metric} ${Number(value.toPrecision(4))}${validation.unit && ` ${validation.unit}`}`;
     notes.push(
       best === start
-        ? `No epoch did better on the validation pictures than the weights before training (${figure(start.value)}): those are kept.`
+        ? `No epoch was surely better on the validation pictures than the weights before training (${figure(start.value)}): those are kept.`
         : `The weights after epoch ${Number(best.epoch.toFixed(2))} are kept: ${figure(best.value)} on the validation pictures, before training ${figure(start.value)}.`,
     );
   }

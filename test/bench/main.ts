@@ -8,11 +8,12 @@ import { int8 } from './int8.ts';
 import { io } from './io.ts';
 import { attempt, type BenchContext, type BenchGroup, type Measurement, machine } from './measure.ts';
 import { Peers } from './peers.ts';
+import { prune } from './prune/index.ts';
 import { quantize } from './quantize/index.ts';
 import { train } from './train/index.ts';
 import { view } from './view/index.ts';
 
-const groups: readonly BenchGroup[] = [io, quantize, int8, train, view];
+const groups: readonly BenchGroup[] = [io, quantize, int8, train, prune, view];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

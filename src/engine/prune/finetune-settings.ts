@@ -17,7 +17,7 @@ const parameters = Type.Object({
   'feature-weight': Type.Number({
     minimum: 0,
     maximum: 1e6,
-    default: 10,
+    default: 0,
     description:
       'Factor in the loss of how far the last maps of each size are from those that the unpruned model has in the same channels. Only where that is the teacher.',
     source: 'Romero et al., FitNets, arXiv:1412.6550, eq. 3',
@@ -35,6 +35,7 @@ const parameters = Type.Object({
 
 /** Training behind a cut: as every step that trains, with the unpruned model as teacher. */
 export const finetuneParameters = Type.Partial(parameters, {
+  additionalProperties: false,
   description: 'Training after the cut, and between the rounds; left out: none.',
 });
 

@@ -137,6 +137,12 @@ describe('step qat', () => {
     await expect(trained({ freeze: ['*'] })).rejects.toThrow(/no layer is left/);
   });
 
+  it('says which pictures it misses, not what another step could do without them', async () => {
+    const bare = { ...requestOf(stepOf('qat', {}), [own], cloneModel(float)), data: {} };
+    const hint = expect.stringMatching(/data\.train/) as string;
+    await expect(qat.run(bare)).rejects.toMatchObject({ code: 'training.no-pictures', place: { hint } });
+  });
+
   it('calibrates on training pictures where there are no others, some of each part', async () => {
     const few = sampled(pictures(0, 100), 8);
     expect(few.samples.map(({ id }) => id)).toEqual(['0', '12', '25', '37', '50', '62', '75', '87']);

@@ -115,7 +115,8 @@ class RescalingWork implements LayerWork {
 
 class SolvingWork implements LayerWork {
   readonly #moments: LayerMoments;
-  readonly #residuals: LayerResiduals | undefined;
+  /** undefined where what the activation function is given is not known. */
+  #residuals: LayerResiduals | undefined;
 
   constructor(
     readonly pruned: Model,
@@ -124,15 +125,17 @@ class SolvingWork implements LayerWork {
     readonly kept: KeptPlaces,
     dependencies: CompensationDependencies,
   ) {
-    const { range } = repair.chain;
+    const { range, sum } = repair.chain;
     this.#moments = new LayerMoments(product, dependencies);
-    if (range) this.#residuals = new LayerResiduals(product, range, dependencies, { left: residualBytes });
+    if (range && (!sum || repair.skip !== undefined))
+      this.#residuals = new LayerResiduals(product, range, dependencies, { left: residualBytes });
   }
 
   async add(student: Tensors, teacher: Tensors, index: number): Promise<void> {
     const { sample, skip } = sampleOf(this.repair, student, teacher, this.kept);
     await this.#moments.add(sample, index, index % heldOutEvery === heldOutEvery - 1 ? heldOutPart : fittedPart);
-    await this.#residuals?.add(sample, skip, index);
+    if (skip || this.repair.skip === undefined) await this.#residuals?.add(sample, skip, index);
+    else await this.#forgetResiduals();
   }
 
   async finish(pause: Pause): Promise<CompensatedLayer | undefined> {
@@ -147,7 +150,12 @@ class SolvingWork implements LayerWork {
 
   async dispose(): Promise<void> {
     await this.#moments.dispose();
+    await this.#forgetResiduals();
+  }
+
+  async #forgetResiduals(): Promise<void> {
     await this.#residuals?.dispose();
+    this.#residuals = undefined;
   }
 }
 

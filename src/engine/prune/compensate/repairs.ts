@@ -36,13 +36,19 @@ export function repairsBehind(pruned: Graph, original: Graph, changed: ReadonlyS
     const found = solvable(pruned, node);
     if (!found) continue;
     const chain = chainOf(pruned, node, found.channels);
-    if (!original.producer(chain.end)) continue;
-    if (differing.has(node.outputs[0]!) || (chain.sum && differing.has(chain.sum.other))) layers.push({ node, chain, solve: found.solve });
+    if (original.producer(chain.end)) layers.push({ node, chain, solve: found.solve });
   }
-  const nodes = new Set(layers.map(({ node }) => node));
-  const inputs = layers.map(({ node }) => node.inputs[0]!);
-  const stages = new Stages(pruned, inputs, (node, read) => (nodes.has(node) ? read + 1 : read));
-  return layers.map(({ node, chain, solve }) => {
+  const own = layers.filter(({ node }) => differing.has(node.outputs[0]!));
+  // A layer that is as it was can still make up for a shortcut that is not, where that is known before it.
+  const first = stagesOf(pruned, own);
+  const beside = layers.filter(({ node, chain, solve }) => {
+    const other = chain.sum?.other;
+    const isIdle = other === undefined || differing.has(node.outputs[0]!) || !differing.has(other) || 'reason' in solve;
+    return !isIdle && first.of(other) <= first.of(node.inputs[0]!);
+  });
+  const repaired = layers.filter((layer) => own.includes(layer) || beside.includes(layer));
+  const stages = stagesOf(pruned, repaired);
+  return repaired.map(({ node, chain, solve }) => {
     const input = node.inputs[0]!;
     const stage = stages.of(input);
     const other = chain.sum?.other;
@@ -52,6 +58,13 @@ export function repairsBehind(pruned: Graph, original: Graph, changed: ReadonlyS
     const skips = skip === undefined ? [] : [skip];
     return { node, chain, stage, solve, skip, student: [isSolved ? input : chain.end, ...skips], teacher: [chain.end, ...skips] };
   });
+}
+
+/** What is known in which stage, when each of the layers is solved in one of its own. */
+function stagesOf(graph: Graph, layers: readonly Pick<Repair, 'node' | 'chain'>[]): Stages {
+  const nodes = new Set(layers.map(({ node }) => node));
+  const wanted = layers.flatMap(({ node, chain }) => [node.inputs[0]!, ...(chain.sum ? [chain.sum.other] : [])]);
+  return new Stages(graph, wanted, (node, read) => (nodes.has(node) ? read + 1 : read));
 }
 
 /** undefined: no layer with weights of its own in float32. */

@@ -5,6 +5,7 @@ import { difference, figure, interval, plainFigure } from './figures.ts';
 import { shownPath } from './paths.ts';
 import { printResult } from './result.ts';
 import type { Style } from './style.ts';
+import { roundText } from './rounds.ts';
 import { facts } from './table.ts';
 import { outcomeText } from './training.ts';
 
@@ -22,6 +23,7 @@ export function runText(document: RunDocument, style: Style, cwd: string): strin
       ...modelFacts(document, style, shown),
       ...metricFacts(document, style),
       document.next && ['try', document.next.text],
+      ...roundFacts(document),
       ...trainingFacts(document),
       ...notes.map((note): [string, string] => ['note', note]),
       document.notQuantized.length ? ['in float', floatLayers(document.notQuantized)] : undefined,
@@ -34,6 +36,12 @@ export function runText(document: RunDocument, style: Style, cwd: string): strin
 }
 
 type Facts = ([string, string] | undefined)[];
+
+/** What each round of pruning left; the first of a step is the model as it was. */
+const roundFacts = ({ steps }: RunDocument): Facts =>
+  steps.flatMap(({ rounds: [first, ...rounds] = [] }) =>
+    first ? rounds.map((round): [string, string] => [`round ${round.round}`, roundText(round, first)]) : [],
+  );
 
 function modelFacts({ models }: RunDocument, style: Style, shown: (file: string) => string): Facts {
   const before = models.find((model) => model.role === 'input');

@@ -3,6 +3,7 @@ import type { Cli } from '../../../src/cli/cli.ts';
 import { difference, figure, interval } from '../../../src/cli/output/figures.ts';
 import { quoted, shownPath } from '../../../src/cli/output/paths.ts';
 import { progressDisplay, type ProgressOptions } from '../../../src/cli/output/progress.ts';
+import { roundText } from '../../../src/cli/output/rounds.ts';
 import { styleFor } from '../../../src/cli/output/style.ts';
 import { facts, middleCut, table } from '../../../src/cli/output/table.ts';
 import { outcomeText, standing, standingData } from '../../../src/cli/output/training.ts';
@@ -156,5 +157,20 @@ describe('a training', () => {
       /^2\.5 of 4 epochs, .*; No better score for 2 epochs\.$/,
     );
     expect(outcomeText({ ...outcome, validation: { ...outcome.validation!, best: 10, epoch: 0 } })).toMatch(/best before the first step$/);
+  });
+});
+
+describe('a round of pruning', () => {
+  const first = { round: 0, parameters: 200, macs: 1000, bytes: 800, channels: {}, seconds: 1 };
+  it('says what is left and what it is worth', () => {
+    const scored = { metric: 'top1', unit: '%', better: 'high' } as const;
+    const [whole, cut] = [
+      { ...first, score: { ...scored, cut: 95 } },
+      { ...first, round: 1, parameters: 109, macs: 528 },
+    ];
+    expect(roundText({ ...cut, score: { ...scored, cut: 90, tuned: 93.4 } }, whole)).toBe(
+      '52.8 % of the multiply-adds, 54.5 % of the parameters; validation top1 95.0 → 90.0 % behind the cut, 93.4 % trained',
+    );
+    expect(roundText(cut, first)).toBe('52.8 % of the multiply-adds, 54.5 % of the parameters');
   });
 });

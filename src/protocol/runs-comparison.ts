@@ -62,12 +62,16 @@ export interface ComparedTraining {
   readonly scores: readonly { readonly epoch: number; readonly value: number }[];
   /** Place of the best among them: its weights were kept. */
   readonly best: number;
+  /** Of a pruning: what its last round left, "25 % of the multiply-adds". */
+  readonly left?: string;
 }
 
 /** Trainings whose scores are of one metric: one picture. */
 export interface ComparedTrainings {
   readonly title: string;
   readonly unit: string;
+  /** `rounds`: of prunings; an "epoch" is a round then. Absent: epochs. */
+  readonly by?: 'rounds';
   readonly trainings: readonly ComparedTraining[];
 }
 

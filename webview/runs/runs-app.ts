@@ -10,6 +10,11 @@ import { runsMatrix } from './runs-matrix.ts';
 
 const pictureHeight = 340;
 
+const curveNotes = {
+  epochs: 'After each epoch; the first is that before the first step. Diamonds are the best, whose weights were kept.',
+  rounds: 'After each round, trained where it was trained; the first is the model as it was. Diamonds are what came of it.',
+};
+
 /** The comparison of runs: a picture of one cost against the metric, and the table of all figures. */
 export class RunsApp extends LitElement {
   static override properties = {
@@ -95,8 +100,8 @@ export class RunsApp extends LitElement {
   #trainings(): TemplateResult[] {
     return this.comparison!.trainings.map(
       (group, i) =>
-        html`<h2>Learning curves: ${visible(group.title)} on validation pictures</h2>
-          <p class="soft">After each epoch; the first is that before the first step. Diamonds are the best, whose weights were kept.</p>
+        html`<h2>${group.by === 'rounds' ? 'Rounds of pruning' : 'Learning curves'}: ${visible(group.title)} on validation pictures</h2>
+          <p class="soft">${curveNotes[group.by ?? 'epochs']}</p>
           <lathe-runs-curves
             .group=${group}
             .layout=${this.curves[i]}

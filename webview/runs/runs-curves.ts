@@ -15,24 +15,26 @@ export class RunsCurves extends LitElement {
   declare layout: ScoresLayout | undefined;
 
   override render(): TemplateResult {
-    const { title, unit, trainings } = this.group;
+    const { title, unit, trainings, by } = this.group;
+    const titles =
+      by === 'rounds' ? ['Pruning', 'Rounds', 'Before', 'After', 'Left'] : ['Training', 'Epochs', 'Before', 'Best', 'At epoch'];
     return html`${this.layout ? this.#picture(this.layout) : nothing}
-      <div class="scroll" tabindex="0" role="region" aria-label="Trainings by ${title}">
+      <div class="scroll" tabindex="0" role="region" aria-label="${by === 'rounds' ? 'Prunings' : 'Trainings'} by ${title}">
         <table>
           <thead>
             <tr>
-              ${['Training', 'Epochs', 'Before', 'Best', 'At epoch'].map((text) => html`<th scope="col">${text}</th>`)}
+              ${titles.map((text) => html`<th scope="col">${text}</th>`)}
             </tr>
           </thead>
           <tbody>
             ${trainings.map(
-              ({ run, name, epochs, scores, best }) =>
+              ({ run, name, epochs, scores, best, left }) =>
                 html`<tr>
                   <th scope="row"><button @click=${() => this.#open(run)}>${visible(name)}</button></th>
-                  <td>${scores.at(-1)!.epoch} of ${epochs}</td>
+                  <td>${by === 'rounds' ? epochs : `${scores.at(-1)!.epoch} of ${epochs}`}</td>
                   <td>${figureText(scores[0]!.value, unit)}</td>
                   <td>${figureText(scores[best]!.value, unit)}</td>
-                  <td>${scores[best]!.epoch}</td>
+                  <td>${left ?? scores[best]!.epoch}</td>
                 </tr>`,
             )}
           </tbody>
@@ -46,7 +48,7 @@ export class RunsCurves extends LitElement {
       width=${width}
       height=${height}
       role="img"
-      aria-label="${this.group.title} on validation pictures by epoch; the table below has the same figures"
+      aria-label="${this.group.title} on validation pictures by ${this.#unit()}; the table below has the same figures"
     >
       ${yTicks.map(
         ({ at, text }) =>
@@ -54,7 +56,7 @@ export class RunsCurves extends LitElement {
       )}
       <line class="axis" x1=${left} x2=${right} y1=${bottom} y2=${bottom} />
       ${xTicks.map(({ at, text }) => svg`<text x=${at} y=${bottom + 18} text-anchor="middle">${text}</text>`)}
-      <text x=${left - 8} y=${bottom + 18} text-anchor="end">epoch</text>
+      <text x=${left - 8} y=${bottom + 18} text-anchor="end">${this.#unit()}</text>
       ${lines.map(({ corners, best: [x, y], label }, i) => {
         const own = i % dashes.length;
         return svg`<polyline class="line run-${own}" stroke-dasharray=${dashes[own]!} points=${corners.map((corner) => corner.join(',')).join(' ')} />
@@ -62,6 +64,10 @@ export class RunsCurves extends LitElement {
           <text x=${label.x} y=${label.y}>${visible(label.text)}</text>`;
       })}
     </svg>`;
+  }
+
+  #unit(): string {
+    return this.group.by === 'rounds' ? 'round' : 'epoch';
   }
 
   #open(run: number): void {

@@ -40,7 +40,7 @@ export function overlayOf(rows: readonly LayerRow[], recipeHash: string, models:
   const overlays: Overlay[] = [
     {
       id: 'sqnr',
-      label: 'Quantization error (SQNR)',
+      label: rows.some((row) => row['weights']) ? 'Quantization error (SQNR)' : 'Error of the output (SQNR)',
       unit: 'dB',
       better: 'high',
       values: valuesOf(rows, (row) => (row['error'] as { sqnrDb: number | null } | undefined)?.sqnrDb),
@@ -55,6 +55,14 @@ export function overlayOf(rows: readonly LayerRow[], recipeHash: string, models:
       scale: { thresholds: [2, 4, 8, 16] },
     },
     {
+      id: 'channels-left',
+      label: 'Channels left by pruning',
+      unit: '%',
+      better: 'high',
+      values: valuesOf(rows, (row) => channelsLeft(row['channels'] as { before: number; after: number } | undefined)),
+      scale: { thresholds: [25, 50, 75, 99] },
+    },
+    {
       id: 'zeros',
       label: 'Weights that are zero',
       unit: '%',
@@ -66,6 +74,9 @@ export function overlayOf(rows: readonly LayerRow[], recipeHash: string, models:
   const filled = overlays.filter(({ values }) => Object.keys(values).length > 0);
   return { version: 1, models: [...models], run: recipeHash, overlays: filled };
 }
+
+const channelsLeft = (channels: { before: number; after: number } | undefined): number | undefined =>
+  channels && channels.before > 0 ? (100 * channels.after) / channels.before : undefined;
 
 const percentOf = (coded: CodedLayer | undefined): number | undefined => coded && 100 * coded.zeros;
 

@@ -75,7 +75,9 @@ export async function runReport({ runs, output }: ReportJob): Promise<FileDocume
     return { output: await writeOutput(output ?? path.join(first, 'report.html'), await singleReport(first)), warnings: [] };
   const catalog = new RunCatalog();
   const read = await Promise.all([...new Set(runs)].map((run) => catalog.read(run)));
-  const comparison = compareRuns(read, await Promise.all(read.map(({ folder }) => readCurves(folder))));
+  const curves = await Promise.all(read.map(({ folder }) => readCurves(folder)));
+  const prunings = await Promise.all(read.map(({ folder }) => readRounds(folder)));
+  const comparison = compareRuns(read, curves, prunings);
   const file = output ?? path.join(path.dirname(first), 'report.html');
   return {
     output: await writeOutput(file, csv ? comparisonCsv(comparison) : renderComparison(comparison)),

@@ -1,5 +1,6 @@
 import type { ScoresLayout } from '../../protocol/curve-layout.ts';
 import type { ComparedTraining, ComparedTrainings } from '../../protocol/runs-comparison.ts';
+import type { PruningHistory } from '../../protocol/rounds-layout.ts';
 import type { TrainingCurve } from '../../protocol/training.ts';
 import { scale, ticks, widened } from './axis.ts';
 import { metricTitle, plain } from './format.ts';
@@ -36,13 +37,36 @@ export function comparedTrainings(curves: readonly (readonly TrainingCurve[])[],
   return [...groups.values()];
 }
 
+/** Prunings of runs by metric, round by round: scores after training where it was trained, else after the cut. */
+export function comparedPrunings(prunings: readonly (readonly PruningHistory[])[], labels: readonly string[]): ComparedTrainings[] {
+  const groups = new Map<string, { title: string; unit: string; by: 'rounds'; trainings: ComparedTraining[] }>();
+  for (const [run, own] of prunings.entries()) {
+    for (const { step, rounds } of own) {
+      const scores = rounds.flatMap(({ round, score }) => {
+        const value = score?.tuned ?? score?.cut;
+        return value === undefined ? [] : [{ epoch: round, value }];
+      });
+      const [first, last] = [rounds[0], rounds.at(-1)];
+      const score = last?.score ?? first?.score;
+      if (!first || !last || !score || scores.length < 2) continue;
+      const key = JSON.stringify([score.metric, score.unit]);
+      const group = groups.get(key) ?? { title: metricTitle(score.metric), unit: score.unit, by: 'rounds', trainings: [] };
+      const name = own.length > 1 ? `${labels[run]!}, ${step}` : labels[run]!;
+      const left = first.macs > 0 ? `${plain((100 * last.macs) / first.macs)} % of the multiply-adds` : '';
+      group.trainings.push({ run, name, epochs: rounds.length - 1, scores, best: scores.length - 1, left });
+      groups.set(key, group);
+    }
+  }
+  return [...groups.values()];
+}
+
 const margin = { left: 62, right: 170, top: 14, bottom: 34 };
 const height = 300;
 /** Longer ones are cut. */
 const longestName = 26;
 
 /** Every training's scores as a line, its name behind the last of them. */
-export function layoutScores({ trainings, unit }: ComparedTrainings, width: number): ScoresLayout {
+export function layoutScores({ trainings, unit, by }: ComparedTrainings, width: number): ScoresLayout {
   const area = {
     left: margin.left,
     right: Math.max(margin.left + 20, width - margin.right),
@@ -62,7 +86,9 @@ export function layoutScores({ trainings, unit }: ComparedTrainings, width: numb
     const text = name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name;
     return { corners, best: corners[best]!, label: { text, x: x + 9, y: y + 4 } };
   });
-  const epochs = ticks(0, last, Math.max(2, Math.min(10, (area.right - area.left) / 90))).filter((at) => last < 2 || Number.isInteger(at));
+  const epochs = ticks(0, last, Math.max(2, Math.min(10, (area.right - area.left) / 90))).filter(
+    (at) => (last < 2 && by !== 'rounds') || Number.isInteger(at),
+  );
   return {
     width,
     height,

@@ -1,8 +1,9 @@
 import type { ModelSummary } from '../../protocol/results.ts';
 import type { RunMeasurement, RunSummary } from '../../protocol/runs.ts';
 import type { ComparedGroup, ComparedPoint, ComparedRun, CostAxis, RunComparison } from '../../protocol/runs-comparison.ts';
+import type { PruningHistory } from '../../protocol/rounds-layout.ts';
 import type { TrainingCurve } from '../../protocol/training.ts';
-import { comparedTrainings } from './comparison-training.ts';
+import { comparedPrunings, comparedTrainings } from './comparison-training.ts';
 import { fileName, metricTitle } from './format.ts';
 import { paretoFront } from './front.ts';
 
@@ -20,8 +21,12 @@ const axes: readonly Axis[] = [
   { id: 'latency', title: 'Latency', kind: 'milliseconds', cost: (_, { latencyMs }, side) => latencyMs?.[side].median },
 ];
 
-/** Puts runs side by side. Rows keep the order of `runs`; `curves` are their trainings, in the same order, where there are any. */
-export function compareRuns(runs: readonly RunSummary[], curves: readonly (readonly TrainingCurve[])[] = []): RunComparison {
+/** Puts runs side by side. Rows keep the order of `runs`; `curves` are their trainings and `prunings` their rounds, in the same order, where there are any. */
+export function compareRuns(
+  runs: readonly RunSummary[],
+  curves: readonly (readonly TrainingCurve[])[] = [],
+  prunings: readonly (readonly PruningHistory[])[] = [],
+): RunComparison {
   const rows = runs.map(comparedRun);
   const labels = labelsOf(runs);
   const known = axes.filter(({ id }) => rows.some(({ costs }) => costs[id]?.after !== undefined));
@@ -33,7 +38,7 @@ export function compareRuns(runs: readonly RunSummary[], curves: readonly (reado
       return { id, title, kind, ...(said === undefined ? {} : { note: said }) };
     }),
     groups: groupsOf(runs, known, labels),
-    trainings: comparedTrainings(curves, labels),
+    trainings: [...comparedPrunings(prunings, labels), ...comparedTrainings(curves, labels)],
     ...(matrix ? { matrix } : {}),
     notes: notesOf(runs),
   };

@@ -88,11 +88,12 @@ class RunsPanel {
   /** Runs that are gone are left out. */
   async #show(): Promise<void> {
     await this.#report('Compare runs', async () => {
-      const { compareRuns, readCurves } = await import('../../engine/pipeline/index.ts');
+      const { compareRuns, readCurves, readRounds } = await import('../../engine/pipeline/index.ts');
       const found = await Promise.all(this.#folders.map((folder) => this.#read(folder)));
       const runs = found.filter((run) => run !== undefined);
       const curves = await Promise.all(runs.map(({ folder, trains }) => (trains ? readCurves(folder) : [])));
-      this.#comparison = compareRuns(runs, curves);
+      const prunings = await Promise.all(runs.map(({ folder, prunes }) => (prunes ? readRounds(folder) : [])));
+      this.#comparison = compareRuns(runs, curves, prunings);
       if (runs.length) this.#channel.tell(runsMessages.show, { comparison: this.#comparison });
       else this.#channel.tell(runsMessages.empty, { message: 'These runs are gone.' });
     });

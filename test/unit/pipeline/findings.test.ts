@@ -68,6 +68,15 @@ describe('the table of layers', () => {
   });
 });
 
+describe('the overlays of a pruning', () => {
+  it('say which part of its channels a layer has left, and do not speak of quantization', () => {
+    const cut = [{ name: 'fc', op: 'Gemm', channels: { before: 8, after: 6 } }];
+    const { overlays } = overlayOf(layerTable(costs(), cut, [], compared), hash, [hash]);
+    expect(overlays.map(({ label }) => label)).toEqual(['Error of the output (SQNR)', 'Channels left by pruning']);
+    expect(overlays[1]!.values).toEqual({ fc: 75 });
+  });
+});
+
 describe('what a written model says of itself', () => {
   it('names layers that have another name or are gone', () => {
     const before = costs();

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../../src/engine/report/html.ts';
+import { trainingsPicture } from '../../../src/engine/report/comparison-curves.ts';
+import { comparedPrunings } from '../../../src/engine/report/comparison-training.ts';
 import { layoutRounds } from '../../../src/engine/report/rounds-layout.ts';
 import { prunedGroups, roundRows, shownPruning } from '../../../src/engine/report/rounds-rows.ts';
 import type { PruningRound } from '../../../src/protocol/pruning.ts';
@@ -124,6 +126,24 @@ describe('rounds as a table', () => {
     ]);
     const [first, last] = history.rounds;
     expect(prunedGroups({ step: 'prune', rounds: [first!, { ...last!, channels: { a: 16, b: 60 } }] })).toHaveLength(1);
+  });
+});
+
+describe('prunings of several runs', () => {
+  it('stand side by side by round, with what each left', () => {
+    const untrained = {
+      step: 'prune',
+      rounds: history.rounds.map((round) => ({ ...round, score: { ...round.score!, tuned: undefined! } })),
+    };
+    const [group, ...others] = comparedPrunings([[history], [], [untrained, { step: 'prune (step 3)', rounds: [] }]], ['a', 'b', 'c']);
+    expect(others).toEqual([]);
+    expect(group).toMatchObject({ title: 'Top-1', unit: '%', by: 'rounds' });
+    expect(group!.trainings.map(({ run, name, left, scores }) => [run, name, left, scores.map(({ value }) => value)])).toEqual([
+      [0, 'a', '25 % of the multiply-adds', [91.5, 90.1, 86]],
+      [2, 'c, prune', '25 % of the multiply-adds', [91.5, 70.25, 41]],
+    ]);
+    const { text } = trainingsPicture(group!);
+    expect(text).toContain('Rounds of pruning: Top-1');
   });
 });
 

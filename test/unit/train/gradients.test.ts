@@ -56,7 +56,9 @@ describe('a saved state', () => {
 
   it('of another version is not read', () => {
     const bytes = encodeState({ done: 1, curve, arrays: {} });
-    const text = Buffer.from(bytes).toString('latin1').replace(/"version":\d/, '"version":9');
+    const text = Buffer.from(bytes)
+      .toString('latin1')
+      .replace(/"version":\d/, '"version":9');
     expect(decodeState(Buffer.from(text, 'latin1'))).toBeUndefined();
   });
 });

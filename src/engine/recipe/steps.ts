@@ -1,5 +1,5 @@
 import type { StepDeclaration } from '../base/declaration.ts';
-import { clusterStep } from '../prune/cluster/step.ts';
+import { clusterStep } from '../prune/cluster-step.ts';
 import { pruneStep } from '../prune/step.ts';
 import { qatStep } from '../qat/step.ts';
 import { quantizeStep } from '../quantize/step.ts';

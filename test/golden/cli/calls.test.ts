@@ -38,7 +38,7 @@ describe('lathe', () => {
 
   it.each<[string, string[], string]>([
     ['an unknown command', ['quantise', model], 'did you mean "quantize"?'],
-    ['a command to come', ['prune', model], 'this version of Lathe has no "prune" yet'],
+    ['a command to come', ['check', model], 'this version of Lathe has no "check" yet'],
     ['an unknown option', ['quantize', model, '--wieghts', '4'], "unknown option '--wieghts'"],
     ['no model', ['inspect'], "missing required argument 'model'"],
     ['one argument too many', ['inspect', model, model], 'too many arguments'],

@@ -28,7 +28,7 @@ describe('recipeSchema', () => {
   it('knows every step that the engine declares', () => {
     const engine = path.resolve(import.meta.dirname, '../../../src/engine');
     const declares = (room: string): number =>
-      ['step.ts', 'auto-step.ts', 'distill-step.ts'].filter((file) => existsSync(path.join(engine, room, file))).length;
+      ['step.ts', 'auto-step.ts', 'distill-step.ts', 'cluster-step.ts'].filter((file) => existsSync(path.join(engine, room, file))).length;
     expect(steps).toHaveLength(readdirSync(engine).reduce((sum, room) => sum + declares(room), 0));
   });
 

@@ -102,7 +102,8 @@ function sparseSettings({ step, recipe }: StepRequest): SparseSettings {
     ...settings,
     method: settings.method as SparseSettings['method'],
     scope: settings.scope === 'global' ? 'global' : 'local',
-    criterion: settings.criterion === undefined || settings.criterion === 'reconstruction' ? 'l1' : settings.criterion,
+    // Magnitudes of different layers cannot be compared as they are.
+    criterion: settings.criterion ?? (settings.scope === 'global' ? 'lamp' : 'l1'),
     seed: recipe.seed,
     layers: step.layers,
   };

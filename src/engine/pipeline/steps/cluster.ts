@@ -3,7 +3,7 @@ import { DataType } from '../../onnx/data-type.ts';
 import { Tensor } from '../../onnx/tensor.ts';
 import { markSharing } from '../../prune/cluster/metadata.ts';
 import { shareWeights } from '../../prune/cluster/share.ts';
-import type { ClusterSettings } from '../../prune/cluster/step.ts';
+import type { ClusterSettings } from '../../prune/cluster-step.ts';
 import type { FinetuneSettings } from '../../prune/finetune-settings.ts';
 import { replaceConstant } from '../../prune/sparse/stored-numbers.ts';
 import { weightSites, type LeftLayer, type WeightSite } from '../../prune/sparse/weight-sites.ts';

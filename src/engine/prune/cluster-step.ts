@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
-import type { StepDeclaration } from '../../base/declaration.ts';
-import { finetuneParameters } from '../finetune-settings.ts';
+import type { StepDeclaration } from '../base/declaration.ts';
+import { finetuneParameters } from './finetune-settings.ts';
 
 const parameters = Type.Object({
   values: Type.Integer({

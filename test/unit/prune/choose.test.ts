@@ -9,7 +9,7 @@ import { localPath } from '../../../src/engine/prune/choose/local.ts';
 import type { WidthPath } from '../../../src/engine/prune/choose/path.ts';
 import { groupRules, type LayerRule } from '../../../src/engine/prune/choose/rules.ts';
 import { searchPath } from '../../../src/engine/prune/choose/search.ts';
-import { marginalLosses, scanSensitivity } from '../../../src/engine/prune/choose/sensitivity.ts';
+import { lossLevels, marginalLosses, scanSensitivity } from '../../../src/engine/prune/choose/sensitivity.ts';
 import { removalTo, type GroupRules } from '../../../src/engine/prune/choose/widths.ts';
 import { costsAt, wholeWidths } from '../../../src/engine/prune/costs-at.ts';
 import { pruningProfile } from '../../../src/engine/prune/costs.ts';
@@ -206,6 +206,16 @@ describe('ratios that are measured', () => {
     marginals.forEach((values, i) => expect(values[0]).toBeCloseTo(prices[i]!));
     const path = globalPath({ profile, rules: rulesOf(), ascending: marginals, per: 'macs' });
     expect(await lossOf(path)).toBeLessThan(await lossOf(localPath(profile, rulesOf())));
+  });
+
+  it('by equal losses narrow every group as far as it loses no more than the others', async () => {
+    const curves = await scanSensitivity({ coupling, profile, importance, rules: rulesOf(), trial, context });
+    const path = globalPath({ profile, rules: rulesOf(), ascending: lossLevels(profile, curves) });
+    const widths = path.at(Math.floor(path.steps / 3));
+    const lost = widths.map((width, i) => prices[i]! * (profile.groups[i]!.channels - width));
+    widths.forEach((width, i) => {
+      if (width > 0.2 * profile.groups[i]!.channels) expect(lost[i]! + prices[i]!).toBeGreaterThanOrEqual(Math.max(...lost) - 1e-6);
+    });
   });
 
   it('never fall on the way to the end of a group, also where nothing more can be lost', () => {

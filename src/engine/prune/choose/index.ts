@@ -13,8 +13,8 @@ import { kindsOf } from './kinds.ts';
 import { localPath } from './local.ts';
 import type { WidthPath } from './path.ts';
 import { groupRules, type LayerRule } from './rules.ts';
-import { searchPath } from './search.ts';
-import { marginalLosses, scanSensitivity, type Trial } from './sensitivity.ts';
+import { bestPath, searchPath } from './search.ts';
+import { lossLevels, marginalLosses, scanSensitivity, type Trial } from './sensitivity.ts';
 import type { ChoiceSettings } from './settings.ts';
 import type { GroupRules } from './widths.ts';
 
@@ -70,24 +70,23 @@ async function measuredPath(request: RankingRequest, { importance, rules, path }
   }
   const { context } = measured;
   const trial = await measured.openTrial();
-  if (settings.ratios === 'search') {
-    const file = model.path === undefined ? {} : { file: model.path };
-    return searchPath({
-      coupling,
-      profile,
-      importance,
-      path,
-      rules,
-      goals,
-      candidates: settings.candidates,
-      seed,
-      trial,
-      context,
-      ...file,
-    });
-  }
-  const curves = await scanSensitivity({ coupling, profile, importance, rules, trial, context });
-  return globalPath({ profile, rules, ascending: marginalLosses(profile, curves), per: costOf(goals) ?? 'macs' });
+  const asked = {
+    coupling,
+    profile,
+    importance,
+    path,
+    rules,
+    goals,
+    trial,
+    context,
+    ...(model.path === undefined ? {} : { file: model.path }),
+  };
+  if (settings.ratios === 'search') return searchPath({ ...asked, candidates: settings.candidates, seed });
+  const curves = await scanSensitivity(asked);
+  // Losses of single groups do not add up where much goes: which reading of them holds is tried too.
+  const byCost = globalPath({ profile, rules, ascending: marginalLosses(profile, curves), per: costOf(goals) ?? 'macs' });
+  const byLevel = globalPath({ profile, rules, ascending: lossLevels(profile, curves) });
+  return bestPath(asked, [byCost, byLevel]);
 }
 
 const costOf = ({ macs, parameters }: Goals) => (macs !== undefined ? 'macs' : parameters !== undefined ? 'parameters' : undefined);

@@ -18,7 +18,7 @@ export interface SensitivityCurve {
 }
 
 /** Parts of a group's channels that are removed, one after the other. */
-const scannedRatios = [0.125, 0.25, 0.5, 0.75, 0.875];
+const scannedRatios = [0.25, 0.5, 0.75, 0.875];
 
 export interface ScanRequest {
   readonly coupling: Coupling;
@@ -75,5 +75,16 @@ export function marginalLosses({ groups }: PruningProfile, curves: readonly Sens
       marginals.fill(slope, channels - from, channels - to);
     }
     return marginals.fill(Math.max(slope, greatest), channels - curve.widths.at(-1)!);
+  });
+}
+
+/**
+ * What a group has lost alone when each channel goes, never less than before: narrowing all groups to one level is Li et al.'s choice (arXiv:1608.08710, section 3.1). By place of the
+ * group, ascending; for `globalPath`.
+ */
+export function lossLevels(profile: PruningProfile, curves: readonly SensitivityCurve[]): Float64Array[] {
+  return marginalLosses(profile, curves).map((marginals) => {
+    let level = 0;
+    return marginals.map((loss) => (level += loss));
   });
 }

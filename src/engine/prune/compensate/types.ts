@@ -30,7 +30,7 @@ export interface CompensatedLayer {
   readonly layer: string;
   /**
    * Mean squared error of what the layer makes in the pruned model, against the model as it was, as a share of the variance there: as cut, and
-   * with the new weights. On the pictures of the compensation.
+   * with the new weights. On the pictures of the compensation, and in front of the activation function: where that hides a part, `after` may be the larger one.
    */
   readonly before: number;
   readonly after: number;

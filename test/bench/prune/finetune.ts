@@ -23,7 +23,7 @@ const rows: readonly FinetuneRow[] = [
   { model: 'resnet56', macs: 1 / 2.1, least: 89.6, note: 'float 92.6' },
 ];
 
-const epochs = 3;
+const [epochs, batch] = [3, 64];
 /** To choose channels and to make up for them. */
 const calibrationPictures = 500;
 
@@ -35,7 +35,7 @@ export async function finetuned(bench: BenchContext): Promise<void> {
       const like = benchModels.find((one) => one.name === row.model)!;
       const scorer = new Scorer(bench.zoo!, like);
       const before = await runRecipe(bench, recipeOf(bench.zoo!, row, like));
-      const { model, cost } = await runRecipe(bench, recipeOf(bench.zoo!, row, like, { epochs }));
+      const { model, cost } = await runRecipe(bench, recipeOf(bench.zoo!, row, like, { epochs, batch }));
       const cut = (await scorer.score(before.model)).fused.value;
       const { value } = (await scorer.score(model)).fused;
       const minutes = cost.cpuSeconds / 60;

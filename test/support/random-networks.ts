@@ -299,6 +299,29 @@ export const layers: Readonly<Record<string, Layer>> = {
     const back = w.op('Reshape', [w.op('Transpose', [out], { perm: [0, 2, 1] }), w.ints([1, x.channels, x.size, x.size])]);
     w.add(w.op('Add', [x.name, back]), x.channels, x.size);
   },
+  packed(w, x) {
+    // Queries, keys and values by one product, as timm writes them.
+    const [heads, depth, tokens] = [1 + w.random.integer(3), 1 + w.random.integer(3), x.size ** 2];
+    const flat = w.op('Transpose', [w.op('Reshape', [x.name, w.ints([1, x.channels, tokens])])], { perm: [0, 2, 1] });
+    const all = w.op('MatMul', [flat, w.weights([x.channels, 3 * heads * depth])]);
+    const parts = w.op('Transpose', [w.op('Reshape', [all, w.ints([1, tokens, 3, heads, depth])])], { perm: [2, 0, 3, 1, 4] });
+    const [query, key, value] = w.random.integer(2)
+      ? [0, 1, 2].map((index) => w.op('Gather', [parts, w.ints([index], [])], { axis: 0 }))
+      : w.emit('Split', [parts], { axis: 0 }, 3).map((part) => w.op('Squeeze', [part, w.ints([0])]));
+    const shares = w.op('Softmax', [w.op('MatMul', [query!, w.op('Transpose', [key!], { perm: [0, 1, 3, 2] })])]);
+    const mixed = w.op('Transpose', [w.op('MatMul', [shares, value!])], { perm: [0, 2, 1, 3] });
+    const out = w.op('MatMul', [w.op('Reshape', [mixed, w.ints([1, tokens, heads * depth])]), w.weights([heads * depth, x.channels])]);
+    w.add(w.op('Reshape', [w.op('Transpose', [out], { perm: [0, 2, 1] }), w.ints([1, x.channels, x.size, x.size])]), x.channels, x.size);
+  },
+  picked(w, x) {
+    // One of several parts, each used by itself.
+    const even = evened(w, x, 2);
+    const spread = w.op('Reshape', [even.name, w.ints([1, 2, even.channels / 2, even.size, even.size])]);
+    const index = w.random.integer(2) - 1;
+    w.add(w.op('Gather', [spread, w.ints([index], [])], { axis: 1 }), even.channels / 2, even.size);
+    const later = w.op('Slice', [spread, w.ints([1]), w.ints([2]), w.ints([1])]);
+    w.add(w.op('Reshape', [later, w.ints([1, even.channels / 2, even.size, even.size])]), even.channels / 2, even.size);
+  },
   quantized(w, x) {
     const scale = w.weights([], () => 1);
     const zero = w.name('z');

@@ -107,6 +107,17 @@ export function without(block: Block, at: number): Block {
   };
 }
 
+/** The part of a block between two coordinates of one of its axes. */
+export function partOf(block: Block, at: number, from: number, to: number): Block {
+  const inner = stridesOf(block.dims)[at]!;
+  const size = block.dims[at]!;
+  const isInside = (_: number, index: number): boolean => {
+    const coordinate = Math.floor(index / inner) % size;
+    return coordinate >= from && coordinate < to;
+  };
+  return { axes: block.axes, dims: block.dims.map((dim, i) => (i === at ? to - from : dim)), atoms: block.atoms.filter(isInside) };
+}
+
 /** Places of a block by coordinate along one of its axes: calls `visit` with the coordinate and the atom of each element. */
 export function forEachSlab({ dims, atoms }: Block, at: number, visit: (coordinate: number, atom: number) => void): void {
   const inner = stridesOf(dims)[at]!;

@@ -33,6 +33,8 @@ export interface Channels {
   countsBeyondShapes(): boolean;
   /** Whether anybody reads this output. */
   isRead(output: number): boolean;
+  /** An input whose channels lie on several axes is not cut along this one. */
+  hold(input: number, axis: number): void;
   /** The channels of these blocks have to stay, because of this node. */
   keep(blocks: readonly Block[], reason: string): void;
 }

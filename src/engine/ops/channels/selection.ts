@@ -1,5 +1,5 @@
 import { Tensor } from '../../onnx/tensor.ts';
-import { type Block, blockAlong, renamed } from './block.ts';
+import { type Block, blockAlong, partOf, renamed, without } from './block.ts';
 import type { Channels, ChannelRule, Cutting } from './rule.ts';
 import { type Aligned, atomsAlong, keptApart, unite } from './unify.ts';
 
@@ -8,6 +8,17 @@ const normal = (axis: number, rank: number): number => (axis < 0 ? axis + rank :
 /** Blocks that do not lie along an axis, and the atoms along it (a block over several axes is cut along this one). */
 function splitAt(channels: Channels, input: number, axis: number): { rest: Block[]; atoms: Int32Array | undefined } {
   return { rest: channels.blocks(input).filter((block) => !block.axes.includes(axis)), atoms: atomsAlong(channels, input, axis) };
+}
+
+/**
+ * A block over several axes of which this is one (queries, keys and values side by side): parts of it are taken, and the input is cut along another of its axes. Undefined where the block lies
+ * on this axis alone.
+ */
+function heldBlock(channels: Channels, axis: number): Block | undefined {
+  const block = channels.blocks(0).find((each) => each.axes.includes(axis));
+  if (!block || block.axes.length === 1) return undefined;
+  channels.hold(0, axis);
+  return block;
 }
 
 /** What is not cut along an input's axis still has its places in the result. */
@@ -45,10 +56,13 @@ const concat = (inputs: (channels: Channels) => readonly number[]): ChannelRule 
 const split: ChannelRule = {
   follow(channels) {
     const axis = normal(channels.node.int('axis', 0), channels.shape(0)!.length);
+    const sizes = channels.node.outputs.map((_, output) => channels.outputShape(output)?.[axis]);
+    const held = sizes.every((size) => typeof size === 'number') ? heldBlock(channels, axis) : undefined;
+    if (held) return partsOf(channels, held, axis, sizes as number[]);
     const { rest, atoms } = splitAt(channels, 0, axis);
     let start = 0;
     return channels.node.outputs.map((_, output) => {
-      const size = channels.outputShape(output)?.[axis];
+      const size = sizes[output];
       if (!atoms) return rest;
       if (typeof size !== 'number') {
         channels.keep([blockAlong(axis, atoms)], 'has parts of unknown size');
@@ -71,6 +85,16 @@ const split: ChannelRule = {
     cutting.setInput(1, Tensor.int64([sizes.length], sizes));
   },
 };
+
+/** Parts of a block along one of its axes, each for an output. */
+function partsOf(channels: Channels, block: Block, axis: number, sizes: readonly number[]): Block[][] {
+  const rest = channels.blocks(0).filter((each) => each !== block);
+  let start = 0;
+  return sizes.map((size) => {
+    start += size;
+    return [...rest, partOf(block, block.axes.indexOf(axis), start - size, start)];
+  });
+}
 
 interface Range {
   readonly axis: number;
@@ -118,6 +142,11 @@ const slice: ChannelRule = {
       if (!block || !range) continue;
       const { first, count, step } = range;
       blocks = blocks.filter((each) => each !== block);
+      if (step === 1 && block.axes.length > 1) {
+        channels.hold(0, axis);
+        blocks.push(partOf(block, block.axes.indexOf(axis), first, first + count));
+        continue;
+      }
       if (step < 1) {
         blocks.push(...keptApart(channels, [block], [axis], 'turns the order of channels around'));
         continue;
@@ -175,6 +204,10 @@ const gather: ChannelRule = {
     const axis = normal(channels.node.int('axis', 0), shape.length);
     const indices = channels.shape(1)!;
     const chosen = channels.numbers(1) ?? constantIndices(channels);
+    if (indices.length === 0 && chosen?.length === 1) {
+      const held = heldBlock(channels, axis);
+      if (held) return [pickedFrom(channels, held, axis, chosen[0]!)];
+    }
     const { rest, atoms } = splitAt(channels, 0, axis);
     const shift = indices.length - 1;
     const others = rest.map((block) => renamed(block, (each) => (each > axis ? each + shift : each)));
@@ -201,6 +234,14 @@ const gather: ChannelRule = {
     cutting.setInput(1, Tensor.int64(cutting.shape(1).length ? [indices.length] : [], indices));
   },
 };
+
+/** Blocks without an axis of which one place is taken. */
+function pickedFrom(channels: Channels, block: Block, axis: number, index: number): Block[] {
+  const at = block.axes.indexOf(axis);
+  const place = index < 0 ? index + block.dims[at]! : index;
+  const left = without(partOf(block, at, place, place + 1), at);
+  return [...channels.blocks(0).filter((each) => each !== block), left].map((each) => renamed(each, (old) => (old > axis ? old - 1 : old)));
+}
 
 const constantIndices = (context: Pick<Channels, 'constant'>): number[] | undefined => context.constant(1)?.toIntegers();
 

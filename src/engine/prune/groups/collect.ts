@@ -31,7 +31,11 @@ export function collectGroups(model: Model, followed: Followed, axes: readonly C
     const name = count === 1 ? label : `${label}:${count}`;
     const { free, pinned } = family.parted();
     if (free.length > 1) groups.push(family.group(name, free));
-    else if (free.length) kept.push({ name, channels: 1, makers: family.makers, reason: 'is a single channel' });
+    else if (free.length) {
+      const channels = family.width(free[0]!);
+      const reason = channels > 1 ? `is tied so that all ${channels} can only go together` : 'is a single channel';
+      kept.push({ name, channels, makers: family.makers, reason });
+    }
     for (const [index, [reason, { node, count: channels }]] of [...pinned].entries()) {
       const suffix = free.length || index ? `:kept${index ? index + 1 : ''}` : '';
       kept.push({ name: `${name}${suffix}`, channels, makers: family.makers, reason, ...(node && { node }) });
@@ -115,6 +119,15 @@ class GroupBuilder {
     return { free, pinned };
   }
 
+  /** How many of the first maker's channels a class has. */
+  width(wanted: number): number {
+    return this.axes[this.#makerAxis()]!.classes.reduce((count, each) => count + (each === wanted ? 1 : 0), 0);
+  }
+
+  #makerAxis(): number {
+    return this.#touched.find((index) => this.#isStored(index) && this.uses[index]!.some(({ role }) => role === 'produces'))!;
+  }
+
   group(name: string, free: readonly number[]): CouplingGroup {
     const sorted = this.#inMakersOrder(free);
     const channelOf = new Map(sorted.map((each, channel) => [each, channel]));
@@ -131,9 +144,8 @@ class GroupBuilder {
 
   /** Channels count as the first maker's weights hold them. */
   #inMakersOrder(free: readonly number[]): number[] {
-    const maker = this.#touched.find((index) => this.#isStored(index) && this.uses[index]!.some(({ role }) => role === 'produces'))!;
     const wanted = new Set(free);
-    return [...new Set(this.axes[maker]!.classes)].filter((each) => wanted.has(each));
+    return [...new Set(this.axes[this.#makerAxis()]!.classes)].filter((each) => wanted.has(each));
   }
 
   #slices(index: number, places: readonly Int32Array[]): Slice[] {

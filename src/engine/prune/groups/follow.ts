@@ -15,6 +15,8 @@ export interface Followed {
   readonly blocks: ReadonlyMap<string, readonly Block[]>;
   /** Values that are computed from constants alone, constants among them. */
   readonly constants: ReadonlySet<string>;
+  /** Axes along which a value is not cut, where its channels lie on several. */
+  readonly held: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
 const short = (label: string): string => {
@@ -37,6 +39,7 @@ class Walk {
   readonly #atoms = new Atoms();
   readonly #blocks = new Map<string, readonly Block[]>();
   readonly #constants = new Set<string>();
+  readonly #held = new Map<string, Set<number>>();
   readonly #fixed = new Map<string, string>();
   readonly #graph: Graph;
 
@@ -53,7 +56,7 @@ class Walk {
     for (const { name } of graph.requiredInputs) this.#fixed.set(name, `the model's input '${short(name)}'`);
     for (const node of graph.topologicalOrder()) this.#visit(node);
     for (const { name } of graph.outputs) this.#keep(this.#blocks.get(name) ?? [], { reason: `is an output of the model` });
-    return { atoms: this.#atoms, blocks: this.#blocks, constants: this.#constants };
+    return { atoms: this.#atoms, blocks: this.#blocks, constants: this.#constants, held: this.#held };
   }
 
   #addConstant(name: string, dims: readonly number[]): void {
@@ -143,6 +146,7 @@ class Walk {
         const name = node.outputs[output] ?? '';
         return name !== '' && (this.#graph.users(name).length > 0 || this.#graph.isOutput(name));
       },
+      hold: (input, axis) => this.#held.set(nameOf(input), (this.#held.get(nameOf(input)) ?? new Set()).add(axis)),
       keep: (blocks, reason) => this.#keep(blocks, { reason: `goes into ${nodeTitle(node)}, which ${reason}`, node }),
     };
   }

@@ -15,15 +15,18 @@ export interface CutAxis {
  * Chooses the axis along which every value is cut: where channels lie on several (the parts of a shuffle, heads), whatever leaves most to choose from; all that
  * shares a coordinate there goes together. Ties only grow, so that one pass is enough.
  */
-export function settle({ atoms, blocks }: Followed): CutAxis[] {
+export function settle({ atoms, blocks, held }: Followed): CutAxis[] {
   const chosen: { value: string; block: Block }[] = [];
   for (const [value, own] of blocks) {
     for (const block of own) {
       if (block.axes.length === 1) chosen.push({ value, block });
       else {
-        const places = block.axes.map((_, at) => at).filter((at) => block.dims[at]! > 1);
-        const count = new Map(places.map((at) => [at, atoms.cuttableAlong(block, at)]));
-        const best = places.length ? places.reduce((a, b) => (count.get(b)! > count.get(a)! ? b : a)) : 0;
+        const open = block.axes.map((_, at) => at).filter((at) => !held.get(value)?.has(block.axes[at]!));
+        const count = new Map(open.map((at) => [at, atoms.cuttableAlong(block, at)]));
+        const best = open.reduce(
+          (a, b) => (count.get(b)! > count.get(a)! || (block.dims[a] === 1 && block.dims[b]! > 1) ? b : a),
+          open[0] ?? 0,
+        );
         chosen.push({ value, block: atoms.collapsed(block, best) });
       }
     }

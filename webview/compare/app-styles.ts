@@ -54,6 +54,7 @@ export const appStyles = [
     }
     .left {
       flex: 1;
+      overflow: hidden;
       min-width: 0;
       min-height: 0;
       display: flex;
@@ -97,6 +98,7 @@ export const appStyles = [
     }
     aside {
       flex: none;
+      max-width: 45%; /* beside another editor the picture keeps its half */
       box-sizing: border-box;
       overflow: auto;
       padding: 10px 14px;

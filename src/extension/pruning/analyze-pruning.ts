@@ -44,8 +44,8 @@ export async function analyzePruning(host: Host, given: vscode.Uri | undefined):
   const job = { kind: 'pruning-sensitivity' as const, recipe: request, metric: 'sqnr' as const, parts, macs: goal };
   const found = await host.jobs.run(title, job, model.fsPath);
   for (const warning of found.warnings) host.output.warn(warning);
-  await host.overlays.keepPruning(model, found);
   await vscode.commands.executeCommand('vscode.openWith', model, ModelEditor.viewType, { preview: false });
+  await host.overlays.keepPruning(model, found);
   const prune = 'Prune…';
   void vscode.window.showInformationMessage(`${path.basename(model.fsPath)}: ${sensitivitySummary(found)}`, prune).then((pressed) => {
     if (pressed === prune) void vscode.commands.executeCommand('lathe.prune', model);

@@ -68,6 +68,10 @@ describe('lathe', () => {
     ],
     ['an allowed loss below nothing', ['compress', model, '--drop', '-1'], '--drop must be a number of at least 0'],
     ['a time without a unit that is one', ['compress', model, '--time', '5 days'], '--time must be'],
+    ['a part above the whole', ['prune', model, '--channels', '1.5'], '--channels must be'],
+    ['a part below nothing', ['prune', model, '--channels=-0.1'], '--channels must be'],
+    ['all channels', ['prune', model, '--channels', '1'], 'would remove every channel'],
+    ['what no cut reaches', ['prune', model, '--macs', '0'], 'The nearest is `macs: 0.'],
     ['evaluate without pictures', ['evaluate', model], 'evaluate needs pictures'],
     ['an unknown metric', ['analyze', model, '--metric', 'psnr'], 'Allowed choices are sqnr'],
     [

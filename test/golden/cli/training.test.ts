@@ -21,6 +21,7 @@ describe('a step that trains, by its own command', () => {
   it.each([
     ['train', ['--epochs', '2', '--learning-rate', '1e-4']],
     ['distill', ['--epochs', '2', '--learning-rate', '1e-4', '--teacher', model]],
+    ['prune', ['--finetune.epochs', '2', '--macs', '0.5', '--criterion', 'l2']],
     ['qat', ['--epochs', '1', '--weights', '4', '--round', 'nearest']],
   ])('%s says what the training came to, and keeps its curve', (command, options) => {
     const { code, document, stderr } = latheJson([command, model, ...pictures, ...options], here);

@@ -46,7 +46,7 @@ async function cutAndCompensate({ model, step, data, runtime, context }: StepReq
     cut(model, plan);
     return [];
   }
-  const solved = await compensateZeros(model, cloneModel(model), plan, criterion === undefined, { runtime, context, dataset });
+  const solved = await compensateZeros(model, cloneModel(model), plan, isOpen(criterion), { runtime, context, dataset });
   if (!solved.length) return [];
   const mean = (key: 'before' | 'after'): string =>
     ((100 * solved.reduce((sum, layer) => sum + layer[key], 0)) / solved.length).toPrecision(2);
@@ -96,6 +96,10 @@ function checkTrainable({ graph, path }: Model): void {
   });
 }
 
+/** Whether zeros may be those that least squares finds. */
+const isOpen = (criterion: string | undefined): criterion is undefined | 'reconstruction' =>
+  criterion === undefined || criterion === 'reconstruction';
+
 function sparseSettings({ step, recipe }: StepRequest): SparseSettings {
   const settings = step.settings as PruneSettings;
   return {
@@ -103,7 +107,7 @@ function sparseSettings({ step, recipe }: StepRequest): SparseSettings {
     method: settings.method as SparseSettings['method'],
     scope: settings.scope === 'global' ? 'global' : 'local',
     // Magnitudes of different layers cannot be compared as they are.
-    criterion: settings.criterion ?? (settings.scope === 'global' ? 'lamp' : 'l1'),
+    criterion: isOpen(settings.criterion) ? (settings.scope === 'global' ? 'lamp' : 'l1') : settings.criterion,
     seed: recipe.seed,
     layers: step.layers,
   };

@@ -1,4 +1,3 @@
-import { visible } from '../../../protocol/format.ts';
 import type { Dim, Graph, Model, Node } from '../../onnx/graph.ts';
 import type { Tensor } from '../../onnx/tensor.ts';
 import { Atoms } from '../../ops/channels/atoms.ts';
@@ -19,10 +18,8 @@ export interface Followed {
   readonly held: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
-const short = (label: string): string => {
-  const text = visible(label);
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
-};
+/** Names may be of any length; hosts make odd characters visible. */
+const short = (label: string): string => (label.length > 80 ? `${label.slice(0, 79)}…` : label);
 
 /** "Conv 'stem'" */
 export const nodeTitle = (node: Node): string => `${short(node.qualifiedOp)} '${short(node.label)}'`;

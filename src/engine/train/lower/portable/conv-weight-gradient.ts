@@ -4,8 +4,8 @@ import { moved, product } from './movement.ts';
 import { placesOf, weightGradientByPlaces } from './small-pictures.ts';
 
 /**
- * dW [O, I/g, kernel…] from dY [n, O, …] and X [n, I, …], the fastest way for the shape; at most four times as fast as a product for each place of the
- * kernel (measured on ONNX Runtime 1.30, one thread; much more where pictures are small).
+ * dW [O, I/g, kernel…] from dY [n, O, …] and X [n, I, …], the fastest way for the shape: two to four times as fast as a product for each place
+ * of the kernel, and more where pictures are small (measured on ONNX Runtime 1.30, docs/decisions/training-graph.md).
  */
 export const convWeightGradient: LoweringRule = (site) => {
   const shape = site.ints('shape');

@@ -13,18 +13,19 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const model = 'samples/shapes/model.onnx';
-const pictures = ['--labels', 'folders', '--train', 'samples/shapes/pictures/train', '--batch', '32'];
+const labelled = ['--labels', 'folders', '--train', 'samples/shapes/pictures/train'];
+const pictures = [...labelled, '--batch', '32'];
 const outputOf = (document: Record<string, unknown>): string =>
   (document['models'] as { role: string; path: string }[]).find(({ role }) => role === 'output')!.path;
 
 describe('a step that trains, by its own command', () => {
   it.each([
-    ['train', ['--epochs', '2', '--learning-rate', '1e-4']],
-    ['distill', ['--epochs', '2', '--learning-rate', '1e-4', '--teacher', model]],
-    ['prune', ['--finetune.epochs', '2', '--macs', '0.5', '--criterion', 'l2']],
-    ['qat', ['--epochs', '1', '--weights', '4', '--round', 'nearest']],
+    ['train', ['--epochs', '2', '--learning-rate', '1e-4', '--batch', '32']],
+    ['distill', ['--epochs', '2', '--learning-rate', '1e-4', '--teacher', model, '--batch', '32']],
+    ['prune', ['--finetune.epochs', '2', '--finetune.batch', '32', '--macs', '0.5', '--criterion', 'l2']],
+    ['qat', ['--epochs', '1', '--weights', '4', '--round', 'nearest', '--batch', '32']],
   ])('%s says what the training came to, and keeps its curve', (command, options) => {
-    const { code, document, stderr } = latheJson([command, model, ...pictures, ...options], here);
+    const { code, document, stderr } = latheJson([command, model, ...labelled, ...options], here);
     expect(code, stderr).toBe(0);
     const epochs = Number(options[1]);
     expect(document).toMatchObject({

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe } from 'node:test';
-import { clickContextMenu, editorTab, explorerRow, notification, pick, setTheme, webview } from '../host/workbench.mjs'; // prettier-ignore
+import { clickContextMenu, editorTab, explorerRow, notification, pick, runCommand, setTheme, webview } from '../host/workbench.mjs'; // prettier-ignore
 import { accessibilityProblems } from './axe.mjs';
 import { inSequence, openLathe } from './window.mjs';
 
@@ -82,12 +82,42 @@ describe('pruning', { timeout: 900_000 }, () => {
     await lathe.shot('pruning-compare');
   });
 
-  it('looks right in light and in high contrast', async () => {
-    for (const theme of ['Light Modern', 'Dark High Contrast']) {
+  it('measures what each group can spare, and the preview shows it', async () => {
+    await runCommand(page, 'View: Close All Editors');
+    await clickContextMenu(page, explorerRow(page, 'model.onnx').first(), 'Lathe: Analyze…');
+    await pick(page, 'model.onnx (1/4)', 'Remove channels of one group at a time');
+    await pick(page, 'to pruning', 'train 200');
+    await webview(page).getByRole('button', { name: 'Use these settings' }).click();
+    await notification(page, 'suggested widths leave').waitFor({ timeout: 240_000 });
+    const model = await viewOf('lathe-model');
+    await model.locator('lathe-overlay-bar').getByText('one group at a time', { exact: false }).first().waitFor();
+    await lathe.shot('pruning-sensitivity');
+    await clickContextMenu(page, explorerRow(page, 'model.onnx').first(), 'Lathe: Prune…');
+    await pick(page, 'model.onnx (1/', 'Just smaller');
+    await pick(page, 'model.onnx (2/', 'None');
+    const view = await viewOf('lathe-pruning');
+    await view.getByRole('columnheader', { name: 'SQNR, 64 pictures' }).waitFor();
+    await view.getByRole('button', { name: 'Take the widths that the measured sensitivity suggests' }).click();
+    await lathe.shot('pruning-suggested');
+    assert.deepEqual(await accessibilityProblems(view), []);
+    await view.getByRole('button', { name: 'Cancel' }).click();
+  });
+
+  it('shows the rounds of a finished run from the list of runs, in every theme', async () => {
+    await runCommand(page, 'View: Close All Editors');
+    await page.locator('.activitybar .action-item a[aria-label^="Lathe"]').click();
+    const runs = page.locator('.pane', { has: page.locator('.pane-header', { hasText: 'Runs' }) }).locator('.monaco-list-row');
+    await clickContextMenu(page, runs.filter({ hasText: 'top-1' }).first(), 'Show Learning Curve');
+    const view = await viewOf('lathe-training');
+    await view.locator('lathe-rounds-picture svg').waitFor();
+    for (const [theme, name] of [
+      ['Dark Modern', 'dark'],
+      ['Light Modern', 'light'],
+      ['Dark High Contrast', 'high-contrast'],
+    ]) {
       await setTheme(page, theme);
-      await editorTab(page, 'Training model.onnx').click();
-      await viewOf('lathe-training');
-      await lathe.shot(`pruning-rounds-${theme.split(' ')[0].toLowerCase()}`);
+      await lathe.shot(`pruning-rounds-${name}`);
+      assert.deepEqual(await accessibilityProblems(view), []);
     }
   });
 });

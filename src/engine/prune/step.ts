@@ -3,6 +3,7 @@ import { oneOf, type StepDeclaration } from '../base/declaration.ts';
 import { choiceParameters } from './choose/settings.ts';
 import { criterionParameters } from './criteria/settings.ts';
 import { finetuneParameters } from './finetune-settings.ts';
+import { regularizeParameters } from './regularize/settings.ts';
 import { schedules } from './schedule/index.ts';
 import { sparseParameters } from './sparse/settings.ts';
 
@@ -36,6 +37,7 @@ const parameters = Type.Object({
   ),
   ...criterionParameters,
   ...choiceParameters,
+  ...regularizeParameters,
   compensate: Type.Boolean({
     default: true,
     description:

@@ -7,11 +7,12 @@ import { choose, chooseMeasured, chooseWhile, rank, type Choice, type ChooseRequ
 import type { LayerRule } from '../../prune/choose/rules.ts';
 import { compensate } from '../../prune/compensate/index.ts';
 import { pruningProfile } from '../../prune/costs.ts';
-import type { Coupling, Removal } from '../../prune/groups/types.ts';
+import { couplingOf, type Coupling, type Removal } from '../../prune/groups/index.ts';
 import type { PruneSettings } from '../../prune/step.ts';
 import type { StepRequest } from '../steps/step.ts';
 import type { Validation } from '../training/validation.ts';
 import { openTask, type OpenTask } from './criterion-task.ts';
+import { regularized } from './regularize.ts';
 import { openTrial } from './trial.ts';
 
 /** What is to be reached, of what there is before the cut. */
@@ -33,6 +34,10 @@ export interface CutRequest {
   readonly pictures?: Dataset;
   /** For ratios that are measured. */
   readonly validation?: Validation;
+  /** What a model learns from that is made ready for the cut, prepared. */
+  readonly teacher?: Model;
+  /** Of the learning curve of that. */
+  readonly title: string;
 }
 
 export interface Cut {
@@ -43,10 +48,22 @@ export interface Cut {
 }
 
 /** Removes channels until the goals are reached, and makes up for them on pictures. Throws `prune.*`, `model.*`, `data.*`, and Cancelled. */
-export async function cut(request: StepRequest, { model, coupling, goals, ratio, pictures, validation }: CutRequest): Promise<Cut> {
+export async function cut(request: StepRequest, cutting: CutRequest): Promise<Cut> {
+  const { teacher, title } = cutting;
+  const { regularize } = request.step.settings as PruneSettings;
+  if (regularize === 'none') return chooseAndCut(request, cutting);
+  return chooseAndCut(request, cutting, (removal) => regularized(request, { model: cutting.model, teacher, title, removal }));
+}
+
+/** `makeReady`: trains the model for what will go. */
+async function chooseAndCut(
+  request: StepRequest,
+  { model, coupling, goals, ratio, pictures, validation }: CutRequest,
+  makeReady?: (removal: Removal) => Promise<Model>,
+): Promise<Cut> {
   const { recipe, step, runtime, context } = request;
-  const whole = step.settings as PruneSettings;
-  const settings = Array.isArray(whole.channels) ? { ...whole, channels: whole.channels.map(ratio) } : whole;
+  const said = step.settings as PruneSettings;
+  const settings = Array.isArray(said.channels) ? { ...said, channels: said.channels.map(ratio) } : said;
   const dependencies = pictures && { dataset: pictures, runtime, context };
   const profile = pruningProfile(model, coupling);
   const ranking = async (task: OpenTask['task']) =>
@@ -64,9 +81,9 @@ export async function cut(request: StepRequest, { model, coupling, goals, ratio,
   const known = openTask(request, model);
   const { importance, rules, path, notes } = await ranking(known.task).finally(() => known.close());
   if (coupling.groups.every(({ channels }, at) => rules[at]!.minimum >= channels)) throw allLeftOut(model);
-  const without = async (removal: Removal): Promise<Model> => {
-    const pruned = removeChannels(model, coupling, removal);
-    if (dependencies && settings.compensate) await compensate(pruned, model, coupling, removal, dependencies);
+  const without = async (removal: Removal, whole = model, groups = coupling): Promise<Model> => {
+    const pruned = removeChannels(whole, groups, removal);
+    if (dependencies && settings.compensate) await compensate(pruned, whole, groups, removal, dependencies);
     return pruned;
   };
   const choice = await chosen({ coupling, profile, importance, path, ...(model.path ? { file: model.path } : {}) }, goals, {
@@ -74,7 +91,9 @@ export async function cut(request: StepRequest, { model, coupling, goals, ratio,
     without,
   });
   if (choice.removal.size === 0) return { model: cloneModel(model), removal: choice.removal, notes: [...notes, nothingGoes] };
-  return { model: await without(choice.removal), removal: choice.removal, notes };
+  const ready = await makeReady?.(choice.removal);
+  const pruned = ready ? await without(choice.removal, ready, couplingOf(ready)) : await without(choice.removal);
+  return { model: pruned, removal: choice.removal, notes };
 }
 
 const nothingGoes = 'No channel had to go: what was asked for is reached already.';

@@ -126,6 +126,7 @@ async function oneRound(
   const [first, now] = [results[0]!.round, results.at(-1)!.round];
   const goals = roundGoals({ request, ...(validation ? { validation } : {}), number, first, now });
   const pictures = isQuantized(before) ? undefined : (request.data.calibration ?? request.data.train);
+  const title = settings.steps === 1 ? stageName(step) : `${stageName(step)}, round ${number}`;
   const { model, removal, notes } = await cut(request, {
     model: before,
     coupling,
@@ -133,9 +134,10 @@ async function oneRound(
     ratio: roundRatio(settings, number),
     ...(pictures ? { pictures } : {}),
     ...(validation ? { validation } : {}),
+    ...(teacher ? { teacher } : {}),
+    title: `${title}, before the cut`,
   });
   const kept = stillKept(coupling, results.at(-1)!.kept, removal);
-  const title = settings.steps === 1 ? stageName(step) : `${stageName(step)}, round ${number}`;
   const score = cutScore(await validation?.measure(model));
   const curve =
     settings.finetune && teacher

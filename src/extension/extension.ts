@@ -74,10 +74,7 @@ function registerCommands(host: Host, comparisons: ComparePanels): vscode.Dispos
   type Command = (uri?: vscode.Uri, ...rest: unknown[]) => Promise<void>;
   const commands: Record<string, [what: string, run: Command]> = {
     'lathe.compress': ['Compress', async (uri, method) => (await import('./compress/compress.ts')).compress(host, uri, named(method))],
-    'lathe.prune': [
-      'Prune',
-      async (uri, layers) => (await import('./compress/compress.ts')).compress(host, uri, 'prune', names(layers)),
-    ],
+    'lathe.prune': ['Prune', async (uri, layers) => (await import('./compress/compress.ts')).compress(host, uri, 'prune', names(layers))],
     'lathe.quantize': ['Quantize', async (uri) => (await import('./compress/compress.ts')).compress(host, uri, 'quantize')],
     'lathe.runRecipe': ['Run recipe', async (uri) => (await import('./recipe/run-recipe.ts')).runPickedRecipe(host, uri)],
     'lathe.evaluate': ['Evaluate', async (uri) => (await import('./commands/evaluate.ts')).evaluateModel(host, uri)],

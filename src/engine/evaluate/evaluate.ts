@@ -73,7 +73,9 @@ export async function evaluatePart(request: EvaluateRequest, deps: EvaluateDeps)
     if (request.against !== undefined) runners.against = await openAgainst(request, runners.fused, deps);
     const { rows, first, fed } = await measure({ metric, setting, runners, dataset, from, to }, deps.context);
     const timed =
-      latency && first && !simulated ? await measureLatency({ file: { path: request.model }, model, sample: first, ...latency }, deps) : undefined;
+      latency && first && !simulated
+        ? await measureLatency({ file: { path: request.model }, model, sample: first, ...latency }, deps)
+        : undefined;
     return {
       kind: 'lathe-evaluation',
       version: 1,

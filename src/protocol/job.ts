@@ -3,20 +3,15 @@ import type { Preview } from '../engine/data/preview.ts';
 import type { DataSource, InputDeclaration } from '../engine/data/source.ts';
 import type { ModelInput } from '../engine/data/types.ts';
 import type { ResolvedRecipe, Task } from '../engine/recipe/types.ts';
-import type {
-  AnalyzeDocument,
-  ChannelsDocument,
-  CompareDocument,
-  EvaluateDocument,
-  FiguresDocument,
-  FileDocument,
-  InspectDocument,
-  NewDocument,
-  PruningSensitivityDocument,
-  RunDocument,
-  SearchDocument,
-  Width,
-} from './results.ts';
+import type { AnalyzeDocument, FiguresDocument } from './results/analyze.ts';
+import type { ChannelsDocument } from './results/channels.ts';
+import type { Width } from './results/common.ts';
+import type { CompareDocument } from './results/compare.ts';
+import type { EvaluateDocument } from './results/evaluate.ts';
+import type { FileDocument, NewDocument } from './results/file.ts';
+import type { InspectDocument } from './results/inspect.ts';
+import type { PruningSensitivityDocument } from './results/prune.ts';
+import type { RunDocument, SearchDocument } from './results/run.ts';
 import type { PruningProfile } from './pruning.ts';
 import type { PruningHistory } from './rounds-layout.ts';
 import type { TrainingCurve } from './training.ts';

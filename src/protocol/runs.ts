@@ -1,4 +1,5 @@
-import type { GateVerdict, Measurement, ModelSummary, RunLatency } from './results.ts';
+import type { Measurement } from './results/common.ts';
+import type { GateVerdict, ModelSummary, RunLatency } from './results/run.ts';
 
 /** `interrupted`: its record says running, and no process does. `unreadable`: there is no record that could be read. */
 export type RunStatus = 'running' | 'finished' | 'failed' | 'cancelled' | 'interrupted' | 'unreadable';

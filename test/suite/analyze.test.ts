@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import type { AnalyzeDocument } from '../../src/protocol/results.ts';
+import type { AnalyzeDocument } from '../../src/protocol/results/analyze.ts';
 import { layerIndex } from '../../src/extension/overlays/views.ts';
 import { tryNext } from '../../src/extension/runs/try-next.ts';
 import { api, closeAll, next, textOf, until, workspaceFile } from './support.ts';

@@ -6,7 +6,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { ComparedUris } from '../../src/extension/compare/compare-panel.ts';
 import { withHead } from '../../src/extension/compare/git.ts';
-import type { CompareDocument } from '../../src/protocol/results.ts';
+import type { CompareDocument } from '../../src/protocol/results/compare.ts';
 import { api, closeAll, next, tabLabels, until, workspaceFile } from './support.ts';
 
 const model = (): vscode.Uri => workspaceFile('shapes', 'model.onnx');

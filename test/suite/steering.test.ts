@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { OpenView } from '../../src/extension/editor/view-part.ts';
 import type { Host } from '../../src/extension/host.ts';
 import { layerIndex } from '../../src/extension/overlays/views.ts';
-import type { AnalyzeDocument } from '../../src/protocol/results.ts';
+import type { AnalyzeDocument } from '../../src/protocol/results/analyze.ts';
 import { modelMessages } from '../../src/protocol/webview.ts';
 import { api, closeAll, next, tabLabels, textOf, until, workspaceFile } from './support.ts';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { bytes } from '../../protocol/format.ts';
-import type { CompareDocument, ComparedLayer, ComparedOutput } from '../../protocol/results.ts';
+import type { CompareDocument, ComparedLayer, ComparedOutput } from '../../protocol/results/compare.ts';
 import type { Cli } from '../cli.ts';
 import { examples, sample } from '../examples.ts';
 import { runJob } from '../job.ts';

@@ -4,7 +4,7 @@ import { inferTask } from '../../engine/recipe/resolve-data.ts';
 import type { Task } from '../../engine/recipe/types.ts';
 import { targets } from '../../engine/targets/index.ts';
 import type { EvaluateJob, Shard } from '../../protocol/job.ts';
-import type { EvaluateDocument } from '../../protocol/results.ts';
+import type { EvaluateDocument } from '../../protocol/results/evaluate.ts';
 import type { Cli } from '../cli.ts';
 import { examples, sample } from '../examples.ts';
 import { wrongCall } from '../failure.ts';

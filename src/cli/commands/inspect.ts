@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { inspectModel } from '../../engine/ops/inspect.ts';
 import { bytes, count, shape } from '../../protocol/format.ts';
-import type { InspectDocument, InspectedLayer, InspectedValue } from '../../protocol/results.ts';
+import type { InspectDocument, InspectedLayer, InspectedValue } from '../../protocol/results/inspect.ts';
 import type { Cli, CommonOptions } from '../cli.ts';
 import { examples, sample } from '../examples.ts';
 import { wrongCall } from '../failure.ts';

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { bytes } from '../../protocol/format.ts';
-import type { AnalyzeDocument, EvaluateDocument } from '../../protocol/results.ts';
+import type { AnalyzeDocument } from '../../protocol/results/analyze.ts';
+import type { EvaluateDocument } from '../../protocol/results/evaluate.ts';
 import type { Cli } from '../cli.ts';
 import { examples, sample } from '../examples.ts';
 import { runJob } from '../job.ts';

@@ -1,5 +1,7 @@
 import { count, timeLeft } from '../../protocol/format.ts';
-import type { AnalyzeDocument, AnalyzedLayer, ChannelsDocument, Width } from '../../protocol/results.ts';
+import type { AnalyzeDocument, AnalyzedLayer } from '../../protocol/results/analyze.ts';
+import type { ChannelsDocument } from '../../protocol/results/channels.ts';
+import type { Width } from '../../protocol/results/common.ts';
 import { difference, figure } from './figures.ts';
 import type { Style } from './style.ts';
 import { facts, table } from './table.ts';

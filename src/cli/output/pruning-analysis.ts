@@ -1,5 +1,5 @@
 import { count } from '../../protocol/format.ts';
-import type { PruningSensitivityDocument, PruningSensitivityPoint } from '../../protocol/results.ts';
+import type { PruningSensitivityDocument, PruningSensitivityPoint } from '../../protocol/results/prune.ts';
 import { figure } from './figures.ts';
 import type { Style } from './style.ts';
 import { facts, table } from './table.ts';

@@ -1,5 +1,6 @@
 import { bytes, count } from '../../protocol/format.ts';
-import type { Measurement, RunDocument } from '../../protocol/results.ts';
+import type { Measurement } from '../../protocol/results/common.ts';
+import type { RunDocument } from '../../protocol/results/run.ts';
 import type { Cli, CommonOptions } from '../cli.ts';
 import { difference, figure, interval, plainFigure } from './figures.ts';
 import { shownPath } from './paths.ts';

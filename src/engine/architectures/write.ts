@@ -1,4 +1,4 @@
-import type { NewDocument } from '../../protocol/results.ts';
+import type { NewDocument } from '../../protocol/results/file.ts';
 import { writeModel } from '../onnx/file.ts';
 import { inspectModel } from '../ops/inspect.ts';
 import { newModel } from './make.ts';

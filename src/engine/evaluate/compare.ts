@@ -1,4 +1,4 @@
-import type { CompareDocument, ComparedLayer } from '../../protocol/results.ts';
+import type { CompareDocument, ComparedLayer } from '../../protocol/results/compare.ts';
 import type { Context } from '../base/context.ts';
 import { throwIfCancelled } from '../base/errors.ts';
 import type { Dataset } from '../data/types.ts';

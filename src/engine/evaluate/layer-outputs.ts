@@ -1,5 +1,5 @@
 import { Value } from '@sinclair/typebox/value';
-import type { LayerOutputs } from '../../protocol/results.ts';
+import type { LayerOutputs } from '../../protocol/results/compare.ts';
 import { rangeEstimators } from '../calibrate/index.ts';
 import type { Histogram } from '../statistics/histogram.ts';
 import type { LayerHistogram } from './layer-sums.ts';

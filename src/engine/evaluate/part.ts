@@ -1,4 +1,5 @@
-import type { EvaluateDocument, Measurement } from '../../protocol/results.ts';
+import type { Measurement } from '../../protocol/results/common.ts';
+import type { EvaluateDocument } from '../../protocol/results/evaluate.ts';
 import { parseExact, toExactJson } from '../base/json.ts';
 import { LatheError } from '../base/errors.ts';
 import { metrics } from './index.ts';

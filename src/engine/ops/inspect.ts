@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { InspectDocument, InspectedLayer, InspectedValue } from '../../protocol/results.ts';
+import type { InspectDocument, InspectedLayer, InspectedValue } from '../../protocol/results/inspect.ts';
 import { dataTypeBits, dataTypeName, isFloatType } from '../onnx/data-type.ts';
 import type { Model, ValueInfo, ValueType } from '../onnx/graph.ts';
 import { loadTensor, scanModel } from '../onnx/scan.ts';

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { AnalyzeJob } from '../../protocol/job.ts';
-import type { AnalyzeDocument, FileDocument } from '../../protocol/results.ts';
+import type { AnalyzeDocument } from '../../protocol/results/analyze.ts';
+import type { FileDocument } from '../../protocol/results/file.ts';
 import type { Context } from '../base/context.ts';
 import { canonicalJson } from '../base/json.ts';
 import { LatheError } from '../base/errors.ts';

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Shard } from '../../protocol/job.ts';
-import type { FileDocument, RunDocument } from '../../protocol/results.ts';
+import type { FileDocument } from '../../protocol/results/file.ts';
+import type { RunDocument } from '../../protocol/results/run.ts';
 import { LatheError } from '../base/errors.ts';
 import { toExactJson } from '../base/json.ts';
 import { latheVersion } from '../base/version.ts';

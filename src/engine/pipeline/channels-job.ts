@@ -1,5 +1,5 @@
 import type { ChannelsJob } from '../../protocol/job.ts';
-import type { ChannelsDocument } from '../../protocol/results.ts';
+import type { ChannelsDocument } from '../../protocol/results/channels.ts';
 import type { ResolvedRecipe } from '../recipe/types.ts';
 import { createOrtRuntime } from '../runtime/ort-node.ts';
 import { layerChannels } from '../sensitivity/channels.ts';

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createDeflateRaw, deflateRaw } from 'node:zlib';
-import type { CodedLayer, CodedModel } from '../../protocol/results.ts';
+import type { CodedLayer, CodedModel } from '../../protocol/results/run.ts';
 import { readModel } from '../onnx/file.ts';
 import type { Model } from '../onnx/graph.ts';
 import { scanModel } from '../onnx/scan.ts';

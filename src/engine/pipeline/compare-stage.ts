@@ -1,4 +1,4 @@
-import type { ComparedLayer, ComparedOutput } from '../../protocol/results.ts';
+import type { ComparedLayer, ComparedOutput } from '../../protocol/results/compare.ts';
 import type { Context } from '../base/context.ts';
 import { compareModels } from '../evaluate/compare.ts';
 import type { LayerHistogram } from '../evaluate/layer-sums.ts';

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import type { ProfileJob, WeightsJob } from '../../protocol/job.ts';
-import type { FiguresDocument } from '../../protocol/results.ts';
+import type { FiguresDocument } from '../../protocol/results/analyze.ts';
 import type { OverlayView } from '../../protocol/view.ts';
 import { profileLayers, type LayerProfile } from '../evaluate/profile/profile-layers.ts';
 import type { Model } from '../onnx/graph.ts';

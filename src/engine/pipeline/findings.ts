@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { CodedLayer } from '../../protocol/results.ts';
+import type { CodedLayer } from '../../protocol/results/run.ts';
 import { writeJsonAtomic } from './atomic.ts';
 import { codedLayers, isWorthCoding } from './coded-size.ts';
 import type { ComparedLayers } from './compare-stage.ts';

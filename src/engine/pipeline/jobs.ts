@@ -1,6 +1,7 @@
 import type { Job, JobProgress, JobResult, JobResults, PartialResult, RunJob, SearchJob } from '../../protocol/job.ts';
 import type { Context } from '../base/context.ts';
-import type { FileDocument, RunDocument, SearchDocument } from '../../protocol/results.ts';
+import type { FileDocument } from '../../protocol/results/file.ts';
+import type { RunDocument, SearchDocument } from '../../protocol/results/run.ts';
 import { writeNewModel } from '../architectures/write.ts';
 import { LatheError } from '../base/errors.ts';
 import { previewPictures } from '../data/preview.ts';

@@ -1,4 +1,4 @@
-import type { RunLatency } from '../../protocol/results.ts';
+import type { RunLatency } from '../../protocol/results/run.ts';
 import type { Dataset, LoadedSample } from '../data/types.ts';
 import { measureLatency, type Latency } from '../evaluate/latency.ts';
 import { scanModel } from '../onnx/scan.ts';

@@ -1,4 +1,4 @@
-import type { CodedLayer } from '../../protocol/results.ts';
+import type { CodedLayer } from '../../protocol/results/run.ts';
 import type { LayerCost } from '../ops/cost.ts';
 import type { ComparedLayers } from './compare-stage.ts';
 import type { Overlay, OverlayFile } from './overlay.ts';

@@ -1,4 +1,5 @@
-import type { GateVerdict, Measurement } from '../../protocol/results.ts';
+import type { Measurement } from '../../protocol/results/common.ts';
+import type { GateVerdict } from '../../protocol/results/run.ts';
 import type { Context, ProgressReport } from '../base/context.ts';
 import { formatError, LatheError } from '../base/errors.ts';
 import type { Dataset } from '../data/types.ts';

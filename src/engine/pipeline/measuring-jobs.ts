@@ -1,6 +1,9 @@
 import path from 'node:path';
 import type { CompareJob, EvaluateJob, JobResults, MergeJob } from '../../protocol/job.ts';
-import type { AnalyzeDocument, CompareDocument, EvaluateDocument, FileDocument } from '../../protocol/results.ts';
+import type { AnalyzeDocument } from '../../protocol/results/analyze.ts';
+import type { CompareDocument } from '../../protocol/results/compare.ts';
+import type { EvaluateDocument } from '../../protocol/results/evaluate.ts';
+import type { FileDocument } from '../../protocol/results/file.ts';
 import type { Context } from '../base/context.ts';
 import { LatheError } from '../base/errors.ts';
 import { readInputMetadata } from '../data/input-settings.ts';

@@ -1,4 +1,5 @@
-import type { CodedModel, InspectedLayer, ModelSummary } from '../../protocol/results.ts';
+import type { InspectedLayer } from '../../protocol/results/inspect.ts';
+import type { CodedModel, ModelSummary } from '../../protocol/results/run.ts';
 import { inspectModel } from '../ops/inspect.ts';
 import type { HashedFile } from './hash.ts';
 import type { StepReport } from './steps/step.ts';

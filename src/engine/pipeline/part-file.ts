@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { FileDocument } from '../../protocol/results.ts';
+import type { FileDocument } from '../../protocol/results/file.ts';
 import { LatheError } from '../base/errors.ts';
 import { parseExact } from '../base/json.ts';
 import { makeFolder, writeFileAtomic } from './atomic.ts';

@@ -1,5 +1,5 @@
 import type { PruningSensitivityJob } from '../../protocol/job.ts';
-import type { PruningSensitivityDocument, PruningSensitivityGroup, PruningSensitivityPoint } from '../../protocol/results.ts';
+import type { PruningSensitivityDocument, PruningSensitivityGroup, PruningSensitivityPoint } from '../../protocol/results/prune.ts';
 import type { Context } from '../base/context.ts';
 import { toJson } from '../base/json.ts';
 import { LatheError } from '../base/errors.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ReportJob } from '../../protocol/job.ts';
-import type { FileDocument } from '../../protocol/results.ts';
+import type { FileDocument } from '../../protocol/results/file.ts';
 import type { PruningHistory } from '../../protocol/rounds-layout.ts';
 import type { TrainingCurve } from '../../protocol/training.ts';
 import { LatheError } from '../base/errors.ts';

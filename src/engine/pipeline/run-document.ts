@@ -1,5 +1,6 @@
 import path from 'node:path';
-import type { ModelSummary, NotQuantized, RunDocument, RunLatency } from '../../protocol/results.ts';
+import type { NotQuantized } from '../../protocol/results/common.ts';
+import type { ModelSummary, RunDocument, RunLatency } from '../../protocol/results/run.ts';
 import { codedModel, isWorthCoding } from './coded-size.ts';
 import { trainingOutcome } from './curves/outcome.ts';
 import type { HashedFile } from './hash.ts';

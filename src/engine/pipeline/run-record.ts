@@ -1,5 +1,5 @@
 import type { PlainError, SearchJob } from '../../protocol/job.ts';
-import type { RunDocument } from '../../protocol/results.ts';
+import type { RunDocument } from '../../protocol/results/run.ts';
 import type { InputSettings } from '../data/types.ts';
 import type { ReportedData } from '../report/types.ts';
 import type { ResolvedRecipe } from '../recipe/types.ts';

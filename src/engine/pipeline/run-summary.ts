@@ -1,5 +1,6 @@
 import path from 'node:path';
-import type { Figure, GateVerdict, ModelSummary, RunLatency } from '../../protocol/results.ts';
+import type { Figure } from '../../protocol/results/common.ts';
+import type { GateVerdict, ModelSummary, RunLatency } from '../../protocol/results/run.ts';
 import type { RunMeasurement, RunStatus, RunSummary } from '../../protocol/runs.ts';
 import { methodText } from '../recipe/method-text.ts';
 

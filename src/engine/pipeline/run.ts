@@ -4,7 +4,7 @@ import { nextRung } from '../report/next-rung.ts';
 import type { ReportedData } from '../report/types.ts';
 import type { DataUse, ResolvedRecipe, ResolvedStep } from '../recipe/types.ts';
 import type { SearchJob } from '../../protocol/job.ts';
-import type { RunDocument } from '../../protocol/results.ts';
+import type { RunDocument } from '../../protocol/results/run.ts';
 import { LatheError } from '../base/errors.ts';
 import { writeFileAtomic } from './atomic.ts';
 import { asRunFailure } from './failure.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { SearchJob } from '../../protocol/job.ts';
-import type { SearchSummary } from '../../protocol/results.ts';
+import type { SearchSummary } from '../../protocol/results/search.ts';
 import { LatheError } from '../base/errors.ts';
 import type { Dataset } from '../data/types.ts';
 import type { QuantizeSettings } from '../quantize/step.ts';

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import type { PruningHistory } from '../../protocol/rounds-layout.ts';
-import type { RunDocument } from '../../protocol/results.ts';
+import type { RunDocument } from '../../protocol/results/run.ts';
 import type { TrainingCurve } from '../../protocol/training.ts';
 import type { Checkpoints } from '../base/checkpoint.ts';
 import type { Context, Logger, ProgressSink } from '../base/context.ts';

@@ -1,4 +1,4 @@
-import type { Figure } from '../../protocol/results.ts';
+import type { Figure } from '../../protocol/results/common.ts';
 import { decibels } from './format.ts';
 import { html, type Html } from './html-text.ts';
 import type { LayerHistogram, ReportedLayer } from './types.ts';

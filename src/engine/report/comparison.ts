@@ -1,4 +1,4 @@
-import type { ModelSummary } from '../../protocol/results.ts';
+import type { ModelSummary } from '../../protocol/results/run.ts';
 import type { RunMeasurement, RunSummary } from '../../protocol/runs.ts';
 import type { ComparedGroup, ComparedPoint, ComparedRun, CostAxis, RunComparison } from '../../protocol/runs-comparison.ts';
 import type { PruningHistory } from '../../protocol/rounds-layout.ts';

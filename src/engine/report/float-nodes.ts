@@ -1,4 +1,4 @@
-import type { NotQuantized } from '../../protocol/results.ts';
+import type { NotQuantized } from '../../protocol/results/common.ts';
 import { html, type Html } from './html-text.ts';
 import { table } from './table.ts';
 import type { ReportData } from './types.ts';

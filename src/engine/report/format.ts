@@ -1,4 +1,4 @@
-import type { Figure, Measurement } from '../../protocol/results.ts';
+import type { Figure, Measurement } from '../../protocol/results/common.ts';
 
 /** "1.09 MB": powers of 1000, three digits. */
 export function bytes(count: number): string {

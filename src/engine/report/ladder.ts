@@ -1,4 +1,4 @@
-import type { Trial } from '../../protocol/results.ts';
+import type { Trial } from '../../protocol/results/run.ts';
 import { bar } from './charts.ts';
 import { bytes, figure, seconds, signed } from './format.ts';
 import { html, type Html } from './html-text.ts';

@@ -1,4 +1,4 @@
-import type { Shape } from '../../protocol/results.ts';
+import type { Shape } from '../../protocol/results/common.ts';
 import { bar, errorBar, errorKey, errorStrip, histogramPicture } from './charts.ts';
 import { bytes, count, decibels, plain } from './format.ts';
 import { html, type Html } from './html-text.ts';

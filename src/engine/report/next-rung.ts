@@ -1,4 +1,4 @@
-import type { NextRung } from '../../protocol/results.ts';
+import type { NextRung } from '../../protocol/results/run.ts';
 import type { ReportedLayer } from './types.ts';
 
 /** Layers that together bring this share of the error are named, as long as they are few. */

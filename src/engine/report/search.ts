@@ -1,4 +1,4 @@
-import type { SearchPoint, SearchSummary } from '../../protocol/results.ts';
+import type { SearchPoint, SearchSummary } from '../../protocol/results/search.ts';
 import { bytes, count, decibels, figure, plain, signed } from './format.ts';
 import { html, type Html } from './html-text.ts';
 import { scatterPicture, type ScatterPoint } from './scatter.ts';

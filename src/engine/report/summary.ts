@@ -1,4 +1,5 @@
-import type { Measurement, ModelSummary, RunDocument } from '../../protocol/results.ts';
+import type { Measurement } from '../../protocol/results/common.ts';
+import type { ModelSummary, RunDocument } from '../../protocol/results/run.ts';
 import { bytes, count, figure, interval, metricTitle, plain, seconds, signed, threeDigits } from './format.ts';
 import { html, type Html } from './html-text.ts';
 import { table } from './table.ts';

@@ -1,5 +1,7 @@
 import type { LayerHistogram } from '../evaluate/layer-sums.ts';
-import type { CodedLayer, ComparedOutput, RunDocument, Shape } from '../../protocol/results.ts';
+import type { Shape } from '../../protocol/results/common.ts';
+import type { ComparedOutput } from '../../protocol/results/compare.ts';
+import type { CodedLayer, RunDocument } from '../../protocol/results/run.ts';
 import type { PruningHistory } from '../../protocol/rounds-layout.ts';
 import type { TrainingCurve } from '../../protocol/training.ts';
 

@@ -1,4 +1,4 @@
-import type { AnalyzedLayer } from '../../protocol/results.ts';
+import type { AnalyzedLayer } from '../../protocol/results/analyze.ts';
 import type { Context } from '../base/context.ts';
 import type { Dataset } from '../data/types.ts';
 import type { StaticPlan } from '../quantize/plan.ts';

@@ -1,5 +1,5 @@
 import type { SearchBudget } from '../../protocol/job.ts';
-import type { SearchedLayer, SearchPoint, SearchSummary } from '../../protocol/results.ts';
+import type { SearchedLayer, SearchPoint, SearchSummary } from '../../protocol/results/search.ts';
 import type { Context } from '../base/context.ts';
 import { LatheError } from '../base/errors.ts';
 import type { QuantizeRequest, QuantizeResult } from '../quantize/types.ts';

@@ -1,4 +1,4 @@
-import type { ChannelHistogram, ChannelsDocument, LayerChannel } from '../../protocol/results.ts';
+import type { ChannelHistogram, ChannelsDocument, LayerChannel } from '../../protocol/results/channels.ts';
 import { throwIfCancelled } from '../base/errors.ts';
 import type { Dataset } from '../data/types.ts';
 import { numbersOf } from '../evaluate/outputs.ts';

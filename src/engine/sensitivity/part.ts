@@ -1,4 +1,4 @@
-import type { AnalyzedLayer } from '../../protocol/results.ts';
+import type { AnalyzedLayer } from '../../protocol/results/analyze.ts';
 import { LatheError } from '../base/errors.ts';
 import { canonicalJson, parseExact, toExactJson } from '../base/json.ts';
 import { findMethod } from './methods/index.ts';

@@ -1,4 +1,4 @@
-import type { AnalyzedLayer } from '../../protocol/results.ts';
+import type { AnalyzedLayer } from '../../protocol/results/analyze.ts';
 import type { Context } from '../base/context.ts';
 import type { DataSource } from '../data/source.ts';
 import type { Dataset } from '../data/types.ts';

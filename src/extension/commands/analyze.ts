@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { writeRecipe } from '../../engine/recipe/write.ts';
 import { bytes, timeLeft } from '../../protocol/format.ts';
 import type { AnalyzeJob, RecipeRequest, TriedWidths } from '../../protocol/job.ts';
-import type { AnalyzeDocument } from '../../protocol/results.ts';
+import type { AnalyzeDocument } from '../../protocol/results/analyze.ts';
 import { checkInput } from '../compress/check-input.ts';
 import { ask, askAll, type back, keep } from '../compress/pick.ts';
 import { askPictures } from '../compress/pick-pictures.ts';

@@ -1,5 +1,5 @@
 import { shortNumber } from '../../protocol/format.ts';
-import type { ChannelHistogram, ChannelsDocument } from '../../protocol/results.ts';
+import type { ChannelHistogram, ChannelsDocument } from '../../protocol/results/channels.ts';
 import type { ChannelsView, ChannelView, HistogramView } from '../../protocol/view.ts';
 import { widthsText } from '../overlays/views.ts';
 

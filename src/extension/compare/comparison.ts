@@ -6,7 +6,7 @@ import { commonWeights, compareWeights } from '../../engine/drawing/diff/weights
 import type { PairDetail, PaneView } from '../../protocol/compare-messages.ts';
 import type { ModelDiff } from '../../protocol/diff.ts';
 import type { DrawableGraph } from '../../protocol/drawable.ts';
-import type { CompareDocument } from '../../protocol/results.ts';
+import type { CompareDocument } from '../../protocol/results/compare.ts';
 import type { ChannelsView, OverlayView } from '../../protocol/view.ts';
 import { ModelReader } from '../editor/model-view.ts';
 import { measuredLayer, measuredOverlays, measuredValues, weightOverlay } from './figures.ts';

@@ -1,7 +1,7 @@
 import type { StorageView } from '../../protocol/compare-messages.ts';
 import type { DiffNode } from '../../protocol/diff.ts';
 import { shortNumber } from '../../protocol/format.ts';
-import type { CompareDocument, ComparedLayer, LayerOutputs } from '../../protocol/results.ts';
+import type { CompareDocument, ComparedLayer, LayerOutputs } from '../../protocol/results/compare.ts';
 import type { ChannelsView, OverlayView } from '../../protocol/view.ts';
 import { isNear, shownChannels, sideLabels } from './weights-view.ts';
 

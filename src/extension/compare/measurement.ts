@@ -2,7 +2,7 @@ import path from 'node:path';
 import type * as vscode from 'vscode';
 import type { MeasuringView } from '../../protocol/compare-messages.ts';
 import type { CompareJob } from '../../protocol/job.ts';
-import type { CompareDocument } from '../../protocol/results.ts';
+import type { CompareDocument } from '../../protocol/results/compare.ts';
 import type { Host } from '../host.ts';
 import type { RunningJob } from '../jobs/running-job.ts';
 import { choosePictures, runPictures } from './pictures.ts';

@@ -5,7 +5,7 @@ import type { Recipe } from '../../engine/recipe/types.ts';
 import { findTarget } from '../../engine/targets/index.ts';
 import type { PrunableGroup, PruningProfile } from '../../protocol/pruning.ts';
 import type { PruningChoice } from '../../protocol/pruning-messages.ts';
-import type { PruningSensitivityDocument } from '../../protocol/results.ts';
+import type { PruningSensitivityDocument } from '../../protocol/results/prune.ts';
 import type { Host } from '../host.ts';
 import { askPruning } from '../pruning/pruning-panel.ts';
 import type { RecipeStep } from './choices.ts';

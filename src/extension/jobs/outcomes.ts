@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import { Cancelled, formatError, LatheError } from '../../engine/base/errors.ts';
 import type { Job, JobResult } from '../../protocol/job.ts';
-import type { AnalyzeDocument, EvaluateDocument, RunDocument, SearchDocument } from '../../protocol/results.ts';
+import type { AnalyzeDocument } from '../../protocol/results/analyze.ts';
+import type { EvaluateDocument } from '../../protocol/results/evaluate.ts';
+import type { RunDocument, SearchDocument } from '../../protocol/results/run.ts';
 import type { OutcomeView } from '../../protocol/view.ts';
 import type { JobRunner } from './runner.ts';
 import type { JobEnd } from './running-job.ts';

@@ -1,6 +1,9 @@
 import { bytes, bytesChange, shortNumber, timeLeft } from '../../protocol/format.ts';
 import type { JobProgress } from '../../protocol/job.ts';
-import type { AnalyzeDocument, AnalyzedLayer, EvaluateDocument, Figure, RunDocument, SearchDocument } from '../../protocol/results.ts';
+import type { AnalyzeDocument, AnalyzedLayer } from '../../protocol/results/analyze.ts';
+import type { Figure } from '../../protocol/results/common.ts';
+import type { EvaluateDocument } from '../../protocol/results/evaluate.ts';
+import type { RunDocument, SearchDocument } from '../../protocol/results/run.ts';
 import type { RunMeasurement, RunSummary } from '../../protocol/runs.ts';
 
 /** "calibrate: 34 of 100 pictures · about 12 s left". */

@@ -1,4 +1,5 @@
-import type { FiguresDocument, PruningSensitivityDocument } from '../../protocol/results.ts';
+import type { FiguresDocument } from '../../protocol/results/analyze.ts';
+import type { PruningSensitivityDocument } from '../../protocol/results/prune.ts';
 import type { OverlayView } from '../../protocol/view.ts';
 import * as vscode from 'vscode';
 import { readJson, storageOf } from './storage.ts';

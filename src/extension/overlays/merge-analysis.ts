@@ -1,5 +1,5 @@
 import type { TriedWidths } from '../../protocol/job.ts';
-import type { AnalyzeDocument, AnalyzedLayer } from '../../protocol/results.ts';
+import type { AnalyzeDocument, AnalyzedLayer } from '../../protocol/results/analyze.ts';
 
 /** Widths that an analysis tried, each once. */
 export function widthsOf({ layers }: AnalyzeDocument): TriedWidths[] {

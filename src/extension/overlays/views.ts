@@ -1,6 +1,7 @@
 import type { Annotations } from '../../engine/pipeline/index.ts';
 import type { DrawableGraph } from '../../protocol/drawable.ts';
-import type { AnalyzeDocument, AnalyzedLayer, Width } from '../../protocol/results.ts';
+import type { AnalyzeDocument, AnalyzedLayer } from '../../protocol/results/analyze.ts';
+import type { Width } from '../../protocol/results/common.ts';
 import type { OverlayView } from '../../protocol/view.ts';
 
 /** Places of layers by name; of several with one name the first. */

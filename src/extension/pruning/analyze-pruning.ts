@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { writeRecipe } from '../../engine/recipe/write.ts';
 import type { RecipeRequest } from '../../protocol/job.ts';
-import type { PruningSensitivityDocument } from '../../protocol/results.ts';
+import type { PruningSensitivityDocument } from '../../protocol/results/prune.ts';
 import { forRepair } from '../compress/ask-pruning.ts';
 import { checkInput } from '../compress/check-input.ts';
 import { askPictures } from '../compress/pick-pictures.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Problem, ResolvedRecipe } from '../../engine/recipe/types.ts';
-import type { RunDocument } from '../../protocol/results.ts';
+import type { RunDocument } from '../../protocol/results/run.ts';
 import type { Host } from '../host.ts';
 import { pickRecipe } from '../pick-file.ts';
 import { showResult } from '../runs/show-result.ts';

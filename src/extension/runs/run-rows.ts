@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { bytes, visible } from '../../protocol/format.ts';
-import type { ModelSummary } from '../../protocol/results.ts';
+import type { ModelSummary } from '../../protocol/results/run.ts';
 import type { RunStatus, RunSummary } from '../../protocol/runs.ts';
 import type { RunningJob } from '../jobs/running-job.ts';
 import { markdownTable, markdownText, type Row, type RowIcon } from './row.ts';

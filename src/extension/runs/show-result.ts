@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RunDocument } from '../../protocol/results.ts';
+import type { RunDocument } from '../../protocol/results/run.ts';
 import { ModelEditor } from '../editor/model-editor.ts';
 import type { Host } from '../host.ts';
 import { runSummary } from '../jobs/wording.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { withLayers } from '../../engine/recipe/set-layers.ts';
 import type { LayerOverride } from '../../engine/recipe/types.ts';
-import type { NextRung } from '../../protocol/results.ts';
+import type { NextRung } from '../../protocol/results/run.ts';
 import { reporting } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { writeFree } from '../recipe/free-file.ts';

@@ -1,5 +1,5 @@
 import { bytes, count, shortNumber, visible } from '../../protocol/format.ts';
-import type { ModelSummary } from '../../protocol/results.ts';
+import type { ModelSummary } from '../../protocol/results/run.ts';
 import type { RunMeasurement, RunStatus, RunSummary } from '../../protocol/runs.ts';
 import { metricName } from '../jobs/wording.ts';
 

@@ -8,7 +8,9 @@ import { seededRandom } from '../../../src/engine/base/random.ts';
 import { encodeModel } from '../../../src/engine/onnx/codec.ts';
 import { runJob } from '../../../src/engine/pipeline/jobs.ts';
 import { createOrtRuntime } from '../../../src/engine/runtime/ort-node.ts';
-import type { AnalyzeDocument, NotQuantized, RunDocument } from '../../../src/protocol/results.ts';
+import type { AnalyzeDocument } from '../../../src/protocol/results/analyze.ts';
+import type { NotQuantized } from '../../../src/protocol/results/common.ts';
+import type { RunDocument } from '../../../src/protocol/results/run.ts';
 import { oddNetworks, type OddNetwork } from '../../support/odd-networks.ts';
 
 let folder = '';

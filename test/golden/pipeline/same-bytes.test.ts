@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runJob } from '../../../src/engine/api.ts';
 import { plainContext } from '../../../src/engine/base/context.ts';
 import { readModel } from '../../../src/engine/onnx/file.ts';
-import type { RunDocument } from '../../../src/protocol/results.ts';
+import type { RunDocument } from '../../../src/protocol/results/run.ts';
 import { smallJob } from '../../support/small-job.ts';
 
 let root = '';

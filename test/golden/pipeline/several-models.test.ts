@@ -9,7 +9,7 @@ import { readModel } from '../../../src/engine/onnx/file.ts';
 import { parametersOf } from '../../../src/engine/train/parameters.ts';
 import { prepareObject } from '../../../src/engine/recipe/prepare.ts';
 import type { ResolvedRecipe } from '../../../src/engine/recipe/types.ts';
-import type { RunDocument } from '../../../src/protocol/results.ts';
+import type { RunDocument } from '../../../src/protocol/results/run.ts';
 import type { TrainingCurve } from '../../../src/protocol/training.ts';
 import { smallJob } from '../../support/small-job.ts';
 

@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runJob, type JobDeps } from '../../../src/engine/api.ts';
 import { plainContext } from '../../../src/engine/base/context.ts';
 import type { EvaluateJob } from '../../../src/protocol/job.ts';
-import type { EvaluateDocument, FileDocument, RunDocument } from '../../../src/protocol/results.ts';
+import type { EvaluateDocument } from '../../../src/protocol/results/evaluate.ts';
+import type { FileDocument } from '../../../src/protocol/results/file.ts';
+import type { RunDocument } from '../../../src/protocol/results/run.ts';
 import { smallJob, type SmallJob } from '../../support/small-job.ts';
 
 const deps: JobDeps = { context: plainContext(), onProgress: () => {}, onRunFolder: () => {} };

@@ -7,7 +7,7 @@ import { plainContext } from '../../../src/engine/base/context.ts';
 import type { ResolvedRecipe } from '../../../src/engine/recipe/types.ts';
 import { prepareRecipe, requireResolved } from '../../../src/engine/recipe/prepare.ts';
 import type { RunJob } from '../../../src/protocol/job.ts';
-import type { RunDocument } from '../../../src/protocol/results.ts';
+import type { RunDocument } from '../../../src/protocol/results/run.ts';
 
 /** `distill → prune → quantize → qat` on the sample, and the same network pruned again behind that. */
 const samples = path.resolve(import.meta.dirname, '../../../samples/shapes');

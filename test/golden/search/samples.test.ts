@@ -11,7 +11,7 @@ import { prepareObject } from '../../../src/engine/recipe/prepare.ts';
 import type { ResolvedRecipe } from '../../../src/engine/recipe/types.ts';
 import { createOrtRuntime } from '../../../src/engine/runtime/ort-node.ts';
 import { simplify } from '../../../src/engine/simplify/index.ts';
-import type { RunDocument, SearchDocument } from '../../../src/protocol/results.ts';
+import type { RunDocument, SearchDocument } from '../../../src/protocol/results/run.ts';
 
 const sample = path.resolve(import.meta.dirname, '../../../samples/shapes');
 const pictures = path.join(sample, 'pictures');

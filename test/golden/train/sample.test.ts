@@ -6,7 +6,7 @@ import { runJob } from '../../../src/engine/api.ts';
 import { plainContext } from '../../../src/engine/base/context.ts';
 import { prepareRecipe, requireResolved } from '../../../src/engine/recipe/prepare.ts';
 import type { ResolvedRecipe } from '../../../src/engine/recipe/types.ts';
-import type { RunDocument } from '../../../src/protocol/results.ts';
+import type { RunDocument } from '../../../src/protocol/results/run.ts';
 
 /** `train → distill → quantize → qat` on the sample: 150 pictures to learn from, 50 to choose by, 400 to measure. */
 const file = path.resolve(import.meta.dirname, '../../../samples/shapes/learn.compress.yaml');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { channelViews } from '../../../src/extension/commands/channel-views.ts';
-import type { ChannelsDocument, LayerChannel } from '../../../src/protocol/results.ts';
+import type { ChannelsDocument, LayerChannel } from '../../../src/protocol/results/channels.ts';
 
 const channel = (index: number, weightSqnr: number | null, share: number): LayerChannel => ({
   channel: index,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { analysisOverlays, fileOverlays, layerIndex, widthsText } from '../../../src/extension/overlays/views.ts';
 import type { Annotations } from '../../../src/engine/pipeline/index.ts';
 import type { DrawableGraph } from '../../../src/protocol/drawable.ts';
-import type { AnalyzeDocument, AnalyzedLayer } from '../../../src/protocol/results.ts';
+import type { AnalyzeDocument, AnalyzedLayer } from '../../../src/protocol/results/analyze.ts';
 
 const layers = layerIndex(['/a', '/b', '/b', '/c'].map((name, index) => ({ name, index })));
 const row = (name: string, weights: AnalyzedLayer['weights'], value: number | null, more: Partial<AnalyzedLayer> = {}): AnalyzedLayer => ({

@@ -7,7 +7,7 @@ import { mergeAnalysis, widthsOf } from '../../../src/extension/overlays/merge-a
 import type { ActionContext } from '../../../src/extension/steering/actions/action.ts';
 import { actions, findAction, offered } from '../../../src/extension/steering/actions/index.ts';
 import { layerSettings, recipeView, restText } from '../../../src/extension/steering/recipe-view.ts';
-import type { AnalyzeDocument } from '../../../src/protocol/results.ts';
+import type { AnalyzeDocument } from '../../../src/protocol/results/analyze.ts';
 import type { ActionView, LayerView } from '../../../src/protocol/view.ts';
 
 const layer = (index: number, name: string, op: string, parameters = 0): LayerView => ({

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { analyzeSummary, evaluateSummary, progressText, runSummary, searchSummary } from '../../../src/extension/jobs/wording.ts';
-import type { AnalyzeDocument, Measurement, ModelSummary, RunDocument } from '../../../src/protocol/results.ts';
+import type { AnalyzeDocument } from '../../../src/protocol/results/analyze.ts';
+import type { Measurement } from '../../../src/protocol/results/common.ts';
+import type { ModelSummary, RunDocument } from '../../../src/protocol/results/run.ts';
 
 const measured = (value: number, low: number, high: number): Measurement => ({
   metric: 'top1',

@@ -6,7 +6,7 @@ import { plainContext } from '../../../src/engine/base/context.ts';
 import { AnalysisCache } from '../../../src/engine/pipeline/analysis-cache.ts';
 import { runAnalysis } from '../../../src/engine/pipeline/analyze-job.ts';
 import type { AnalyzeJob } from '../../../src/protocol/job.ts';
-import type { AnalyzeDocument } from '../../../src/protocol/results.ts';
+import type { AnalyzeDocument } from '../../../src/protocol/results/analyze.ts';
 import { smallJob } from '../../support/small-job.ts';
 
 const folder = await mkdtemp(path.join(os.tmpdir(), 'lathe-analysis-'));

@@ -1,4 +1,5 @@
-import type { Measurement, ModelSummary } from '../../../src/protocol/results.ts';
+import type { Measurement } from '../../../src/protocol/results/common.ts';
+import type { ModelSummary } from '../../../src/protocol/results/run.ts';
 import type { ReportData, ReportedLayer } from '../../../src/engine/report/types.ts';
 
 const summary = (role: ModelSummary['role'], bytes: number, weightBits: number): ModelSummary => ({

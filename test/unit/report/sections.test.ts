@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../../src/engine/report/html.ts';
-import type { SearchSummary, Trial } from '../../../src/protocol/results.ts';
+import type { Trial } from '../../../src/protocol/results/run.ts';
+import type { SearchSummary } from '../../../src/protocol/results/search.ts';
 import { reportData } from './data.ts';
 
 const trial = (rung: string, value: number, loss: number, kept: boolean): Trial => ({

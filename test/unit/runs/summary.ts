@@ -1,4 +1,4 @@
-import type { ModelSummary } from '../../../src/protocol/results.ts';
+import type { ModelSummary } from '../../../src/protocol/results/run.ts';
 import type { RunMeasurement, RunSummary } from '../../../src/protocol/runs.ts';
 
 export const model = (role: ModelSummary['role'], bytes: number, more: Partial<ModelSummary> = {}): ModelSummary => ({

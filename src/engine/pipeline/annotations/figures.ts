@@ -1,4 +1,4 @@
-import type { AnalyzedLayer } from '../../../protocol/results.ts';
+import type { AnalyzedLayer } from '../../../protocol/results/analyze.ts';
 import { findMethod } from '../../sensitivity/index.ts';
 import type { Analysis } from '../../sensitivity/types.ts';
 

@@ -5,7 +5,7 @@ import type { Model } from '../../onnx/graph.ts';
 import type { ResolvedRecipe, ResolvedStep } from '../../recipe/types.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { PruningRound } from '../../../protocol/pruning.ts';
-import type { Trial } from '../../../protocol/results.ts';
+import type { Trial } from '../../../protocol/results/run.ts';
 import type { TrainingCurve } from '../../../protocol/training.ts';
 
 export interface StepRequest {

@@ -1,4 +1,4 @@
-import type { Trial } from '../../../protocol/results.ts';
+import type { Trial } from '../../../protocol/results/run.ts';
 import type { Context } from '../../base/context.ts';
 import { Cancelled, LatheError } from '../../base/errors.ts';
 import type { QuantizeResult } from '../../quantize/types.ts';

@@ -1,5 +1,5 @@
 import type { OverlayView } from '../../../protocol/view.ts';
-import type { PruningSensitivityDocument, PruningSensitivityGroup } from '../../../protocol/results.ts';
+import type { PruningSensitivityDocument, PruningSensitivityGroup } from '../../../protocol/results/prune.ts';
 
 /** dB at which the colours change: below 10 the model is broken, above 40 hardly anything is lost. */
 const borders: Readonly<Record<string, readonly number[]>> = { sqnr: [5, 10, 20, 30] };

@@ -1,0 +1,21 @@
+import type { Figure } from './common.ts';
+
+export interface EvaluateDocument {
+  model: string;
+  metric: string;
+  unit: string;
+  value: Figure;
+  samples: number;
+  confidence: [Figure, Figure];
+  /** Corrupt pictures left out. */
+  skipped?: number;
+  asWritten?: { value: Figure };
+  /** The target whose arithmetic was simulated. */
+  simulated?: string;
+  /** Against a second model on the same pictures: value - other value, with the interval of the paired difference. */
+  difference?: { model: string; value: Figure; confidence: [Figure, Figure] };
+  latencyMs?: { median: number; p90: number };
+  threads: number;
+  extra: Record<string, unknown>;
+  warnings: string[];
+}

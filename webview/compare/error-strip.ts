@@ -85,7 +85,7 @@ export class ErrorStrip extends LitElement {
         </svg>
       </div>
       <p class="said" aria-hidden="true">
-        ${place < 0 ? `${measured.length} layers from input to output; ${shown.view.unit || 'figure'} ${shown.view.better === 'high' ? 'up is better' : 'up is worse'}` : this.#words(shown, measured, place)}
+        ${place < 0 ? `${measured.length} ${measured.length === 1 ? 'layer' : 'layers'} from input to output; ${shown.view.unit || 'figure'} ${shown.view.better === 'high' ? 'up is better' : 'up is worse'}` : this.#words(shown, measured, place)}
       </p>`;
   }
 

@@ -20,6 +20,7 @@ export interface EliminationProblem {
  * problem without them. Memory: 8 * depth * (depth + outputs) bytes.
  */
 export class BlockElimination {
+  /** H⁻¹: the lower triangle is kept up, what stands above it is not read. Rows and columns that are gone are 0. */
   readonly #inverse: Float64Array;
   readonly #weights: Float64Array;
 
@@ -58,31 +59,22 @@ export class BlockElimination {
     const inverse = this.#inverse;
     const weights = this.#weights;
     const factor = await this.#factor(rows, pause);
-    // Columns of H⁻¹ at the removed rows, and the same times ((H⁻¹)_cc)⁻¹.
+    // Columns of H⁻¹ at the removed rows, [depth, rows].
     const size = rows.length;
-    const columns = new Float64Array(size * depth);
-    rows.forEach((row, r) => columns.set(inverse.subarray(row * depth, (row + 1) * depth), r * depth));
+    const columns = new Float64Array(depth * size);
+    for (let i = 0; i < depth; i++) for (let r = 0; r < size; r++) columns[i * size + r] = this.#entry(i, rows[r]!);
     const own = new Float64Array(size);
     for (let i = 0; i < depth; i++) {
       if (i % 64 === 0) await pause();
-      const at = i * depth;
-      if (inverse[at + i] === 0) continue;
-      for (let r = 0; r < size; r++) own[r] = columns[r * depth + i]!;
-      for (let o = 0; o < outputs; o++) {
-        let sum = 0;
-        for (let r = 0; r < size; r++) sum += own[r]! * solved[o * size + r]!;
-        weights[i * outputs + o]! -= sum;
-      }
+      if (inverse[i * depth + i] === 0) continue;
+      own.set(columns.subarray(i * size, (i + 1) * size));
+      for (let o = 0; o < outputs; o++) weights[i * outputs + o]! -= dot(own, solved, o * size);
       solveCholesky(factor, size, own);
-      for (let r = 0; r < size; r++) {
-        const share = own[r]!;
-        if (share === 0) continue;
-        for (let j = 0, from = r * depth; j < depth; j++) inverse[at + j]! -= share * columns[from + j]!;
-      }
+      subtractProducts(inverse, i * depth, i + 1, own, columns);
     }
     for (const row of rows) {
-      inverse.fill(0, row * depth, (row + 1) * depth);
-      for (let i = 0; i < depth; i++) inverse[i * depth + row] = 0;
+      inverse.fill(0, row * depth, row * depth + row + 1);
+      for (let i = row + 1; i < depth; i++) inverse[i * depth + row] = 0;
       weights.fill(0, row * outputs, (row + 1) * outputs);
     }
   }
@@ -105,10 +97,37 @@ export class BlockElimination {
     return solved;
   }
 
-  #factor(rows: Int32Array, pause: Pause): Promise<Float64Array> {
+  /** Of H⁻¹. */
+  #entry(row: number, column: number): number {
     const { depth } = this.problem;
+    return this.#inverse[row >= column ? row * depth + column : column * depth + row]!;
+  }
+
+  #factor(rows: Int32Array, pause: Pause): Promise<Float64Array> {
     const own = new Float64Array(rows.length * rows.length);
-    rows.forEach((row, r) => rows.forEach((column, c) => (own[r * rows.length + c] = this.#inverse[row * depth + column]!)));
+    rows.forEach((row, r) => rows.forEach((column, c) => (own[r * rows.length + c] = this.#entry(row, column))));
     return cholesky(own, rows.length, Number.MIN_VALUE, pause);
+  }
+}
+
+function dot(a: Float64Array, b: Float64Array, at: number): number {
+  let sum = 0;
+  for (let r = 0; r < a.length; r++) sum += a[r]! * b[at + r]!;
+  return sum;
+}
+
+/** Takes the products of the factors with rows of `columns` off the first `count` elements at `at`: four factors a pass, since passing over the matrix is what costs. */
+function subtractProducts(matrix: Float64Array, at: number, count: number, factors: Float64Array, columns: Float64Array): void {
+  const size = factors.length;
+  let r = 0;
+  for (; r + 4 <= size; r += 4) {
+    const [a, b, c, d] = [factors[r]!, factors[r + 1]!, factors[r + 2]!, factors[r + 3]!];
+    for (let j = 0, from = r; j < count; j++, from += size) {
+      matrix[at + j]! -= a * columns[from]! + b * columns[from + 1]! + c * columns[from + 2]! + d * columns[from + 3]!;
+    }
+  }
+  for (; r < size; r++) {
+    const a = factors[r]!;
+    for (let j = 0, from = r; j < count; j++, from += size) matrix[at + j]! -= a * columns[from]!;
   }
 }

@@ -6,7 +6,7 @@ import type { Pause } from './cholesky.ts';
 const pauseEvery = 200;
 
 /** For long sums in TypeScript: lets others run five times a second, and throws Cancelled. */
-export function pauses({ signal, clock }: Context): Pause {
+export function pauses({ signal, clock }: Pick<Context, 'signal' | 'clock'>): Pause {
   let paused = clock.monotonic();
   return async () => {
     throwIfCancelled(signal);

@@ -1,6 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Context } from '../../base/context.ts';
-import { throwIfCancelled } from '../../base/errors.ts';
+import type { Pause } from '../../layerwise/cholesky.ts';
+import { pauses } from '../../layerwise/pause.ts';
 import type { SecondMoment } from '../../statistics/second-moment.ts';
 import { lossOf, quadraticOf, type Quadratic } from './quadratic.ts';
 import { descend, roundInOrder, type RowGrid } from './solve-row.ts';
@@ -42,11 +42,12 @@ export type SolverContext = Pick<Context, 'signal' | 'clock'>;
  * scale), so the mean squared error never rises. Throws Cancelled.
  */
 export async function solveLayer(problem: LayerProblem, context: SolverContext): Promise<LayerSolution> {
-  return problem.before.scales.length === 1 ? solveShared(problem, context) : solveSeparate(problem, context);
+  const solve = problem.before.scales.length === 1 ? solveShared : solveSeparate;
+  return solve(problem, pauses(context));
 }
 
-async function solveSeparate(problem: LayerProblem, context: SolverContext): Promise<LayerSolution> {
-  const work = new Solver(problem, context);
+async function solveSeparate(problem: LayerProblem, pause: Pause): Promise<LayerSolution> {
+  const work = new Solver(problem, pause);
   const { groups, outputs } = problem.moment.shape;
   const scales = problem.before.scales.slice();
   for (let group = 0; group < groups; group++) {
@@ -67,22 +68,22 @@ async function solveSeparate(problem: LayerProblem, context: SolverContext): Pro
       const better = loss < wasLoss;
       if (better) scales[row] = best.scale;
       work.keep(row, quadratic, better ? best.codes : before, wasLoss, better ? loss : wasLoss);
-      await work.pause();
+      await pause();
     }
   }
   return work.solution(scales);
 }
 
-async function solveShared(problem: LayerProblem, context: SolverContext): Promise<LayerSolution> {
+async function solveShared(problem: LayerProblem, pause: Pause): Promise<LayerSolution> {
   const { groups, outputs } = problem.moment.shape;
-  const work = new Solver(problem, context);
+  const work = new Solver(problem, pause);
   const forRows = async (visit: (row: number, at: number, quadratic: Quadratic, grid: RowGrid) => void): Promise<void> => {
     for (let group = 0; group < groups; group++) {
       const quadratic = await work.quadratic(group);
       for (let i = 0; i < outputs; i++) {
         const row = group * outputs + i;
         visit(row, i, quadratic, work.grid(row, quadratic));
-        await work.pause();
+        await pause();
       }
     }
   };
@@ -92,7 +93,7 @@ async function solveShared(problem: LayerProblem, context: SolverContext): Promi
     candidates.forEach((scale, at) => (errors[at]! += weightedError(quadratic, i, grid, scale)));
   });
   const first = candidates[errors.indexOf(errors.reduce((a, b) => Math.min(a, b)))]!;
-  const tries = [undefined, ...work.around(0, first)].map((scale) => ({ scale, solver: new Solver(problem, context) }));
+  const tries = [undefined, ...work.around(0, first)].map((scale) => ({ scale, solver: new Solver(problem, pause) }));
   await forRows((row, i, quadratic, grid) => {
     const was = work.beforeRow(row, quadratic);
     const wasLoss = lossOf(quadratic, i, was, problem.before.scales[0]!);
@@ -109,22 +110,17 @@ async function solveShared(problem: LayerProblem, context: SolverContext): Promi
   return best.solver.solution(best.scale === undefined ? problem.before.scales : Float32Array.of(best.scale));
 }
 
-/** Time between two pauses in which others may run, in milliseconds. */
-const pauseEvery = 200;
-
 class Solver {
   readonly #codes: Int16Array;
   #before = 0;
   #after = 0;
   #power = 0;
-  #paused: number;
 
   constructor(
     readonly problem: LayerProblem,
-    readonly context: SolverContext,
+    readonly pause: Pause,
   ) {
     this.#codes = new Int16Array(problem.weights.length);
-    this.#paused = context.clock.monotonic();
   }
 
   /** Mean squared error of the rows kept so far. */
@@ -137,7 +133,7 @@ class Solver {
     const { moment, weights, centred } = this.problem;
     const { outputs, depth } = moment.shape;
     const own = weights.subarray(group * outputs * depth, (group + 1) * outputs * depth);
-    return quadraticOf(moment.group(group), own, outputs, centred, () => this.pause());
+    return quadraticOf(moment.group(group), own, outputs, centred, this.pause);
   }
 
   grid(row: number, { order, depth }: Quadratic): RowGrid {
@@ -198,13 +194,6 @@ class Solver {
     }
     const share = (loss: number): number => (this.#power > 0 ? Math.max(0, loss) / this.#power : 0);
     return { codes: this.#codes, scales, bias, loss: { before: share(this.#before), after: share(this.#after) } };
-  }
-
-  async pause(): Promise<void> {
-    throwIfCancelled(this.context.signal);
-    if (this.context.clock.monotonic() - this.#paused < pauseEvery) return;
-    await setImmediate();
-    this.#paused = this.context.clock.monotonic();
   }
 }
 

@@ -1,10 +1,9 @@
 import type { PruningProfile } from '../../../protocol/pruning.ts';
-import { throwIfCancelled } from '../../base/errors.ts';
 import type { Context } from '../../base/context.ts';
-import { wholeWidths } from '../costs-at.ts';
 import type { Coupling, Removal } from '../groups/types.ts';
 import type { Importance } from '../importance/index.ts';
-import { allowedWidth, removalTo, type GroupRules } from './widths.ts';
+import { narrowEach } from './narrowing.ts';
+import type { GroupRules } from './widths.ts';
 
 /** What a model without some channels is worth less than the whole one, measured: 0 for none, more is worse. */
 export type Trial = (removal: Removal) => Promise<number>;
@@ -30,28 +29,16 @@ export interface ScanRequest {
 }
 
 /** Narrows each group alone, at some widths, and measures. Groups that stay as they are have no curve. Throws what `trial` throws, and Cancelled. */
-export async function scanSensitivity({ coupling, profile, importance, rules, trial, context }: ScanRequest): Promise<SensitivityCurve[]> {
-  const whole = wholeWidths(profile);
-  const plans = profile.groups.map(({ channels }, i) => {
-    const own = rules[i]!;
-    if (own.ratio !== undefined) return [];
-    const widths = scannedRatios.map((ratio) => allowedWidth(channels * (1 - ratio), channels, own));
-    return [...new Set(widths)].filter((width) => width < channels);
+export async function scanSensitivity({ trial, context, ...request }: ScanRequest): Promise<SensitivityCurve[]> {
+  const { profile, rules } = request;
+  const groups = profile.groups.flatMap((_, place) => (rules[place]!.ratio === undefined ? [place] : []));
+  const asked = { ...request, groups, parts: scannedRatios, measure: trial, phase: 'sensitivity', unit: 'widths' };
+  const narrowed = await narrowEach(asked, context);
+  return narrowed.flatMap(({ group, points }) => {
+    const { name, channels } = profile.groups[group]!;
+    if (points.length === 0) return [];
+    return [{ group: name, widths: [channels, ...points.map(({ left }) => left)], losses: [0, ...points.map(({ found }) => found)] }];
   });
-  const total = plans.reduce((sum, { length }) => sum + length, 0);
-  let done = 0;
-  const curves: SensitivityCurve[] = [];
-  for (const [i, { name, channels }] of profile.groups.entries()) {
-    if (plans[i]!.length === 0) continue;
-    const losses = [0];
-    for (const width of plans[i]!) {
-      throwIfCancelled(context.signal);
-      losses.push(await trial(removalTo(whole.with(i, width), coupling, importance)));
-      context.progress.report({ phase: 'sensitivity', done: ++done, total, unit: 'widths' });
-    }
-    curves.push({ group: name, widths: [channels, ...plans[i]!], losses });
-  }
-  return curves;
 }
 
 /** Part of the greatest loss that removing all of a group costs at least, so that noise takes no group to the end. */

@@ -62,6 +62,16 @@ describe('step prune', () => {
     }
   });
 
+  it('counts what may go at most from the model before the first round, and says there what all rounds cannot reach', async () => {
+    const limits = { steps: 2, criterion: 'l2', compensate: false, 'max-ratio': 0.5 };
+    const [first, , last] = roundsOf(await prune.run(asked({ ...limits, channels: 0.8 }))) as [PruningRound, PruningRound, PruningRound];
+    for (const [name, channels] of Object.entries(first.channels)) expect(last.channels[name]).toBe(channels / 2);
+    const told: unknown[] = [];
+    const request = { ...asked({ ...limits, macs: 0.1 }), watchRounds: (all: unknown) => void told.push(all) };
+    await expect(prune.run(request)).rejects.toMatchObject({ code: 'prune.goal' });
+    expect(told).toEqual([]);
+  });
+
   it('makes up on pictures for what it took, without labels', async () => {
     const plain = roundsOf(await prune.run(asked({ macs: 0.4, criterion: 'l2', compensate: false }, false))).at(-1)!;
     const compensated = roundsOf(await prune.run(asked({ macs: 0.4 }, false))).at(-1)!;

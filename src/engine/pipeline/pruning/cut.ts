@@ -4,7 +4,6 @@ import { cloneModel } from '../../onnx/clone.ts';
 import type { Model } from '../../onnx/graph.ts';
 import { removeChannels } from '../../prune/apply.ts';
 import { choose, chooseMeasured, chooseWhile, rank, type Choice, type ChooseRequest, type Goals } from '../../prune/choose/index.ts';
-import type { LayerRule } from '../../prune/choose/rules.ts';
 import { compensate } from '../../prune/compensate/index.ts';
 import { pruningProfile } from '../../prune/costs.ts';
 import { couplingOf, type Coupling, type Removal } from '../../prune/groups/index.ts';
@@ -12,6 +11,7 @@ import type { PruneSettings } from '../../prune/step.ts';
 import type { StepRequest } from '../steps/step.ts';
 import type { Validation } from '../training/validation.ts';
 import { openTask, type OpenTask } from './criterion-task.ts';
+import { layerRule } from './reachable.ts';
 import { regularized } from './regularize.ts';
 import { openTrial } from './trial.ts';
 
@@ -28,6 +28,8 @@ export interface CutRequest {
   readonly model: Model;
   readonly coupling: Coupling;
   readonly goals: CutGoals;
+  /** Channels of each group, by name, before the first round. */
+  readonly before: Readonly<Record<string, number>>;
   /** Of a part that is to go in all rounds, what goes in this one. */
   readonly ratio: (part: number) => number;
   /** Labels are not looked at. Absent: nothing but weights is. */
@@ -58,7 +60,7 @@ export async function cut(request: StepRequest, cutting: CutRequest): Promise<Cu
 /** `makeReady`: trains the model for what will go. */
 async function chooseAndCut(
   request: StepRequest,
-  { model, coupling, goals, ratio, pictures, validation }: CutRequest,
+  { model, coupling, goals, before, ratio, pictures, validation }: CutRequest,
   makeReady?: (removal: Removal) => Promise<Model>,
 ): Promise<Cut> {
   const { recipe, step, runtime, context } = request;
@@ -74,13 +76,13 @@ async function chooseAndCut(
       settings,
       goals,
       seed: recipe.seed,
+      before,
       layer: (name) => layerRule(step.layers[name] ?? {}, ratio),
       ...(dependencies ? { pictures: { ...dependencies, ...(task ? { task } : {}) } } : {}),
       ...(pictures && validation ? { measured: { openTrial: () => openTrial(request, model, pictures, validation), context } } : {}),
     });
   const known = openTask(request, model);
-  const { importance, rules, path, notes } = await ranking(known.task).finally(() => known.close());
-  if (coupling.groups.every(({ channels }, at) => rules[at]!.minimum >= channels)) throw allLeftOut(model);
+  const { importance, path, notes } = await ranking(known.task).finally(() => known.close());
   const without = async (removal: Removal, whole = model, groups = coupling): Promise<Model> => {
     const pruned = removeChannels(whole, groups, removal);
     if (dependencies && settings.compensate) await compensate(pruned, whole, groups, removal, dependencies);
@@ -121,14 +123,3 @@ async function chosen(request: ChooseRequest, goals: CutGoals, { cut, without }:
   }
   return choose(request, goals);
 }
-
-const layerRule = ({ prune, channels }: Readonly<Record<string, unknown>>, ratio: CutRequest['ratio']): LayerRule => ({
-  ...(prune === false ? { leftOut: true } : {}),
-  ...(typeof channels === 'number' ? { ratio: ratio(channels) } : {}),
-});
-
-const allLeftOut = ({ path }: Model): LatheError =>
-  new LatheError('prune.nothing', 'every layer whose channels could go is left out', {
-    file: path,
-    hint: 'Leave fewer layers out (`prune: false`), or allow fewer channels (`min-channels`, `max-ratio`).',
-  });

@@ -14,6 +14,7 @@ import { cut } from './cut.ts';
 import { isQuantized, keptNote, layerRows } from './findings.ts';
 import { finetune } from './finetune.ts';
 import { checkGoals, roundGoals, roundRatio } from './goals.ts';
+import { checkReachable } from './reachable.ts';
 import { requantization } from './requantize.ts';
 import { lostPlaces, stillKept } from './kept-channels.ts';
 import { cutScore, milliseconds, widthsAndCosts } from './round.ts';
@@ -51,6 +52,7 @@ export async function pruneChannels(request: StepRequest): Promise<StepOutcome> 
   }
   const coupling = couplingOf(request.model);
   if (coupling.groups.length === 0) throw nothingToPrune(request.model, coupling.kept);
+  checkReachable(request, coupling);
   const teacher = settings.finetune && (await pruningTeacher(request, settings.teacher));
   const validation = await openValidation(request, { reference: cloneModel(request.model), alpha: 0, temperature: 1 });
   try {
@@ -131,6 +133,7 @@ async function oneRound(
     model: before,
     coupling,
     goals,
+    before: first.channels,
     ratio: roundRatio(settings, number),
     ...(pictures ? { pictures } : {}),
     ...(validation ? { validation } : {}),

@@ -30,6 +30,8 @@ export interface RankingRequest {
   readonly seed: number;
   /** What the recipe says of a layer, by its label. */
   readonly layer: (name: string) => LayerRule;
+  /** Channels of each group, by name, before the first of several rounds. */
+  readonly before?: Readonly<Record<string, number>>;
   readonly pictures?: CriterionPictures;
   /** For `ratios` that are measured: what the model loses with a removal, by validation pictures. Opened when it is needed. */
   readonly measured?: { readonly openTrial: () => Promise<Trial>; readonly context: Context };
@@ -48,12 +50,13 @@ export interface Ranking {
  * Asks the criterion about every channel and makes the path of widths that `scope` names. Throws what the criterion throws, and `prune.stages`.
  */
 export async function rank(request: RankingRequest): Promise<Ranking> {
-  const { model, coupling, settings, seed, pictures } = request;
+  const { model, coupling, settings, seed, before, pictures } = request;
   const { criterion, notes } = criterionOf(request);
   const asked = { model, coupling, seed, ...(pictures ? { pictures } : {}) };
   const importance = await importanceOf(criterion, settings, asked, settings);
   const { channels } = settings;
-  const rules = groupRules(coupling, { ...settings, ...(typeof channels === 'object' ? { stages: channels } : {}) }, request.layer);
+  const stages = typeof channels === 'object' ? { stages: channels } : {};
+  const rules = groupRules(coupling, { ...settings, ...stages, ...(before ? { before } : {}) }, request.layer);
   const byScope = pathOf(request, criterion, importance, rules);
   return { importance, rules, path: await measuredPath(request, { importance, rules, path: byScope }), notes };
 }

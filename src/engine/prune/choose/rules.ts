@@ -16,6 +16,8 @@ export interface RuleSettings {
   readonly 'max-ratio': number;
   /** A ratio for each stage: groups in the order of the model, parted as evenly as may be. */
   readonly stages?: readonly number[];
+  /** Channels of each group, by name, before anything was removed: what `max-ratio` counts from. Absent: what there is. */
+  readonly before?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -23,21 +25,21 @@ export interface RuleSettings {
  * more than was said. Throws LatheError `prune.stages` where there are more ratios than groups.
  */
 export function groupRules({ groups }: Coupling, settings: RuleSettings, layer: (name: string) => LayerRule): GroupRules[] {
-  const { stages = [] } = settings;
+  const { stages = [], before = {} } = settings;
   if (stages.length > Math.max(1, groups.length)) {
     throw new LatheError('prune.stages', `${stages.length} ratios are given for ${groups.length} groups of channels`, {
       hint: 'Give at most one for each group, or one number for all.',
     });
   }
   return groups.map((group, i) => {
-    const { channels, makers } = group;
+    const { name, channels, makers } = group;
     const said = makers.map(({ label }) => layer(label));
     const multiple = unitsOf(group, settings['round-to']);
     if (said.some(({ leftOut }) => leftOut)) return { minimum: channels, multiple };
     const ratios = said.flatMap(({ ratio }) => (ratio === undefined ? [] : [ratio]));
     const stage = stages[Math.floor((i * stages.length) / groups.length)];
     const ratio = ratios.length > 0 ? Math.min(...ratios) : stage;
-    const minimum = Math.max(settings['min-channels'], Math.ceil(channels * (1 - settings['max-ratio']) - 1e-9));
+    const minimum = Math.max(settings['min-channels'], Math.ceil((before[name] ?? channels) * (1 - settings['max-ratio']) - 1e-9));
     return { minimum, multiple, ...(ratio === undefined ? {} : { ratio }) };
   });
 }

@@ -17,13 +17,14 @@ const environments = {
   onnxruntime: { packages: { ...common, onnxruntime: '1.31.1', onnx: '1.23.2', sympy: '1.14.0' } },
   nncf: { packages: { ...common, nncf: '3.4.0', onnxruntime: '1.31.1', onnx: '1.23.2' } },
   aimet: { packages: { ...common, 'aimet-onnx': '2.42.0', onnxruntime: '1.31.1', onnx: '1.23.2' }, torch: true },
+  pruning: { packages: { ...common, 'torch-pruning': '1.6.1', onnx2torch: '1.5.15', onnx: '1.23.2', torchvision: '0.29.2' }, torch: true },
   quark: { packages: { ...common, 'amd-quark': '0.13', onnxruntime: '1.28.0', onnx: '1.22.0' }, torch: true },
 } satisfies Record<string, Environment>;
 
 export type PeerName = keyof typeof environments;
 
 /** Tools that quantize. */
-export type QuantizerName = Exclude<PeerName, 'torch'>;
+export type QuantizerName = Exclude<PeerName, 'torch' | 'pruning'>;
 
 /** Name and version of each tool, as the tables say it. */
 export const peers: Readonly<Record<QuantizerName, { readonly name: string; readonly version: string }>> = {
@@ -50,6 +51,9 @@ const sitePackages = (folder: string): string =>
 
 /** What training is measured against. */
 export const torchPeer = { name: 'PyTorch', version: environments.torch.packages.torch };
+
+/** What pruning is measured against, on ONNX files by way of onnx2torch. */
+export const pruningPeer = { name: 'Torch-Pruning', version: environments.pruning.packages['torch-pruning'] };
 
 /** Makes one environment, once: a marker with its pinned versions says that it is whole. */
 function prepare(root: string, name: keyof typeof environments): string {

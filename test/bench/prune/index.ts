@@ -1,12 +1,16 @@
 import type { BenchGroup } from '../measure.ts';
 import { compensated } from './compensation.ts';
+import { cutItself } from './cut.ts';
 import { finetuned } from './finetune.ts';
+import { uniform } from './uniform.ts';
 
-/** Channels that go: accuracy behind the cut, with and without training, beside Torch-Pruning. */
+/** Channels that go: what the cut costs, accuracy behind it, with and without training, beside Torch-Pruning. */
 export const prune: BenchGroup = {
   name: 'prune',
   async run(bench) {
     if (!bench.zoo) return bench.skip('prune', 'the folder of real models is not there (LATHE_ZOO names it)');
+    await cutItself(bench);
+    await uniform(bench);
     await compensated(bench);
     await finetuned(bench);
   },

@@ -1,5 +1,6 @@
 import { openSync, closeSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import type { Dataset } from '../../../src/engine/data/types.ts';
 import type { BenchContext } from '../measure.ts';
 import type { BenchModel } from '../models.ts';
 import type { PeerName } from '../peers.ts';
@@ -17,9 +18,15 @@ export interface PeerCost {
 const mostSeconds = 480;
 
 /** Runs `peers/<tool>.py`; the last line it prints is JSON. */
-export async function runPeerScript<T>(bench: BenchContext, tool: PeerName, script: string, args: readonly string[]): Promise<T> {
+export async function runPeerScript<T>(
+  bench: BenchContext,
+  tool: PeerName,
+  script: string,
+  args: readonly string[],
+  timeoutSeconds = mostSeconds,
+): Promise<T> {
   const cost = await measureProcess(bench.peers!.python(tool), [`test/bench/peers/${script}`, ...args], {
-    timeoutSeconds: mostSeconds,
+    timeoutSeconds,
     // Some of them drop files where they stand.
     env: { PYTHONDONTWRITEBYTECODE: '1', LATHE_BENCH_SCRATCH: bench.scratch },
   });
@@ -47,10 +54,15 @@ export async function runPeerRow(
   return { ...cost, file, pictures: written };
 }
 
-/** Calibration pictures as the model takes them: NumPy format 1.0, float32, pictures × channels × height × width. Returns how many. */
+/** Calibration pictures as the model takes them. Returns how many. */
 export async function writeCalibration(bench: BenchContext, model: BenchModel, file: string, count: number | undefined): Promise<number> {
   const input = { ...model.input, ...model.calibrationInput };
   const dataset = await openPictures(bench.zoo!, model, { ...model.calibration, ...(count === undefined ? {} : { count }) }, 0, input);
+  return writeArray(dataset, file);
+}
+
+/** All pictures as NumPy format 1.0, float32, pictures × channels × height × width. Returns how many. */
+export async function writeArray(dataset: Dataset, file: string): Promise<number> {
   const handle = openSync(file, 'w');
   let written = 0;
   try {

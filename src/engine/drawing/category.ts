@@ -56,8 +56,10 @@ const families: readonly (readonly [NodeCategory, readonly (readonly OperatorRec
   ['constant', [constant, generate]],
 ];
 
-const byRecord = new Map<OperatorRecord, NodeCategory>(
-  families.flatMap(([category, lists]) => lists.flat().map((record) => [record, category] as const)),
+const nameOf = ({ domain, op }: OperatorRecord): string => `${domain ?? ''}:${op}`;
+
+const byName = new Map<string, NodeCategory>(
+  families.flatMap(([category, lists]) => lists.flat().map((record) => [nameOf(record), category] as const)),
 );
 
 /** Operators that no record describes are judged by their names: most vendors name them after the ONNX ones. */
@@ -73,6 +75,6 @@ const byWords: readonly (readonly [RegExp, NodeCategory])[] = [
 /** `record`: of the operator, where there is one; `opens`: it runs a graph or is a function of the model. */
 export function categoryOf(node: Node, record: OperatorRecord | undefined, opens: boolean): NodeCategory {
   if (opens) return 'control';
-  if (record) return byRecord.get(record) ?? 'other';
+  if (record) return byName.get(nameOf(record)) ?? 'other';
   return byWords.find(([words]) => words.test(node.op.slice(0, 100)))?.[1] ?? 'other';
 }

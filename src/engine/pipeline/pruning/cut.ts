@@ -4,10 +4,11 @@ import { cloneModel } from '../../onnx/clone.ts';
 import type { Model } from '../../onnx/graph.ts';
 import { removeChannels } from '../../prune/apply.ts';
 import { choose, chooseMeasured, chooseWhile, rank, type Choice, type ChooseRequest, type Goals } from '../../prune/choose/index.ts';
-import { compensate } from '../../prune/compensate/index.ts';
+import { compensate, type Compensation } from '../../prune/compensate/index.ts';
 import { pruningProfile } from '../../prune/costs.ts';
 import { couplingOf, type Coupling, type Removal } from '../../prune/groups/index.ts';
 import type { PruneSettings } from '../../prune/step.ts';
+import { notesByReason } from '../notes-by-reason.ts';
 import type { StepRequest } from '../steps/step.ts';
 import type { Validation } from '../training/validation.ts';
 import { openTask, type OpenTask } from './criterion-task.ts';
@@ -83,10 +84,10 @@ async function chooseAndCut(
     });
   const known = openTask(request, model);
   const { importance, path, notes } = await ranking(known.task).finally(() => known.close());
-  const without = async (removal: Removal, whole = model, groups = coupling): Promise<Model> => {
+  const without = async (removal: Removal, whole = model, groups = coupling): Promise<Repaired> => {
     const pruned = removeChannels(whole, groups, removal);
-    if (dependencies && settings.compensate) await compensate(pruned, whole, groups, removal, dependencies);
-    return pruned;
+    if (!dependencies || !settings.compensate) return { model: pruned, notes: [] };
+    return { model: pruned, notes: repairNotes(await compensate(pruned, whole, groups, removal, dependencies)) };
   };
   const choice = await chosen({ coupling, profile, importance, path, ...(model.path ? { file: model.path } : {}) }, goals, {
     cut: (removal) => removeChannels(model, coupling, removal),
@@ -95,15 +96,29 @@ async function chooseAndCut(
   if (choice.removal.size === 0) return { model: cloneModel(model), removal: choice.removal, notes: [...notes, nothingGoes] };
   const ready = await makeReady?.(choice.removal);
   const pruned = ready ? await without(choice.removal, ready, couplingOf(ready)) : await without(choice.removal);
-  return { model: pruned, removal: choice.removal, notes };
+  return { model: pruned.model, removal: choice.removal, notes: [...notes, ...pruned.notes] };
 }
+
+interface Repaired {
+  readonly model: Model;
+  readonly notes: readonly string[];
+}
+
+/** Which layers least squares did nothing for, by reason. */
+const repairNotes = ({ layers, left }: Compensation): string[] => [
+  ...notesByReason(
+    'Given only the means and variances that it had before the cut',
+    layers.flatMap(({ layer, rescaled }) => (rescaled === undefined ? [] : [{ name: layer, reason: rescaled }])),
+  ),
+  ...notesByReason('Not repaired after the cut', left),
+];
 
 const nothingGoes = 'No channel had to go: what was asked for is reached already.';
 
 interface Trials {
   /** As cut: as fast as what is made of it. */
   readonly cut: (removal: Removal) => Model;
-  readonly without: (removal: Removal) => Promise<Model>;
+  readonly without: (removal: Removal) => Promise<Repaired>;
 }
 
 /** Goals of cost first; what has to be measured takes more, or, where a loss is all that is said, as much as it allows. */
@@ -118,7 +133,7 @@ async function chosen(request: ChooseRequest, goals: CutGoals, { cut, without }:
     });
   }
   if (allowed) {
-    const found = await chooseWhile(request, async ({ removal }) => removal.size === 0 || allowed(await without(removal)));
+    const found = await chooseWhile(request, async ({ removal }) => removal.size === 0 || allowed((await without(removal)).model));
     if (found) return found;
   }
   return choose(request, goals);

@@ -9,7 +9,7 @@ import { replaceConstant } from '../../prune/sparse/stored-numbers.ts';
 import { weightSites, type LeftLayer, type WeightSite } from '../../prune/sparse/weight-sites.ts';
 import { finetune } from '../pruning/finetune.ts';
 import { pruningTeacher } from '../pruning/teacher.ts';
-import { leftNotes } from '../sparse/sparse-report.ts';
+import { notesByReason } from '../notes-by-reason.ts';
 import { stageName } from '../stage-name.ts';
 import { trainingPlan } from '../training/run.ts';
 import type { StepReport, StepRequest, StepRunner } from './step.ts';
@@ -95,7 +95,7 @@ function reportOf({ layers, left }: Sharing, { recipe, step }: StepRequest): Ste
     notes: [
       `The ${weights.toLocaleString('en')} weights of ${layers.length} layers share at most ${most} values each; what that changed is ${(100 * error).toPrecision(2)} % of their power, before any training.`,
       whatReads(recipe.target),
-      ...leftNotes(left),
+      ...notesByReason('Left as it was', left),
     ],
     scheme: `shared weights, ${values} values a layer`,
     bits: Object.fromEntries(

@@ -1,33 +1,30 @@
 import type { Pause } from '../../layerwise/cholesky.ts';
 import { pauses } from '../../layerwise/pause.ts';
-import { walkTwins, type StageVisit } from '../../layerwise/twin-walk.ts';
+import type { StageVisit } from '../../layerwise/twin-walk.ts';
 import type { Tensors } from '../../layerwise/tensor-store.ts';
 import type { Model } from '../../onnx/graph.ts';
 import type { RuntimeTensor } from '../../runtime/runtime.ts';
 import { asIs, type LayerSample, type Term } from '../../statistics/layer-sample.ts';
 import type { Coupling, Removal } from '../groups/types.ts';
 import { KeptPlaces } from './kept-places.ts';
-import { LayerMoments } from './moments.ts';
+import { fittedPart, heldOutPart, LayerMoments, partOf } from './moments.ts';
 import { repairsOf, type Repair } from './repairs.ts';
 import type { Product } from './product.ts';
 import { Rescaling } from './rescale.ts';
 import { LayerResiduals } from './residuals.ts';
 import { solveRepair } from './solve-repair.ts';
-import type { CompensatedLayer, CompensationDependencies } from './types.ts';
+import type { CompensatedLayer, Compensation, CompensationDependencies, LeftAlone } from './types.ts';
+import { walkRepairs } from './walk-repairs.ts';
 import { writeRepair } from './write-repair.ts';
-
-/** One picture of so many is held out, to choose how far each layer may move. */
-const heldOutEvery = 5;
 
 /** Samples of one layer that are kept in memory, in bytes; the rest waits in a temporary file. */
 const residualBytes = 64 * 2 ** 20;
-const [fittedPart, heldOutPart] = [0, 1];
 
 /**
  * Gives the layers of a pruned model weights that make up for the channels that are gone, by least squares on pictures: layer after layer, each on what the
  * pruned model gives it to read, towards what the original makes there, less what a shortcut still lacks (reconstruction of arXiv:1707.06168 and 1707.06342, with
  * biases and inputs as they are after pruning). No labels, no training. Changes `pruned` in place; `coupling` is the original's. Memory: the moments of
- * the layers that are solved at a time, and the activations of some pictures. Throws `data.*`, `runtime.*` and Cancelled.
+ * the layers that are solved at a time (64 MiB, or those of the largest), and the activations of some pictures. Throws `data.*`, `runtime.*` and Cancelled.
  */
 export async function compensate(
   pruned: Model,
@@ -35,41 +32,41 @@ export async function compensate(
   coupling: Coupling,
   removal: Removal,
   dependencies: CompensationDependencies,
-): Promise<CompensatedLayer[]> {
-  const repairs = repairsOf(pruned.graph, original.graph, coupling, removal);
-  const stageOf = new Map(repairs.map(({ node, stage }) => [node.outputs[0]!, stage]));
+): Promise<Compensation> {
+  const { repairs, left } = repairsOf(pruned.graph, original.graph, coupling, removal);
   const kept = new KeptPlaces(coupling, removal);
-  const done: CompensatedLayer[] = [];
+  const found: Found = { layers: [], left: [...left] };
   const workOf = (repair: Repair): LayerWork => {
     const { solve } = repair;
     if ('reason' in solve) return new RescalingWork(pruned, repair, solve.reason, kept);
     return new SolvingWork(pruned, repair, solve, kept, dependencies);
   };
-  await walkTwins({
-    student: { model: pruned, stageOf: (node, read) => (stageOf.has(node.outputs[0]!) ? read + 1 : read) },
-    teacher: { model: original, stageOf: (node, read) => stageOf.get(node.outputs[0]!) ?? read },
-    stops: repairs,
-    ...dependencies,
-    phase: 'compensate',
-    visit: (stops) => visit(stops, workOf, dependencies, done),
-  });
-  return done;
+  await walkRepairs(pruned, original, repairs, dependencies, (stops) => visit(stops, workOf, dependencies, found));
+  return found;
+}
+
+interface Found {
+  readonly layers: CompensatedLayer[];
+  readonly left: LeftAlone[];
 }
 
 function visit(
   repairs: readonly Repair[],
   workOf: (repair: Repair) => LayerWork,
   { context }: CompensationDependencies,
-  done: CompensatedLayer[],
+  found: Found,
 ): StageVisit<Repair> {
   const works = new Map(repairs.map((repair) => [repair, workOf(repair)]));
   return {
     add: (repair, student, teacher, index) => works.get(repair)!.add(student, teacher, index),
     finish: async () => {
-      for (const work of works.values()) {
+      for (const [{ node }, work] of works) {
         const layer = await work.finish(pauses(context));
-        if (!layer) continue;
-        done.push(layer);
+        if (!layer) {
+          found.left.push({ name: node.label, reason: 'the pictures gave it nothing to go by' });
+          continue;
+        }
+        found.layers.push(layer);
         context.logger.debug(`compensated ${layer.layer}`, { before: layer.before, after: layer.after });
       }
     },
@@ -133,7 +130,7 @@ class SolvingWork implements LayerWork {
 
   async add(student: Tensors, teacher: Tensors, index: number): Promise<void> {
     const { sample, skip } = sampleOf(this.repair, student, teacher, this.kept);
-    await this.#moments.add(sample, index, index % heldOutEvery === heldOutEvery - 1 ? heldOutPart : fittedPart);
+    await this.#moments.add(sample, index, partOf(index));
     if (skip || this.repair.skip === undefined) await this.#residuals?.add(sample, skip, index);
     else await this.#forgetResiduals();
   }

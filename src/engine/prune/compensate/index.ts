@@ -1,3 +1,3 @@
 export { compensate } from './compensate.ts';
 export { eliminationCurves } from './elimination-curves.ts';
-export type { CompensatedLayer, CompensationDependencies, EliminationCurve } from './types.ts';
+export type { CompensatedLayer, Compensation, CompensationDependencies, EliminationCurve, LeftAlone } from './types.ts';

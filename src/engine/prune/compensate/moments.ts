@@ -11,6 +11,14 @@ const positionsEach = 64;
 /** How far later pictures may go beyond the first one: decides the resolution of the sums only. */
 const headroom = 16;
 
+/** One picture of so many is held out, to compare solutions on. */
+const heldOutEvery = 5;
+
+/** Parts of the pictures whose moments are kept apart. */
+export const [fittedPart, heldOutPart] = [0, 1];
+
+export const partOf = (picture: number): number => (picture % heldOutEvery === heldOutEvery - 1 ? heldOutPart : fittedPart);
+
 /**
  * Second moments of what a layer reads and should give, of several parts of the pictures apart, which can be merged. Memory: 8 * groups * depth *
  * (depth + outputs) bytes for each part, and the picked rows of some pictures.

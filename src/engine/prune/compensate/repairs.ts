@@ -1,4 +1,4 @@
-import { DataType } from '../../onnx/data-type.ts';
+import { DataType, dataTypeName } from '../../onnx/data-type.ts';
 import type { Graph, Node } from '../../onnx/graph.ts';
 import { linearLayer } from '../../simplify/linear.ts';
 import { Stages } from '../../layerwise/stages.ts';
@@ -6,9 +6,12 @@ import type { Coupling, Removal } from '../groups/types.ts';
 import { chainOf, type Chain } from './chain.ts';
 import { momentBytes } from './moments.ts';
 import { productOf, type Product } from './product.ts';
+import type { LeftAlone } from './types.ts';
 
 /** Bytes of one layer's second moment: 1,900 inputs, or 200 channels of a 3×3 kernel. What solving takes is some times as much. */
 const mostBytes = 32 * 2 ** 20;
+/** Bytes of the second moments of all layers that are solved in one stage, unless one takes more by itself. */
+const mostAtOnce = 64 * 2 ** 20;
 
 /** A layer of the pruned model that is given new weights. */
 export interface Repair {
@@ -24,19 +27,33 @@ export interface Repair {
   readonly teacher: readonly string[];
 }
 
-/** Layers whose outputs differ from the original's, in the order in which they can be solved. */
-export const repairsOf = (pruned: Graph, original: Graph, coupling: Coupling, removal: Removal): Repair[] =>
+/** What layers whose outputs differ from the original's are to be given. */
+export interface Repairs {
+  /** In the order in which they can be solved. */
+  readonly repairs: readonly Repair[];
+  /** Layers that stay as they were cut. */
+  readonly left: readonly LeftAlone[];
+}
+
+export const repairsOf = (pruned: Graph, original: Graph, coupling: Coupling, removal: Removal): Repairs =>
   repairsBehind(pruned, original, readersOfCuts(coupling, removal));
 
 /** The same where the nodes that make the values `changed` compute something else than the original's. */
-export function repairsBehind(pruned: Graph, original: Graph, changed: ReadonlySet<string>): Repair[] {
+export function repairsBehind(pruned: Graph, original: Graph, changed: ReadonlySet<string>): Repairs {
   const differing = differingValues(pruned, changed);
   const layers: Pick<Repair, 'node' | 'chain' | 'solve'>[] = [];
+  const left: LeftAlone[] = [];
   for (const node of pruned.topologicalOrder()) {
     const found = solvable(pruned, node);
     if (!found) continue;
+    if ('left' in found) {
+      if (differing.has(node.outputs[0]!)) left.push({ name: node.label, reason: found.left });
+      continue;
+    }
     const chain = chainOf(pruned, node, found.channels);
     if (original.producer(chain.end)) layers.push({ node, chain, solve: found.solve });
+    else if (differing.has(node.outputs[0]!))
+      left.push({ name: node.label, reason: 'the original has nothing of the name of what it makes' });
   }
   const own = layers.filter(({ node }) => differing.has(node.outputs[0]!));
   // A layer that is as it was can still make up for a shortcut that is not, where that is known before it.
@@ -48,9 +65,9 @@ export function repairsBehind(pruned: Graph, original: Graph, changed: ReadonlyS
   });
   const repaired = layers.filter((layer) => own.includes(layer) || beside.includes(layer));
   const stages = stagesOf(pruned, repaired);
-  return repaired.map(({ node, chain, solve }) => {
+  const repairs = repaired.map(({ node, chain, solve }) => {
     const input = node.inputs[0]!;
-    const stage = stages.of(input);
+    const stage = stages.ofLayer(node);
     const other = chain.sum?.other;
     const isSolved = !('reason' in solve);
     const isKnown = other !== undefined && stages.of(other) <= stage && original.defines(other);
@@ -58,29 +75,58 @@ export function repairsBehind(pruned: Graph, original: Graph, changed: ReadonlyS
     const skips = skip === undefined ? [] : [skip];
     return { node, chain, stage, solve, skip, student: [isSolved ? input : chain.end, ...skips], teacher: [chain.end, ...skips] };
   });
+  return { repairs, left };
 }
 
-/** What is known in which stage, when each of the layers is solved in one of its own. */
-function stagesOf(graph: Graph, layers: readonly Pick<Repair, 'node' | 'chain'>[]): Stages {
-  const nodes = new Set(layers.map(({ node }) => node));
+/**
+ * What is known in which stage, when each of the layers is solved as soon as what it reads is known, and in which stage each is. Of layers side by side, as of Inception, some wait for the next
+ * stage where the moments of all of them would take more than `mostAtOnce`.
+ */
+function stagesOf(graph: Graph, layers: readonly Pick<Repair, 'node' | 'chain' | 'solve'>[]): StagedLayers {
+  const bytesOf = new Map(layers.map(({ node, solve }) => [node, 'reason' in solve ? 0 : momentBytes(solve)]));
   const wanted = layers.flatMap(({ node, chain }) => [node.inputs[0]!, ...(chain.sum ? [chain.sum.other] : [])]);
-  return new Stages(graph, wanted, (node, read) => (nodes.has(node) ? read + 1 : read));
+  const held: number[] = [];
+  const layerStages = new Map<Node, number>();
+  const stages = new Stages(graph, wanted, (node, read) => {
+    const bytes = bytesOf.get(node);
+    if (bytes === undefined) return read;
+    let stage = read;
+    while ((held[stage] ?? 0) > 0 && held[stage]! + bytes > mostAtOnce) stage++;
+    held[stage] = (held[stage] ?? 0) + bytes;
+    layerStages.set(node, stage);
+    return stage + 1;
+  });
+  return { of: (value) => stages.of(value), ofLayer: (node) => layerStages.get(node) ?? stages.of(node.inputs[0]!) };
 }
 
-/** undefined: no layer with weights of its own in float32. */
-function solvable(graph: Graph, node: Node): { readonly channels: number; readonly solve: Repair['solve'] } | undefined {
+interface StagedLayers {
+  /** In which a value is known. */
+  readonly of: (value: string) => number;
+  /** In which a layer is solved. */
+  readonly ofLayer: (node: Node) => number;
+}
+
+type Solvable = { readonly channels: number; readonly solve: Repair['solve'] } | { readonly left: string };
+
+/** undefined: no layer with stored weights. */
+function solvable(graph: Graph, node: Node): Solvable | undefined {
   const product = productOf(graph, node);
   if (product) {
     const bytes = momentBytes(product);
-    const tooLarge = bytes > mostBytes;
-    if (tooLarge && node.op === 'MatMul') return undefined;
+    if (bytes <= mostBytes) return { channels: product.channels, solve: product };
     const reason = `the second moment of its ${product.shape.depth} inputs would take ${Math.round(bytes / 2 ** 20)} MiB`;
-    return { channels: product.channels, solve: tooLarge ? { reason } : product };
+    return node.op === 'MatMul' ? { left: reason } : { channels: product.channels, solve: { reason } };
   }
+  const weight = graph.constant(node.inputs[1] ?? '');
+  if (!weight || node.domain !== '' || !weighted.has(node.op)) return undefined;
+  if (weight.type !== DataType.float32) return { left: `its weights are stored as ${dataTypeName(weight.type)}` };
+  if (graph.users(node.inputs[1]!).length > 1) return { left: 'other layers use its weights too' };
+  const reason = `${node.op} of this form is no plain product`;
   const layer = linearLayer(graph, node);
-  if (layer?.weight.type !== DataType.float32 || graph.users(node.inputs[1]!).length > 1) return undefined;
-  return { channels: layer.outputs, solve: { reason: `${node.op} of this form is no plain product` } };
+  return layer ? { channels: layer.outputs, solve: { reason } } : { left: reason };
 }
+
+const weighted: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
 
 /** What layers make that read channels that are gone. */
 function readersOfCuts(coupling: Coupling, removal: Removal): ReadonlySet<string> {

@@ -38,7 +38,7 @@ export class Rescaling {
 
   /** undefined: there is nothing to go by. */
   finish(): CompensatedLayer | undefined {
-    const { node, chain } = this.repair;
+    const { node } = this.repair;
     const [ours, theirs] = [this.#ours, this.#theirs];
     const [means, wanted] = [ours.means, theirs.means];
     const wantedVariances = theirs.variances;
@@ -51,7 +51,7 @@ export class Rescaling {
     if (!this.#write(gains, shifts)) return undefined;
     const apart = (channel: number): number => (means[channel]! - wanted[channel]!) ** 2;
     const shifted = means.reduce((sum, _, channel) => sum + apart(channel), 0);
-    return { layer: node.label, before: theirs.total > 0 ? shifted / theirs.total : 0, after: 0, note: `means and variances alone: ${this.reason} (${chain.end === node.outputs[0] ? 'by weights and bias' : 'by batch normalization'})` }; // prettier-ignore
+    return { layer: node.label, before: theirs.total > 0 ? shifted / theirs.total : 0, after: 0, rescaled: this.reason };
   }
 
   #write(gains: Float64Array, shifts: Float64Array): boolean {

@@ -34,6 +34,19 @@ export interface CompensatedLayer {
    */
   readonly before: number;
   readonly after: number;
-  /** What was done instead of least squares, and why. */
-  readonly note?: string;
+  /** Why its outputs were only given the means and variances of the original, where least squares were not done. */
+  readonly rescaled?: string;
+}
+
+/** A layer that reads what is gone, or what follows from it, and keeps the weights that it was cut to. Plain data. */
+export interface LeftAlone {
+  readonly name: string;
+  /** "its weights are stored as float16". */
+  readonly reason: string;
+}
+
+/** What was made of the layers of a pruned model. */
+export interface Compensation {
+  readonly layers: readonly CompensatedLayer[];
+  readonly left: readonly LeftAlone[];
 }

@@ -1,22 +1,19 @@
 import { pauses } from '../../layerwise/pause.ts';
-import { walkTwins, type StageVisit } from '../../layerwise/twin-walk.ts';
+import type { StageVisit } from '../../layerwise/twin-walk.ts';
 import type { Model, Node } from '../../onnx/graph.ts';
 import { sampleOf } from '../compensate/compensate.ts';
 import type { KeptPlaces } from '../compensate/kept-places.ts';
-import { LayerMoments } from '../compensate/moments.ts';
+import { fittedPart, heldOutPart, LayerMoments, partOf } from '../compensate/moments.ts';
 import type { Product } from '../compensate/product.ts';
 import { repairsBehind, type Repair } from '../compensate/repairs.ts';
 import type { CompensatedLayer, CompensationDependencies } from '../compensate/types.ts';
+import { walkRepairs } from '../compensate/walk-repairs.ts';
 import { writeRepair } from '../compensate/write-repair.ts';
 import { chooseZeros, type SparseLayer, type Zeros } from './choose-zeros.ts';
 import type { SparsePlan } from './plan.ts';
 import { setZeros } from './set-zeros.ts';
 import { solveZeros } from './solve-zeros.ts';
 import type { WeightSite } from './weight-sites.ts';
-
-/** One picture of so many is held out, to compare candidates. */
-const heldOutEvery = 5;
-const [fittedPart, heldOutPart] = [0, 1];
 
 /**
  * Sets a sparse plan's zeros layer after layer, and gives what is left of each the weights that make up for them, by least squares on pictures: on what the pruned
@@ -35,13 +32,12 @@ export async function compensateZeros(
   const cut = (...sites: readonly WeightSite[]): void => setZeros(pruned.graph, sites, named);
   const reads = (node: Node): boolean => node.inputs.some((input) => layers.has(input));
   const changed = new Set(pruned.graph.nodes.filter(reads).flatMap(({ outputs }) => outputs));
-  const repairs = repairsBehind(pruned.graph, original.graph, changed).flatMap((repair): ZeroRepair[] => {
+  const repairs = repairsBehind(pruned.graph, original.graph, changed).repairs.flatMap((repair): ZeroRepair[] => {
     const [layer, { solve }] = [layers.get(repair.node.inputs[1]!), repair];
     return layer && !('reason' in solve) ? [{ ...repair, layer, product: solve }] : [];
   });
   const solved = new Set(repairs.map(({ layer }) => layer.site));
   cut(...plan.layers.map(({ site }) => site).filter((site) => !solved.has(site)));
-  const stageOf = new Map(repairs.map(({ node, stage }) => [node.outputs[0]!, stage]));
   const done: CompensatedLayer[] = [];
   const finish = async (repair: ZeroRepair, work: LayerMoments): Promise<void> => {
     const { layer, product, chain } = repair;
@@ -54,14 +50,7 @@ export async function compensateZeros(
     setZeros(pruned.graph, [{ ...layer.site, tensor }], new Map([[tensor, solution.zeros]]));
     done.push({ layer: layer.site.layer, before: solution.before, after: solution.after });
   };
-  await walkTwins({
-    student: { model: pruned, stageOf: (node, read) => (stageOf.has(node.outputs[0]!) ? read + 1 : read) },
-    teacher: { model: original, stageOf: (node, read) => stageOf.get(node.outputs[0]!) ?? read },
-    stops: repairs,
-    ...dependencies,
-    phase: 'compensate',
-    visit: (stops) => visit(stops, finish, dependencies),
-  });
+  await walkRepairs(pruned, original, repairs, dependencies, (stops) => visit(stops, finish, dependencies));
   return done;
 }
 
@@ -85,8 +74,7 @@ function visit(
   const works = new Map(repairs.map((repair) => [repair, new LayerMoments(repair.product, dependencies)]));
   return {
     add: (repair, student, teacher, index) => {
-      const part = index % heldOutEvery === heldOutEvery - 1 ? heldOutPart : fittedPart;
-      return works.get(repair)!.add(sampleOf(repair, student, teacher, asTheyAre).sample, index, part);
+      return works.get(repair)!.add(sampleOf(repair, student, teacher, asTheyAre).sample, index, partOf(index));
     },
     finish: async () => {
       for (const [repair, work] of works) await solve(repair, work);

@@ -8,6 +8,7 @@ import { Tensor } from '../../../../src/engine/onnx/tensor.ts';
 import { removeChannels } from '../../../../src/engine/prune/apply.ts';
 import { compensate, eliminationCurves, type CompensationDependencies } from '../../../../src/engine/prune/compensate/index.ts';
 import { LayerResiduals } from '../../../../src/engine/prune/compensate/residuals.ts';
+import { repairsBehind } from '../../../../src/engine/prune/compensate/repairs.ts';
 import { productOf } from '../../../../src/engine/prune/compensate/product.ts';
 import { couplingOf } from '../../../../src/engine/prune/groups/index.ts';
 import type { Removal } from '../../../../src/engine/prune/groups/types.ts';
@@ -159,7 +160,7 @@ describe('compensation', () => {
     const removal = firstOf([4, 5]);
     const pruned = removeChannels(original, coupling, removal);
     const cut = await distance(original, pruned);
-    const layers = await compensate(pruned, original, coupling, removal, dependencies);
+    const { layers } = await compensate(pruned, original, coupling, removal, dependencies);
     expect(cut).toBeGreaterThan(0.01);
     expect(await distance(original, pruned)).toBeLessThan(2e-4);
     expect(layers.at(-1)).toMatchObject({ layer: 'second' });
@@ -180,9 +181,59 @@ describe('compensation', () => {
     const original = networks.at(-1)![1]();
     const coupling = couplingOf(original);
     const pruned = removeChannels(original, coupling, firstOf([0, 3]));
-    const [layer] = await compensate(pruned, original, coupling, firstOf([0, 3]), dependencies);
-    expect(layer).toMatchObject({ layer: 'second' });
-    expect(layer!.note).toMatch(/^means and variances alone: ConvTranspose/);
+    const { layers } = await compensate(pruned, original, coupling, firstOf([0, 3]), dependencies);
+    expect(layers[0]).toMatchObject({ layer: 'second', rescaled: expect.stringMatching(/^ConvTranspose/) as string });
+  });
+
+  it('names the layers that it leaves alone, and why', async () => {
+    const shared: Parts = {
+      nodes: [
+        ['Conv', ['r1', 'w2'], ['c2'], {}, { name: 'second' }],
+        ['Conv', ['r1', 'w2'], ['c3'], {}, { name: 'third' }],
+        ['Add', ['c2', 'c3'], ['y']],
+      ],
+      tensors: { w2: numbers('w2', [4, 6, 1, 1]) },
+    };
+    const halves: Parts = {
+      nodes: [
+        ['Cast', ['r1'], ['h1'], { to: DataType.float16 }],
+        ['Conv', ['h1', 'w2'], ['h2'], {}, { name: 'second' }],
+        ['Cast', ['h2'], ['y'], { to: DataType.float32 }],
+      ],
+      tensors: { w2: Tensor.of(DataType.float16, [4, 6, 1, 1], new Uint16Array(24)) },
+    };
+    const leftOf = async (parts: Parts): Promise<unknown> => {
+      const original = model(parts);
+      const coupling = couplingOf(original);
+      const pruned = removeChannels(original, coupling, firstOf([0, 3]));
+      return (await compensate(pruned, original, coupling, firstOf([0, 3]), dependencies)).left;
+    };
+    const reason = 'other layers use its weights too';
+    expect(await leftOf(shared)).toEqual([{ name: 'second', reason }, { name: 'third', reason }]); // prettier-ignore
+    expect(await leftOf(halves)).toEqual([{ name: 'second', reason: 'its weights are stored as float16' }]);
+  });
+
+  it('solves wide layers side by side one after the other, so that their moments are not held at once', () => {
+    const branches = ['b0', 'b1', 'b2', 'b3', 'b4'];
+    const [wide, narrow] = [1500, 8];
+    const { graph } = buildModel({
+      inputs: [{ name: 'x', shape: [1, 3, 8, 8] }],
+      outputs: [{ name: 'y', shape: [1, narrow * branches.length, 8, 8] }],
+      nodes: [
+        ['Conv', ['x', 'w1'], ['c1'], {}, { name: 'first' }],
+        ...branches.map((name): BuildNode => ['Conv', ['c1', `w-${name}`], [name], {}, { name }]),
+        ['Concat', branches, ['y'], { axis: 1 }],
+      ],
+      initializers: {
+        w1: numbers('w1', [wide, 3, 1, 1]),
+        ...Object.fromEntries(branches.map((name) => [`w-${name}`, numbers(name, [narrow, wide, 1, 1])])),
+      },
+    });
+    const { repairs } = repairsBehind(graph, graph, new Set(['c1', ...branches]));
+    const stages = repairs.filter(({ node }) => branches.includes(node.label)).map(({ stage }) => stage);
+    const each = (8 * wide * (wide + narrow)) / 2 ** 20;
+    const fit = Math.floor(64 / each);
+    expect(stages.map((stage) => stage - stages[0]!)).toEqual(branches.map((_, i) => Math.floor(i / fit)));
   });
 
   it('leaves batch normalization with the means and variances that the layer now has', async () => {
@@ -221,7 +272,10 @@ describe('compensation', () => {
     };
     expect(Buffer.from(await run()).equals(await run())).toBe(true);
     expect(Buffer.from(encodeModel(original)).equals(before)).toBe(true);
-    expect(await compensate(removeChannels(original, coupling, new Map()), original, coupling, new Map(), dependencies)).toEqual([]);
+    expect(await compensate(removeChannels(original, coupling, new Map()), original, coupling, new Map(), dependencies)).toEqual({
+      layers: [],
+      left: [],
+    });
   });
 
   it('is cancelled while pictures run through', async () => {

@@ -28,16 +28,25 @@ export async function codedModel(file: string, { bytes }: HashedFile): Promise<C
   const { sites } = weightSites(model);
   const sizes = sites.map((site) => sizeOf(model, site));
   const sum = (key: keyof CodedSize): number => sizes.reduce((total, size) => total + size[key], 0);
-  const weights = sites.reduce((total, { values }) => total + values.length, 0);
   return {
-    zeros: sites.reduce((total, site) => total + countZeros(site), 0) / Math.max(1, weights),
+    zeros: zeroPart(sites) ?? 0,
     zippedBytes: await zippedBytes(file),
     entropyBytes: bytes - sum('dense') + sum('entropy'),
     codebookBytes: sum('codebook'),
   };
 }
 
-/** The same of each layer's own weights, by layer name; nothing of a large model. */
+/** Part of the weights of convolutions and products with a matrix that is zero; null without such weights, and for a large model. */
+export async function zeroWeights(file: string, { bytes }: Pick<HashedFile, 'bytes'>): Promise<number | null> {
+  return bytes > mostBytes ? null : zeroPart(weightSites(await readModel(file)).sites);
+}
+
+function zeroPart(sites: readonly WeightSite[]): number | null {
+  const weights = sites.reduce((total, { values }) => total + values.length, 0);
+  return weights === 0 ? null : sites.reduce((total, site) => total + countZeros(site), 0) / weights;
+}
+
+/** What each layer's own weights take where they are stored compressed, by layer name; nothing of a large model. */
 export async function codedLayers(file: string, { bytes }: HashedFile): Promise<ReadonlyMap<string, CodedLayer>> {
   const layers = new Map<string, CodedLayer>();
   if (bytes > mostBytes) return layers;

@@ -1,13 +1,12 @@
 import type { InspectedLayer } from '../../protocol/results/inspect.ts';
 import type { CodedModel, ModelSummary } from '../../protocol/results/run.ts';
 import { inspectModel } from '../ops/inspect.ts';
+import { zeroWeights } from './coded-size.ts';
 import type { HashedFile } from './hash.ts';
 import type { StepReport } from './steps/step.ts';
 
 /** Bits of a float that nothing has quantized. */
 const floatBits = 32;
-/** Zeros are counted in files up to this size; above it the count would take longer than it is worth. */
-const countedBytes = 128 * 2 ** 20;
 
 /**
  * Size and cost of a model of a run. `bits`: what the steps made of its layers; none for a model as the user gave it. `packedBytes` is
@@ -20,13 +19,13 @@ export async function summarizeModel(
   bits: StepReport['bits'],
   coded?: CodedModel,
 ): Promise<ModelSummary> {
-  const inspected = await inspectModel({ path, weights: file.bytes <= countedBytes });
+  const inspected = await inspectModel({ path });
   const layers = inspected.layers.filter((layer) => layer.parameters > 0);
   const parameters = sum(layers, (layer) => layer.parameters);
   const used = (layer: InspectedLayer): number => bits[layer.name]?.weights ?? layer.bits ?? floatBits;
   const codes = (layer: InspectedLayer): number => bits[layer.name]?.elements ?? layer.parameters;
   const unused = (layer: InspectedLayer): number => Math.floor((codes(layer) * Math.max(0, (layer.bits ?? 0) - used(layer))) / 8);
-  const counted = layers.every((layer) => layer.sparsity !== undefined);
+  const zeros = coded ? coded.zeros : await zeroWeights(path, file);
   const activations = Object.values(bits).flatMap((entry) => entry.activations ?? []);
   return {
     path,
@@ -37,7 +36,7 @@ export async function summarizeModel(
     macs: inspected.macs,
     weightBits: parameters === 0 ? null : round(sum(layers, (layer) => layer.parameters * used(layer)) / parameters, 2),
     activationBits: activations.length === 0 ? floatBits : round(sum(activations, (width) => width) / activations.length, 2),
-    sparsity: parameters === 0 || !counted ? null : round(sum(layers, (layer) => layer.parameters * (layer.sparsity ?? 0)) / parameters, 4),
+    sparsity: zeros === null ? null : round(zeros, 4),
     ...(coded ? { coded } : {}),
   };
 }

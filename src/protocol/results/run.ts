@@ -16,6 +16,7 @@ export interface ModelSummary {
   macs: number | null;
   weightBits: number | null;
   activationBits: number | null;
+  /** Part of the weights of convolutions and products with a matrix that is zero, integers that stand for zero among them. */
   sparsity: number | null;
   /** Where weights are zero or shared in one of the run's models, and the file is not too large to look. */
   coded?: CodedModel;

@@ -9,7 +9,7 @@ interface EpochsItem extends vscode.QuickPickItem {
 
 const usual = [1, 3, 10, 30, 100];
 
-const withoutTraining: EpochsItem = { label: 'No training', detail: 'Repaired from the pictures alone: seconds, no labels.', epochs: 0 };
+const withoutTraining: EpochsItem = { label: 'No training', detail: 'Seconds, no labels needed.', epochs: 0 };
 
 /** How often every picture is to be seen; any whole number that the step takes can be typed. A step that trains only on demand is asked for none first. */
 export async function askEpochs(

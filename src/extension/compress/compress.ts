@@ -80,7 +80,7 @@ function questionsFor(memory: vscode.Memento, model: vscode.Uri, title: string, 
       const asked = chosen.method?.asks?.[at];
       const here = place(chosen, before + 2 + at);
       if (asked === 'teacher') return keep(await askTeacher(model, here), (teacher) => (chosen.teacher = teacher));
-      if (asked === 'epochs' && chosen.method?.prunes && chosen.pictures === 'none') return true;
+      if (asked === 'epochs' && chosen.pictures === 'none' && trainsOnDemand(chosen.method!.step.name)) return true;
       if (asked === 'epochs') return keep(await askEpochs(chosen.method!.step.name, here), ({ epochs }) => (chosen.epochs = epochs));
       return true;
     };
@@ -105,8 +105,8 @@ async function writeRecipeFile(
   const { name, settings } = (pictures ? undefined : method.stepWithoutPictures) ?? method.step;
   const training = epochs === 0 ? {} : trainsOnDemand(name) ? { finetune: { epochs } } : { epochs };
   const step = { name, settings: { ...settings, ...training } };
-  // What a cut takes is repaired on pictures before it is trained on all of them.
-  const trainsBehind = method.prunes === true && epochs > 0;
+  // What a cut takes is repaired on some pictures before all of them train it.
+  const trainsBehind = trainsOnDemand(name) && epochs > 0;
   const answers: Answers = {
     model: model.fsPath,
     target,

@@ -15,6 +15,14 @@ describe('how to compress', () => {
     expect(ids('zcu104')).toContain('quantize');
   });
 
+  it('offers shared weights behind pruning, with training on demand', () => {
+    const choices = methodChoices(undefined, 'cpu');
+    const at = choices.findIndex(({ id }) => id === 'cluster');
+    expect(choices[at - 1]?.id).toBe('prune');
+    expect(choices[at]).toMatchObject({ asks: ['epochs'], pictures: false });
+    expect(trainsOnDemand('cluster')).toBe(true);
+  });
+
   it('offers the last choice first, text last', () => {
     const choices = methodChoices('weight-only', 'cpu').filter(({ id }) => id !== 'auto');
     expect(choices[0]?.id).toBe('weight-only');

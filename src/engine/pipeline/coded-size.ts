@@ -9,6 +9,7 @@ import { scanModel } from '../onnx/scan.ts';
 import { codedSize, type CodedSize } from '../ops/measure/coded-size.ts';
 import { isSharing } from '../prune/cluster/metadata.ts';
 import { isSparse } from '../prune/sparse/metadata.ts';
+import { countZeros } from '../prune/sparse/stored-numbers.ts';
 import { weightSites, type WeightSite } from '../prune/sparse/weight-sites.ts';
 import type { HashedFile } from './hash.ts';
 
@@ -59,8 +60,6 @@ export async function codedLayers(file: string, { bytes }: HashedFile): Promise<
   }
   return layers;
 }
-
-const countZeros = ({ values }: WeightSite): number => values.reduce((count, value) => count + Number(value === 0), 0);
 
 const sizeOf = ({ graph }: Model, { tensor }: WeightSite): CodedSize => codedSize(graph.constant(tensor)!);
 

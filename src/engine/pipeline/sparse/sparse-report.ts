@@ -1,5 +1,6 @@
 import type { Model } from '../../onnx/graph.ts';
 import type { SparsePlan } from '../../prune/sparse/plan.ts';
+import { countZeros } from '../../prune/sparse/stored-numbers.ts';
 import { weightSites } from '../../prune/sparse/weight-sites.ts';
 import { notesByReason } from '../notes-by-reason.ts';
 import type { StepReport } from '../steps/step.ts';
@@ -9,7 +10,7 @@ export function sparseReport(plan: SparsePlan, model: Model, notes: readonly str
   const named = new Set(plan.layers.map(({ site }) => site.layer));
   const layers = weightSites(model)
     .sites.filter(({ layer }) => named.has(layer))
-    .map(({ layer, op, values }) => ({ name: layer, op, elements: values.length, zeros: countZeros(values) }));
+    .map((site) => ({ name: site.layer, op: site.op, elements: site.values.length, zeros: countZeros(site) }));
   const sum = (key: 'elements' | 'zeros'): number => layers.reduce((total, layer) => total + layer[key], 0);
   const percent = (100 * sum('zeros')) / Math.max(1, sum('elements'));
   const said = `${percent.toFixed(1)} % of the ${sum('elements').toLocaleString('en')} weights of ${layers.length} layers are zero (${plan.pattern.title}).`;
@@ -20,10 +21,4 @@ export function sparseReport(plan: SparsePlan, model: Model, notes: readonly str
     scheme: `sparse, ${plan.pattern.title}, ${percent.toFixed(1)} % zero`,
     bits: {},
   };
-}
-
-function countZeros(values: Float32Array): number {
-  let count = 0;
-  for (const value of values) if (value === 0) count++;
-  return count;
 }

@@ -36,6 +36,10 @@ function scaleIndex(dims: readonly number[], scales: number, scaled: Node): (ind
   };
 }
 
+/** How many of them are zero. */
+export const countZeros = ({ values }: Pick<StoredNumbers, 'values'>): number =>
+  values.reduce((count, value) => count + Number(value === 0), 0);
+
 /** Puts another tensor in the place of a constant, also of one that a Constant node makes. */
 export function replaceConstant(graph: Graph, name: string, tensor: Tensor): void {
   const node = graph.producer(name);

@@ -29,7 +29,8 @@ const parameters = Type.Object({
     description:
       'Convolutions without batch normalization (it was folded into them) get it for the time of the training, and are folded again: what was cut learns many times faster with it.',
   }),
-  schedule: { ...trainingParameters.schedule, default: 'one-cycle' },
+  schedule: { ...trainingParameters.schedule, default: 'cosine' },
+  ema: { ...trainingParameters.ema, default: 0.98 },
   'weight-decay': { ...trainingParameters['weight-decay'], default: 1e-4 },
 });
 

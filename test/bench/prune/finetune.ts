@@ -24,7 +24,7 @@ const rows: readonly FinetuneRow[] = [
   { model: 'resnet56', macs: 1 / 2.1, least: 89.6, channels: 0.31 },
 ];
 
-const [epochs, batch] = [3, 64];
+const [epochs, batch] = [3, 32];
 /** To choose channels and to make up for them. */
 const calibrationPictures = 500;
 

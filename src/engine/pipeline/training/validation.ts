@@ -41,7 +41,9 @@ export async function openValidation(
     ...(decode ? { decode } : {}),
     ...(match ? { match } : {}),
   };
-  const judge = await Judge.open(request, { runtime, context }, 'optional');
+  // Sums of some kernels depend on the number of threads, and with them which epoch is the best.
+  const alone = { ...context, threads: 1 };
+  const judge = await Judge.open(request, { runtime, context: alone }, 'optional');
   const { metric, setting } = judge;
   const classes = metric?.name === top1.name || metric?.name === agreement.name;
   // Without a share of the reference only labels have a loss that the metric is not.
@@ -53,7 +55,7 @@ export async function openValidation(
       const losses = hasLoss ? new PictureLosses({ classes, alpha, temperature }) : undefined;
       const forms = { found: areProbabilities(model), wanted };
       const rows: unknown[] = [];
-      const found = await judge.measure(model, Infinity, context, (sample, theirs, ours, row) => {
+      const found = await judge.measure(model, Infinity, alone, (sample, theirs, ours, row) => {
         losses?.add(sample, theirs, ours, forms);
         if (metric) rows.push(row);
       });

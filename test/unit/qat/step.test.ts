@@ -2,10 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { noCheckpoints } from '../../../src/engine/base/checkpoint.ts';
 import { plainContext } from '../../../src/engine/base/context.ts';
 import { sampled } from '../../../src/engine/data/sampled.ts';
-import type { Dataset, LoadedSample } from '../../../src/engine/data/types.ts';
 import { cloneModel } from '../../../src/engine/onnx/clone.ts';
 import { encodeModel } from '../../../src/engine/onnx/codec.ts';
-import { DataType } from '../../../src/engine/onnx/data-type.ts';
 import type { Model } from '../../../src/engine/onnx/graph.ts';
 import { qat } from '../../../src/engine/pipeline/steps/qat.ts';
 import { quantize } from '../../../src/engine/pipeline/steps/quantize.ts';
@@ -15,38 +13,12 @@ import { findStep } from '../../../src/engine/recipe/steps.ts';
 import type { ResolvedRecipe, ResolvedStep } from '../../../src/engine/recipe/types.ts';
 import { crossEntropy } from '../../../src/engine/train/losses/cross-entropy.ts';
 import { train } from '../../../src/engine/train/loop/train.ts';
-import { learnableBatches, learnablePicture, trainSettings } from '../../support/learnable-batches.ts';
+import { learnableBatches, trainSettings } from '../../support/learnable-batches.ts';
+import { learnableDataset } from '../../support/step-request.ts';
 import { residualNetwork } from '../../support/trained-networks.ts';
 import { runtime } from '../quantize/support.ts';
 
 const context = plainContext();
-const dims = [3, 16, 16];
-
-/** Pictures number `from` to `to`; without labels where that is asked. */
-function pictures(from: number, to: number, labelled = true): Dataset {
-  const known = Array.from({ length: to - from }, (_, index) => ({
-    index,
-    id: `${from + index}`,
-    ...learnablePicture(from + index, { count: to, batch: 1 }),
-  }));
-  const info = ({ index, id, label }: (typeof known)[number]) => ({ index, id, ...(labelled ? { label } : {}) });
-  return {
-    path: 'made',
-    samples: known.map(info),
-    fingerprint: `${from} ${to}`,
-    ...(labelled ? { classes: ['a', 'b', 'c', 'd', 'e'] } : {}),
-    async *stream({ from: first = 0, to: last = known.length }) {
-      for (const picture of known.slice(first, last)) {
-        const sample: LoadedSample = {
-          ...info(picture),
-          input: { type: DataType.float32, dims, data: picture.data },
-          geometry: { scaleX: 1, scaleY: 1, offsetX: 0, offsetY: 0 },
-        };
-        yield sample;
-      }
-    },
-  };
-}
 
 const stepOf = (name: string, settings: Record<string, unknown>, index = 0): ResolvedStep => ({
   step: name,
@@ -57,7 +29,11 @@ const stepOf = (name: string, settings: Record<string, unknown>, index = 0): Res
 
 function requestOf(step: ResolvedStep, ancestors: readonly Ancestor[], model: Model, labelled = true): StepRequest {
   const recipe = { version: 1, folder: '/', name: 'made', model: '/made.onnx', target: 'cpu', task: labelled ? 'classification' : 'none', seed: 0, data: {}, steps: [step] } as unknown as ResolvedRecipe; // prettier-ignore
-  const data = { train: pictures(0, 128, labelled), calibration: pictures(0, 16, labelled), validation: pictures(128, 192, labelled) };
+  const data = {
+    train: learnableDataset(0, 128, labelled),
+    calibration: learnableDataset(0, 16, labelled),
+    validation: learnableDataset(128, 192, labelled),
+  };
   return {
     model,
     step,
@@ -144,7 +120,7 @@ describe('step qat', () => {
   });
 
   it('calibrates on training pictures where there are no others, some of each part', async () => {
-    const few = sampled(pictures(0, 100), 8);
+    const few = sampled(learnableDataset(0, 100), 8);
     expect(few.samples.map(({ id }) => id)).toEqual(['0', '12', '25', '37', '50', '62', '75', '87']);
     const seen: string[] = [];
     for await (const { id, index } of few.stream({ signal: context.signal, from: 2 })) seen.push(`${index} ${id}`);

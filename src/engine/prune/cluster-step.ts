@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
 import type { StepDeclaration } from '../base/declaration.ts';
-import { finetuneParameters } from './finetune-settings.ts';
+import { finetuneParameters, teacherParameter } from './finetune-settings.ts';
 
 const parameters = Type.Object({
   values: Type.Integer({
@@ -12,14 +12,7 @@ const parameters = Type.Object({
       'Different numbers that the weights of a layer have in the end, zero among them where some are zero. 16 are indices of 4 bits, 256 of 8. Layers with fewer weights than that stay as they are.',
   }),
   finetune: Type.Optional(finetuneParameters),
-  teacher: Type.Optional(
-    Type.String({
-      minLength: 1,
-      model: true,
-      description:
-        'Of `finetune`: the model to learn from: a file, or the name of one of `models`. By default the newest one from which nothing had been taken away.',
-    }),
-  ),
+  teacher: teacherParameter('the newest one from which nothing had been taken away'),
 });
 
 export type ClusterSettings = Static<typeof parameters>;

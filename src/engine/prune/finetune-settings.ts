@@ -42,3 +42,13 @@ export const finetuneParameters = Type.Partial(parameters, {
 
 /** With defaults filled in. */
 export type FinetuneSettings = Static<typeof parameters>;
+
+/** Who teaches behind `finetune`; `byDefault`: who does where none is named. */
+export const teacherParameter = (byDefault: string) =>
+  Type.Optional(
+    Type.String({
+      minLength: 1,
+      model: true,
+      description: `Of \`finetune\`: the model to learn from: a file, or the name of one of \`models\`. By default ${byDefault}.`,
+    }),
+  );

@@ -2,7 +2,7 @@ import { Type, type Static } from '@sinclair/typebox';
 import { oneOf, type StepDeclaration } from '../base/declaration.ts';
 import { choiceParameters } from './choose/settings.ts';
 import { criterionParameters } from './criteria/settings.ts';
-import { finetuneParameters } from './finetune-settings.ts';
+import { finetuneParameters, teacherParameter } from './finetune-settings.ts';
 import { regularizeParameters } from './regularize/settings.ts';
 import { schedules } from './schedule/index.ts';
 import { sparseParameters } from './sparse/settings.ts';
@@ -60,14 +60,7 @@ const parameters = Type.Object({
   }),
   ...sparseParameters,
   finetune: Type.Optional(finetuneParameters),
-  teacher: Type.Optional(
-    Type.String({
-      minLength: 1,
-      model: true,
-      description:
-        'Of `finetune`: the model to learn from: a file, or the name of one of `models`. By default the model as it was before anything was pruned.',
-    }),
-  ),
+  teacher: teacherParameter('the model as it was before anything was pruned'),
 });
 
 export type PruneSettings = Static<typeof parameters>;

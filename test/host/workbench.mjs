@@ -150,3 +150,31 @@ export async function hoverOf(page, row, text, tries = 5) {
     }
   }
 }
+
+/**
+ * Waits until VS Code has stored what a reload of the window brings back: open editors and the states of their views. In a browser it does so
+ * every few seconds at best, and later where it is busy; a page that is reloaded has no time for it. `texts` stand in what is stored.
+ */
+export async function untilStored(page, ...texts) {
+  const stored = (wanted) => {
+    const read = (request) =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const valuesOf = async (name) => {
+      const database = await read(indexedDB.open(name));
+      try {
+        if (!database.objectStoreNames.contains('ItemTable')) return [];
+        return await read(database.transaction('ItemTable').objectStore('ItemTable').getAll());
+      } finally {
+        database.close();
+      }
+    };
+    return indexedDB
+      .databases()
+      .then((all) => Promise.all(all.filter(({ name }) => name.startsWith('vscode-web-state-db')).map(({ name }) => valuesOf(name))))
+      .then((all) => all.flat().some((value) => typeof value === 'string' && wanted.every((text) => value.includes(text))));
+  };
+  await page.waitForFunction(stored, texts, { timeout: 120_000, polling: 500 });
+}

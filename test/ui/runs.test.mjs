@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe } from 'node:test';
-import { clickContextMenu, editorTab, hoverOf, notification, runCommand, setTheme, webview } from '../host/workbench.mjs';
+import { clickContextMenu, editorTab, hoverOf, notification, runCommand, setTheme, untilStored, webview } from '../host/workbench.mjs';
 import { accessibilityProblems } from './axe.mjs';
 import { inSequence, openLathe } from './window.mjs';
 
@@ -107,6 +107,7 @@ describe('the runs of the side bar', { timeout: 400_000 }, () => {
   });
 
   it('is there again after a reload', async () => {
+    await untilStored(page, 'lathe.compareRuns', 'packed');
     await page.reload();
     await editorTab(page, 'Compare 2 Runs').waitFor();
     await viewOf().locator('lathe-runs-table tbody tr').nth(1).waitFor();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe } from 'node:test';
-import { clickContextMenu, editorTab, explorerRow, notification, pick, quickPickRows, runCommand, setTheme, webview } from '../host/workbench.mjs'; // prettier-ignore
+import { clickContextMenu, editorTab, explorerRow, notification, pick, quickPickRows, runCommand, setTheme, untilStored, webview } from '../host/workbench.mjs'; // prettier-ignore
 import { accessibilityProblems } from './axe.mjs';
 import { inSequence, openLathe } from './window.mjs';
 
@@ -90,8 +90,7 @@ describe('training', { timeout: 900_000 }, () => {
 
   it('is there again after a reload of the window', async () => {
     const before = await points(await curve(), 'loss');
-    // VS Code in a browser stores its state every few seconds, and when it is idle; a page that is reloaded has no time for it.
-    await page.waitForTimeout(6_000);
+    await untilStored(page, 'lathe.training');
     await page.reload();
     const view = await curve();
     await view.locator('lathe-curve-picture svg').waitFor();

@@ -1,0 +1,26 @@
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Path } from '../../src/engine/recipe/check.ts';
+import type { RecipeText } from '../../src/engine/recipe/text.ts';
+
+/** A recipe as it stands in an editor. A new one for each version of the text; what did not change is taken over from the last. */
+export interface RecipeDocument {
+  readonly uri: string;
+  /** Absolute path; undefined for a text that is no file. */
+  readonly file: string | undefined;
+  readonly version: number;
+  /** Offsets to positions and back; both count UTF-16 units. */
+  readonly text: TextDocument;
+  /** The nodes with their places, as far as the text can be read. */
+  readonly tree: RecipeText;
+}
+
+/** What stands at a place of a text. */
+export interface Place {
+  /** Keys and list positions from the root, up to the node at the place. */
+  readonly path: Path;
+  /** The place is in the key that the path ends with, or in its value. */
+  readonly at: 'key' | 'value';
+  /** Offsets of that key or value. */
+  readonly from: number;
+  readonly to: number;
+}

@@ -1,0 +1,60 @@
+import type { DataFacts, Known, ModelFacts } from '../../src/engine/recipe/facts/types.ts';
+
+/** Measured error of one layer. */
+export interface LayerFigure {
+  readonly name: string;
+  readonly value: number | null;
+  /** Where on the scale of all layers it lies: 0 best, 1 worst. */
+  readonly rank: number;
+}
+
+/** One measurement of a model, layer by layer: an analysis, or a run. */
+export interface Figures {
+  /** "SQNR, weights 4, activations 8, 256 pictures". */
+  readonly title: string;
+  readonly unit: string;
+  readonly better: 'high' | 'low';
+  readonly layers: readonly LayerFigure[];
+  /** ISO 8601. */
+  readonly measured: string;
+  /** Widths that were measured, where it was about widths. */
+  readonly weights?: number | string;
+  readonly activations?: number | string;
+  /** Why it is not of the model as it is now: "the model has changed since". Absent: fresh. */
+  readonly stale?: string;
+  /** Where it came from: a run folder, absolute; absent for an analysis. */
+  readonly run?: string;
+}
+
+/** The last finished run of a recipe. */
+export interface LastRun {
+  /** Absolute folder. */
+  readonly folder: string;
+  readonly finished: string;
+  /** "top-1 91.5 → 91.3 %, 1.1 MB → 0.31 MB". */
+  readonly summary: string;
+  /** Why it is not of the recipe as it is now; absent: same steps, same model. */
+  readonly stale?: string;
+}
+
+/**
+ * What the service knows of the world outside the text. Answers at once from what is in memory; what is not is read in the background, and
+ * `onDidChange` fires when it is there. Nothing outside the workspace's folders is read while they are not trusted, and no network path.
+ */
+export interface Facts {
+  /** A model by absolute path. */
+  model(file: string): Known<ModelFacts>;
+  /** A data source: absolute path, labels as written. */
+  data(path: string, labels?: string): Known<DataFacts>;
+  /** Names in a folder, folders with "/" at their end, sorted. */
+  folder(path: string): Known<readonly string[]>;
+  /** What was measured of a model, newest first. */
+  figures(modelFile: string): readonly Figures[];
+  lastRun(recipeFile: string): LastRun | undefined;
+  /** Recipes of the workspace, absolute paths, sorted. */
+  recipes(): readonly string[];
+  /** Models of the workspace, absolute paths, sorted. */
+  models(): readonly string[];
+  /** Fires with what changed, absolute path. */
+  onDidChange(listener: (path: string) => void): { dispose(): void };
+}

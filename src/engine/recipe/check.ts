@@ -1,5 +1,6 @@
 import type { TSchema } from '@sinclair/typebox';
 import { isAlias, isMap, isScalar, isSeq, type Alias, type Node, type Scalar, type YAMLMap } from 'yaml';
+import { freeValue, keysOf, keyText, mapScore, properties, schemaShape, shapeOf } from './branch.ts';
 import { branches, describe, literals } from './describe.ts';
 import { nearest, suggestion } from './nearest.ts';
 
@@ -32,23 +33,6 @@ export function pathText(path: Path): string {
     else text += text ? `.${part}` : part;
   }
   return text || 'the recipe';
-}
-
-/** Types: which branch of a union a node belongs to. */
-type Shape = 'map' | 'list' | 'scalar';
-
-const shapeOf = (node: Node | null): Shape => (isMap(node) ? 'map' : isSeq(node) ? 'list' : 'scalar');
-
-const schemaShape = (schema: TSchema): Shape => (schema['type'] === 'object' ? 'map' : schema['type'] === 'array' ? 'list' : 'scalar');
-
-const properties = (schema: TSchema): Record<string, TSchema> => (schema['properties'] as Record<string, TSchema> | undefined) ?? {};
-
-/** What any other key of a map may hold, when the map's keys are free. */
-function freeValue(schema: TSchema): TSchema | undefined {
-  const patterns = schema['patternProperties'] as Record<string, TSchema> | undefined;
-  if (patterns) return Object.values(patterns)[0];
-  const additional: unknown = schema['additionalProperties'];
-  return typeof additional === 'object' && additional !== null ? (additional as TSchema) : undefined;
 }
 
 /**
@@ -120,17 +104,7 @@ export class Checker {
   /** Of several kinds of map, the one that has most of the keys; literal values (`kind: yunet`) count double. */
   #closestMap(node: YAMLMap, maps: readonly TSchema[], path: Path): TSchema | undefined {
     const keys = keysOf(node);
-    const score = (schema: TSchema): number => {
-      const known = properties(schema);
-      const free = freeValue(schema);
-      let sum = free && node.items.every((pair) => shapeOf(pair.value as Node | null) === schemaShape(free)) ? 0.5 : 0;
-      for (const key of keys) {
-        if (!(key in known)) continue;
-        const value: unknown = node.get(key);
-        sum += literals(known[key]!).includes(value) ? 2 : 1;
-      }
-      return sum;
-    };
+    const score = (schema: TSchema): number => mapScore(node, schema);
     const best = maps.reduce((a, b) => (score(b) > score(a) ? b : a));
     if (score(best) > 0 || keys.length === 0) return best;
     const known = maps.flatMap((schema) => Object.keys(properties(schema)));
@@ -244,14 +218,6 @@ export class Checker {
 const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}…` : text);
 
 const isNumeric = (schema: TSchema): boolean => schema['type'] === 'number' || schema['type'] === 'integer';
-
-function keyText(key: unknown): string | undefined {
-  const value: unknown = isScalar(key) ? key.value : key;
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
-}
-
-const keysOf = (node: YAMLMap): string[] => node.items.flatMap((pair) => keyText(pair.key) ?? []);
 
 function scalarFits(value: unknown, schema: TSchema): boolean {
   const allowed = literals(schema);

@@ -15,6 +15,11 @@ export function literals(schema: TSchema): unknown[] {
   });
 }
 
+/** What one of the literal values means, where its branch says so: `Type.Literal('mse', { description })`. */
+export function valueDescription(schema: TSchema, value: unknown): string | undefined {
+  return branches(schema).find((branch) => 'const' in branch && branch['const'] === value)?.description;
+}
+
 function range(schema: TSchema): string {
   const low = schema['minimum'] as number | undefined;
   const high = schema['maximum'] as number | undefined;

@@ -19,6 +19,7 @@ const inChunks = { ...esm, splitting: true, chunkNames: 'chunks/[name]-[hash]' }
 /** One line per bundle: name on the command line, then esbuild's options. */
 const entries = {
   cli: { ...inChunks, entryPoints: { cli: 'src/cli/main.ts' } },
+  'language-server': { ...esm, entryPoints: { 'language-server': 'language-server/main.ts' } },
   worker: { ...esm, entryPoints: { worker: 'src/worker/main.ts' } },
   // Pictures are decoded in threads of this file; the codecs' WebAssembly lies beside it.
   decode: {

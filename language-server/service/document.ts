@@ -1,6 +1,7 @@
-import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { fileURLToPath } from 'node:url';
+import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Path } from '../../src/engine/recipe/check.ts';
-import type { RecipeText } from '../../src/engine/recipe/text.ts';
+import { parseRecipeText, type RecipeText } from '../../src/engine/recipe/text.ts';
 
 /** A recipe as it stands in an editor. A new one for each version of the text; what did not change is taken over from the last. */
 export interface RecipeDocument {
@@ -23,4 +24,25 @@ export interface Place {
   /** Offsets of that key or value. */
   readonly from: number;
   readonly to: number;
+}
+
+/** The language id of recipes in editors. */
+export const languageId = 'compression-config';
+
+/** Never throws: what can't be read is in `tree.problems`. */
+export function recipeDocument(uri: string, version: number, content: string): RecipeDocument {
+  const file = fileOf(uri);
+  const text = TextDocument.create(uri, languageId, version, content);
+  return { uri, file, version, text, tree: parseRecipeText(content, file ?? uri) };
+}
+
+/** The path of a `file:` URI; undefined of every other, and of one that is no path here. */
+export function fileOf(uri: string): string | undefined {
+  if (!/^file:/i.test(uri)) return undefined;
+  try {
+    return fileURLToPath(uri);
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof URIError) return undefined;
+    throw error;
+  }
 }

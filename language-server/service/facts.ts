@@ -58,3 +58,15 @@ export interface Facts {
   /** Fires with what changed, absolute path. */
   onDidChange(listener: (path: string) => void): { dispose(): void };
 }
+
+/** Nothing is known of anything. */
+export const emptyFacts: Facts = {
+  model: () => ({ state: 'reading' }),
+  data: () => ({ state: 'reading' }),
+  folder: () => ({ state: 'reading' }),
+  figures: () => [],
+  lastRun: () => undefined,
+  recipes: () => [],
+  models: () => [],
+  onDidChange: () => ({ dispose: () => {} }),
+};

@@ -1,0 +1,22 @@
+import {
+  TextDocumentSyncKind,
+  type CancellationToken,
+  type Connection,
+  type ServerCapabilities,
+  type TextDocumentIdentifier,
+} from 'vscode-languageserver/node';
+import type { Request } from './service/feature.ts';
+
+/** What the client is told that this server can do. One line a feature, beside its line in `registerFeatures`. */
+export const capabilities: ServerCapabilities = {
+  positionEncoding: 'utf-16',
+  textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
+};
+
+/** Makes a handler of the protocol from a feature: finds the document, gives it what is known, ends when the client asks no more. */
+export type On = <Params extends { textDocument: TextDocumentIdentifier }, Result>(
+  feature: (request: Request, params: Params) => Result,
+) => (params: Params, token: CancellationToken) => Result | null;
+
+/** Every request about a document, one line each: `connection.onHover(on((request, { position }) => hover(request, position)));` */
+export function registerFeatures(_connection: Connection, _on: On): void {}

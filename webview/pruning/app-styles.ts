@@ -2,26 +2,7 @@ import { css } from 'lit';
 
 export const appStyles = css`
   :host {
-    display: block;
     max-width: 76em;
-    padding: 12px 20px 32px;
-  }
-  header {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 8px 20px;
-    align-items: center;
-    justify-content: space-between;
-  }
-  h1 {
-    font-size: 1.4em;
-    font-weight: normal;
-    margin: 0;
-    overflow-wrap: anywhere;
-  }
-  .buttons {
-    display: flex;
-    gap: 8px;
   }
   form {
     margin: 14px 0 18px;
@@ -53,24 +34,11 @@ export const appStyles = css`
     font-variant-numeric: tabular-nums;
     white-space: nowrap;
   }
-  select {
-    font: inherit;
-    padding: 2px 4px;
-    color: var(--vscode-dropdown-foreground);
-    background: var(--vscode-dropdown-background);
-    border: 1px solid var(--vscode-dropdown-border, var(--vscode-contrastBorder, transparent));
-    border-radius: 2px;
-  }
-  .soft {
-    color: var(--vscode-descriptionForeground);
-  }
   p.soft {
     margin: 6px 0 0;
   }
   .note {
     margin: 12px 0 0;
-    padding: 4px 10px;
-    border-left: 3px solid var(--vscode-charts-yellow, var(--vscode-foreground));
   }
   .error {
     color: var(--vscode-errorForeground);

@@ -9,6 +9,7 @@ import {
   type PruningState,
 } from '../../src/protocol/pruning-messages.ts';
 import { channel, keepState, keptState } from '../host.ts';
+import { pageStyles } from '../styles/page.ts';
 import { appStyles } from './app-styles.ts';
 import { costsLeft, macsOfGroups } from './costs.ts';
 import { planOf, type PruningPlan } from './plan.ts';
@@ -226,7 +227,7 @@ export class PruningApp extends LitElement {
     this.#set({});
   }
 
-  static override styles = appStyles;
+  static override styles = [pageStyles, appStyles];
 }
 
 const goalCost = ({ goal }: PruningChoice): 'macs' | 'parameters' => (goal === 'parameters' ? 'parameters' : 'macs');

@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { pageStyles } from '../styles/page.ts';
 import { visible } from '../../src/protocol/format.ts';
 import type { ComparedGroup, CostAxis, RunComparison } from '../../src/protocol/runs-comparison.ts';
 import { runsMessages, type RunsState } from '../../src/protocol/runs-messages.ts';
@@ -224,85 +225,64 @@ export class RunsApp extends LitElement {
     if (run) channel.tell(runsMessages.open, { folder: run.folder });
   }
 
-  static override styles = css`
-    :host {
-      display: block;
-      padding: 12px 20px 32px;
-    }
-    header {
-      display: flex;
-      flex-wrap: wrap;
-      gap: 8px 20px;
-      align-items: center;
-      justify-content: space-between;
-    }
-    h1 {
-      font-size: 1.4em;
-      font-weight: normal;
-      margin: 0;
-    }
-    h2 {
-      font-size: 1.1em;
-      margin: 20px 0 6px;
-    }
-    .buttons,
-    .choices {
-      display: flex;
-      flex-wrap: wrap;
-      gap: 8px 16px;
-      align-items: center;
-    }
-    .choices {
-      margin-top: 12px;
-    }
-    select {
-      font: inherit;
-      max-width: 40em;
-      padding: 2px 4px;
-      color: var(--vscode-dropdown-foreground);
-      background: var(--vscode-dropdown-background);
-      border: 1px solid var(--vscode-dropdown-border, var(--vscode-contrastBorder, transparent));
-    }
-    select:focus-visible,
-    .scroll:focus-visible,
-    button:focus-visible {
-      outline: 1px solid var(--vscode-focusBorder);
-    }
-    .soft {
-      color: var(--vscode-descriptionForeground);
-      margin: 6px 0;
-      max-width: 90em;
-      overflow-wrap: anywhere;
-    }
-    .note {
-      margin: 8px 0 0;
-      padding: 4px 10px;
-      border-left: 3px solid var(--vscode-charts-yellow);
-    }
-    .scroll {
-      overflow-x: auto;
-      position: relative;
-    }
-    table {
-      border-collapse: collapse;
-    }
-    th,
-    td {
-      text-align: left;
-      vertical-align: top;
-      padding: 5px 10px;
-      font-weight: normal;
-      border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
-    }
-    button.link {
-      display: block;
-      min-height: 24px;
-      font: inherit;
-      color: var(--vscode-textLink-foreground);
-      background: none;
-      border: none;
-      padding: 0;
-      cursor: pointer;
-    }
-  `;
+  static override styles = [
+    pageStyles,
+    css`
+      h2 {
+        font-size: 1.1em;
+        margin: 20px 0 6px;
+      }
+      .buttons,
+      .choices {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 8px 16px;
+        align-items: center;
+      }
+      .choices {
+        margin-top: 12px;
+      }
+      select {
+        max-width: 40em;
+      }
+      select:focus-visible,
+      .scroll:focus-visible,
+      button:focus-visible {
+        outline: 1px solid var(--vscode-focusBorder);
+      }
+      .soft {
+        margin: 6px 0;
+        max-width: 90em;
+        overflow-wrap: anywhere;
+      }
+      .note {
+        margin: 8px 0 0;
+      }
+      .scroll {
+        overflow-x: auto;
+        position: relative;
+      }
+      table {
+        border-collapse: collapse;
+      }
+      th,
+      td {
+        text-align: left;
+        vertical-align: top;
+        padding: 5px 10px;
+        font-weight: normal;
+        border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
+      }
+      button.link {
+        display: block;
+        min-height: 24px;
+        font: inherit;
+        color: var(--vscode-textLink-foreground);
+        background: none;
+        border: none;
+        padding: 0;
+        cursor: pointer;
+      }
+    `,
+  ];
 }

@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, svg, type TemplateResult } from 'lit';
+import { chartStyles } from '../styles/chart.ts';
 import { visible } from '../../src/protocol/format.ts';
 import type { ScoresLayout } from '../../src/protocol/curve-layout.ts';
 import type { ComparedTrainings } from '../../src/protocol/runs-comparison.ts';
@@ -74,88 +75,73 @@ export class RunsCurves extends LitElement {
     this.dispatchEvent(new CustomEvent('run', { detail: run }));
   }
 
-  static override styles = css`
-    :host {
-      display: block;
-    }
-    svg {
-      display: block;
-    }
-    text {
-      fill: var(--vscode-foreground);
-      font-size: 11px;
-      font-family: var(--vscode-font-family);
-    }
-    .grid {
-      stroke: var(--vscode-editorWidget-border, var(--vscode-contrastBorder, #8884));
-      opacity: 0.6;
-    }
-    .axis {
-      stroke: var(--vscode-descriptionForeground);
-    }
-    .line {
-      fill: none;
-      stroke: var(--own);
-      stroke-width: 1.8;
-      stroke-linejoin: round;
-    }
-    .kept {
-      fill: var(--own);
-      stroke: var(--vscode-editor-background);
-    }
-    .run-0 {
-      --own: var(--vscode-charts-blue);
-    }
-    .run-1 {
-      --own: var(--vscode-charts-green);
-    }
-    .run-2 {
-      --own: var(--vscode-charts-purple);
-    }
-    .run-3 {
-      --own: var(--vscode-charts-red);
-    }
-    .run-4 {
-      --own: var(--vscode-charts-yellow);
-    }
-    .run-5 {
-      --own: var(--vscode-foreground);
-    }
-    .scroll {
-      overflow-x: auto;
-      position: relative;
-    }
-    .scroll:focus-visible,
-    button:focus-visible {
-      outline: 1px solid var(--vscode-focusBorder);
-    }
-    table {
-      border-collapse: collapse;
-      font-variant-numeric: tabular-nums;
-    }
-    th,
-    td {
-      text-align: right;
-      padding: 4px 12px;
-      font-weight: normal;
-      border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
-    }
-    th:first-child {
-      text-align: left;
-      overflow-wrap: anywhere;
-    }
-    thead th {
-      font-weight: 600;
-    }
-    button {
-      min-height: 24px;
-      font: inherit;
-      text-align: left;
-      color: var(--vscode-textLink-foreground);
-      background: none;
-      border: none;
-      padding: 0;
-      cursor: pointer;
-    }
-  `;
+  static override styles = [
+    chartStyles,
+    css`
+      .line {
+        fill: none;
+        stroke: var(--own);
+        stroke-width: 1.8;
+        stroke-linejoin: round;
+      }
+      .kept {
+        fill: var(--own);
+        stroke: var(--vscode-editor-background);
+      }
+      .run-0 {
+        --own: var(--vscode-charts-blue);
+      }
+      .run-1 {
+        --own: var(--vscode-charts-green);
+      }
+      .run-2 {
+        --own: var(--vscode-charts-purple);
+      }
+      .run-3 {
+        --own: var(--vscode-charts-red);
+      }
+      .run-4 {
+        --own: var(--vscode-charts-yellow);
+      }
+      .run-5 {
+        --own: var(--vscode-foreground);
+      }
+      .scroll {
+        overflow-x: auto;
+        position: relative;
+      }
+      .scroll:focus-visible,
+      button:focus-visible {
+        outline: 1px solid var(--vscode-focusBorder);
+      }
+      table {
+        border-collapse: collapse;
+        font-variant-numeric: tabular-nums;
+      }
+      th,
+      td {
+        text-align: right;
+        padding: 4px 12px;
+        font-weight: normal;
+        border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent));
+      }
+      th:first-child {
+        text-align: left;
+        overflow-wrap: anywhere;
+      }
+      thead th {
+        font-weight: 600;
+      }
+      button {
+        min-height: 24px;
+        font: inherit;
+        text-align: left;
+        color: var(--vscode-textLink-foreground);
+        background: none;
+        border: none;
+        padding: 0;
+        cursor: pointer;
+      }
+    `,
+  ];
 }

@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, svg, type PropertyValues, type TemplateResult } from 'lit';
+import { chartStyles } from '../styles/chart.ts';
 import type { CurveBand, CurveLayout } from '../../src/protocol/curve-layout.ts';
 import type { TrainingCurve } from '../../src/protocol/training.ts';
 import { epochText, figure, metricName, scoreText, standing } from './texts.ts';
@@ -95,81 +96,66 @@ export class CurvePicture extends LitElement {
     card.style.top = `${this.layout.bands[0]!.top + 16}px`;
   }
 
-  static override styles = css`
-    :host {
-      display: block;
-      position: relative;
-    }
-    svg {
-      display: block;
-    }
-    text {
-      fill: var(--vscode-foreground);
-      font-size: 11px;
-      font-family: var(--vscode-font-family);
-    }
-    .soft {
-      fill: var(--vscode-descriptionForeground);
-    }
-    .title {
-      font-weight: 600;
-    }
-    .grid {
-      stroke: var(--vscode-editorWidget-border, var(--vscode-contrastBorder, #8884));
-      opacity: 0.6;
-    }
-    .axis {
-      stroke: var(--vscode-descriptionForeground);
-    }
-    .line,
-    .measured {
-      fill: none;
-      stroke-linejoin: round;
-    }
-    .line {
-      stroke-width: 1.8;
-    }
-    .measured {
-      stroke-width: 1;
-      opacity: 0.35;
-    }
-    .loss {
-      stroke: var(--vscode-charts-blue);
-    }
-    .validation {
-      stroke: var(--vscode-charts-green);
-    }
-    .rate {
-      stroke: var(--vscode-descriptionForeground);
-      stroke-width: 1.3;
-    }
-    .mark {
-      fill: var(--vscode-charts-green);
-      stroke: var(--vscode-editor-background);
-    }
-    .mark.kept {
-      stroke: var(--vscode-foreground);
-      stroke-width: 1.5;
-    }
-    .best {
-      stroke: var(--vscode-foreground);
-      stroke-dasharray: 4 3;
-      opacity: 0.8;
-    }
-    .hair {
-      stroke: var(--vscode-focusBorder);
-    }
-    .card {
-      position: absolute;
-      pointer-events: none;
-      padding: 6px 9px;
-      color: var(--vscode-editorHoverWidget-foreground, var(--vscode-foreground));
-      background: var(--vscode-editorHoverWidget-background, var(--vscode-editorWidget-background));
-      border: 1px solid var(--vscode-editorHoverWidget-border, var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent)));
-      border-radius: 3px;
-      font-variant-numeric: tabular-nums;
-    }
-  `;
+  static override styles = [
+    chartStyles,
+    css`
+      :host {
+        position: relative;
+      }
+      .soft {
+        fill: var(--vscode-descriptionForeground);
+      }
+      .line,
+      .measured {
+        fill: none;
+        stroke-linejoin: round;
+      }
+      .line {
+        stroke-width: 1.8;
+      }
+      .measured {
+        stroke-width: 1;
+        opacity: 0.35;
+      }
+      .loss {
+        stroke: var(--vscode-charts-blue);
+      }
+      .validation {
+        stroke: var(--vscode-charts-green);
+      }
+      .rate {
+        stroke: var(--vscode-descriptionForeground);
+        stroke-width: 1.3;
+      }
+      .mark {
+        fill: var(--vscode-charts-green);
+        stroke: var(--vscode-editor-background);
+      }
+      .mark.kept {
+        stroke: var(--vscode-foreground);
+        stroke-width: 1.5;
+      }
+      .best {
+        stroke: var(--vscode-foreground);
+        stroke-dasharray: 4 3;
+        opacity: 0.8;
+      }
+      .hair {
+        stroke: var(--vscode-focusBorder);
+      }
+      .card {
+        position: absolute;
+        pointer-events: none;
+        padding: 6px 9px;
+        color: var(--vscode-editorHoverWidget-foreground, var(--vscode-foreground));
+        background: var(--vscode-editorHoverWidget-background, var(--vscode-editorWidget-background));
+        border: 1px solid
+          var(--vscode-editorHoverWidget-border, var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent)));
+        border-radius: 3px;
+        font-variant-numeric: tabular-nums;
+      }
+    `,
+  ];
 }
 
 /** Place of the corner whose x is nearest; corners go from left to right. */

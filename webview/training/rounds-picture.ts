@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, svg, type TemplateResult } from 'lit';
+import { chartStyles } from '../styles/chart.ts';
 import type { RoundsBand, RoundsLayout } from '../../src/protocol/rounds-layout.ts';
 
 /** Scores, what is left, and times of the rounds of a pruning. The table has the same figures: it is the way of the keyboard. */
@@ -24,63 +25,45 @@ export class RoundsPicture extends LitElement {
     </svg>`;
   }
 
-  static override styles = css`
-    :host {
-      display: block;
-    }
-    svg {
-      display: block;
-    }
-    text {
-      fill: var(--vscode-foreground);
-      font-size: 11px;
-      font-family: var(--vscode-font-family);
-    }
-    .title {
-      font-weight: 600;
-    }
-    .grid {
-      stroke: var(--vscode-editorWidget-border, var(--vscode-contrastBorder, #8884));
-      opacity: 0.6;
-    }
-    .axis {
-      stroke: var(--vscode-descriptionForeground);
-    }
-    .score,
-    .time {
-      --own: var(--vscode-charts-green);
-    }
-    .cut {
-      --own: var(--vscode-descriptionForeground);
-    }
-    .macs {
-      --own: var(--vscode-charts-blue);
-    }
-    .parameters {
-      --own: var(--vscode-charts-purple);
-    }
-    .bytes {
-      --own: var(--vscode-charts-yellow);
-    }
-    polyline {
-      fill: none;
-      stroke: var(--own);
-      stroke-width: 1.8;
-      stroke-linejoin: round;
-    }
-    polyline.cut {
-      stroke-dasharray: 4 3;
-    }
-    circle {
-      fill: var(--own);
-      stroke: var(--vscode-editor-background);
-    }
-    circle.cut {
-      fill: var(--vscode-editor-background);
-      stroke: var(--own);
-      stroke-width: 1.5;
-    }
-  `;
+  static override styles = [
+    chartStyles,
+    css`
+      .score,
+      .time {
+        --own: var(--vscode-charts-green);
+      }
+      .cut {
+        --own: var(--vscode-descriptionForeground);
+      }
+      .macs {
+        --own: var(--vscode-charts-blue);
+      }
+      .parameters {
+        --own: var(--vscode-charts-purple);
+      }
+      .bytes {
+        --own: var(--vscode-charts-yellow);
+      }
+      polyline {
+        fill: none;
+        stroke: var(--own);
+        stroke-width: 1.8;
+        stroke-linejoin: round;
+      }
+      polyline.cut {
+        stroke-dasharray: 4 3;
+      }
+      circle {
+        fill: var(--own);
+        stroke: var(--vscode-editor-background);
+      }
+      circle.cut {
+        fill: var(--vscode-editor-background);
+        stroke: var(--own);
+        stroke-width: 1.5;
+      }
+    `,
+  ];
 }
 
 const drawn = ({ title, top, bottom, ticks, lines }: RoundsBand, left: number, right: number): TemplateResult =>

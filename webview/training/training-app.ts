@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { pageStyles } from '../styles/page.ts';
 import { visible } from '../../src/protocol/format.ts';
 import type { CurveLayout } from '../../src/protocol/curve-layout.ts';
 import type { RoundsLayout, ShownPruning } from '../../src/protocol/rounds-layout.ts';
@@ -180,88 +181,63 @@ export class TrainingApp extends LitElement {
     this.prunings = prunings.map((of, i) => ({ of, layout: pictures[i]! }));
   }
 
-  static override styles = css`
-    :host {
-      display: block;
-      padding: 12px 20px 32px;
-    }
-    header {
-      display: flex;
-      flex-wrap: wrap;
-      gap: 8px 20px;
-      align-items: center;
-      justify-content: space-between;
-    }
-    h1 {
-      font-size: 1.4em;
-      font-weight: normal;
-      margin: 0;
-      overflow-wrap: anywhere;
-    }
-    h2 {
-      font-size: 1.1em;
-      margin: 22px 0 2px;
-      overflow-wrap: anywhere;
-    }
-    h2 .soft {
-      font-weight: normal;
-    }
-    .buttons {
-      display: flex;
-      flex-wrap: wrap;
-      gap: 8px;
-    }
-    .standing {
-      display: flex;
-      flex-wrap: wrap;
-      align-items: center;
-      gap: 2px 12px;
-      min-height: 26px;
-      margin-top: 6px;
-      font-variant-numeric: tabular-nums;
-    }
-    .text {
-      flex: 1 1 16em;
-      min-width: 0;
-      overflow-wrap: anywhere;
-    }
-    .failed .text {
-      color: var(--vscode-errorForeground);
-    }
-    .figures {
-      margin: 0 0 8px;
-      font-variant-numeric: tabular-nums;
-    }
-    .soft {
-      color: var(--vscode-descriptionForeground);
-    }
-    .note {
-      margin: 0 0 8px;
-      padding: 4px 10px;
-      border-left: 3px solid var(--vscode-charts-yellow);
-      overflow-wrap: anywhere;
-    }
-    progress {
-      appearance: none;
-      width: 180px;
-      height: 6px;
-      border: 1px solid var(--vscode-contrastBorder, var(--vscode-editorWidget-border, transparent));
-      border-radius: 3px;
-      overflow: hidden;
-      background: var(--vscode-editorWidget-background, transparent);
-    }
-    progress::-webkit-progress-bar {
-      background: transparent;
-    }
-    progress::-webkit-progress-value {
-      background: var(--vscode-progressBar-background);
-    }
-    summary {
-      cursor: pointer;
-      padding: 4px 0;
-    }
-    summary:focus-visible {
-      outline: 1px solid var(--vscode-focusBorder);
-    }
-  `;
+  static override styles = [
+    pageStyles,
+    css`
+      h2 {
+        font-size: 1.1em;
+        margin: 22px 0 2px;
+        overflow-wrap: anywhere;
+      }
+      h2 .soft {
+        font-weight: normal;
+      }
+      .standing {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 2px 12px;
+        min-height: 26px;
+        margin-top: 6px;
+        font-variant-numeric: tabular-nums;
+      }
+      .text {
+        flex: 1 1 16em;
+        min-width: 0;
+        overflow-wrap: anywhere;
+      }
+      .failed .text {
+        color: var(--vscode-errorForeground);
+      }
+      .figures {
+        margin: 0 0 8px;
+        font-variant-numeric: tabular-nums;
+      }
+      .note {
+        margin: 0 0 8px;
+      }
+      progress {
+        appearance: none;
+        width: 180px;
+        height: 6px;
+        border: 1px solid var(--vscode-contrastBorder, var(--vscode-editorWidget-border, transparent));
+        border-radius: 3px;
+        overflow: hidden;
+        background: var(--vscode-editorWidget-background, transparent);
+      }
+      progress::-webkit-progress-bar {
+        background: transparent;
+      }
+      progress::-webkit-progress-value {
+        background: var(--vscode-progressBar-background);
+      }
+      summary {
+        cursor: pointer;
+        padding: 4px 0;
+      }
+      summary:focus-visible {
+        outline: 1px solid var(--vscode-focusBorder);
+      }
+    `,
+  ];
 }

@@ -18,9 +18,11 @@ const shownText = 40;
 
 /** The lines below a node's title: what tells it from others of its operator, then its weights. Short, most important first. */
 export function faceOf(at: Faced): string[] {
-  const lines = (faces[at.node.op] ?? otherFace)(at).filter((line) => line !== '');
-  return [...lines.slice(0, shownLines - 1), ...weightLines(at)].slice(0, shownLines);
+  return [...traitsOf(at).slice(0, shownLines - 1), ...weightLines(at)].slice(0, shownLines);
 }
+
+/** What tells a node from others of its operator: "3×3, stride 2", "depthwise". Short, most important first. */
+export const traitsOf = (at: Faced): string[] => (faces[at.node.op] ?? otherFace)(at).filter((line) => line !== '');
 
 /** What a node is like, for finding repeated blocks: its operator and the kind of its kernel, without sizes that change along a network. */
 export function likenessOf({ scope, node }: Faced): string {

@@ -3,12 +3,9 @@ import type { PrunableGroup, PruningProfile } from '../../protocol/pruning.ts';
 import { LatheError } from '../base/errors.ts';
 import { checkRunnable } from '../onnx/check.ts';
 import { readModel } from '../onnx/file.ts';
-import { inferShapes } from '../ops/infer.ts';
-import { choiceParameters } from '../prune/choose/settings.ts';
-import { pruningProfile } from '../prune/costs.ts';
 import { findCriterion } from '../prune/criteria/index.ts';
-import { couplingOf, type CouplingGroup } from '../prune/groups/index.ts';
 import { importanceOf } from '../prune/importance/index.ts';
+import { previewOf } from '../prune/preview.ts';
 import type { JobDeps } from './jobs.ts';
 
 /** The criterion that needs no pictures and serves well on every model. */
@@ -30,26 +27,12 @@ export async function runPruningPreview(
   }
   const model = await readModel(path);
   checkRunnable(model);
-  const shapes = inferShapes(model);
-  const coupling = couplingOf(model, { shapes });
-  const profile = pruningProfile(model, coupling, shapes);
+  const { profile, coupling } = previewOf(model);
   context.signal?.throwIfAborted();
   const importance = await importanceOf(criterion, {}, { model, coupling, seed: 0 }, { reduce: 'mean', normalize: 'none' });
-  const groups = profile.groups.map((group, i): PrunableGroup => ({
+  const groups = profile.groups.map((group): PrunableGroup => ({
     ...group,
-    minimum: fewest(group.channels),
-    places: placesOf(coupling.groups[i]!),
     importance: [...(importance.get(group.name) ?? [])].map((value) => (Number.isFinite(value) ? value : Number.MAX_VALUE)),
   }));
   return { ...profile, groups };
 }
-
-/** What the step's own defaults leave of a group in any case. */
-function fewest(channels: number): number {
-  const { 'min-channels': least, 'max-ratio': most } = choiceParameters;
-  return Math.max(least.default as number, Math.ceil(channels * (1 - (most.default as number)) - 1e-9));
-}
-
-const placesOf = ({ slices }: CouplingGroup): number[] => [
-  ...new Set(slices.filter(({ role }) => role === 'produces').map(({ places }) => Math.max(1, places[0]?.length ?? 1))),
-];

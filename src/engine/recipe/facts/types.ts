@@ -13,8 +13,8 @@ export interface LayerFacts {
   readonly parameters: number;
   /** For one picture. null: not known. */
   readonly macs: number | null;
-  /** Weights that quantization rounds; absent where the layer has none. */
-  readonly weights?: { readonly elements: number; readonly bytes: number };
+  /** The weight that quantization rounds, as stored; absent where the layer has none. Layers of one `tensor` share it; absent: its own. */
+  readonly weights?: { readonly elements: number; readonly bytes: number; readonly tensor?: number };
   /** Why a board's accelerator does not take it, by the target's name; absent: it does, or the target has none. */
   readonly refusals?: Readonly<Record<string, string>>;
 }

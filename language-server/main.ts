@@ -1,6 +1,17 @@
-// The language server as a process of its own: `node language-server.mjs --stdio` (or --node-ipc, --socket=PORT, --pipe=NAME).
+// The language server as a process of its own; without an option it speaks on stdin and stdout.
+import process from 'node:process';
 import { createConnection } from 'vscode-languageserver/node';
 import { serve } from './server.ts';
 import { emptyFacts } from './service/facts.ts';
+
+const transports = ['--stdio', '--node-ipc', '--socket', '--pipe'];
+if (!process.argv.some((argument) => transports.includes(argument.split('=')[0]!))) process.argv.push('--stdio');
+
+// An end before the first word is nobody's failure; a later one is a client that has gone, and the connection ends the process with 1.
+if (process.argv.includes('--stdio')) {
+  process.stdin.once('end', () => {
+    if ((process.stdin as { bytesRead?: number }).bytesRead === 0) process.exit(0);
+  });
+}
 
 serve(createConnection(), { facts: () => emptyFacts });

@@ -49,12 +49,14 @@ export const commands: readonly CommandEntry[] = [
   { name: 'schema', summary: "the recipe's JSON Schema", load: async () => (await import('./schema.ts')).schema },
   { name: 'report', summary: 'one HTML file of one run or several', load: async () => (await import('./report.ts')).report },
   { name: 'merge', summary: 'add the parts of a sharded job', load: async () => (await import('./merge.ts')).merge },
+  {
+    name: 'language-server',
+    summary: 'checks, completion and hover of recipes for any editor',
+    load: async () => (await import('./language-server.ts')).languageServer,
+  },
   { name: 'clean', summary: 'list run folders, remove what is named', load: async () => (await import('./clean.ts')).clean },
   { name: 'doctor', summary: 'what this machine has', load: async () => (await import('./doctor.ts')).doctor },
 ];
 
 /** Commands that the command line promises (docs) and this version lacks. */
-export const plannedCommands: readonly string[] = [
-  'check', 'export', 'compile', 'deploy', 'import',
-  'language-server',
-]; // prettier-ignore
+export const plannedCommands: readonly string[] = ['check', 'export', 'compile', 'deploy', 'import'];

@@ -80,7 +80,7 @@ export function entryAt({ entries }: LayersText, text: string, offset: number): 
 }
 
 /** A pair of a map with its key as text and aliases followed. */
-interface ReadPair {
+export interface ReadPair {
   readonly key: string;
   readonly value: Node | null;
   readonly pair: Pair;

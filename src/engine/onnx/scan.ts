@@ -51,6 +51,13 @@ async function findExternalData(model: Model, path: string, ranges: FileRanges):
   }
 }
 
+/** Where the model says that its weights lie beside its own file: relative paths as written, each once, sorted. Nothing of it is looked for. */
+export function externalLocations(path: string): string[] {
+  const locations = new Set<string>();
+  for (const { tensor } of tensorPlaces(scanFile(path))) if (tensor.source.kind === 'external') locations.add(tensor.source.location);
+  return [...locations].sort();
+}
+
 function scanFile(path: string): Model {
   let file: number | undefined;
   try {

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { decodeModel } from '../onnx/codec.ts';
-import { tensorPlaces } from '../onnx/tensor-places.ts';
+import { externalLocations } from '../onnx/scan.ts';
 
 export interface HashedFile {
   readonly sha256: string;
@@ -23,21 +22,12 @@ export async function hashFile(file: string): Promise<HashedFile> {
  * so these are known to lie in its folder.
  */
 export async function hashModel(file: string): Promise<HashedFile> {
-  const bytes = await readFile(file);
-  const parts = [{ sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length }];
-  for (const location of externalLocations(bytes)) parts.push(await hashFile(path.join(path.dirname(file), location)));
+  const parts = [await hashFile(file)];
+  for (const location of externalLocations(file)) parts.push(await hashFile(path.join(path.dirname(file), location)));
   const [main, ...external] = parts as [HashedFile, ...HashedFile[]];
   if (external.length === 0) return main;
   const sha256 = createHash('sha256')
     .update(parts.map((part) => part.sha256).join(''))
     .digest('hex');
   return { sha256, bytes: parts.reduce((sum, part) => sum + part.bytes, 0) };
-}
-
-function externalLocations(bytes: Uint8Array): string[] {
-  const locations = new Set<string>();
-  for (const { tensor } of tensorPlaces(decodeModel(bytes))) {
-    if (tensor.source.kind === 'external') locations.add(tensor.source.location);
-  }
-  return [...locations].sort();
 }

@@ -95,8 +95,16 @@ async function collectFile(source: DataSource, file: string, folder: string, inp
 
 /** A text file of paths, one a line, relative to the file's folder. */
 function readList(list: string, root: string): Entry[] {
+  return readListedFiles(list).map((file) => ({
+    id: path.relative(root, file).replaceAll(path.sep, '/'),
+    content: contentOf(file),
+  }));
+}
+
+/** Absolute paths of the files that a list names, in its order. Throws `data.source`, `data.missing-file`, `data.duplicate-file` with the line. */
+export function readListedFiles(list: string): string[] {
+  const root = path.dirname(list);
   const lines = new Map<string, number>();
-  const entries: Entry[] = [];
   readFileSync(list, 'utf8')
     .replace(/^\ufeff/, '')
     .split(/\r?\n/)
@@ -111,9 +119,8 @@ function readList(list: string, root: string): Entry[] {
       const before = lines.get(file);
       if (before !== undefined) throw new LatheError('data.duplicate-file', `${name} stands in line ${before} already`, place);
       lines.set(file, i + 1);
-      entries.push({ id: path.relative(root, file).replaceAll(path.sep, '/'), content: contentOf(file) });
     });
-  return entries;
+  return [...lines.keys()];
 }
 
 async function collectArray(source: DataSource, file: string, folder: string, input: string): Promise<Collected> {

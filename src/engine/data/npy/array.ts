@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { LatheError } from '../../base/errors.ts';
 import { Tensor, float16ToNumber, type NumericArray } from '../../onnx/tensor.ts';
@@ -6,7 +6,7 @@ import { DataType, dataTypeName } from '../../onnx/data-type.ts';
 import type { RuntimeTensor } from '../../runtime/runtime.ts';
 import { fileBytes, type ByteSource } from './bytes.ts';
 import { headerBytes, readNpyHeader, type NpyHeader } from './header.ts';
-import { openMember, zipMembers } from './zip.ts';
+import { memberHead, openMember, zipMembers, type Member } from './zip.ts';
 
 /** An array on disk whose rows (first dimension) are samples. */
 export interface ArrayFile {
@@ -37,21 +37,7 @@ export async function openArray(file: string, input: string): Promise<ArrayFile>
       );
     }
     const members = await zipMembers(handle, file);
-    const byName = new Map(members.map((member) => [member.name.replace(/\.npy$/, ''), member]));
-    const labelMember = byName.get('y') ?? byName.get('labels');
-    const candidates = [...byName.values()].filter((member) => member !== labelMember);
-    const chosen =
-      byName.get(input) ??
-      byName.get('x') ??
-      byName.get('images') ??
-      byName.get('data') ??
-      (candidates.length === 1 ? candidates[0] : undefined);
-    if (!chosen) {
-      throw new LatheError('data.npz', `which of the arrays ${[...byName.keys()].join(', ')} holds the samples is not clear`, {
-        file,
-        hint: `Name it ${input}, as the model's input, or x.`,
-      });
-    }
+    const { chosen, labelMember } = chooseMembers(members, input, file);
     const source = await openMember(handle, chosen, file);
     const labels = async (): Promise<number[] | undefined> => labelMember && integers(await openMember(handle, labelMember, file), file);
     return arrayOf(await describe(source, file), source, labels, () => handle.close());
@@ -59,6 +45,49 @@ export async function openArray(file: string, input: string): Promise<ArrayFile>
     await handle.close();
     throw thrown;
   }
+}
+
+/**
+ * Rows of an array and the labels beside it, without reading its samples: of a compressed one only the beginning is unpacked. `input` is not known, so
+ * a name that holds nothing else is taken. Throws as `openArray`.
+ */
+export async function describeArray(file: string): Promise<Pick<ArrayFile, 'rows' | 'type' | 'shape'> & { labels?: readonly number[] }> {
+  const handle = await open(file, 'r');
+  try {
+    const { header, labels } = await headerOf(handle, file);
+    const [rows = 1, ...shape] = header.shape;
+    return { rows, type: header.type, shape, ...(labels ? { labels } : {}) };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function headerOf(handle: FileHandle, file: string): Promise<{ header: NpyHeader; labels?: number[] }> {
+  if (path.extname(file).toLowerCase() === '.npy') return { header: await describe(fileBytes(handle, (await handle.stat()).size), file) };
+  const { chosen, labelMember } = chooseMembers(await zipMembers(handle, file), '', file);
+  const header = readNpyHeader(await memberHead(handle, chosen, headerBytes, file), chosen.size, file);
+  if (!labelMember || labelMember.size > mostLabelBytes) return { header };
+  return { header, labels: await integers(await openMember(handle, labelMember, file), file) };
+}
+
+/** A million labels of 64 bits. */
+const mostLabelBytes = 8 * 2 ** 20 + headerBytes;
+
+function chooseMembers(members: readonly Member[], input: string, file: string): { chosen: Member; labelMember?: Member } {
+  const byName = new Map(members.map((member) => [member.name.replace(/\.npy$/, ''), member]));
+  const labelMember = byName.get('y') ?? byName.get('labels');
+  const candidates = [...byName.values()].filter((member) => member !== labelMember);
+  const chosen =
+    byName.get(input) ??
+    byName.get('x') ??
+    byName.get('images') ??
+    byName.get('data') ??
+    (candidates.length === 1 ? candidates[0] : undefined);
+  if (chosen) return { chosen, ...(labelMember ? { labelMember } : {}) };
+  throw new LatheError('data.npz', `which of the arrays ${[...byName.keys()].join(', ')} holds the samples is not clear`, {
+    file,
+    hint: input ? `Name it ${input}, as the model's input, or x.` : "Name it as the model's input, or x.",
+  });
 }
 
 async function describe(source: ByteSource, file: string): Promise<NpyHeader> {

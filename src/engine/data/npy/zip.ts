@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
-import { inflateRawSync } from 'node:zlib';
+import { constants, inflateRawSync } from 'node:zlib';
 import { LatheError } from '../../base/errors.ts';
 import { fileBytes, memoryBytes, type ByteSource } from './bytes.ts';
 
 /** A member of a zip archive, from the central directory. */
-interface Member {
+export interface Member {
   readonly name: string;
   readonly compressed: boolean;
   readonly packedSize: number;
@@ -76,12 +76,8 @@ function readMember(directory: Buffer, at: number, nameLength: number, extraLeng
 
 /** The bytes of a member: read from the file as needed where it is stored, in memory where it is compressed. */
 export async function openMember(handle: FileHandle, member: Member, file: string): Promise<ByteSource> {
-  const fail = (message: string): LatheError => new LatheError('data.npz', `${member.name}: ${message}`, { file });
-  const whole = fileBytes(handle, (await handle.stat()).size);
-  const local = Buffer.from(await whole.read(member.offset, 30));
-  if (local.toString('latin1', 0, 4) !== 'PK\x03\x04') throw fail('the archive is broken');
-  const start = member.offset + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
-  if (start + member.packedSize > whole.size) throw fail('the archive is cut off');
+  const fail = failing(member, file);
+  const { whole, start } = await locate(handle, member, fail);
   if (!member.compressed) return { size: member.packedSize, read: (offset, length) => whole.read(start + offset, length) };
   if (member.size > mostInflated || member.size > member.packedSize * 1032 + 64) {
     throw fail(`compressed and ${member.size} bytes large; save it with numpy.savez, which does not compress`);
@@ -91,4 +87,35 @@ export async function openMember(handle: FileHandle, member: Member, file: strin
   } catch (cause) {
     throw new LatheError('data.npz', `${member.name}: the compressed data is broken`, { file, cause });
   }
+}
+
+/** The first bytes of a member, at most so many; of a compressed one no more is unpacked. Throws `data.npz`. */
+export async function memberHead(handle: FileHandle, member: Member, length: number, file: string): Promise<Uint8Array> {
+  const fail = failing(member, file);
+  const { whole, start } = await locate(handle, member, fail);
+  if (!member.compressed) return whole.read(start, Math.min(length, member.packedSize));
+  // Deflate makes incompressible data longer by 5 bytes in 16 KB (RFC 1951, 3.2.4).
+  const packed = await whole.read(start, Math.min(member.packedSize, length + 1024));
+  try {
+    return inflateRawSync(packed, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, length);
+  } catch (cause) {
+    throw new LatheError('data.npz', `${member.name}: the compressed data is broken`, { file, cause });
+  }
+}
+
+type Fail = (message: string) => LatheError;
+
+const failing =
+  (member: Member, file: string): Fail =>
+  (message) =>
+    new LatheError('data.npz', `${member.name}: ${message}`, { file });
+
+/** Where the packed bytes of a member begin. */
+async function locate(handle: FileHandle, member: Member, fail: Fail): Promise<{ whole: ByteSource; start: number }> {
+  const whole = fileBytes(handle, (await handle.stat()).size);
+  const local = Buffer.from(await whole.read(member.offset, 30));
+  if (local.toString('latin1', 0, 4) !== 'PK\x03\x04') throw fail('the archive is broken');
+  const start = member.offset + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
+  if (start + member.packedSize > whole.size) throw fail('the archive is cut off');
+  return { whole, start };
 }

@@ -51,8 +51,14 @@ export interface DataFacts {
   readonly more?: boolean;
   /** Names of class folders, or how many different labels there are. */
   readonly classes?: readonly string[];
-  /** Largest label, where they are numbers. */
+  /** Largest label, from 0, where there are any. */
   readonly largestLabel?: number;
+  /** Of a label file with a column of splits: rows by split. */
+  readonly splits?: Readonly<Record<string, number>>;
+  /** Of an array: shape of one row. */
+  readonly shape?: readonly number[];
+  /** Hashes of the files' paths, ascending, where they are known and not too many (see `sharedFiles`). */
+  readonly prints?: readonly number[];
 }
 
 /** Why something is not known. `reading`: it will be, and whoever asked is told. */

@@ -28,6 +28,7 @@ export type On = <Params extends { textDocument: TextDocumentIdentifier }, Resul
 
 /** Every request about a document, one line each: `connection.onHover(on((request, { position }) => hover(request, position)));` */
 export function registerFeatures(connection: Connection, on: On): void {
+  connection.onHover(on((request, { position }) => hover(request, position)));
   connection.onDocumentSymbol(on(documentSymbols));
   connection.onFoldingRanges(on(foldingRanges));
   connection.onSelectionRanges(on((request, { positions }) => selectionRanges(request, positions)));

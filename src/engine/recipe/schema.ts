@@ -36,7 +36,10 @@ function withoutDefault(schema: TSchema): TSchema {
 
 function stepsSchema(): TSchema {
   const one = steps.map((step) =>
-    Type.Object({ [step.name]: withOn(strict(step.parameters)) }, { ...closed, title: step.name, description: step.summary }),
+    Type.Object(
+      { [step.name]: { ...withOn(strict(step.parameters)), description: step.summary, ...(step.source ? { source: step.source } : {}) } },
+      { ...closed, title: step.name, description: step.summary },
+    ),
   );
   return Type.Array(one.length === 1 ? one[0]! : Type.Union(one), {
     description: 'Run in order; each works on what the one before produced.',

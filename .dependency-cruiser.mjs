@@ -3,6 +3,7 @@ const engine = (...rooms) => `^src/engine/(${rooms.join('|')})`;
 const light = [
   'base',
   'onnx',
+  'xir',
   'ops',
   'drawing',
   'overlays',
@@ -16,6 +17,7 @@ const light = [
 const layers = [
   ['base'],
   ['onnx'],
+  ['xir'],
   ['ops'],
   ['targets/'],
   ['drawing', 'overlays', 'architectures'],

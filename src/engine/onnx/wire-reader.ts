@@ -21,6 +21,12 @@ export interface StoredRange {
   readonly length: number;
 }
 
+/** What is read, for messages; `code` is that of the error where it is something else. */
+export interface WireFormat {
+  readonly name: string;
+  readonly code: string;
+}
+
 /** Wire types of the protobuf encoding that ONNX uses; 3 and 4 (groups) never occur in it. */
 export const Wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
@@ -52,6 +58,7 @@ export class WireReader {
   readonly #source: ByteSource;
   /** For messages. */
   readonly file: string | undefined;
+  readonly #format: WireFormat;
   #window: Uint8Array;
   /** Absolute offset of the window's first byte. */
   #base = 0;
@@ -62,9 +69,10 @@ export class WireReader {
   #depth = 0;
   #parts = 0;
 
-  constructor(source: ByteSource, file?: string) {
+  constructor(source: ByteSource, file?: string, format: WireFormat = { name: 'ONNX', code: 'model.not-onnx' }) {
     this.#source = source;
     this.file = file;
+    this.#format = format;
     this.#end = source.size;
     this.#window = source.stable ? source.read(0, source.size) : new Uint8Array(0);
   }
@@ -90,7 +98,8 @@ export class WireReader {
     this.field = Math.floor(tag / 8);
     this.wire = tag % 8;
     if (this.field < 1 || this.field > 0x1fffffff || (this.wire > 2 && this.wire !== Wire.fixed32)) {
-      this.fail('model.not-onnx', `no ONNX field starts here (field ${this.field}, wire type ${this.wire})`, this.#fieldStart);
+      const { name, code } = this.#format;
+      this.fail(code, `no ${name} field starts here (field ${this.field}, wire type ${this.wire})`, this.#fieldStart);
     }
     return true;
   }
@@ -210,7 +219,7 @@ export class WireReader {
 
   #expect(wire: number): void {
     if (this.wire === wire) return;
-    this.fail('model.damaged', `field ${this.field} has wire type ${this.wire} where ONNX has ${wire}`, this.#fieldStart);
+    this.fail('model.damaged', `field ${this.field} has wire type ${this.wire} where ${this.#format.name} has ${wire}`, this.#fieldStart);
   }
 
   #lengthOfBytes(): number {

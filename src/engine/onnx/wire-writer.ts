@@ -48,6 +48,14 @@ export class WireWriter {
     this.#length += 4;
   }
 
+  /** The bytes of a single fixed32 (4) or fixed64 (8). */
+  fixed(field: number, bytes: Uint8Array): void {
+    this.#tag(field, bytes.length === 4 ? Wire.fixed32 : Wire.fixed64);
+    this.#reserve(8);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
   text(field: number, value: string): void {
     this.bytes(field, utf8.encode(value));
   }

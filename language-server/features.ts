@@ -1,4 +1,6 @@
 import {
+  LSPErrorCodes,
+  ResponseError,
   TextDocumentSyncKind,
   type CancellationToken,
   type Connection,
@@ -8,6 +10,11 @@ import {
 import { documentSymbols } from './service/symbols.ts';
 import { foldingRanges } from './service/folding.ts';
 import { selectionRanges } from './service/selection-ranges.ts';
+import { highlights, references } from './service/references.ts';
+import { prepareRename, rename } from './service/rename.ts';
+import { definition } from './service/definition.ts';
+import { documentLinks } from './service/links.ts';
+import { LatheError } from '../src/engine/base/errors.ts';
 import type { Request } from './service/feature.ts';
 import { hover } from './service/hover/index.ts';
 
@@ -15,10 +22,16 @@ import { hover } from './service/hover/index.ts';
 export const capabilities: ServerCapabilities = {
   positionEncoding: 'utf-16',
   textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
+  workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
   hoverProvider: true,
   documentSymbolProvider: { label: 'Recipe' },
   foldingRangeProvider: true,
   selectionRangeProvider: true,
+  referencesProvider: true,
+  documentHighlightProvider: true,
+  renameProvider: { prepareProvider: true },
+  definitionProvider: true,
+  documentLinkProvider: {},
 };
 
 /** Makes a handler of the protocol from a feature: finds the document, gives it what is known, ends when the client asks no more. */
@@ -32,4 +45,24 @@ export function registerFeatures(connection: Connection, on: On): void {
   connection.onDocumentSymbol(on(documentSymbols));
   connection.onFoldingRanges(on(foldingRanges));
   connection.onSelectionRanges(on((request, { positions }) => selectionRanges(request, positions)));
+  connection.onReferences(
+    on((request, { position, context }) => references(request, request.document.text.offsetAt(position), context.includeDeclaration)),
+  );
+  connection.onDocumentHighlight(on((request, { position }) => highlights(request, request.document.text.offsetAt(position))));
+  connection.onPrepareRename(on((request, { position }) => prepareRename(request, request.document.text.offsetAt(position))));
+  connection.onRenameRequest(
+    on((request, { position, newName }) => orRefusal(() => rename(request, request.document.text.offsetAt(position), newName))),
+  );
+  connection.onDefinition(on((request, { position }) => definition(request, request.document.text.offsetAt(position))));
+  connection.onDocumentLinks(on(documentLinks));
+}
+
+/** What a user asked for and can't have is said to them; it is no failure of the server. */
+function orRefusal<T>(answer: () => T): T | ResponseError {
+  try {
+    return answer();
+  } catch (error) {
+    if (error instanceof LatheError) return new ResponseError(LSPErrorCodes.RequestFailed, error.message);
+    throw error;
+  }
 }

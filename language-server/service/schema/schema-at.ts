@@ -76,7 +76,7 @@ function inside({ meant, node }: Declared, part: string | number, follow: (node:
 }
 
 /** The branches of a declaration that a node is meant to be. */
-function meantBy(node: Node | null, schema: TSchema): TSchema[] {
+export function meantBy(node: Node | null, schema: TSchema): TSchema[] {
   const all = branches(schema);
   // What is not written yet, or only half, can become any of them.
   if (node === null || (isScalar(node) && node.value === null)) return all;

@@ -3,7 +3,7 @@ import { oneOf, type StepDeclaration } from '../base/declaration.ts';
 import { rangeEstimators } from '../calibrate/index.ts';
 
 const patterns = (description: string) =>
-  Type.Array(Type.String({ minLength: 1 }), { default: [], description, examples: [['/layer1/*', 'Gemm']] });
+  Type.Array(Type.String({ minLength: 1, format: 'layer' }), { default: [], description, examples: [['/layer1/*', 'Gemm']] });
 
 /** Parameters of the range estimators stand beside `calibrate`; each says for which one it is. */
 function estimatorParameters(): Record<string, TSchema> {

@@ -23,6 +23,9 @@ export const onSetting = Type.Optional(
   Type.String({ minLength: 1, description: 'Name of the model of `models` that the step works on. Needed where there are several.' }),
 );
 
+/** What a model may be called. */
+export const modelName = /^[\p{L}_][\p{L}\p{N}_-]{0,63}$/u;
+
 /** A recipe has one model or names several. `root`: what stands there, as written; `found`: what is known to be wrong. */
 export function checkModels(root: Readonly<Record<string, unknown>>, found: readonly Issue[]): Issue[] {
   const { model, models } = root;
@@ -37,7 +40,7 @@ export function checkModels(root: Readonly<Record<string, unknown>>, found: read
   const aliases = Object.keys(models);
   if (aliases.length === 0) return [error(['models'], 'key', 'recipe.models', '`models` names no model')];
   return aliases
-    .filter((alias) => !/^[\p{L}_][\p{L}\p{N}_-]{0,63}$/u.test(alias))
+    .filter((alias) => !modelName.test(alias))
     .map((alias) => {
       const message = `a model is named by letters, digits, - and _, at most 64, not ${JSON.stringify(alias.slice(0, 80))}`;
       return error(['models', alias], 'key', 'recipe.models', message);

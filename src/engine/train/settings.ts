@@ -117,7 +117,7 @@ export const trainingParameters = {
       description: 'After so many epochs batch normalization keeps to its stored values. By default never.',
     }),
   ),
-  freeze: Type.Array(Type.String({ minLength: 1 }), {
+  freeze: Type.Array(Type.String({ minLength: 1, format: 'layer' }), {
     default: [],
     description: 'Layers that stay as they are: names, patterns with `*`, or operators.',
     examples: [['/features/*']],

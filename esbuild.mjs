@@ -20,6 +20,8 @@ const inChunks = { ...esm, splitting: true, chunkNames: 'chunks/[name]-[hash]' }
 const entries = {
   cli: { ...inChunks, entryPoints: { cli: 'src/cli/main.ts' } },
   'language-server': { ...esm, entryPoints: { 'language-server': 'language-server/main.ts' } },
+  // Models, data and runs are read for the language server in a thread of this file.
+  facts: { ...inChunks, entryPoints: { 'facts-thread': 'language-server/facts/thread.ts' } },
   worker: { ...esm, entryPoints: { worker: 'src/worker/main.ts' } },
   // Pictures are decoded in threads of this file; the codecs' WebAssembly lies beside it.
   decode: {

@@ -1,8 +1,8 @@
 // The language server as a process of its own; without an option it speaks on stdin and stdout.
 import process from 'node:process';
 import { createConnection } from 'vscode-languageserver/node';
+import { connectFacts } from './facts/connect.ts';
 import { serve } from './server.ts';
-import { emptyFacts } from './service/facts.ts';
 
 const transports = ['--stdio', '--node-ipc', '--socket', '--pipe'];
 if (!process.argv.some((argument) => transports.includes(argument.split('=')[0]!))) process.argv.push('--stdio');
@@ -14,4 +14,5 @@ if (process.argv.includes('--stdio')) {
   });
 }
 
-serve(createConnection(), { facts: () => emptyFacts });
+const connection = createConnection();
+serve(connection, { facts: (client) => connectFacts(connection, client) });

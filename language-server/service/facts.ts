@@ -44,8 +44,8 @@ export interface LastRun {
 export interface Facts {
   /** A model by absolute path. */
   model(file: string): Known<ModelFacts>;
-  /** A data source: absolute path, labels as written. */
-  data(path: string, labels?: string): Known<DataFacts>;
+  /** A data source: absolute path, labels as written; label files are looked for in `folder`, the recipe's, first. */
+  data(path: string, labels?: string, folder?: string): Known<DataFacts>;
   /** Names in a folder, folders with "/" at their end, sorted. */
   folder(path: string): Known<readonly string[]>;
   /** What was measured of a model, newest first. */

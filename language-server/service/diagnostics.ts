@@ -1,20 +1,73 @@
-import { DiagnosticSeverity, type Diagnostic } from 'vscode-languageserver-types';
-import { loadRecipe } from '../../src/engine/recipe/load.ts';
-import type { Problem } from '../../src/engine/recipe/types.ts';
+import path from 'node:path';
+import { DiagnosticSeverity, DiagnosticTag, type Diagnostic, type Range } from 'vscode-languageserver-types';
+import type { Issue, Spot } from '../../src/engine/recipe/check.ts';
+import { diagnose } from '../../src/engine/recipe/diagnose.ts';
+import { pageOf } from '../../src/engine/recipe/problem-kinds.ts';
+import type { Range as TextRange } from '../../src/engine/recipe/text.ts';
+import { visible } from '../../src/protocol/format.ts';
+import type { RecipeDocument } from './document.ts';
+import { emptyFacts } from './facts.ts';
 import type { Request } from './feature.ts';
 
-/** What is wrong with a recipe, in the order of its text. */
-export function diagnostics({ document }: Request): Diagnostic[] {
-  return loadRecipe(document.text.getText(), document.file ?? document.uri).problems.map(diagnosticOf);
+/** Nobody reads longer ones, and names in a file may be 1 MB long. */
+const longestMessage = 1000;
+
+const severities = { error: DiagnosticSeverity.Error, warning: DiagnosticSeverity.Warning, info: DiagnosticSeverity.Information };
+const tags = { unnecessary: DiagnosticTag.Unnecessary, deprecated: DiagnosticTag.Deprecated };
+
+/** What is wrong with a recipe, in the order of its text. `pages`: where the pages on problems are (`docs/reference/problems.md`). */
+export function diagnostics(request: Request, pages?: string): Diagnostic[] {
+  const { document } = request;
+  const syntax = document.tree.problems.map((problem): Diagnostic => ({
+    ...common(problem, pages),
+    range: rangeOf(problem),
+  }));
+  const meaning = issuesOf(request).map((issue) => diagnosticOf(issue, document, pages));
+  return [...syntax, ...meaning].sort(
+    (a, b) => a.range.start.line - b.range.start.line || a.range.start.character - b.range.start.character,
+  );
 }
 
-const diagnosticOf = (problem: Problem): Diagnostic => ({
-  range: {
-    start: { line: problem.line - 1, character: problem.column - 1 },
-    end: { line: problem.endLine - 1, character: problem.endColumn - 1 },
-  },
-  severity: problem.severity === 'error' ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
-  code: problem.code,
-  source: 'lathe',
-  message: problem.message,
+/** What there is to say of a recipe, before it has places. */
+export const issuesOf = ({ document, facts }: Request): Issue[] =>
+  document.file === undefined ? diagnose(document.tree, path.sep, emptyFacts) : diagnose(document.tree, path.dirname(document.file), facts);
+
+/** An issue as editors show it. */
+export function diagnosticOf(issue: Issue, document: RecipeDocument, pages?: string): Diagnostic {
+  const { related, tag } = issue;
+  const relatedInformation = related?.map((spot) => ({
+    location: { uri: document.uri, range: spotRange(spot, document) },
+    message: shown(spot.message),
+  }));
+  return {
+    ...common(issue, pages),
+    range: spotRange(issue, document),
+    ...(tag ? { tags: [tags[tag]] } : {}),
+    ...(relatedInformation?.length ? { relatedInformation } : {}),
+  };
+}
+
+const spotRange = ({ path: place, at }: Spot, { tree }: RecipeDocument): Range => rangeOf(tree.locate(place, at));
+
+function common(
+  { severity, code, message }: Pick<Issue, 'severity' | 'code' | 'message'>,
+  pages: string | undefined,
+): Omit<Diagnostic, 'range'> {
+  return {
+    severity: severities[severity],
+    code,
+    source: 'lathe',
+    message: shown(message),
+    ...(pages === undefined ? {} : { codeDescription: { href: `${pages}#${pageOf(code)}` } }),
+  };
+}
+
+const shown = (message: string): string => {
+  const text = visible(message.slice(0, longestMessage));
+  return message.length > longestMessage ? `${text}…` : text;
+};
+
+const rangeOf = ({ line, column, endLine, endColumn }: TextRange): Range => ({
+  start: { line: line - 1, character: column - 1 },
+  end: { line: endLine - 1, character: endColumn - 1 },
 });

@@ -2,20 +2,34 @@ import type { TSchema } from '@sinclair/typebox';
 import { isAlias, isMap, isScalar, isSeq, type Alias, type Node, type Scalar, type YAMLMap } from 'yaml';
 import { freeValue, keysOf, keyText, mapScore, properties, schemaShape, shapeOf } from './branch.ts';
 import { branches, describe, literals } from './describe.ts';
+import type { Fix } from './fix.ts';
 import { nearest, suggestion } from './nearest.ts';
 
 /** Keys and list positions from the root: `['steps', 0, 'quantize', 'weights']`. */
 export type Path = readonly (string | number)[];
 
-/** Something to say about one place of a recipe, before that place is known in lines and columns. */
-export interface Issue {
+/** One place of a recipe, before it is known in lines and columns: the key at `path`, or its value. */
+export interface Spot {
   readonly path: Path;
-  /** The key at `path`, or its value. */
   readonly at: 'key' | 'value';
-  readonly severity: 'error' | 'warning';
+}
+
+/** `info`: nothing is wrong, but the reader would want to know. */
+export type Severity = 'error' | 'warning' | 'info';
+
+/** Something to say about one place of a recipe. */
+export interface Issue extends Spot {
+  readonly severity: Severity;
   readonly code: string;
   readonly message: string;
+  /** What should stand there instead: one word or number. */
   readonly fix?: string;
+  /** What else could be done about it, the most likely first. */
+  readonly fixes?: readonly Fix[];
+  /** Other places that have to do with it. */
+  readonly related?: readonly (Spot & { readonly message: string })[];
+  /** `unnecessary`: it could go; `deprecated`: there is a newer way to say it. Editors show both. */
+  readonly tag?: 'unnecessary' | 'deprecated';
 }
 
 /** Nodes visited at most, aliases expanded: a bomb of anchors has a few lines and millions of nodes. */
@@ -123,7 +137,7 @@ export class Checker {
     return lists.map((list) => ({ list, count: mistakes(list) })).reduce((a, b) => (b.count < a.count ? b : a)).list;
   }
 
-  #map(node: YAMLMap, schema: TSchema, path: Path): Record<string, unknown> {
+  #map(node: YAMLMap, schema: TSchema, path: Path): Record<string, unknown> | undefined {
     const known = properties(schema);
     const free = freeValue(schema);
     const entries: [string, unknown][] = [];
@@ -144,6 +158,7 @@ export class Checker {
         meant.push(this.#unknownKey(path, key, Object.keys(known)) ?? '');
         strangers++;
       } else {
+        if (inner['deprecated'] !== undefined) this.#deprecated([...path, key], inner, keysOf(node));
         const value = this.check(pair.value as Node | null, inner, [...path, key]);
         if (value !== undefined) entries.push([key, value]);
       }
@@ -151,11 +166,28 @@ export class Checker {
     // Where nothing is known, or what is missing was only misspelt, one message is enough.
     if (strangers === 0 || strangers < node.items.length) this.#missing(schema, [...keysOf(node), ...meant], path);
     // Not an object literal: "__proto__" is a possible layer pattern.
-    return Object.fromEntries(entries);
+    const value = Object.fromEntries(entries);
+    // What lacks a part of it is of no use to whoever goes on with the rest; the recipe itself always is.
+    return path.length === 0 || requiredKeys(schema).every((key) => Object.hasOwn(value, key)) ? value : undefined;
+  }
+
+  #deprecated(path: Path, schema: TSchema, present: readonly string[]): void {
+    const { deprecated, replacedBy } = schema as { deprecated?: unknown; replacedBy?: string };
+    const key = String(path.at(-1));
+    const instead = replacedBy === undefined ? '' : `; it is called ${JSON.stringify(replacedBy)} now`;
+    const why = typeof deprecated === 'string' ? `: ${deprecated}` : '';
+    const fixes: Fix[] =
+      replacedBy === undefined
+        ? [{ title: `Remove "${key}"`, changes: [{ kind: 'remove', path }] }]
+        : present.includes(replacedBy)
+          ? []
+          : [{ title: `Rename to "${replacedBy}"`, changes: [{ kind: 'rename', path, key: replacedBy }] }];
+    const message = `${pathText(path)} is an old way to say it${instead}${why}`;
+    this.#add({ path, at: 'key', severity: 'warning', code: 'recipe.deprecated', message, fixes, tag: 'deprecated' });
   }
 
   #missing(schema: TSchema, present: readonly string[], path: Path): void {
-    for (const key of (schema['required'] as string[] | undefined) ?? []) {
+    for (const key of requiredKeys(schema)) {
       if (present.includes(key)) continue;
       const wanted = properties(schema)[key];
       const what = wanted ? ` (${describe(wanted)})` : '';
@@ -163,9 +195,9 @@ export class Checker {
     }
   }
 
-  #empty(schema: TSchema, path: Path): Record<string, unknown> {
+  #empty(schema: TSchema, path: Path): Record<string, unknown> | undefined {
     this.#missing(schema, [], path);
-    return {};
+    return requiredKeys(schema).length ? undefined : {};
   }
 
   #list(items: readonly (Node | null)[], schema: TSchema, path: Path): unknown[] {
@@ -180,7 +212,9 @@ export class Checker {
     return items.flatMap((item, i) => {
       const element = tuple ? tuple[i] : (inner as TSchema);
       const value = element && this.check(item, element, [...path, i]);
-      return value === undefined ? [] : [value];
+      if (value !== undefined) return [value];
+      // A map keeps its place: places of later ones are told by it.
+      return element && branches(element).some((branch) => branch['type'] === 'object') ? [{}] : [];
     });
   }
 
@@ -211,9 +245,15 @@ export class Checker {
   }
 
   #report(path: Path, at: Issue['at'], code: string, message: string, fix?: string): void {
-    if (this.issues.length < maximumIssues) this.issues.push({ path, at, severity: 'error', code, message, fix });
+    this.#add({ path, at, severity: 'error', code, message, fix });
+  }
+
+  #add(issue: Issue): void {
+    if (this.issues.length < maximumIssues) this.issues.push(issue);
   }
 }
+
+const requiredKeys = (schema: TSchema): readonly string[] => (schema['required'] as string[] | undefined) ?? [];
 
 const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}…` : text);
 

@@ -3,7 +3,6 @@ import { Type, type TObject, type TSchema } from '@sinclair/typebox';
 import { newModelSettings, type NewModelSettings } from '../architectures/settings.ts';
 import type { Issue, Path } from './check.ts';
 import { fillDefaults } from './defaults.ts';
-import { nearest, suggestion } from './nearest.ts';
 import type { Recipe, RecipeStep, ResolvedModel } from './types.ts';
 
 /** One entry of `models`: a file, or a new, untrained network. */
@@ -58,26 +57,13 @@ export function resolveModels({ models, seed = 0 }: Recipe, folder: string): Rec
   return Object.fromEntries(entries);
 }
 
-/** The model that a step works on, and what is wrong with what it says. Undefined in a recipe of one model. */
-export function stepModel(recipe: Recipe, entry: RecipeStep, index: number): { alias?: string; issues: Issue[] } {
-  const [name = '', settings = {}] = Object.entries(entry)[0] ?? [];
-  const on = settings['on'] as string | undefined;
+/** Alias of the model that a step works on, "" in a recipe of one model; undefined where the recipe does not say, or names none that it has. */
+export function stepAlias(recipe: Recipe, entry: RecipeStep): string | undefined {
+  const on = Object.values(entry)[0]?.['on'];
   const aliases = Object.keys(recipe.models ?? {});
-  const wrong = (at: Path, where: Issue['at'], message: string, fix?: string): { issues: Issue[] } => ({
-    issues: [{ path: at, at: where, severity: 'error', code: 'recipe.on', message, ...(fix === undefined ? {} : { fix }) }],
-  });
-  const at = ['steps', index, name];
-  if (aliases.length === 0) {
-    return on === undefined ? { issues: [] } : wrong([...at, 'on'], 'key', '`on` names one of `models`, and this recipe has one `model`');
-  }
-  if (on === undefined) {
-    if (aliases.length === 1) return { alias: aliases[0]!, issues: [] };
-    return wrong(at, 'key', `${name} needs "on": which of the models it works on (${aliases.join(', ')})`);
-  }
-  if (aliases.includes(on)) return { alias: on, issues: [] };
-  const near = nearest(on, aliases);
-  const message = `there is no model ${JSON.stringify(on)}${suggestion(near) || `; there are ${aliases.join(', ')}`}`;
-  return wrong([...at, 'on'], 'value', message, near);
+  if (recipe.models === undefined) return on === undefined ? '' : undefined;
+  if (on === undefined) return aliases.length === 1 ? aliases[0] : undefined;
+  return aliases.find((alias) => alias === on);
 }
 
 /** A pattern of `layers` without the alias before it, and that alias. Colons of names mean nothing where no model is called so. */

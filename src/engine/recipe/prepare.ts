@@ -1,17 +1,21 @@
-import { existsSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { outlineOf } from '../architectures/make.ts';
-import type { NewModelSettings } from '../architectures/settings.ts';
 import { LatheError } from '../base/errors.ts';
 import type { Model } from '../onnx/graph.ts';
 import { scanModel } from '../onnx/scan.ts';
-import type { Issue, Path } from './check.ts';
-import { checkRecipe, inOrder, loadRecipe } from './load.ts';
+import type { Issue } from './check.ts';
+import { dataFacts } from './facts/data.ts';
+import { modelFacts } from './facts/model.ts';
+import type { DataFacts, Known, ModelFacts } from './facts/types.ts';
+import { checkRecipe, hasErrors, inOrder, isUnreadable, problemsOf, readRecipe } from './load.ts';
 import { modelFiles } from './model-paths.ts';
+import { networkFacts } from './networks.ts';
 import { stepFlags } from './overrides.ts';
 import { resolveRecipe, type ResolveRequest } from './resolve.ts';
 import { findStep } from './steps.ts';
+import { parseRecipeText } from './text.ts';
 import { dataUses, type Problem, type Recipe, type ResolvedRecipe } from './types.ts';
+import type { World } from './world.ts';
 
 export interface PrepareOptions {
   /** Absolute folder of run folders when the recipe names none. */
@@ -32,20 +36,22 @@ export interface PreparedRecipe {
 }
 
 /**
- * From a recipe's text to what a run needs: loads, scans the model it names, resolves. `file` is absolute, the problems name it as
+ * From a recipe's text to what a run needs: reads it, scans the model it names, resolves. `file` is absolute, the problems name it as
  * `shownAs`. Throws nothing but what reading the model's file may throw for other reasons than its contents.
  */
 export async function prepareRecipe(
   source: { text: string; file: string; shownAs?: string; overrides?: Readonly<Record<string, unknown>> },
   options: PrepareOptions,
 ): Promise<PreparedRecipe & { problems: Problem[] }> {
-  const overrides = source.overrides ?? {};
-  const loaded = loadRecipe(source.text, source.shownAs ?? source.file, overrides);
-  if (!loaded.recipe) return { problems: loaded.problems };
-  const { layerOrder } = loaded;
-  const request = { folder: path.dirname(source.file), file: source.file, flags: stepFlags(overrides), layerOrder, ...options };
-  const { issues, ...prepared } = await prepare(loaded.recipe, request);
-  return { ...prepared, recipe: loaded.recipe, problems: inOrder([...loaded.problems, ...loaded.place(issues)]) };
+  const { text, file, shownAs = file, overrides = {} } = source;
+  const tree = parseRecipeText(text, shownAs, overrides);
+  if (isUnreadable(tree)) return { problems: tree.problems };
+  const { recipe, layerOrder, issues: wrong } = readRecipe(tree);
+  const request = { folder: path.dirname(file), file, flags: stepFlags(overrides), layerOrder, ...options };
+  const { issues, resolved, ...found } = await prepare(recipe, { ...request, issues: wrong, incomplete: tree.problems.length > 0 });
+  const problems = inOrder([...tree.problems, ...problemsOf([...wrong, ...issues], shownAs, tree)]);
+  const fits = !hasErrors(tree.problems) && !hasErrors(wrong);
+  return { ...found, ...(fits ? { recipe, ...(resolved ? { resolved } : {}) } : {}), problems };
 }
 
 /** The same for a recipe that a command or a dialog has put together: paths are relative to `folder`, mistakes have paths of keys. */
@@ -57,79 +63,79 @@ export async function prepareObject(
   return recipe ? { recipe, ...(await prepare(recipe, options)) } : { issues };
 }
 
-async function prepare(
-  recipe: Recipe,
-  request: PrepareOptions & Pick<ResolveRequest, 'folder' | 'file' | 'flags' | 'layerOrder'>,
-): Promise<PreparedRecipe & { issues: Issue[] }> {
-  const { issues: unreadable, ...found } = await scanAll(recipe, request);
-  const { resolved, issues } = resolveRecipe(recipe, { ...request, ...found });
-  const all = [...unreadable, ...missingFiles(recipe, request), ...issues];
-  const failed = all.some((issue) => issue.severity === 'error');
-  return { ...found, ...(failed || !resolved ? {} : { resolved }), issues: all };
-}
+type Request = PrepareOptions & Omit<ResolveRequest, 'world'>;
 
-type Scanned = Pick<PreparedRecipe, 'model' | 'models'> & { issues: Issue[] };
-
-/** The recipe's model or models; what can't be read is in `issues`. */
-async function scanAll(recipe: Recipe, { folder, file }: Pick<ResolveRequest, 'folder' | 'file'>): Promise<Scanned> {
-  if (recipe.model !== undefined) return scan(path.resolve(folder, recipe.model), file === undefined ? '' : recipe.model, ['model']);
+async function prepare(recipe: Recipe, request: Request): Promise<PreparedRecipe & { issues: Issue[] }> {
   const models = new Map<string, Model>();
-  const issues: Issue[] = [];
-  for (const [alias, entry] of Object.entries(recipe.models ?? {})) {
-    const at = ['models', alias, 'model' in entry ? 'model' : 'new'];
-    const { model, issues: wrong } = 'model' in entry ? await scan(path.resolve(folder, entry.model), entry.model, at) : outline(entry, at);
-    issues.push(...wrong);
-    if (model) models.set(alias, model);
-  }
-  return { models, issues };
+  const world = await lookAround(recipe, request.folder, request.file === undefined, models);
+  const { resolved, issues } = resolveRecipe(recipe, { ...request, world });
+  const named = Object.entries(recipe.models ?? {}).flatMap(([alias, entry]): [string, Model][] => {
+    const model = 'model' in entry ? models.get(path.resolve(request.folder, entry.model)) : networkFacts(entry).model;
+    return model ? [[alias, model]] : [];
+  });
+  const model = recipe.model === undefined ? undefined : models.get(path.resolve(request.folder, recipe.model));
+  const found = recipe.models ? { models: new Map(named) } : model ? { model } : {};
+  return { ...found, ...(resolved ? { resolved } : {}), issues };
 }
 
-/** What stands in the way of a new model, and what its maker warns of. */
-function outline(settings: NewModelSettings, at: Path): { model?: Model; issues: Issue[] } {
-  try {
-    const { model, warnings } = outlineOf(settings);
-    return {
-      model,
-      issues: warnings.map((message) => ({ path: at, at: 'value', severity: 'warning', code: 'architecture.stride', message })),
-    };
-  } catch (error) {
-    if (!(error instanceof LatheError)) throw error;
-    const { hint } = error.place;
-    const message = hint ? `${error.message}. ${hint}` : error.message;
-    return { issues: [{ path: at, at: 'value', severity: 'error', code: error.code, message }] };
+/** Reads what a recipe's checks ask for. The models it works on are put into `models` by their files. */
+async function lookAround(recipe: Recipe, folder: string, isModelAlone: boolean, models: Map<string, Model>): Promise<World> {
+  const seen = new Map<string, Known<ModelFacts>>();
+  const look = async (written: string): Promise<void> => {
+    const file = path.resolve(folder, written);
+    if (!seen.has(file)) seen.set(file, await known(async () => scanned(file, models), isModelAlone ? '' : written));
+  };
+  for (const entry of [recipe, ...Object.values(recipe.models ?? {})])
+    if ('model' in entry && entry.model !== undefined) await look(entry.model);
+  const aliases = Object.keys(recipe.models ?? {});
+  for (const entry of recipe.steps ?? []) {
+    for (const [name, settings] of Object.entries(entry)) {
+      for (const [, file] of modelFiles(findStep(name), settings, aliases)) await look(file);
+    }
   }
+  const sources = new Map<string, Known<DataFacts>>();
+  for (const use of dataUses) {
+    const source = recipe.data?.[use];
+    if (!source || !('path' in source)) continue;
+    const place = { path: path.resolve(folder, source.path), folder, ...(source.labels === undefined ? {} : { labels: source.labels }) };
+    sources.set(placeKey(place.path, source.labels), await known(() => dataFacts(place), ''));
+  }
+  return {
+    model: (file) => seen.get(file) ?? { state: 'reading' },
+    data: (place, labels) => sources.get(placeKey(place, labels)) ?? { state: 'reading' },
+    folder: namesIn,
+  };
 }
 
-/** `shownAs`: how the recipe names the model; "" where the model is all there is. */
-async function scan(file: string, shownAs: string, at: Path): Promise<{ model?: Model; issues: Issue[] }> {
+const placeKey = (place: string, labels: string | undefined): string => JSON.stringify([place, labels]);
+
+async function scanned(file: string, models: Map<string, Model>): Promise<ModelFacts> {
+  const model = await scanModel(file);
+  models.set(file, model);
+  return modelFacts(model, { file, bytes: 0 }, { pruning: true });
+}
+
+/** What is read, or why it can't be. `shownAs`: how the recipe names it; "" where its place says that. */
+async function known<T>(read: () => Promise<T>, shownAs: string): Promise<Known<T>> {
   try {
-    return { model: await scanModel(file), issues: [] };
+    return { state: 'known', value: await read() };
   } catch (error) {
     if (!(error instanceof LatheError)) throw error;
     const { node, offset } = error.place;
     const where = `${offset === undefined ? '' : ` (byte ${offset})`}${node === undefined ? '' : ` (node ${JSON.stringify(node)})`}`;
     const message = shownAs || where ? `${`${shownAs}${where}`.trim()}: ${error.message}` : error.message;
-    return { issues: [{ path: at, at: 'value', severity: 'error', code: error.code, message }] };
+    return { state: 'problem', code: error.code, message };
   }
 }
 
-function missingFiles(recipe: Recipe, request: PrepareOptions & { folder: string }): Issue[] {
-  const pictures = dataUses.flatMap((use): [Path, string][] => {
-    const source = recipe.data?.[use];
-    return source && 'path' in source ? [[['data', use, 'path'], source.path]] : [];
-  });
-  const aliases = Object.keys(recipe.models ?? {});
-  const models = (recipe.steps ?? []).flatMap((entry, index) =>
-    Object.entries(entry).flatMap(([name, settings]) =>
-      modelFiles(findStep(name), settings, aliases).map(([key, file]): [Path, string] => [['steps', index, name, key], file]),
-    ),
-  );
-  return [...pictures, ...models].flatMap(([at, file]): Issue[] => {
-    if (existsSync(path.resolve(request.folder, file))) return [];
-    const severity = request.for === 'run' ? 'error' : 'warning';
-    const message = `there is no ${JSON.stringify(file)} in ${request.folder}`;
-    return [{ path: at, at: 'value', severity, code: 'recipe.no-such-path', message }];
-  });
+function namesIn(folder: string): Known<readonly string[]> {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return { state: 'known', value: entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort() };
+  } catch (error) {
+    const { code = 'unknown', message } = error as NodeJS.ErrnoException;
+    return { state: 'problem', code: `folder.${code.toLowerCase()}`, message };
+  }
 }
 
 /** The resolved recipe, or the first error as LatheError `recipe.invalid` with its place. */

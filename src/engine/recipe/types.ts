@@ -1,3 +1,4 @@
+import type { Severity } from './check.ts';
 import type { NewModelSettings } from '../architectures/settings.ts';
 import type { DataSource, InputDeclaration, TrainingSource } from '../data/source.ts';
 
@@ -8,12 +9,14 @@ export interface Problem {
   readonly column: number;
   readonly endLine: number;
   readonly endColumn: number;
-  readonly severity: 'error' | 'warning';
+  readonly severity: Severity;
   /** Stable and dotted: `recipe.unknown-key`. */
   readonly code: string;
   readonly message: string;
   /** What should stand at this place instead, as text of the file; absent where there is no one obvious answer. */
   readonly fix?: string;
+  /** Other places of the file that have to do with it. */
+  readonly related?: readonly { line: number; column: number; endLine: number; endColumn: number; message: string }[];
 }
 
 export type Task = 'classification' | 'detection' | 'restoration' | 'none';

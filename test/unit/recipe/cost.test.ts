@@ -4,6 +4,7 @@ import { planCosts } from '../../../src/engine/recipe/cost.ts';
 import { loadRecipe } from '../../../src/engine/recipe/load.ts';
 import { resolveRecipe } from '../../../src/engine/recipe/resolve.ts';
 import { Tensor } from '../../../src/engine/onnx/tensor.ts';
+import { worldOf } from '../../support/recipe-world.ts';
 import { buildModel } from '../../support/model-builder.ts';
 
 const zeros = (...dims: number[]): Tensor => Tensor.float32(dims, new Float32Array(dims.reduce((a, b) => a * b, 1)));
@@ -22,7 +23,12 @@ const model = buildModel({
 function costs(steps: string) {
   const { recipe, problems } = loadRecipe(`version: 1\nmodel: m.onnx\ndata: { calibration: { path: a.npy } }\n${steps}`, 'r.yaml');
   expect(problems).toEqual([]);
-  const { resolved } = resolveRecipe(recipe!, { folder: path.resolve('/w'), runs: path.resolve('/r'), for: 'run', model });
+  const { resolved } = resolveRecipe(recipe!, {
+    folder: path.resolve('/w'),
+    runs: path.resolve('/r'),
+    for: 'run',
+    world: worldOf({ [path.resolve('/w/m.onnx')]: model }),
+  });
   return planCosts(resolved!, model).map(({ step, weightBytes, packedBytes }) => [step, weightBytes, packedBytes]);
 }
 

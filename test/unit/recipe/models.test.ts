@@ -49,7 +49,7 @@ describe('models of a recipe', () => {
     ['a pattern for one model', `${two}${data}steps:\n  - train: { on: student }\nlayers:\n  "teacher:/block1/*": { train: false }\n`, ['11:3 recipe.layer']],
     ['a pattern with a misspelt stem', `${two}${data}steps:\n  - quantize: { on: student }\nlayers:\n  "student:/blcok1/*": { weights: 4 }\n`, ['11:3 recipe.layer → "student:/block1/*"']],
     ['a stride that there is not', `models:\n  a: { new: resnet20, stride: 5 }\n${data}steps: []\n`, ['3:13 architecture.stride']],
-    ['a missing file', `models:\n  a: { model: none.onnx }\n${data}steps: []\n`, ['3:15 file.read']],
+    ['a missing file', `models:\n  a: { model: none.onnx }\n${data}steps: []\n`, ['3:15 file.read → model.onnx']],
     ['a picture that is too small', `models:\n  a: { new: resnet18, input: [3, 16, 16] }\n${data}steps: []\n`, ['3:13 architecture.stride']],
     ['on in a recipe of one model', `model: model.onnx\n${data}steps:\n  - train: { on: a }\n`, ['7:14 recipe.on']],
     ['nothing wrong', `${two}${data}steps:\n  - train: { on: student }\nlayers:\n  "student:/block1/*": { train: false }\n  "*conv*": { train: false }\n`, []],

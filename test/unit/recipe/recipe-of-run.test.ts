@@ -7,12 +7,13 @@ import { recipeOfRun } from '../../../src/engine/recipe/recipe-of-run.ts';
 import { resolveRecipe } from '../../../src/engine/recipe/resolve.ts';
 import type { Recipe, ResolvedRecipe } from '../../../src/engine/recipe/types.ts';
 import { writeRecipe } from '../../../src/engine/recipe/write.ts';
+import { worldOf } from '../../support/recipe-world.ts';
 import { targets } from '../../../src/engine/targets/index.ts';
 
 const runs = '/projects/lathe-runs';
 
 function resolved(recipe: Recipe, folder: string): ResolvedRecipe {
-  const { resolved: found, issues } = resolveRecipe(recipe, { folder, runs, for: 'run' });
+  const { resolved: found, issues } = resolveRecipe(recipe, { folder, runs, for: 'run', world: worldOf() });
   expect(issues.filter(({ severity }) => severity === 'error')).toEqual([]);
   return found!;
 }

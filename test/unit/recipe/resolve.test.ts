@@ -1,9 +1,12 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { quantizeStep } from '../../../src/engine/quantize/step.ts';
-import { loadRecipe } from '../../../src/engine/recipe/load.ts';
+import { loadRecipe, problemsOf } from '../../../src/engine/recipe/load.ts';
+import { parseRecipeText } from '../../../src/engine/recipe/text.ts';
+import type { Model } from '../../../src/engine/onnx/graph.ts';
 import { resolveRecipe, type ResolveRequest } from '../../../src/engine/recipe/resolve.ts';
 import { stepFlags } from '../../../src/engine/recipe/overrides.ts';
+import { worldOf } from '../../support/recipe-world.ts';
 import { buildModel } from '../../support/model-builder.ts';
 
 const model = buildModel({
@@ -19,21 +22,27 @@ const model = buildModel({
 const input = 'input: { color: rgb, scale: 1/255, mean: 0, std: 1 }';
 const folder = path.resolve('/work-folder');
 
-function resolve(body: string, request: Partial<ResolveRequest> = {}, overrides: Record<string, unknown> = {}) {
-  const loaded = loadRecipe(`version: 1\nmodel: m.onnx\n${body}`, 'r.yaml', overrides);
+type Asked = Partial<ResolveRequest> & { model?: Model | 'missing' };
+
+function resolve(body: string, { model: asked = model, ...request }: Asked = {}, overrides: Record<string, unknown> = {}) {
+  const text = `version: 1\nmodel: m.onnx\n${body}`;
+  const loaded = loadRecipe(text, 'r.yaml', overrides);
   if (!loaded.recipe) throw new Error(JSON.stringify(loaded.problems));
   const resolution = resolveRecipe(loaded.recipe, {
     folder,
     runs: path.join(folder, 'lathe-runs'),
     for: 'run',
-    model,
+    world:
+      asked === 'missing'
+        ? { ...worldOf(), model: () => ({ state: 'problem', code: 'file.read', message: 'gone' }) }
+        : worldOf({ [path.join(folder, 'm.onnx')]: asked }),
     flags: stepFlags(overrides),
     layerOrder: loaded.layerOrder,
     ...request,
   });
-  return { ...resolution, problems: loaded.place(resolution.issues) };
+  return { ...resolution, problems: problemsOf(resolution.issues, 'r.yaml', parseRecipeText(text, 'r.yaml', overrides)) };
 }
-const codes = (body: string, request: Partial<ResolveRequest> = {}): string[] =>
+const codes = (body: string, request: Asked = {}): string[] =>
   resolve(body, request).problems.map(
     ({ line, column, severity, code, fix }) => `${line}:${column} ${severity} ${code}${fix ? ` → ${fix}` : ''}`,
   );
@@ -144,7 +153,7 @@ describe('resolveRecipe', () => {
     const body = `data: { calibration: { path: a } }\n${steps}`;
     expect(codes(body)).toEqual(['3:1 error recipe.preprocessing']);
     expect(codes(body, { for: 'validate' })).toEqual(['3:1 warning recipe.preprocessing']);
-    expect(codes(body, { for: 'validate', model: undefined })).toEqual(['3:1 warning recipe.preprocessing']);
+    expect(codes(body, { for: 'validate', model: 'missing' })).toEqual(['2:8 error file.read', '3:1 warning recipe.preprocessing']);
     expect(codes(`data: { calibration: { path: a.npy } }\n${steps}`)).toEqual([]);
   });
 
@@ -170,6 +179,6 @@ describe('resolveRecipe', () => {
   it('holds the limits of the target against step and layers', () => {
     const body = `target: zcu104\n${data}steps:\n  - quantize: { granularity: channel }\nlayers:\n  y: { weights: 4 }\n`;
     const found = codes(body).filter((line) => !line.includes('not-yet'));
-    expect(found).toEqual(['8:17 error recipe.target-limit', '6:30 error recipe.target-limit → tensor']);
+    expect(found).toEqual(['6:30 error recipe.target-limit → tensor', '8:17 error recipe.target-limit']);
   });
 });

@@ -4,6 +4,7 @@ import { loadRecipe } from '../../../src/engine/recipe/load.ts';
 import { resolveRecipe } from '../../../src/engine/recipe/resolve.ts';
 import type { Recipe, ResolvedRecipe } from '../../../src/engine/recipe/types.ts';
 import { writeRecipe, writeResolvedRecipe } from '../../../src/engine/recipe/write.ts';
+import { worldOf } from '../../support/recipe-world.ts';
 import { buildModel } from '../../support/model-builder.ts';
 
 const recipe: Recipe = {
@@ -50,7 +51,12 @@ describe('writeResolvedRecipe', () => {
     const resolve = (text: string, folder: string): ResolvedRecipe => {
       const loaded = loadRecipe(text, 'r.yaml');
       expect(loaded.problems).toEqual([]);
-      const { resolved } = resolveRecipe(loaded.recipe!, { folder: path.resolve(folder), runs: path.resolve('/runs'), for: 'run', model });
+      const { resolved } = resolveRecipe(loaded.recipe!, {
+        folder: path.resolve(folder),
+        runs: path.resolve('/runs'),
+        for: 'run',
+        world: worldOf({ [path.resolve(folder, 'm.onnx')]: model, [path.resolve('/one/m.onnx')]: model }),
+      });
       return resolved!;
     };
     const text = writeRecipe({ ...recipe, layers: { 'o*': { weights: 6 } } });

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { movedRecipe } from '../../../src/engine/recipe/moved.ts';
 import { prepareObject } from '../../../src/engine/recipe/prepare.ts';
 import { resolveRecipe } from '../../../src/engine/recipe/resolve.ts';
+import { worldOf } from '../../support/recipe-world.ts';
 import type { Recipe } from '../../../src/engine/recipe/types.ts';
 import { bareOutput } from '../../../src/engine/train/losses/bare-output.ts';
 import { defaultLosses, losses, namedLosses } from '../../../src/engine/train/losses/index.ts';
@@ -96,7 +97,7 @@ describe('outputs before their ending', () => {
 describe('the teacher in a recipe', () => {
   it('is a path relative to the recipe', () => {
     const recipe: Recipe = { version: 1, model: 'm.onnx', steps: [{ distill: { teacher: 'models/t.onnx' } }] };
-    const { resolved } = resolveRecipe(recipe, { folder: '/here', runs: '/here/runs', for: 'validate' });
+    const { resolved } = resolveRecipe(recipe, { folder: '/here', runs: '/here/runs', for: 'validate', world: worldOf() });
     expect(resolved?.steps[0]?.settings).toMatchObject({
       teacher: path.resolve('/here/models/t.onnx'),
       alpha: 0.9,

@@ -3,7 +3,7 @@ import { layerMatcher, layerPattern } from '../../src/engine/recipe/layers.ts';
 import type { Request } from './feature.ts';
 import { nameAt, names, samePlaces, type Name } from './names.ts';
 import { rangeOf } from './text/range.ts';
-import { modelsOfPattern } from './written.ts';
+import { modelsOfPattern, writtenModels } from './written.ts';
 
 /** Every place of a recipe that is about the same model, anchor, or layers as the name at an offset. */
 export function references(request: Request, offset: number, includeDeclaration: boolean): Location[] {
@@ -41,7 +41,7 @@ export function layersOf(
   { document, facts }: Request,
   { name, model }: Pick<Name, 'name' | 'model'>,
 ): { file: string; names?: string[]; matched?: string[] }[] {
-  return modelsOfPattern(document, model === undefined ? name : `${model}:${name}`).models.flatMap(({ file }) => {
+  return modelsOfPattern(writtenModels(document), model === undefined ? name : `${model}:${name}`).models.flatMap(({ file }) => {
     if (file === undefined) return [];
     const known = facts.model(file);
     if (known.state !== 'known') return [{ file }];

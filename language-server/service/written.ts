@@ -71,9 +71,8 @@ export function modelOfStep(document: RecipeDocument, index: number): WrittenMod
   return models.find(({ alias }) => alias === on) ?? (on === undefined ? models.at(-1) : undefined);
 }
 
-/** The models whose layers a pattern of `layers` is about, and the pattern without an alias before it. */
-export function modelsOfPattern(document: RecipeDocument, written: string): { models: WrittenModel[]; pattern: string } {
-  const models = writtenModels(document);
+/** Of a recipe's models those whose layers a pattern of `layers` is about, and the pattern without an alias before it. */
+export function modelsOfPattern(models: readonly WrittenModel[], written: string): { models: readonly WrittenModel[]; pattern: string } {
   const { alias, pattern } = splitPattern(
     written,
     models.flatMap((model) => model.alias ?? []),

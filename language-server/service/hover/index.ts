@@ -4,12 +4,16 @@ import type { Path } from '../../../src/engine/recipe/check.ts';
 import type { Request } from '../feature.ts';
 import { schemaAt } from '../schema/schema-at.ts';
 import { placeAt } from '../text/place-at.ts';
+import { dataHover } from './data.ts';
 import { keyHover } from './key.ts';
+import { layerHover } from './layer.ts';
+import { modelHover } from './model.ts';
 import type { HoverSource, Subject } from './subject.ts';
+import { targetHover } from './target.ts';
 import { valueHover } from './value.ts';
 
 /** Everything that has something to say, in the order in which it is shown. A new one is one file and a line here. */
-export const hoverSources: readonly HoverSource[] = [valueHover, keyHover];
+export const hoverSources: readonly HoverSource[] = [layerHover, modelHover, dataHover, targetHover, valueHover, keyHover];
 
 /** What is known of the key or the value at a position; null between them. */
 export function hover(request: Request, position: Position): Hover | null {

@@ -6,10 +6,12 @@ import { targetName } from '../written.ts';
 import { bullets, code, paragraphs, valueCode } from './markdown.ts';
 import type { HoverSource } from './subject.ts';
 
-/** What a key is for: its value, default, unit, examples and source, as declared. */
-export const keyHover: HoverSource = ({ request, path, declared }) => {
-  if (declared.isFree) return undefined;
-  const { schema } = declared;
+/** What a key is for. */
+export const keyHover: HoverSource = ({ request, path, declared }) =>
+  declared.isFree ? undefined : keyDocumentation(path, declared.schema, targetName(request.document));
+
+/** A key with its value, default, unit, examples and source, as declared. Markdown. */
+export function keyDocumentation(path: Path, schema: TSchema, target: string): string {
   const unit = typeof schema['unit'] === 'string' ? ` (${schema['unit']})` : '';
   return paragraphs(
     `**${code(keyName(path))}**: ${describe(schema)}${unit}`,
@@ -17,14 +19,14 @@ export const keyHover: HoverSource = ({ request, path, declared }) => {
     valueList(schema),
     bullets(
       [
-        defaultText(schema, path, targetName(request.document)),
+        defaultText(schema, path, target),
         examplesText(schema),
         schema['layer'] === true && path[0] === 'steps' ? 'Can be set layer by layer in `layers`.' : undefined,
         typeof schema['source'] === 'string' ? `Source: *${schema['source']}*` : undefined,
       ].filter((line) => line !== undefined),
     ),
   );
-};
+}
 
 /** The key with what it is a key of: `quantize.weights`, `data.input.mean`. Made-up keys are left out. */
 function keyName(path: Path): string {

@@ -4,6 +4,7 @@ import {
   TextDocumentSyncKind,
   type CancellationToken,
   type Connection,
+  type InitializeParams,
   type ServerCapabilities,
   type TextDocumentIdentifier,
 } from 'vscode-languageserver/node';
@@ -14,9 +15,14 @@ import { highlights, references } from './service/references.ts';
 import { prepareRename, rename } from './service/rename.ts';
 import { definition } from './service/definition.ts';
 import { documentLinks } from './service/links.ts';
+import { codeLenses } from './service/code-lens.ts';
+import { inlayHints } from './service/inlay-hints.ts';
+import { clientOptions } from './editor-side.ts';
 import { LatheError } from '../src/engine/base/errors.ts';
 import type { Request } from './service/feature.ts';
 import { hover } from './service/hover/index.ts';
+import { completion } from './service/completion/completion.ts';
+import { completionClient } from './service/completion/client.ts';
 
 /** What the client is told that this server can do. One line a feature, beside its line in `registerFeatures`. */
 export const capabilities: ServerCapabilities = {
@@ -24,6 +30,9 @@ export const capabilities: ServerCapabilities = {
   textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
   workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
   hoverProvider: true,
+  codeLensProvider: {},
+  inlayHintProvider: true,
+  completionProvider: { triggerCharacters: [' ', '"', "'", '/', '*', ':', '{', '[', ','], completionItem: { labelDetailsSupport: true } },
   documentSymbolProvider: { label: 'Recipe' },
   foldingRangeProvider: true,
   selectionRangeProvider: true,
@@ -40,7 +49,12 @@ export type On = <Params extends { textDocument: TextDocumentIdentifier }, Resul
 ) => (params: Params, token: CancellationToken) => Result | null;
 
 /** Every request about a document, one line each: `connection.onHover(on((request, { position }) => hover(request, position)));` */
-export function registerFeatures(connection: Connection, on: On): void {
+export function registerFeatures(connection: Connection, on: On, client: () => InitializeParams | undefined): void {
+  connection.onCompletion(on((request, { position }) => completion(request, position, completionClient(client()))));
+  connection.onCodeLens(on((request) => (clientOptions(client()).commands ? codeLenses(request) : [])));
+  connection.languages.inlayHint.on(
+    on((request, { range }) => inlayHints(request, range, { layers: !clientOptions(client()).drawsLayerLines })),
+  );
   connection.onHover(on((request, { position }) => hover(request, position)));
   connection.onDocumentSymbol(on(documentSymbols));
   connection.onFoldingRanges(on(foldingRanges));

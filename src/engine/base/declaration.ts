@@ -1,4 +1,4 @@
-import { Type, type Static, type TObject } from '@sinclair/typebox';
+import { Type, type Static, type TObject, type TUnsafe } from '@sinclair/typebox';
 
 /**
  * A method, step or target declares its parameters once, as TypeBox data: schema, completion, hover, flags, defaults and docs
@@ -21,15 +21,24 @@ export type ParametersOf<D extends Declaration> = Static<D['parameters']>;
  * out (`quantize: false`) works for every step.
  */
 export interface StepDeclaration<Parameters extends TObject = TObject> extends Declaration<Parameters> {
+  /** Settings that a new step is written with in an editor: the ones that matter most. */
+  readonly starts?: readonly string[];
   /** Data that the step can't do without under these settings (defaults filled in). */
   needs?(settings: Static<Parameters>): readonly ('train' | 'calibration')[];
 }
 
-/** A parameter that is one of these names. */
-export const oneOf = <const Names extends readonly string[]>(names: Names, options: Record<string, unknown>) =>
-  Type.Unsafe<Names[number]>(
+/** What each of some names means, one sentence each; in the order in which they are offered. */
+export type Meanings<Name extends string = string> = Readonly<Record<Name, string>>;
+
+/** A parameter that is one of these names, each with what it means: editors show that beside it. */
+export const oneOf = <const Name extends string>(meanings: Meanings<Name>, options: Record<string, unknown>): TUnsafe<Name> =>
+  Type.Unsafe<Name>(
     Type.Union(
-      names.map((name) => Type.Literal(name)),
+      Object.entries(meanings).map(([name, description]) => Type.Literal(name, { description })),
       options,
     ),
   );
+
+/** What the methods of a list mean is their summary. */
+export const summaries = <Name extends string>(methods: readonly { readonly name: Name; readonly summary: string }[]): Meanings<Name> =>
+  Object.fromEntries(methods.map(({ name, summary }) => [name, summary])) as Meanings<Name>;

@@ -23,4 +23,5 @@ export const clusterStep = {
   summary: 'Gives the weights of a layer a few values that they share.',
   source: 'Han, Mao and Dally, Deep Compression, arXiv:1510.00149, section 3',
   parameters,
+  starts: ['values'],
 } satisfies StepDeclaration<typeof parameters>;

@@ -10,15 +10,23 @@ import { sparseParameters } from './sparse/settings.ts';
 const share = { minimum: 0, maximum: 1 };
 
 const parameters = Type.Object({
-  method: oneOf(['channels', 'weights', 'n-m', 'blocks'], {
-    default: 'channels',
-    description:
-      '`channels`: whole channels are removed, the file is smaller and faster everywhere. `weights`: single weights become 0; `n-m`: all but N of M neighbours; `blocks`: whole blocks of them. Zeros make the zipped file smaller; which runtimes are faster for them is said in the report.',
-  }),
+  method: oneOf(
+    {
+      channels: 'Whole channels are removed: the file is smaller, and faster everywhere.',
+      weights: 'Single weights become 0.',
+      'n-m': 'All but N of M neighbouring weights become 0 (`pattern`).',
+      blocks: 'Whole blocks of weights become 0 (`block`).',
+    },
+    {
+      default: 'channels',
+      description: 'What is taken away. Zeros make the zipped file smaller; which runtimes are faster for them is said in the report.',
+    },
+  ),
   channels: Type.Optional(
     Type.Union([Type.Number(share), Type.Array(Type.Number(share), { minItems: 1 })], {
       unit: 'part',
       layer: true,
+      examples: [0.5],
       description:
         'Part of the channels to remove from each group (`scope: local`), or of all (`global`). Half of them leaves about a quarter of the parameters of inner layers. A list gives one for each stage. By default 0.5, if no other goal is set.',
     }),
@@ -53,11 +61,13 @@ const parameters = Type.Object({
       'Rounds in which the goal is reached. Each cuts a part and trains (`finetune`) before the next: gentler, and as many times the cost.',
     source: 'Han et al., Learning both weights and connections, arXiv:1506.02626, section 3.4',
   }),
-  schedule: oneOf(Object.keys(schedules) as (keyof typeof schedules)[], {
-    default: 'geometric',
-    description:
-      'What is left after each round. `geometric`: each takes the same part of what is left, so the first ones take most; `linear`: each takes as much.',
-  }),
+  schedule: oneOf<keyof typeof schedules>(
+    {
+      geometric: 'Each takes the same part of what is left, so the first ones take most.',
+      linear: 'Each takes as much.',
+    },
+    { default: 'geometric', description: 'What is left after each round.' },
+  ),
   ...sparseParameters,
   finetune: Type.Optional(finetuneParameters),
   teacher: teacherParameter('the model as it was before anything was pruned'),
@@ -70,4 +80,5 @@ export const pruneStep = {
   name: 'prune',
   summary: 'Removes channels, or sets weights to zero.',
   parameters,
+  starts: ['channels'],
 } satisfies StepDeclaration<typeof parameters>;

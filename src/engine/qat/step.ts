@@ -1,5 +1,5 @@
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
-import type { StepDeclaration } from '../base/declaration.ts';
+import { oneOf, summaries, type StepDeclaration } from '../base/declaration.ts';
 import { quantizeStep, type QuantizeSettings } from '../quantize/step.ts';
 import { trainingParameters } from '../train/settings.ts';
 import { methods } from './methods/index.ts';
@@ -28,23 +28,21 @@ const parameters = Type.Object({
   'learning-rate': { ...trainingParameters['learning-rate'], default: 1e-4 },
   schedule: { ...trainingParameters.schedule, default: 'cosine' },
   'warm-up': { ...trainingParameters['warm-up'], default: 0.3 },
-  'batch-normalization': {
-    ...trainingParameters['batch-normalization'],
-    default: 'frozen',
-    description:
-      '`frozen`: folded into the weights, which are trained with their biases. `training`: by each batch, on top of the rounded weights, and folded into their scales in the end (one scale a channel); it stands still from `freeze-scales` on, unless `freeze-batch-normalization` says when. `re-estimate`: as training, and the stored ones are measured anew before the model is.',
-  },
-  'weight-decay': { ...trainingParameters['weight-decay'], default: 0 },
-  method: Type.Unsafe<string>(
-    Type.Union(
-      methods.map(({ name }) => Type.Literal(name)),
-      {
-        default: 'lsq',
-        description: methods.map(({ name, summary }) => `\`${name}\`: ${summary}`).join(' '),
-        source: methods.map(({ source }) => source).join('; '),
-      },
-    ),
+  'batch-normalization': oneOf(
+    {
+      training:
+        'By each batch, on top of the rounded weights, and folded into their scales in the end (one scale a channel); it stands still from `freeze-scales` on, unless `freeze-batch-normalization` says when.',
+      frozen: 'Folded into the weights, which are trained with their biases.',
+      're-estimate': 'As `training`, and the stored ones are measured anew before the model is.',
+    },
+    { default: 'frozen', description: 'What batch normalization goes by.' },
   ),
+  'weight-decay': { ...trainingParameters['weight-decay'], default: 0 },
+  method: oneOf(summaries(methods), {
+    default: 'lsq',
+    description: 'What is trained, and how rounding is seen through.',
+    source: methods.map(({ source }) => source).join('; '),
+  }),
   alpha: Type.Number({
     minimum: 0,
     maximum: 1,
@@ -58,13 +56,16 @@ const parameters = Type.Object({
     default: 3,
     description: "Softens the float model's answers where they are classes.",
   }),
-  grid: Type.Unsafe<'powers-of-two' | 'integers'>(
-    Type.Union([Type.Literal('powers-of-two'), Type.Literal('integers')], {
+  grid: oneOf(
+    {
+      'powers-of-two': 'Zero and signed powers of two, 2^(bits − 2) of them and at most seven.',
+      integers: 'Integers times a scale.',
+    },
+    {
       default: 'powers-of-two',
-      description:
-        'What weights become with `method: inq`: zero and signed powers of two, 2^(bits − 2) of them and at most seven, or integers times a scale.',
+      description: 'What weights become with `method: inq`.',
       source: 'Zhou et al., Incremental network quantization, arXiv:1702.03044, section 2.1',
-    }),
+    },
   ),
   'scale-rate': Type.Number({
     minimum: 0,
@@ -90,4 +91,5 @@ export const qatStep = {
   summary: 'Trains the model with its weights and activations rounded, and writes what was trained as integers.',
   source: 'Jacob et al., arXiv:1712.05877, section 3; Esser et al., Learned step size quantization, arXiv:1902.08153',
   parameters,
+  starts: ['epochs'],
 } satisfies StepDeclaration<typeof parameters>;

@@ -1,5 +1,5 @@
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
-import { oneOf, type StepDeclaration } from '../base/declaration.ts';
+import { oneOf, summaries, type StepDeclaration } from '../base/declaration.ts';
 import { rangeEstimators } from '../calibrate/index.ts';
 
 const patterns = (description: string) =>
@@ -17,36 +17,63 @@ function estimatorParameters(): Record<string, TSchema> {
 }
 
 const parameters = Type.Object({
-  method: oneOf(['static', 'dynamic', 'weight-only'], {
-    default: 'static',
-    description:
-      '`static`: integer kernels with ranges from calibration pictures. `dynamic`: matrix products and convolutions measure their input anew at every run, which costs convolutions more than it gains; no pictures needed. `weight-only`: a smaller file, no faster, only the stored weights are integers.',
-  }),
+  method: oneOf(
+    {
+      static: 'Integer kernels with ranges from calibration pictures.',
+      dynamic:
+        'Matrix products and convolutions measure their input anew at every run, which costs convolutions more than it gains; no pictures needed.',
+      'weight-only': 'A smaller file, no faster: only the stored weights are integers.',
+    },
+    { default: 'static', description: 'What becomes integers, and where ranges come from.' },
+  ),
   weights: Type.Union(
-    [Type.Integer({ minimum: 2, maximum: 8 }), Type.Literal(16), Type.Literal('ternary'), Type.Literal('binary'), Type.Literal('float')],
+    [
+      Type.Integer({ minimum: 2, maximum: 8 }),
+      Type.Literal(16, { description: 'No integer kernel: the layer runs in float.' }),
+      oneOf(
+        {
+          ternary: '-1, 0 and 1 times a scale.',
+          binary: 'The sign times a scale.',
+          float: 'The layer is not quantized.',
+        },
+        {},
+      ),
+    ],
+    {
+      default: 8,
+      unit: 'bits',
+      layer: true,
+      description: 'Width of the weights. How many bits weights occupy in the file is said by `storage`.',
+      source: 'Li et al., Ternary weight networks, arXiv:1605.04711; Rastegari et al., XNOR-Net, arXiv:1603.05279, section 3.1',
+    },
+  ),
+  activations: Type.Union(
+    [
+      Type.Integer({ minimum: 2, maximum: 8 }),
+      Type.Literal(16, { description: 'No integer kernel: the layer runs in float.' }),
+      oneOf({ float: 'Only the weights of the layer are rounded.' }, {}),
+    ],
     {
       default: 8,
       unit: 'bits',
       layer: true,
       description:
-        'Width of the weights. `ternary`: -1, 0 and 1 times a scale; `binary`: the sign times a scale. 16 bits have no integer kernel: the layer runs in float. How many bits weights occupy in the file is said by `storage`.',
-      source: 'Li et al., Ternary weight networks, arXiv:1605.04711; Rastegari et al., XNOR-Net, arXiv:1603.05279, section 3.1',
+        'Width of what a layer reads. Inputs and outputs of the model, and values that no layer with weights reads, keep 8 bits where this is less. Used by `method: static`.',
     },
   ),
-  activations: Type.Union([Type.Integer({ minimum: 2, maximum: 8 }), Type.Literal(16), Type.Literal('float')], {
-    default: 8,
-    unit: 'bits',
-    layer: true,
-    description:
-      'Width of what a layer reads; 16 bits have no integer kernel; `float` leaves a layer with rounded weights only. Inputs and outputs of the model, and values that no layer with weights reads, keep 8 bits where this is less. Used by `method: static`.',
-  }),
-  granularity: oneOf(['channel', 'tensor', 'block'], {
-    default: 'channel',
-    layer: true,
-    description:
-      'One scale for each output channel of the weights, one for the whole tensor, or one for every `block-size` weights of a channel. Blocks have no integer kernels: the layer runs in float. Not with `method: dynamic`.',
-    source: 'Krishnamoorthi, Quantizing deep convolutional networks for efficient inference, arXiv:1806.08342, section 3.1',
-  }),
+  granularity: oneOf(
+    {
+      channel: 'One scale for each output channel.',
+      tensor: 'One scale for the whole tensor.',
+      block: 'One scale for every `block-size` weights of a channel. Has no integer kernels: the layer runs in float.',
+    },
+    {
+      default: 'channel',
+      layer: true,
+      description: 'Which weights share a scale. Not with `method: dynamic`.',
+      source: 'Krishnamoorthi, Quantizing deep convolutional networks for efficient inference, arXiv:1806.08342, section 3.1',
+    },
+  ),
   'block-size': Type.Integer({
     minimum: 8,
     maximum: 4096,
@@ -57,52 +84,71 @@ const parameters = Type.Object({
       'Neighbours along the input channels that share a scale; a layer with fewer input channels takes one scale a channel. For `granularity: block`.',
     source: 'ONNX DequantizeLinear-21, block_size',
   }),
-  storage: oneOf(['runnable', 'packed'], {
-    default: 'runnable',
-    description:
-      '`runnable`: weights below 8 bits occupy 8 each, so that integer kernels run them. `packed`: in the smallest ONNX type that holds them (int4 up to 4 bits): a smaller file, no faster. ONNX Runtime runs matrix products with such weights as MatMulNBits, which rounds what it reads to 8 bits. Not with `method: dynamic`.',
-    source: 'ONNX DequantizeLinear-21 (int4, uint4)',
-  }),
-  scales: oneOf(['float', 'power-of-two'], {
-    default: 'float',
-    description: '`power-of-two`: every scale is 2^-n (a fix position), so that rescaling is a shift.',
-    source: 'AMD UG1414, Vitis AI Quantizer Flow; Jain et al., TQT, arXiv:1903.08066',
-  }),
+  storage: oneOf(
+    {
+      runnable: 'Weights below 8 bits occupy 8 each, so that integer kernels run them.',
+      packed:
+        'In the smallest ONNX type that holds them (int4 up to 4 bits): a smaller file, no faster. ONNX Runtime runs matrix products with such weights as MatMulNBits, which rounds what it reads to 8 bits.',
+    },
+    {
+      default: 'runnable',
+      description: 'What weights of few bits occupy in the file. Not with `method: dynamic`.',
+      source: 'ONNX DequantizeLinear-21 (int4, uint4)',
+    },
+  ),
+  scales: oneOf(
+    { float: 'Any number.', 'power-of-two': '2^-n (a fix position), so that rescaling is a shift.' },
+    {
+      default: 'float',
+      description: 'What a scale may be.',
+      source: 'AMD UG1414, Vitis AI Quantizer Flow; Jain et al., TQT, arXiv:1903.08066',
+    },
+  ),
   symmetric: Type.Boolean({
     default: false,
     description:
       'Activations get the middle of their integers as zero point. Costs a bit of precision behind every ReLU. Used by `method: static`.',
   }),
-  'activation-type': oneOf(['uint8', 'int8'], {
-    default: 'uint8',
-    description:
-      'Integers that activations are stored in: uint16 or int16 where they have 16 bits. With `int8`, ONNX Runtime keeps a ReLU behind a convolution as a slow step of its own. Used by `method: static`.',
-  }),
+  'activation-type': oneOf(
+    {
+      uint8: 'From 0; uint16 where they have 16 bits.',
+      int8: 'With a sign; int16 where they have 16 bits. ONNX Runtime keeps a ReLU behind a convolution as a slow step of its own.',
+    },
+    { default: 'uint8', description: 'Integers that activations are stored in. Used by `method: static`.' },
+  ),
   'symmetric-weights': Type.Boolean({
     default: true,
     layer: true,
     description:
       'Weights have the zero point in the middle. Without it every channel gets its own zero point, stored as uint8 (uint16, uint4): slower kernels.',
   }),
-  'weight-type': oneOf(['auto', 'int8', 'uint8'], {
-    default: 'auto',
-    layer: true,
-    description:
-      'Integers that weights of up to 8 bits are stored in, or uint4 and int4 where they are packed. `auto` takes int8, with scales that cannot saturate on any CPU of the target, and uint8 (slower) for a layer that would lose precision by it.',
-    source: 'Intel SDM, VPMADDUBSW; onnxruntime.ai, Quantize ONNX models, "U8S8 can lead to saturation"',
-  }),
-  'weight-range': oneOf(['mse', 'max'], {
-    default: 'mse',
-    layer: true,
-    description:
-      'Scale of the weights: the one with the least squared error, or the one that just holds the largest weight. `ternary` and `binary` have their own.',
-  }),
-  calibrate: Type.String({
-    enum: ['auto', ...rangeEstimators.map((estimator) => estimator.declaration.name)],
-    default: 'auto',
-    description:
-      'How the range of an activation follows from what the calibration pictures showed. `auto`: `minmax` at 8 bits and more; below, or with `scales: power-of-two`, `mse`, because what never clips wastes steps. Used by `method: static`.',
-  }),
+  'weight-type': oneOf(
+    {
+      auto: 'int8, with scales that cannot saturate on any CPU of the target, and uint8 (slower) for a layer that would lose precision by it.',
+      int8: 'With a sign: the kernels that most CPUs are fastest with.',
+      uint8: 'From 0: never saturates, slower.',
+    },
+    {
+      default: 'auto',
+      layer: true,
+      description: 'Integers that weights of up to 8 bits are stored in, or uint4 and int4 where they are packed.',
+      source: 'Intel SDM, VPMADDUBSW; onnxruntime.ai, Quantize ONNX models, "U8S8 can lead to saturation"',
+    },
+  ),
+  'weight-range': oneOf(
+    { mse: 'The one with the least squared error.', max: 'The one that just holds the largest weight.' },
+    { default: 'mse', layer: true, description: 'Scale of the weights; `ternary` and `binary` have their own.' },
+  ),
+  calibrate: oneOf<string>(
+    {
+      auto: '`minmax` at 8 bits and more; below, or with `scales: power-of-two`, `mse`, because what never clips wastes steps.',
+      ...summaries(rangeEstimators.map(({ declaration }) => declaration)),
+    },
+    {
+      default: 'auto',
+      description: 'How the range of an activation follows from what the calibration pictures showed. Used by `method: static`.',
+    },
+  ),
   ...estimatorParameters(),
   'correct-bias': Type.Boolean({
     default: true,
@@ -110,19 +156,36 @@ const parameters = Type.Object({
     source:
       'Nagel et al., Data-free quantization through weight equalization and bias correction, arXiv:1906.04721, section 4.2; means measured on the calibration pictures',
   }),
-  'bias-passes': Type.Union([Type.Literal('auto'), Type.Integer({ minimum: 0, maximum: 5 })], {
-    default: 'auto',
-    unit: 'passes',
-    description:
-      'Runs the quantized model this many times over up to 64 calibration pictures, and takes what its channels are off on average, behind their ReLU, out of the biases. `auto`: until the means agree, at most five times, for layers of `granularity: tensor`, `scales: float` and `round: nearest`; otherwise not at all, because it gains nothing there. For `correct-bias: true`, `method: static`.',
-    source: 'Nagel et al., arXiv:1906.04721, appendix D (empirical bias correction), all layers at once',
-  }),
-  statistics: oneOf(['pictures', 'batch-norm'], {
-    default: 'pictures',
-    description:
-      'Where ranges and means come from: calibration pictures, or the batch normalization of the model itself, which needs no pictures and is less exact. Used by `method: static`.',
-    source: 'Nagel et al., Data-free quantization through weight equalization and bias correction, arXiv:1906.04721, sections 4.2 and 5.1',
-  }),
+  'bias-passes': Type.Union(
+    [
+      oneOf(
+        {
+          auto: 'Until the means agree, at most five times, for layers of `granularity: tensor`, `scales: float` and `round: nearest`; otherwise not at all, because it gains nothing there.',
+        },
+        {},
+      ),
+      Type.Integer({ minimum: 0, maximum: 5 }),
+    ],
+    {
+      default: 'auto',
+      unit: 'passes',
+      description:
+        'Runs the quantized model this many times over up to 64 calibration pictures, and takes what its channels are off on average, behind their ReLU, out of the biases. For `correct-bias: true`, `method: static`.',
+      source: 'Nagel et al., arXiv:1906.04721, appendix D (empirical bias correction), all layers at once',
+    },
+  ),
+  statistics: oneOf(
+    {
+      pictures: 'Calibration pictures.',
+      'batch-norm': 'The batch normalization of the model itself: needs no pictures, and is less exact.',
+    },
+    {
+      default: 'pictures',
+      description: 'Where ranges and means come from. Used by `method: static`.',
+      source:
+        'Nagel et al., Data-free quantization through weight equalization and bias correction, arXiv:1906.04721, sections 4.2 and 5.1',
+    },
+  ),
   'remove-dead': Type.Boolean({
     default: true,
     description:
@@ -147,14 +210,22 @@ const parameters = Type.Object({
       'Moves the ranges of activation channels into the weights that read them; the exponent says how much, 0 nothing. For a few channels of far larger range than the rest. Used by `method: static`.',
     source: 'Xiao et al., SmoothQuant, arXiv:2211.10438, eq. 4',
   }),
-  round: oneOf(['nearest', 'layer', 'block'], {
-    default: 'nearest',
-    layer: true,
-    description:
-      '`nearest`: each weight by itself. `layer`: all weights of a layer together, so that its output changes least on the calibration pictures. `block`: begins with that, then learns rounding, biases and activation scales of several layers together by gradient; minutes instead of seconds, kept where it helps on pictures held out. Worth it below 8 bits and for coarse scales. Used by `method: static`.',
-    source:
-      'Frantar et al., GPTQ, arXiv:2210.17323; Nagel et al., AdaRound, arXiv:2004.10568; Li et al., BRECQ, arXiv:2102.05426; Hubara et al., AdaQuant, arXiv:2006.10518',
-  }),
+  round: oneOf(
+    {
+      nearest: 'Each weight by itself.',
+      layer: 'All weights of a layer together, so that its output changes least on the calibration pictures.',
+      block:
+        'Begins with `layer`, then learns rounding, biases and activation scales of several layers together by gradient; minutes instead of seconds, kept where it helps on pictures held out.',
+    },
+    {
+      default: 'nearest',
+      layer: true,
+      description:
+        'How weights become integers. More than `nearest` is worth it below 8 bits and for coarse scales. Used by `method: static`.',
+      source:
+        'Frantar et al., GPTQ, arXiv:2210.17323; Nagel et al., AdaRound, arXiv:2004.10568; Li et al., BRECQ, arXiv:2102.05426; Hubara et al., AdaQuant, arXiv:2006.10518',
+    },
+  ),
   include: patterns('Quantize only these layers: names, patterns with `*`, or operators. Empty: all.'),
   exclude: patterns('Leave these layers in float: names, patterns with `*`, or operators.'),
 });
@@ -167,6 +238,7 @@ export const quantizeStep = {
   summary: 'Rounds weights and activations to integers after training, as an ONNX model that integer kernels run.',
   source: 'ONNX QuantizeLinear-13, DequantizeLinear-13; Jacob et al., arXiv:1712.05877',
   parameters,
+  starts: ['weights', 'activations'],
   needs: (settings) =>
     settings.method === 'static' && settings.statistics === 'pictures' && (settings.activations !== 'float' || settings.round !== 'nearest')
       ? ['calibration']

@@ -28,6 +28,7 @@ export const autoStep = {
   name: 'auto',
   summary: 'Tries ways to quantize from cheap to dear until the loss allowed is kept on validation pictures.',
   parameters,
+  starts: ['drop'],
 } satisfies StepDeclaration<typeof parameters>;
 
 export interface AutoSettings {

@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
-import type { StepDeclaration } from '../base/declaration.ts';
+import { oneOf, type StepDeclaration } from '../base/declaration.ts';
 import { lossesSetting } from './losses/index.ts';
 import { headParameters, trainingParameters } from './settings.ts';
 
@@ -26,13 +26,17 @@ const parameters = Type.Object({
     default: 3,
     description: 'Softens the answers of classifiers: how much of what the teacher thinks of the wrong classes is told.',
   }),
-  features: Type.Unsafe<'none' | 'hints' | 'attention'>(
-    Type.Union([Type.Literal('none'), Type.Literal('hints'), Type.Literal('attention')], {
+  features: oneOf(
+    {
+      none: 'Only the answers are compared.',
+      hints: 'The maps themselves, through a 1×1 convolution that is learned.',
+      attention: 'Only where the maps are large.',
+    },
+    {
       default: 'none',
-      description:
-        'What of the inner values is compared as well. `hints`: the maps themselves, through a 1×1 convolution that is learned; `attention`: only where they are large.',
+      description: 'What of the inner values is compared as well.',
       source: 'Romero et al., FitNets, arXiv:1412.6550; Zagoruyko and Komodakis, arXiv:1612.03928',
-    }),
+    },
   ),
   'feature-weight': Type.Number({ minimum: 0, maximum: 1e6, default: 1, description: 'Factor of the inner values in the loss.' }),
   'feature-layers': Type.Array(Type.String({ minLength: 1 }), {
@@ -53,4 +57,5 @@ export const distillStep = {
   summary: 'Trains the model to answer as a larger one does.',
   source: 'Hinton, Vinyals and Dean, Distilling the knowledge in a neural network, arXiv:1503.02531',
   parameters,
+  starts: ['teacher', 'epochs'],
 } satisfies StepDeclaration<typeof parameters>;

@@ -16,5 +16,6 @@ export const trainStep = {
   name: 'train',
   summary: 'Trains the weights on labelled pictures, or goes on training them.',
   parameters,
+  starts: ['epochs'],
   needs: () => ['train'],
 } satisfies StepDeclaration<typeof parameters>;

@@ -1,0 +1,29 @@
+import type { CompletionList, Position } from 'vscode-languageserver-types';
+import type { Request } from '../feature.ts';
+import { cursorAt } from './cursor.ts';
+import { itemOf, type Offer } from './item.ts';
+import { keyCompletions } from './keys.ts';
+import { situationAt, type CompletionClient, type Situation, type Spot } from './situation.ts';
+import { valueCompletions } from './values.ts';
+
+/** What can be offered in one kind of place; nothing in places of other kinds. */
+export type CompletionSource = (spot: Spot, situation: Situation) => readonly Offer[];
+
+/** Everything that offers something. A new one is one file and a line here. */
+export const completionSources: readonly CompletionSource[] = [keyCompletions, valueCompletions];
+
+const nothing: CompletionList = { isIncomplete: false, items: [] };
+
+/** What may be written at a position, however broken the text around it is. Nothing in comments. */
+export function completion(request: Request, position: Position, client: CompletionClient): CompletionList {
+  const { document } = request;
+  const cursor = cursorAt(document.text.getText(), document.text.offsetAt(position), isJson(document.uri));
+  if (!cursor) return nothing;
+  const situation = situationAt(request, cursor, client);
+  const items = situation.spots.flatMap((spot) =>
+    completionSources.flatMap((source) => source(spot, situation).map((offer) => itemOf(offer, spot, situation))),
+  );
+  return { isIncomplete: false, items };
+}
+
+const isJson = (uri: string): true | undefined => (uri.toLowerCase().endsWith('.json') ? true : undefined);

@@ -1,0 +1,111 @@
+import type { TSchema } from '@sinclair/typebox';
+import { CompletionItemKind } from 'vscode-languageserver-types';
+import { properties, schemaShape } from '../../../src/engine/recipe/branch.ts';
+import { branches, describe } from '../../../src/engine/recipe/describe.ts';
+import { findStep, steps } from '../../../src/engine/recipe/steps.ts';
+import { keyDocumentation } from '../hover/key.ts';
+import { isRequired, keysAt, mapsAt } from '../schema/schema-at.ts';
+import { short } from '../text/short.ts';
+import type { CompletionSource } from './completion.ts';
+import type { Offer } from './item.ts';
+import type { Situation, Spot } from './situation.ts';
+import type { Part } from './snippet.ts';
+import { knownValues, starter, stepStarter, type Hand } from './starter.ts';
+import { written } from './written-value.ts';
+
+/** Declared keys that a map does not have yet, in the order of their declaration, those it cannot do without first. */
+export const keyCompletions: CompletionSource = (spot, situation) => {
+  if (spot.as !== 'key') return [];
+  const present = new Set(presentKeys(spot, situation));
+  const excluded = alternatives(spot, present);
+  const keys = [...keysAt(spot.declared)].filter(([key]) => !present.has(key) && !excluded.has(key));
+  // A step, or an augmentation, has one key.
+  if (mapsAt(spot.declared).every((map) => isSingle(map)) && present.size > 0) return [];
+  return keys.map(([key, schema], place) => offer(key, schema, place, spot, situation));
+};
+
+/** Keys beside the one that is being written. */
+function presentKeys(spot: Spot, { cursor }: Situation): string[] {
+  const { owner } = cursor.slot;
+  if (cursor.role !== 'key' || spot.before || owner?.kind !== 'map') return [];
+  return owner.entries.flatMap((entry) => (entry !== cursor.slot && entry.key ? [entry.key.text] : []));
+}
+
+/** Keys that the ones which are there leave no room for: `models` beside `model`. */
+function alternatives({ declared }: Spot, present: ReadonlySet<string>): Set<string> {
+  const groups = (declared.schema['oneOf'] as { required?: string[] }[] | undefined) ?? [];
+  const chosen = groups.find(({ required = [] }) => required.some((key) => present.has(key)));
+  return new Set(chosen ? groups.filter((group) => group !== chosen).flatMap(({ required = [] }) => required) : []);
+}
+
+const isSingle = (map: TSchema): boolean => Object.keys(properties(map)).length === 1 && map['additionalProperties'] === false;
+
+function offer(key: string, schema: TSchema, place: number, spot: Spot, situation: Situation): Offer {
+  const { cursor, client, target, models } = situation;
+  const owner = mapsAt(spot.declared).find((map) => Object.hasOwn(properties(map), key))!;
+  const hand: Hand = {
+    isJson: cursor.isJson,
+    again: client.suggestAgain !== undefined,
+    target,
+    aliases: models.flatMap(({ alias }) => alias ?? []),
+  };
+  const path = [...spot.path, key];
+  const isStep = path[0] === 'steps' && path.length === 3;
+  const inLayers = spot.path[0] === 'layers';
+  const unused = inLayers && !isUsed(key, situation);
+  const isNeeded = mapsAt(spot.declared).length === 1 && isRequired(owner, key);
+  const parts: Part[] = [written(key, cursor.isJson, cursor.quote)];
+  if (!cursor.slot.hasColon || cursor.role === 'value') {
+    const value = isStep ? stepStarter(key, schema, hand) : starter(schema, hand, inLayers ? usualOf(key) : undefined);
+    parts.push(...(isBlockSection(path, schema, spot) ? section(schema) : [': ', ...value]));
+  }
+  const summary = isStep ? owner.description : schema.description;
+  return {
+    label: key,
+    kind: isStep
+      ? CompletionItemKind.Module
+      : schemaShape(branches(schema)[0]!) === 'map'
+        ? CompletionItemKind.Struct
+        : CompletionItemKind.Property,
+    parts,
+    rank: (isNeeded ? 0 : 100) + (unused ? 200 : 0) + place,
+    detail: isStep ? (summary ?? '') : short(describe(schema), 80),
+    ...asideOf(schema, isNeeded, unused),
+    documentation: isStep ? (summary ?? '') : keyDocumentation(path, schema, target),
+    again: opensList(schema),
+    isDeprecated: schema['deprecated'] === true,
+  };
+}
+
+function asideOf(schema: TSchema, isNeeded: boolean, unused: boolean): { aside?: string } {
+  if (unused) return { aside: 'no step here uses it' };
+  if (isNeeded) return { aside: 'required' };
+  const usual: unknown = schema['default'];
+  return usual === undefined || typeof usual === 'object' ? {} : { aside: `default ${String(usual)}` };
+}
+
+/** A step of the recipe has this setting, or is what a layer is left out of. */
+function isUsed(key: string, { usedSteps: used }: Situation): boolean {
+  return used.length === 0 || used.some((step) => step === key || Object.hasOwn(findStep(step)?.parameters.properties ?? {}, key));
+}
+
+/** What a step has where nothing else is written: the declaration of a layer's setting has no default of its own. */
+const usualOf = (key: string): unknown =>
+  steps
+    .map((step) => (step.parameters.properties as Record<string, TSchema>)[key]?.['default'] as unknown)
+    .find((usual) => usual !== undefined);
+
+/** Maps and lists at the root are written over lines, all others in brackets. */
+const isBlockSection = (path: readonly unknown[], schema: TSchema, spot: Spot): boolean =>
+  path.length === 1 && spot.style === 'block' && branches(schema).some((branch) => schemaShape(branch) !== 'scalar');
+
+const section = (schema: TSchema): Part[] => [
+  ':\n  ',
+  ...(branches(schema).some((branch) => schemaShape(branch) === 'list') ? ['- '] : []),
+  { stop: '' },
+];
+
+/** Behind the key there is something to choose from. */
+const opensList = (schema: TSchema): boolean =>
+  knownValues(schema).length > 1 ||
+  branches(schema).some((branch) => schemaShape(branch) !== 'scalar' || branch['format'] !== undefined || branch['model'] === true);

@@ -1,0 +1,90 @@
+import type { TSchema } from '@sinclair/typebox';
+import { CompletionItemKind } from 'vscode-languageserver-types';
+import type { Path } from '../../../src/engine/recipe/check.ts';
+import { schemaShape } from '../../../src/engine/recipe/branch.ts';
+import { branches, literals, valueDescription } from '../../../src/engine/recipe/describe.ts';
+import { findTarget } from '../../../src/engine/targets/index.ts';
+import type { SettingLimit } from '../../../src/engine/targets/limits.ts';
+import { code, paragraphs } from '../hover/markdown.ts';
+import type { CompletionSource } from './completion.ts';
+import type { Offer } from './item.ts';
+import type { Situation, Spot } from './situation.ts';
+import { hasStops, type Part } from './snippet.ts';
+import { knownValues, starter } from './starter.ts';
+import { written } from './written-value.ts';
+
+/** Values that a declaration knows: words, widths, yes or no, the default and examples, and an empty map or list. */
+export const valueCompletions: CompletionSource = (spot, situation) => {
+  if (spot.as !== 'value') return [];
+  const { schema } = spot.declared;
+  const limit = limitOf(spot.path, situation.target);
+  const known = knownValues(schema);
+  const usual = limit?.default ?? (schema['default'] as unknown);
+  const more = [usual, ...((schema['examples'] as unknown[] | undefined) ?? [])].filter(
+    (value, i, all) => value !== undefined && !known.includes(value) && all.indexOf(value) === i,
+  );
+  return [
+    ...[...more, ...known].map((value, place) => valueOffer(value, place, usual, limit, spot, situation)),
+    ...(spot.before || spot.style === 'flow' || situation.cursor.start === 'inline' ? collections(schema, situation) : []),
+  ];
+};
+
+/** What the target says of a setting. */
+export function limitOf(path: Path, target: string): SettingLimit | undefined {
+  const [section, , step, key] = path;
+  return section === 'steps' && path.length === 4 ? findTarget(target)?.settings[String(step)]?.[String(key)] : undefined;
+}
+
+function valueOffer(
+  value: unknown,
+  place: number,
+  usual: unknown,
+  limit: SettingLimit | undefined,
+  spot: Spot,
+  situation: Situation,
+): Offer {
+  const { cursor, target } = situation;
+  const text = written(value, cursor.isJson, typeof value === 'string' ? cursor.quote : '');
+  const isRefused = limit?.allowed !== undefined && !limit.allowed.includes(value);
+  const isUsual = value === usual || JSON.stringify(value) === JSON.stringify(usual);
+  const only = isRefused
+    ? `${code(target)} takes only ${limit.allowed!.map(String).join(' or ')}${limit.reason ? `: ${limit.reason}` : ''}`
+    : undefined;
+  const isWord = literals(spot.declared.schema).includes(value);
+  return {
+    label: typeof value === 'string' ? value : written(value, false),
+    kind: isWord ? CompletionItemKind.EnumMember : CompletionItemKind.Value,
+    parts: [text],
+    rank: (isUsual ? 0 : 100) + (isRefused ? 500 : 0) + place,
+    ...(isRefused ? { aside: `not on ${target}` } : isUsual ? { aside: 'default' } : {}),
+    documentation: paragraphs(valueDescription(spot.declared.schema, value) ?? spot.declared.schema.description, only),
+    preselect: isUsual && !isRefused,
+  };
+}
+
+/** An empty map or list, with what it cannot do without. */
+function collections(schema: TSchema, { cursor, client, target, models }: Situation): Offer[] {
+  const hand = {
+    isJson: cursor.isJson,
+    again: client.suggestAgain !== undefined,
+    target,
+    aliases: models.flatMap(({ alias }) => alias ?? []),
+  };
+  return branches(schema).flatMap((branch, place) => {
+    const shape = schemaShape(branch);
+    // Maps of a list are offered by their keys.
+    if (shape === 'scalar' || cursor.quote || (shape === 'map' && cursor.start === 'item')) return [];
+    const parts: Part[] = starter(branch, hand);
+    const label = parts.map((part) => (typeof part === 'string' ? part : part.stop || '…')).join('');
+    return [
+      {
+        label,
+        kind: CompletionItemKind.Struct,
+        parts,
+        rank: 800 + place,
+        documentation: branch.description ?? schema.description ?? '',
+        again: hasStops(parts),
+      },
+    ];
+  });
+}

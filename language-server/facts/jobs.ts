@@ -1,17 +1,27 @@
 import type { DataPlace } from '../../src/engine/recipe/facts/data.ts';
 import type { DataFacts, ModelFacts } from '../../src/engine/recipe/facts/types.ts';
+import type { PruningProfile } from '../../src/protocol/pruning.ts';
 import type { Figures, LastRun } from '../service/facts.ts';
 
 /** What is read for the service, away from the thread that answers the editor. Plain data. */
 export type Job =
-  /** From a light scan, or whole from the cache on disk. */
-  | { readonly kind: 'model'; readonly file: string; readonly cache?: string; readonly ownFilesOnly?: boolean }
-  /** What takes longer: the hash of the contents, costs by channel groups. Kept in the cache. */
-  | { readonly kind: 'details'; readonly file: string; readonly cache?: string }
+  /** From a light scan or the cache on disk; the hash of a large file is left to `details`. */
+  | ModelJob<'model'>
+  /** The same with the hash of the contents, however long that takes. */
+  | ModelJob<'details'>
+  | ModelJob<'pruning'>
   | { readonly kind: 'data'; readonly place: DataPlace }
   | FiguresJob
   | LastRunJob
   | { readonly kind: 'workspace'; readonly folders: readonly string[]; readonly ownFilesOnly?: boolean };
+
+export interface ModelJob<Kind> {
+  readonly kind: Kind;
+  readonly file: string;
+  /** Folder on disk where facts are kept. */
+  readonly cache?: string;
+  readonly ownFilesOnly?: boolean;
+}
 
 export interface FiguresJob {
   readonly kind: 'figures';
@@ -35,13 +45,6 @@ export interface LastRunJob {
   readonly ownFilesOnly?: boolean;
 }
 
-export interface ModelDetails {
-  readonly sha256: string;
-  /** With the files of its external data. */
-  readonly bytes: number;
-  readonly pruning?: ModelFacts['pruning'];
-}
-
 /** Files of a workspace that recipes are about: absolute, sorted. */
 export interface WorkspaceFiles {
   readonly recipes: readonly string[];
@@ -56,7 +59,8 @@ export interface FoundRun {
 
 export interface Answers {
   model: ModelFacts;
-  details: ModelDetails;
+  details: ModelFacts;
+  pruning: PruningProfile;
   data: DataFacts;
   figures: readonly Figures[];
   'last-run': FoundRun;

@@ -1,6 +1,7 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { LatheError } from '../../src/engine/base/errors.ts';
+import { externalLocations } from '../../src/engine/onnx/scan.ts';
 
 /** Links that are followed one after another. */
 const mostLinks = 16;
@@ -25,13 +26,12 @@ export function liesIn(folders: readonly string[], file: string, links = 0): boo
   return true;
 }
 
-/** Throws `facts.untrusted` where one of the files beside `file` is a symbolic link. */
-export function refuseLinks(file: string, beside: readonly string[]): void {
-  const link = beside.find((name) => linkTarget(path.resolve(path.dirname(file), name)) !== undefined);
+/** Throws `facts.untrusted` where the weights of a model lie behind a symbolic link. */
+export function refuseLinksOf(model: string): void {
+  const link = externalLocations(model).find((name) => linkTarget(path.resolve(path.dirname(model), name)) !== undefined);
   if (link === undefined) return;
-  throw new LatheError('facts.untrusted', 'its weights lie behind a symbolic link, which is not followed before the workspace is trusted', {
-    file,
-  });
+  const message = 'its weights lie behind a symbolic link, which is not followed before the workspace is trusted';
+  throw new LatheError('facts.untrusted', message, { file: model });
 }
 
 function linkTarget(file: string): string | undefined {

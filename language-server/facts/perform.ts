@@ -12,6 +12,7 @@ export interface Found {
 const readers: { readonly [Kind in Job['kind']]: (job: Extract<Job, { kind: Kind }>) => Promise<Found> } = {
   model: async (job) => (await import('./readers/model.ts')).readModelFacts(job),
   details: async (job) => (await import('./readers/model.ts')).readModelDetails(job),
+  pruning: async (job) => (await import('./readers/pruning.ts')).readPruning(job),
   data: async (job) => (await import('./readers/data.ts')).readDataFacts(job),
   figures: async (job) => (await import('./readers/figures.ts')).readFigures(job),
   'last-run': async (job) => (await import('./readers/last-run.ts')).readLastRun(job),

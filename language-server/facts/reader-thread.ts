@@ -15,15 +15,20 @@ export function findFactsThread(): URL | undefined {
 const longest = 60_000;
 /** Milliseconds without a job after which the thread goes, and its memory with it. */
 const idle = 10_000;
-/** MiB: enough for the largest graphs, too little to take a machine's memory. */
-const heap = 1024;
+/** MiB: a graph of 5,000 nodes needs half of the first. One that needs more gets the second, which is too little to take a machine's memory. */
+const heaps = [96, 1024];
 
 /** First what mistakes are found by, last what only makes figures richer. */
-const order: readonly Job['kind'][] = ['model', 'data', 'workspace', 'last-run', 'figures', 'details'];
+const order: readonly Job['kind'][] = ['model', 'data', 'workspace', 'last-run', 'figures', 'details', 'pruning'];
+
+/** MiB of what lives shortly: garbage is collected early, so that the whole server stays small. */
+const youngHeap = 4;
 
 interface Waiting {
   readonly id: number;
   readonly job: Job;
+  /** How often it has been too much for the memory of a thread. */
+  readonly attempt: number;
   readonly resolve: (answer: Answer) => void;
 }
 
@@ -43,7 +48,7 @@ export class ReaderThread implements Reader {
 
   read<Kind extends Job['kind']>(job: JobOf<Kind>): Promise<Answer<Kind>> {
     return new Promise((resolve) => {
-      this.#queue.push({ id: this.#next++, job, resolve: resolve as (answer: Answer) => void });
+      this.#queue.push({ id: this.#next++, job, attempt: 0, resolve: resolve as (answer: Answer) => void });
       this.#turn();
     });
   }
@@ -76,12 +81,13 @@ export class ReaderThread implements Reader {
   #thread(): Worker {
     if (this.#worker) return this.#worker;
     // What it prints must not get among the messages of a protocol on stdout.
-    const worker = new Worker(this.code, { stdout: true, stderr: true, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: heap } });
+    const resourceLimits = { maxOldGenerationSizeMb: heaps[this.#current?.attempt ?? 0]!, maxYoungGenerationSizeMb: youngHeap };
+    const worker = new Worker(this.code, { stdout: true, stderr: true, execArgv: [], resourceLimits });
     worker.unref();
     worker.on('message', ({ id, answer }: ThreadReply) => {
-      if (this.#current?.id === id) this.#settle(JSON.parse(answer) as Answer);
+      if (this.#current?.id === id) this.#settle(answer);
     });
-    worker.on('error', (error) => this.#worker === worker && this.#fail(error.message));
+    worker.on('error', (error) => this.#worker === worker && this.#broke(error));
     worker.on('exit', (code) => this.#worker === worker && this.#fail(`the thread ended with code ${code}`));
     this.#worker = worker;
     return worker;
@@ -91,6 +97,17 @@ export class ReaderThread implements Reader {
     const done = this.#current;
     this.#current = undefined;
     done?.resolve(answer);
+    this.#turn();
+  }
+
+  #broke(error: Error): void {
+    const job = this.#current;
+    const attempt = (job?.attempt ?? 0) + 1;
+    if (!job || (error as NodeJS.ErrnoException).code !== 'ERR_WORKER_OUT_OF_MEMORY' || attempt === heaps.length)
+      return this.#fail(error.message);
+    this.#stop();
+    this.#current = undefined;
+    this.#queue.unshift({ ...job, attempt });
     this.#turn();
   }
 

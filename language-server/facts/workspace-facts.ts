@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { DataFacts, Known, ModelFacts } from '../../src/engine/recipe/facts/types.ts';
+import type { PruningProfile } from '../../src/protocol/pruning.ts';
 import type { Facts, Figures, LastRun } from '../service/facts.ts';
 import { listFolder } from './folder.ts';
 import type { Answers, FoundRun, Job, JobOf, Reader, WorkspaceFiles } from './jobs.ts';
@@ -23,8 +24,8 @@ export interface FactsSettings {
 /** Milliseconds between looks at the files that facts came from: not every editor watches files, and none those outside of its folders. */
 const lookEvery = 5000;
 
-/** So much is kept. A model of 5,000 layers takes 3 MB, others a tenth of that. */
-const most = { models: 24, data: 48, folders: 64, figures: 24, runs: 64 };
+/** So much is kept. Of 5,000 layers a model takes 2 MB and its channel groups 2 MB, of others a tenth. */
+const most = { models: 24, pruning: 4, data: 48, folders: 64, figures: 24, runs: 64 };
 
 const recipeName = /\.compress\.(ya?ml|json)$/i;
 
@@ -34,6 +35,7 @@ export class WorkspaceFacts implements Facts {
   readonly #listeners = new Set<(path: string) => void>();
   readonly #timer: NodeJS.Timeout;
   readonly #models: Slots<ModelFacts>;
+  readonly #pruning: Slots<PruningProfile>;
   readonly #data: Slots<DataFacts>;
   readonly #folders: Slots<readonly string[]>;
   readonly #figures: Slots<readonly Figures[]>;
@@ -47,6 +49,7 @@ export class WorkspaceFacts implements Facts {
     this.#settings = settings;
     const changed = (file: string): void => this.#tell(file);
     this.#models = new Slots({ read: (file, tell) => this.#readModel(file, tell), changed, most: most.models });
+    this.#pruning = new Slots({ read: (file) => this.#readPruning(file), changed, most: most.pruning });
     this.#data = new Slots({ read: (key) => this.#readData(key), changed: (key) => changed(dataOf(key).path), most: most.data });
     this.#folders = new Slots({ read: (folder) => this.#readFolder(folder), changed, most: most.folders });
     this.#figures = new Slots({ read: (file) => this.#readFigures(file), changed, most: most.figures });
@@ -57,6 +60,10 @@ export class WorkspaceFacts implements Facts {
 
   model(file: string): Known<ModelFacts> {
     return this.#models.get(file);
+  }
+
+  pruning(modelFile: string): Known<PruningProfile> {
+    return this.#pruning.get(modelFile);
   }
 
   data(file: string, labels?: string, folder = path.dirname(file)): Known<DataFacts> {
@@ -100,6 +107,7 @@ export class WorkspaceFacts implements Facts {
     const names = new Set(files);
     const among = (stamps: Readonly<Record<string, string>>): boolean => Object.keys(stamps).some((file) => names.has(file));
     this.#models.reread((file, stamps) => among(stamps) || files.some((name) => isBeside(file, name)));
+    this.#pruning.reread((_, stamps) => among(stamps));
     this.#data.reread((key, stamps) => among(stamps) || files.some((name) => isIn(dataOf(key).path, name)));
     this.#folders.reread((folder) => files.some((name) => path.dirname(name) === folder));
     const ofRuns = files.some((name) => /^(run|overlay)\.json$/.test(path.basename(name)));
@@ -122,7 +130,7 @@ export class WorkspaceFacts implements Facts {
   }
 
   get #all(): readonly Pick<Slots<unknown>, 'check' | 'reread'>[] {
-    return [this.#models, this.#data, this.#folders, this.#figures, this.#runs, this.#workspace];
+    return [this.#models, this.#pruning, this.#data, this.#folders, this.#figures, this.#runs, this.#workspace];
   }
 
   #tell(file: string): void {
@@ -130,15 +138,17 @@ export class WorkspaceFacts implements Facts {
   }
 
   async #readModel(file: string, tell: (facts: ModelFacts) => void): Promise<Reading<ModelFacts>> {
-    const { cache } = this.#settings;
-    const cached = cache === undefined ? {} : { cache };
-    const light = await this.#read<'model'>({ kind: 'model', file, ...cached, ...this.#caution }, [file]);
-    if (light.known.state !== 'known' || light.known.value.sha256 !== undefined) return this.#withFigures(file, light);
-    const facts = light.known.value;
-    if (!isDeepStrictEqual(withoutDetails(valueOf(this.#models.peek(file))), withoutDetails(facts))) tell(facts);
-    const details = await this.#read<'details'>({ kind: 'details', file, ...cached }, [file]);
-    const known = details.known.state === 'known' ? { ...light.known, value: { ...facts, ...details.known.value } } : light.known;
-    return this.#withFigures(file, { known, stamps: light.stamps });
+    const job = { file, ...this.#cached, ...this.#caution };
+    const reading = await this.#read<'model'>({ kind: 'model', ...job }, [file]);
+    const facts = valueOf(reading.known);
+    if (!facts || facts.sha256 !== undefined) return this.#withFigures(file, reading);
+    const before = valueOf(this.#models.peek(file));
+    if (!isDeepStrictEqual(before && { ...before, sha256: undefined }, { ...facts, sha256: undefined })) tell(facts);
+    return this.#withFigures(file, await this.#read<'details'>({ kind: 'details', ...job }, [file]));
+  }
+
+  async #readPruning(file: string): Promise<Reading<PruningProfile>> {
+    return this.#read<'pruning'>({ kind: 'pruning', file, ...this.#cached, ...this.#caution }, [file]);
   }
 
   /** Figures are of a certain hash: now it is known whether they are of this file. */
@@ -205,6 +215,11 @@ export class WorkspaceFacts implements Facts {
     return { known: { state: 'problem', ...answer.problem }, stamps: answer.stamps };
   }
 
+  get #cached(): { cache?: string } {
+    const { cache } = this.#settings;
+    return cache === undefined ? {} : { cache };
+  }
+
   /** Nothing behind links is looked at before the folders are trusted. */
   get #caution(): { ownFilesOnly?: true } {
     return this.#settings.trusted ? {} : { ownFilesOnly: true };
@@ -226,9 +241,6 @@ interface DataKey {
 const dataOf = (key: string): DataKey => JSON.parse(key) as DataKey;
 
 const valueOf = <T>(known: Known<T> | undefined): T | undefined => (known?.state === 'known' ? known.value : undefined);
-
-const withoutDetails = (facts: ModelFacts | undefined): object | undefined =>
-  facts && { ...facts, sha256: '', bytes: 0, pruning: undefined };
 
 const isIn = (folder: string, file: string): boolean =>
   file === folder || file.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep);

@@ -1,4 +1,5 @@
 import type { DataFacts, Known, ModelFacts } from '../../src/engine/recipe/facts/types.ts';
+import type { PruningProfile } from '../../src/protocol/pruning.ts';
 
 /** Measured error of one layer. */
 export interface LayerFigure {
@@ -44,6 +45,8 @@ export interface LastRun {
 export interface Facts {
   /** A model by absolute path. */
   model(file: string): Known<ModelFacts>;
+  /** What widths of its channel groups cost, for recipes that prune; `ModelFacts.pruning` is left out there, for it takes long and is large. */
+  pruning(modelFile: string): Known<PruningProfile>;
   /** A data source: absolute path, labels as written; label files are looked for in `folder`, the recipe's, first. */
   data(path: string, labels?: string, folder?: string): Known<DataFacts>;
   /** Names in a folder, folders with "/" at their end, sorted. */
@@ -62,6 +65,7 @@ export interface Facts {
 /** Nothing is known of anything. */
 export const emptyFacts: Facts = {
   model: () => ({ state: 'reading' }),
+  pruning: () => ({ state: 'reading' }),
   data: () => ({ state: 'reading' }),
   folder: () => ({ state: 'reading' }),
   figures: () => [],

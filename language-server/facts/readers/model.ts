@@ -1,47 +1,45 @@
 import { statSync } from 'node:fs';
-import { LatheError } from '../../../src/engine/base/errors.ts';
-import { externalLocations, scanModel } from '../../../src/engine/onnx/scan.ts';
+import path from 'node:path';
+import { scanModelFiles } from '../../../src/engine/onnx/scan.ts';
 import { hashModel } from '../../../src/engine/pipeline/hash.ts';
 import { modelFacts } from '../../../src/engine/recipe/facts/model.ts';
 import type { ModelFacts } from '../../../src/engine/recipe/facts/types.ts';
 import { FactsCache } from '../cache.ts';
-import type { JobOf, ModelDetails } from '../jobs.ts';
-import { refuseLinks } from '../own-files.ts';
+import type { JobOf } from '../jobs.ts';
+import { refuseLinksOf } from '../own-files.ts';
 import type { Found } from '../perform.ts';
+import { shareParts } from '../share-parts.ts';
 
-/** Whole where the cache has it, else what a light scan tells. */
-export async function readModelFacts({ file, cache, ownFilesOnly }: JobOf<'model'>): Promise<Found & { value: ModelFacts }> {
-  const known = cache === undefined ? undefined : new FactsCache(cache).get(file);
-  if (known) return { value: known };
-  if (ownFilesOnly) refuseLinks(file, externalLocations(file));
-  const model = await scanModel(file);
-  return { value: modelFacts(model, { file, bytes: sizeOf(file) }) };
+/** Bytes that are hashed at once: a tenth of a second. */
+const quicklyHashed = 32 * 2 ** 20;
+
+/** Facts of a model, its hash among them where that is known or quickly found. */
+export const readModelFacts = (job: JobOf<'model'>): Promise<Found & { value: ModelFacts }> =>
+  readModel(job, (bytes) => bytes <= quicklyHashed);
+
+/** The same with the hash in any case. */
+export const readModelDetails = (job: JobOf<'details'>): Promise<Found & { value: ModelFacts }> => readModel(job, () => true);
+
+async function readModel(
+  { file, cache: folder, ownFilesOnly }: JobOf<'model' | 'details'>,
+  isHashed: (bytes: number) => boolean,
+): Promise<Found & { value: ModelFacts }> {
+  const cache = folder === undefined ? undefined : new FactsCache(folder);
+  const stored = cache?.get(file);
+  if (stored) return { value: shareParts(stored) };
+  if (ownFilesOnly) refuseLinksOf(file);
+  const stamp = cache?.stamp(file);
+  const { model, external } = await scanModelFiles(file);
+  const bytes = filesOf(file, external).reduce((sum, one) => sum + sizeOf(one), 0);
+  const hash = isHashed(bytes) ? await hashModel(file, external) : undefined;
+  const facts = modelFacts(model, { file, bytes, ...hash });
+  // What weights in files beside it are like is not seen by the model's own file.
+  if (hash && external.length === 0) cache?.put(facts, stamp);
+  return { value: shareParts(facts), files: filesOf(file, external) };
 }
 
-export async function readModelDetails({ file, cache }: JobOf<'details'>): Promise<Found & { value: ModelDetails }> {
-  const store = cache === undefined ? undefined : new FactsCache(cache);
-  const before = store?.stamp(file);
-  const { sha256, bytes } = await hashModel(file);
-  const other = store?.byHash(sha256, file);
-  if (other) {
-    store?.put(other, before);
-    return { value: detailsOf(other) };
-  }
-  const facts = wholeFacts(await scanModel(file), { file, bytes, sha256 });
-  store?.put(facts, before);
-  return { value: detailsOf(facts) };
-}
-
-const detailsOf = ({ sha256 = '', bytes, pruning }: ModelFacts): ModelDetails => ({ sha256, bytes, ...(pruning ? { pruning } : {}) });
-
-/** Channel groups are an extra: a model whose channels can't be followed has its other facts all the same. */
-function wholeFacts(model: Awaited<ReturnType<typeof scanModel>>, source: { file: string; bytes: number; sha256: string }): ModelFacts {
-  try {
-    return modelFacts(model, source, { pruning: true });
-  } catch (error) {
-    if (!(error instanceof LatheError)) throw error;
-    return modelFacts(model, source);
-  }
-}
-
+const filesOf = (file: string, external: readonly string[]): string[] => [
+  file,
+  ...external.map((name) => path.resolve(path.dirname(file), name)),
+];
 const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;

@@ -24,7 +24,16 @@ const leastCost = 1024;
  * is a finding. Throws LatheError `model.*`, `graph.*`, `file.read`.
  */
 export async function scanModel(path: string, options: { readonly lenient?: boolean } = {}): Promise<Model> {
+  return (await scanModelFiles(path, options)).model;
+}
+
+/** The same, with the files beside it in which the model keeps weights: relative paths as written, sorted. */
+export async function scanModelFiles(
+  path: string,
+  options: { readonly lenient?: boolean } = {},
+): Promise<{ readonly model: Model; readonly external: readonly string[] }> {
   const model = scanFile(path);
+  const external = locationsIn(model);
   const ranges = new FileRanges();
   try {
     await findExternalData(model, path, ranges);
@@ -32,7 +41,7 @@ export async function scanModel(path: string, options: { readonly lenient?: bool
     await ranges.close();
   }
   accept(model, options.lenient);
-  return model;
+  return { model, external };
 }
 
 async function findExternalData(model: Model, path: string, ranges: FileRanges): Promise<void> {
@@ -51,10 +60,12 @@ async function findExternalData(model: Model, path: string, ranges: FileRanges):
   }
 }
 
-/** Where the model says that its weights lie beside its own file: relative paths as written, each once, sorted. Nothing of it is looked for. */
-export function externalLocations(path: string): string[] {
+/** Where a model says that its weights lie beside its own file, each once, sorted. Nothing of it is looked for. */
+export const externalLocations = (path: string): string[] => locationsIn(scanFile(path));
+
+function locationsIn(model: Model): string[] {
   const locations = new Set<string>();
-  for (const { tensor } of tensorPlaces(scanFile(path))) if (tensor.source.kind === 'external') locations.add(tensor.source.location);
+  for (const { tensor } of tensorPlaces(model)) if (tensor.source.kind === 'external') locations.add(tensor.source.location);
   return [...locations].sort();
 }
 

@@ -19,13 +19,12 @@ export async function hashFile(file: string): Promise<HashedFile> {
 
 /**
  * What names a model's content and what it weighs on disk: its file, and the files of its external data. The model has been read before,
- * so these are known to lie in its folder.
+ * so these are known to lie in its folder. `external`: their paths, relative and sorted, where they are known already.
  */
-export async function hashModel(file: string): Promise<HashedFile> {
+export async function hashModel(file: string, external: readonly string[] = externalLocations(file)): Promise<HashedFile> {
   const parts = [await hashFile(file)];
-  for (const location of externalLocations(file)) parts.push(await hashFile(path.join(path.dirname(file), location)));
-  const [main, ...external] = parts as [HashedFile, ...HashedFile[]];
-  if (external.length === 0) return main;
+  for (const location of external) parts.push(await hashFile(path.join(path.dirname(file), location)));
+  if (parts.length === 1) return parts[0]!;
   const sha256 = createHash('sha256')
     .update(parts.map((part) => part.sha256).join(''))
     .digest('hex');

@@ -29,6 +29,10 @@ export function fakeFacts(world: FakeWorld = {}): Facts & { tell(path: string): 
       : { state: 'problem', code: 'file.missing', message: `there is no ${path}` };
   return {
     model: (file) => known(world.models, file),
+    pruning: (file) => {
+      const pruning = world.models?.[file]?.pruning;
+      return pruning ? { state: 'known', value: pruning } : { state: 'problem', code: 'facts.no-channels', message: 'no channel can go' };
+    },
     data: (path) => known(world.data, path),
     folder: (path) => known(world.folders, path),
     figures: (file) => world.figures?.[file] ?? [],

@@ -8,6 +8,7 @@ import { recipeShape } from '../src/engine/recipe/schema.ts';
 import { steps } from '../src/engine/recipe/steps.ts';
 import { augmentations } from '../src/engine/data/augment/index.ts';
 import { dataSource, inputSettings, trainingSource } from '../src/engine/data/source.ts';
+import { problemPage } from './problem-page.ts';
 import { targets } from '../src/engine/targets/index.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -64,4 +65,5 @@ if (process.argv.includes('--write')) {
   const folder = path.join(import.meta.dirname, '../docs/reference');
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'recipe.md'), recipeReference());
+  writeFileSync(path.join(folder, 'problems.md'), problemPage());
 }

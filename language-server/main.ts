@@ -15,4 +15,7 @@ if (process.argv.includes('--stdio')) {
 }
 
 const connection = createConnection();
-serve(connection, { facts: (client) => connectFacts(connection, client) });
+serve(connection, {
+  facts: (client) => connectFacts(connection, client),
+  pages: new URL('../docs/reference/problems.md', import.meta.url).href,
+});

@@ -13,8 +13,9 @@ import type { Request } from './feature.ts';
 /** More are no help. */
 const mostFixes = 20;
 
-/** Ways out of the problems in a range. The first of a problem is the preferred one where it is one word for another. */
-export function quickFixes(request: Request, range: Range): CodeAction[] {
+/** Ways out of the problems in a range. The first of a problem is the preferred one where it is one word for another. `only`: kinds that the editor asks for. */
+export function quickFixes(request: Request, range: Range, only?: readonly CodeActionKind[]): CodeAction[] {
+  if (only && !only.some((kind) => kind === '' || kind === CodeActionKind.QuickFix)) return [];
   const { document } = request;
   const actions: CodeAction[] = [];
   for (const issue of issuesOf(request)) {

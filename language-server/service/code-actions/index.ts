@@ -1,4 +1,4 @@
-import { CodeAction, CodeActionKind, type Range, type WorkspaceEdit } from 'vscode-languageserver-types';
+import type { CodeAction, CodeActionKind, Range, WorkspaceEdit } from 'vscode-languageserver-types';
 import type { RecipeDocument } from '../document.ts';
 import type { Request } from '../feature.ts';
 import { rangeOf } from '../text/range.ts';

@@ -21,7 +21,7 @@ export class LanguageService {
   }
 
   open(uri: string, version: number, text: string): RecipeDocument {
-    const document = recipeDocument(uri, version, text);
+    const document = recipeDocument(uri, version, text, this.#documents.get(uri));
     this.#documents.set(uri, document);
     return document;
   }

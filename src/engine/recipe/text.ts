@@ -88,13 +88,14 @@ export function parseRecipeText(
   };
 }
 
-/** Where the lines of a text begin, found out when first asked for. */
+/** Where the lines of a text begin as editors count them, found out when first asked for. */
 function lineCounter(text: string): () => LineCounter {
   let lines: LineCounter | undefined;
   return () => {
     if (lines) return lines;
     lines = new LineCounter();
-    for (let at = 0; at >= 0; at = text.indexOf('\n', at) + 1 || -1) lines.addNewLine(at);
+    lines.addNewLine(0);
+    for (const { 0: end, index } of text.matchAll(/\r\n?|\n/g)) lines.addNewLine(index + end.length);
     return lines;
   };
 }

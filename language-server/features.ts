@@ -19,6 +19,8 @@ import { codeLenses } from './service/code-lens.ts';
 import { inlayHints } from './service/inlay-hints.ts';
 import { clientOptions } from './editor-side.ts';
 import { LatheError } from '../src/engine/base/errors.ts';
+import { codeActions, resolveAction, type ActionData } from './service/code-actions/index.ts';
+import { quickFixes } from './service/quick-fixes.ts';
 import type { Request } from './service/feature.ts';
 import { hover } from './service/hover/index.ts';
 import { completion } from './service/completion/completion.ts';
@@ -41,6 +43,7 @@ export const capabilities: ServerCapabilities = {
   renameProvider: { prepareProvider: true },
   definitionProvider: true,
   documentLinkProvider: {},
+  codeActionProvider: { codeActionKinds: ['quickfix', 'refactor', 'source'], resolveProvider: true },
 };
 
 /** Makes a handler of the protocol from a feature: finds the document, gives it what is known, ends when the client asks no more. */
@@ -69,6 +72,16 @@ export function registerFeatures(connection: Connection, on: On, client: () => I
   );
   connection.onDefinition(on((request, { position }) => definition(request, request.document.text.offsetAt(position))));
   connection.onDocumentLinks(on(documentLinks));
+  connection.onCodeAction(
+    on((request, { range, context: { only } }) => [
+      ...quickFixes(request, range, only),
+      ...codeActions(request, range, { only, canResolve: canResolveEdits(client()) }),
+    ]),
+  );
+  connection.onCodeActionResolve((action, token) => {
+    const data = action.data as ActionData | undefined;
+    return (data && on((request) => resolveAction(request, action))({ textDocument: { uri: data.uri } }, token)) ?? action;
+  });
 }
 
 /** What a user asked for and can't have is said to them; it is no failure of the server. */
@@ -80,3 +93,6 @@ function orRefusal<T>(answer: () => T): T | ResponseError {
     throw error;
   }
 }
+
+const canResolveEdits = (client: InitializeParams | undefined): boolean =>
+  client?.capabilities.textDocument?.codeAction?.resolveSupport?.properties.includes('edit') ?? false;

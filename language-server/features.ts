@@ -21,6 +21,7 @@ import { clientOptions } from './editor-side.ts';
 import { LatheError } from '../src/engine/base/errors.ts';
 import { codeActions, resolveAction, type ActionData } from './service/code-actions/index.ts';
 import { quickFixes } from './service/quick-fixes.ts';
+import { semanticTokens, semanticTokensLegend } from './service/semantic-tokens.ts';
 import type { Request } from './service/feature.ts';
 import { hover } from './service/hover/index.ts';
 import { completion } from './service/completion/completion.ts';
@@ -44,6 +45,7 @@ export const capabilities: ServerCapabilities = {
   definitionProvider: true,
   documentLinkProvider: {},
   codeActionProvider: { codeActionKinds: ['quickfix', 'refactor', 'source'], resolveProvider: true },
+  semanticTokensProvider: { legend: semanticTokensLegend, full: true, range: true },
 };
 
 /** Makes a handler of the protocol from a feature: finds the document, gives it what is known, ends when the client asks no more. */
@@ -82,6 +84,8 @@ export function registerFeatures(connection: Connection, on: On, client: () => I
     const data = action.data as ActionData | undefined;
     return (data && on((request) => resolveAction(request, action))({ textDocument: { uri: data.uri } }, token)) ?? action;
   });
+  connection.languages.semanticTokens.on(on((request) => semanticTokens(request)));
+  connection.languages.semanticTokens.onRange(on((request, { range }) => semanticTokens(request, range)));
 }
 
 /** What a user asked for and can't have is said to them; it is no failure of the server. */

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Type, type TObject, type TSchema } from '@sinclair/typebox';
 import { newModelSettings } from '../src/engine/architectures/settings.ts';
-import { describe } from '../src/engine/recipe/describe.ts';
+import { describe, fullDescription } from '../src/engine/recipe/describe.ts';
 import { recipeShape } from '../src/engine/recipe/schema.ts';
 import { steps } from '../src/engine/recipe/steps.ts';
 import { augmentations } from '../src/engine/data/augment/index.ts';
@@ -21,7 +21,7 @@ function rows(schema: TObject, prefix = ''): string[] {
     const source = property['source'] ? ` *${String(property['source'])}*` : '';
     const nested = property['properties'] && prefix === '' && key !== 'data' ? rows(property as TObject, `${key}.`) : [];
     return [
-      `| \`${prefix}${key}\` | ${cell(describe(property) + unit)} | ${cell(fallback)} | ${cell(String(property.description ?? '') + source)} |`,
+      `| \`${prefix}${key}\` | ${cell(describe(property) + unit)} | ${cell(fallback)} | ${cell(fullDescription(property) + source)} |`,
       ...nested,
     ];
   });

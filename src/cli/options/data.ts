@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { TSchema } from '@sinclair/typebox';
 import { dataSource, inputSettings, trainingSource } from '../../engine/data/source.ts';
+import { fullDescription } from '../../engine/recipe/describe.ts';
 import type { DataUse } from '../../engine/recipe/types.ts';
 import { wrongCall } from '../failure.ts';
 import { leavesOf, setLeaf } from './leaves.ts';
@@ -60,7 +61,7 @@ export function dataOptions(command: Command, uses: readonly DataUse[], learns =
   return () => assign(given);
 }
 
-export const textOf = (schema: TSchema): string => String(schema['description'] ?? '').replace(/\.$/, '');
+export const textOf = (schema: TSchema): string => fullDescription(schema).replace(/\.$/, '');
 
 /** Keys inside a map are options too, but a help that lists all of them is no help. */
 function hideNested(command: Command): void {

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { TSchema } from '@sinclair/typebox';
 import type { StepDeclaration } from '../../engine/base/declaration.ts';
-import { branches, describe, literals } from '../../engine/recipe/describe.ts';
+import { branches, describe, literals, valueDescription } from '../../engine/recipe/describe.ts';
 import { optionValue, textOf } from './data.ts';
 import { isBoolean, leavesOf, setLeaf } from './leaves.ts';
 
@@ -44,6 +44,8 @@ function describeOption(schema: TSchema): string {
 function choices(schema: TSchema): string {
   const words = literals(schema);
   const onlyWords = words.length > 1 && branches(schema).every((branch) => literals(branch).length > 0);
+  // Values with words of their own are listed by them.
+  if (words.length && words.every((word) => valueDescription(schema, word))) return '';
   if (onlyWords) return ` (${words.map(String).join(', ')})`;
   const ranged = branches(schema).some((branch) => branch['minimum'] !== undefined && branch['maximum'] !== undefined);
   return ranged ? ` (${describe(schema)})` : '';

@@ -1,16 +1,12 @@
 import { Type, type Static } from '@sinclair/typebox';
+import { oneOf, summaries } from '../base/declaration.ts';
 import { architectures } from './index.ts';
 
 const size = (most: number, description: string) => Type.Integer({ minimum: 1, maximum: most, description });
 
 /** What can be said of a new model, in a recipe (`models: { alias: { new: … } }`) and on the command line (`lathe new`). */
 export const newModelSettings = Type.Object({
-  new: Type.Unsafe<string>(
-    Type.Union(
-      architectures.map(({ name }) => Type.Literal(name)),
-      { description: 'Architecture of a new, untrained model.', examples: ['resnet20'] },
-    ),
-  ),
+  new: oneOf(summaries(architectures), { description: 'Architecture of a new, untrained model.', examples: ['resnet20'] }),
   classes: Type.Optional(
     size(1e6, 'Classes of the last layer; of `unet` the channels of its output. By default those of the published model.'),
   ),

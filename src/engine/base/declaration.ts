@@ -34,7 +34,7 @@ export type Meanings<Name extends string = string> = Readonly<Record<Name, strin
 export const oneOf = <const Name extends string>(meanings: Meanings<Name>, options: Record<string, unknown>): TUnsafe<Name> =>
   Type.Unsafe<Name>(
     Type.Union(
-      Object.entries(meanings).map(([name, description]) => Type.Literal(name, { description })),
+      Object.entries<string>(meanings).map(([name, description]) => Type.Literal(name, { description })),
       options,
     ),
   );

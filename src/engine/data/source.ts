@@ -1,15 +1,10 @@
-import { Type, type Static, type TLiteral, type TUnion } from '@sinclair/typebox';
+import { Type, type Static } from '@sinclair/typebox';
+import { oneOf } from '../base/declaration.ts';
 import { augmentList } from './augment/index.ts';
 
 /** Declarations of `data` in a recipe: where pictures come from and how one becomes the model's input. Light: nothing here reads files. */
 
 const closed = { additionalProperties: false };
-
-const oneOf = <T extends string>(names: readonly T[], options: Record<string, unknown>): TUnion<TLiteral<T>[]> =>
-  Type.Union(
-    names.map((name) => Type.Literal(name)),
-    options,
-  );
 
 const side = Type.Integer({ minimum: 1, maximum: 65536, unit: 'pixels' });
 const heightAndWidth = Type.Tuple([side, side], { description: 'Height and width.' });
@@ -29,10 +24,17 @@ export const resizeSettings = Type.Object(
       Type.Union([side, heightAndWidth], { description: 'Height and width, or one number for both. By default what the model takes.' }),
     ),
     mode: Type.Optional(
-      oneOf(['nearest', 'bilinear', 'bicubic'], {
-        default: 'bilinear',
-        description: 'Interpolation; sample positions are pixel centres.',
-      }),
+      oneOf(
+        {
+          nearest: 'The nearest pixel.',
+          bilinear: 'By straight lines between the pixels around.',
+          bicubic: 'By cubic curves through 4×4 pixels: sharper.',
+        },
+        {
+          default: 'bilinear',
+          description: 'Interpolation; sample positions are pixel centres.',
+        },
+      ),
     ),
     antialias: Type.Optional(
       Type.Boolean({
@@ -42,14 +44,21 @@ export const resizeSettings = Type.Object(
       }),
     ),
     fit: Type.Optional(
-      oneOf(['stretch', 'shorter', 'longer', 'pad'], {
-        default: 'stretch',
-        description:
-          'stretch: to the size exactly. shorter, longer: that side gets its size, proportions kept. pad: the whole picture inside the size, the rest filled (letterbox).',
-      }),
+      oneOf(
+        {
+          stretch: 'To the size exactly, proportions changed.',
+          shorter: 'The shorter side gets its size, proportions kept; `crop` takes the middle.',
+          longer: 'The longer side gets its size, proportions kept.',
+          pad: 'The whole picture inside the size, the rest filled (letterbox).',
+        },
+        { default: 'stretch', description: 'How a picture of other proportions gets its size.' },
+      ),
     ),
     align: Type.Optional(
-      oneOf(['center', 'top-left'], { default: 'center', description: 'Where the picture lies when `fit: pad` leaves room.' }),
+      oneOf(
+        { center: 'In the middle.', 'top-left': 'In the corner; the rest lies right or below.' },
+        { default: 'center', description: 'Where the picture lies when `fit: pad` leaves room.' },
+      ),
     ),
     value: Type.Optional(
       Type.Number({ minimum: 0, maximum: 255, default: 0, unit: 'grey levels', description: 'What `fit: pad` fills the rest with.' }),
@@ -60,7 +69,16 @@ export const resizeSettings = Type.Object(
 
 export const inputSettings = Type.Object(
   {
-    color: Type.Optional(oneOf(['rgb', 'bgr', 'gray'], { description: 'Order of the channels. gray: ITU-R 601 luma.' })),
+    color: Type.Optional(
+      oneOf(
+        {
+          rgb: 'Red first, as most training code has it.',
+          bgr: 'Blue first, as OpenCV reads pictures.',
+          gray: 'One channel: ITU-R 601 luma.',
+        },
+        { description: 'Order of the channels.' },
+      ),
+    ),
     scale: Type.Optional({ ...numberOrFraction, description: 'Samples (0 to 255) are multiplied by this first.' }),
     mean: Type.Optional(perChannel('Subtracted after scale, in the order of `color`; one number for all channels.', [0.485, 0.456, 0.406])),
     std: Type.Optional(perChannel('Divided by after mean.', [0.229, 0.224, 0.225])),
@@ -69,7 +87,10 @@ export const inputSettings = Type.Object(
       Type.Union([side, heightAndWidth], { description: 'Centre crop after the resize: height and width, or one number for both.' }),
     ),
     layout: Type.Optional(
-      oneOf(['nchw', 'nhwc'], { description: "Order of the model's dimensions; read from the model where it can be." }),
+      oneOf(
+        { nchw: 'Channels before height and width.', nhwc: 'Channels last.' },
+        { description: "Order of the model's dimensions; read from the model where it can be." },
+      ),
     ),
   },
   closed,
@@ -144,7 +165,14 @@ export const dataSource = Type.Object(
     decode: Type.Optional(
       Type.Object(
         {
-          kind: oneOf(['yunet', 'yolov5', 'yolov8'], { description: "The detector whose outputs the model's are like." }),
+          kind: oneOf(
+            {
+              yunet: 'YuNet faces: class, object, box and landmark maps at three strides.',
+              yolov5: 'One output of rows: box, object score, scores of the classes.',
+              yolov8: 'One output of columns: box, scores of the classes.',
+            },
+            { description: "The detector whose outputs the model's are like." },
+          ),
           score: Type.Optional(ratio({ default: 0.6, description: 'Boxes with a lower score are no detections.' })),
           nms: Type.Optional(
             ratio({ default: 0.45, description: 'Of boxes of a class that overlap by more than this IoU the best is kept.' }),

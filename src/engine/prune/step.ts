@@ -4,7 +4,7 @@ import { choiceParameters } from './choose/settings.ts';
 import { criterionParameters } from './criteria/settings.ts';
 import { finetuneParameters, teacherParameter } from './finetune-settings.ts';
 import { regularizeParameters } from './regularize/settings.ts';
-import { schedules } from './schedule/index.ts';
+import type { schedules } from './schedule/index.ts';
 import { sparseParameters } from './sparse/settings.ts';
 
 const share = { minimum: 0, maximum: 1 };

@@ -17,7 +17,17 @@ export function literals(schema: TSchema): unknown[] {
 
 /** What one of the literal values means, where its branch says so: `Type.Literal('mse', { description })`. */
 export function valueDescription(schema: TSchema, value: unknown): string | undefined {
+  if (!Array.isArray(schema['anyOf'])) return undefined;
   return branches(schema).find((branch) => 'const' in branch && branch['const'] === value)?.description;
+}
+
+/** What a key is for, and what each of its values means: "What a scale may be. `float`: any number. …" */
+export function fullDescription(schema: TSchema): string {
+  const values = literals(schema).flatMap((value) => {
+    const description = valueDescription(schema, value);
+    return description ? [`\`${String(value)}\`: ${description}`] : [];
+  });
+  return [schema.description ?? '', ...values].filter(Boolean).join(' ');
 }
 
 function range(schema: TSchema): string {

@@ -1,4 +1,5 @@
 import { Type, type TObject, type TSchema } from '@sinclair/typebox';
+import { oneOf, summaries } from '../base/declaration.ts';
 import { dataSource, inputSettings, trainingSource } from '../data/source.ts';
 import { targets } from '../targets/index.ts';
 import { modelsSchema, onSetting } from './models.ts';
@@ -7,12 +8,6 @@ import { steps } from './steps.ts';
 /** A model, a data set, a folder: relative to the recipe's file. */
 const file = (description: string, example: string): TSchema =>
   Type.String({ minLength: 1, format: 'path', description, examples: [example] });
-
-const oneOf = <T extends string>(names: readonly T[], options: Record<string, unknown>): TSchema =>
-  Type.Union(
-    names.map((name) => Type.Literal(name)),
-    options,
-  );
 
 const closed = { additionalProperties: false };
 
@@ -96,15 +91,23 @@ export function recipeShape(): TObject {
       model: Type.Optional(model),
       models: Type.Optional(modelsSchema(model)),
       target: Type.Optional(
-        oneOf(
-          targets.map((target) => target.name),
-          { default: targets[0]!.name, description: 'What the result has to run on; sets defaults and limits of everything below.' },
-        ),
+        oneOf(summaries(targets), {
+          default: targets[0]!.name,
+          description: 'What the result has to run on; sets defaults and limits of everything below.',
+        }),
       ),
       task: Type.Optional(
-        oneOf(['classification', 'detection', 'restoration', 'none'], {
-          description: 'What the model does, so how it is measured. By default what the data sources say: labels, boxes or pairs.',
-        }),
+        oneOf(
+          {
+            classification: 'Names the class of a picture: per cent of right answers.',
+            detection: 'Finds boxes: average precision in per cent.',
+            restoration: 'Makes a better picture: PSNR in dB.',
+            none: 'Nothing is measured but how far the result is from the model as it was.',
+          },
+          {
+            description: 'What the model does, so how it is measured. By default what the data sources say: labels, boxes or pairs.',
+          },
+        ),
       ),
       seed: Type.Optional(
         Type.Integer({
@@ -139,7 +142,7 @@ export function recipeShape(): TObject {
               file('Where run folders are made. By default `lathe-runs` in the workspace or the current folder.', 'out'),
             ),
             formats: Type.Optional(
-              Type.Array(oneOf(['onnx'], {}), { minItems: 1, default: ['onnx'], description: 'Containers to write.' }),
+              Type.Array(oneOf({ onnx: 'An ONNX model.' }, {}), { minItems: 1, default: ['onnx'], description: 'Containers to write.' }),
             ),
             name: Type.Optional(
               Type.String({

@@ -1,6 +1,6 @@
 import { Type, type Static, type TObject } from '@sinclair/typebox';
 import { oneOf } from '../base/declaration.ts';
-import { schedules } from './schedules/index.ts';
+import type { schedules } from './schedules/index.ts';
 
 /** What every step that trains can be told: spread into the declarations of `train`, `distill`, `qat`. */
 export const trainingParameters = {
@@ -34,17 +34,32 @@ export const trainingParameters = {
     unit: 'batches',
     description: 'Batches whose gradients are averaged for one step: larger steps without more memory.',
   }),
-  optimizer: oneOf(['adam', 'adamw', 'sgd'], {
-    default: 'adam',
-    description: '`sgd` with momentum; `adam`; `adamw`: weight decay apart from the gradient.',
-    source: 'Kingma and Ba, Adam, arXiv:1412.6980; Loshchilov and Hutter, AdamW, arXiv:1711.05101',
-  }),
+  optimizer: oneOf(
+    {
+      adam: 'Steps by the gradient over its running size: each weight has a rate of its own.',
+      adamw: 'The same with weight decay apart from the gradient.',
+      sgd: 'Plain gradient descent with `momentum`.',
+    },
+    {
+      default: 'adam',
+      description: 'How the weights follow the gradient.',
+      source: 'Kingma and Ba, Adam, arXiv:1412.6980; Loshchilov and Hutter, AdamW, arXiv:1711.05101',
+    },
+  ),
   'learning-rate': Type.Number({ exclusiveMinimum: 0, maximum: 100, default: 1e-3, description: 'The highest of the schedule.' }),
-  schedule: oneOf(Object.keys(schedules) as (keyof typeof schedules)[], {
-    default: 'step',
-    description: 'How the learning rate falls. `step`: times `decay-factor` every `decay-epochs`.',
-    source: 'Loshchilov and Hutter, SGDR, arXiv:1608.03983 (cosine); Smith and Topin, Super-convergence, arXiv:1708.07120 (one-cycle)',
-  }),
+  schedule: oneOf<keyof typeof schedules>(
+    {
+      constant: 'It stays as it is.',
+      step: 'Times `decay-factor` every `decay-epochs`.',
+      cosine: 'By half a cosine to 0 at the end.',
+      'one-cycle': 'Rises from 1/25 over the first 30 % of the training, then falls by a cosine to almost 0.',
+    },
+    {
+      default: 'step',
+      description: 'How the learning rate falls.',
+      source: 'Loshchilov and Hutter, SGDR, arXiv:1608.03983 (cosine); Smith and Topin, Super-convergence, arXiv:1708.07120 (one-cycle)',
+    },
+  ),
   'decay-epochs': Type.Number({
     exclusiveMinimum: 0,
     maximum: 10_000,
@@ -85,11 +100,16 @@ export const trainingParameters = {
     description: 'Part of each label that is spread evenly over all classes.',
     source: 'Szegedy et al., Rethinking the Inception architecture, arXiv:1512.00567, section 7',
   }),
-  'class-weights': Type.Union([oneOf(['none', 'balanced'], {}), Type.Array(Type.Number({ minimum: 0 }), { minItems: 2 })], {
-    default: 'none',
-    description:
-      'What a picture of each class counts. `balanced`: rare classes as much as common ones; or one number a class, in the order of their names.',
-  }),
+  'class-weights': Type.Union(
+    [
+      oneOf({ none: 'Each picture as much as another.', balanced: 'Rare classes as much as common ones.' }, {}),
+      Type.Array(Type.Number({ minimum: 0 }), { minItems: 2 }),
+    ],
+    {
+      default: 'none',
+      description: 'What a picture of each class counts. Or one number a class, in the order of their names.',
+    },
+  ),
   clip: Type.Number({
     minimum: 0,
     default: 0,
@@ -104,11 +124,17 @@ export const trainingParameters = {
       'The weights that are measured and kept are a running mean over steps with this decay (0.999, say). 0: the weights themselves.',
     source: 'Polyak and Juditsky 1992; as used by Tan and Le, EfficientNet, arXiv:1905.11946',
   }),
-  'batch-normalization': oneOf(['training', 'frozen', 're-estimate'], {
-    default: 'training',
-    description:
-      "`training`: by each batch's own mean and variance, which the stored ones follow; `frozen`: by the stored ones; `re-estimate`: as training, and the stored ones are measured anew before the model is.",
-  }),
+  'batch-normalization': oneOf(
+    {
+      training: "By each batch's own mean and variance, which the stored ones follow.",
+      frozen: 'By the stored ones.',
+      're-estimate': 'As `training`, and the stored ones are measured anew before the model is.',
+    },
+    {
+      default: 'training',
+      description: 'What batch normalization goes by.',
+    },
+  ),
   'freeze-batch-normalization': Type.Optional(
     Type.Number({
       minimum: 0,

@@ -7,7 +7,7 @@ import { encodeModel } from '../../../src/engine/onnx/codec.ts';
 import type { Model } from '../../../src/engine/onnx/graph.ts';
 import { Tensor } from '../../../src/engine/onnx/tensor.ts';
 import { criteria, findCriterion, type CriterionRequest } from '../../../src/engine/prune/criteria/index.ts';
-import { criterionNames } from '../../../src/engine/prune/criteria/settings.ts';
+import { criterionSummaries } from '../../../src/engine/prune/criteria/settings.ts';
 import { couplingOf } from '../../../src/engine/prune/groups/index.ts';
 import { importanceOf } from '../../../src/engine/prune/importance/index.ts';
 import { createOrtRuntime } from '../../../src/engine/runtime/ort-node.ts';
@@ -59,9 +59,9 @@ function twoProducts(relu: boolean): Model {
 }
 
 it('lists every criterion, each with a file of its name', () => {
-  expect(criteria.map(({ declaration }) => declaration.name)).toEqual([...criterionNames]);
+  expect(criteria.map(({ declaration }) => [declaration.name, declaration.summary])).toEqual(Object.entries(criterionSummaries));
   const files = readdirSync(path.join(root, 'src/engine/prune/criteria'));
-  for (const name of criterionNames) expect(files).toContain(`${name}.ts`);
+  for (const name of Object.keys(criterionSummaries)) expect(files).toContain(`${name}.ts`);
   expect(existsSync(path.join(root, 'src/engine/prune/criteria/index.ts'))).toBe(true);
 });
 

@@ -1,12 +1,13 @@
 import { Type } from '@sinclair/typebox';
+import { oneOf } from '../../base/declaration.ts';
 import type { FrameAugmentation } from './augmentation.ts';
 
 const parameters = Type.Object({
   probability: Type.Number({ minimum: 0, maximum: 1, default: 0.5, description: 'How often a picture is mirrored.' }),
-  direction: Type.Union([Type.Literal('horizontal'), Type.Literal('vertical'), Type.Literal('both')], {
-    default: 'horizontal',
-    description: 'Left and right change places, or top and bottom; `both` draws for each by itself.',
-  }),
+  direction: oneOf(
+    { horizontal: 'Left and right change places.', vertical: 'Top and bottom change places.', both: 'Draws for each of them by itself.' },
+    { default: 'horizontal', description: 'What changes places.' },
+  ),
 });
 
 export const flip: FrameAugmentation<typeof parameters> = {

@@ -1,25 +1,37 @@
 import { Type, type Static, type TObject } from '@sinclair/typebox';
 import { oneOf } from '../../base/declaration.ts';
-import { normalizations, type Normalization } from '../importance/normalizations.ts';
-import { reductions, type Reduction } from '../importance/reductions.ts';
-
-const names = <Name extends string>(of: Readonly<Record<Name, unknown>>): Name[] => Object.keys(of) as Name[];
+import type { Normalization } from '../importance/normalizations.ts';
+import type { Reduction } from '../importance/reductions.ts';
 
 /** Keys of the step `prune` that say which channels go and how many of which group. */
 export const choiceParameters = {
   scope: Type.Optional(
-    oneOf(['local', 'global', 'isomorphic'], {
-      description:
-        '`local`: every group loses the same part of its channels. `global`: the least important channels of the whole model go. `isomorphic`: groups compete with those of the same kind of layers, and every kind loses the same part. By default `global` where the criterion adds up errors (`reconstruction`) and `macs` or `parameters` is the goal, else `local`.',
-      source: 'Fang et al. 2024, Isomorphic pruning, arXiv:2407.04616',
-    }),
+    oneOf(
+      {
+        local: 'Every group loses the same part of its channels.',
+        global: 'The least important channels of the whole model go.',
+        isomorphic: 'Groups compete with those of the same kind of layers, and every kind loses the same part.',
+      },
+      {
+        description:
+          'Among which channels the choice is made. By default `global` where the criterion adds up errors (`reconstruction`) and `macs` or `parameters` is the goal, else `local`.',
+        source: 'Fang et al. 2024, Isomorphic pruning, arXiv:2407.04616',
+      },
+    ),
   ),
-  ratios: oneOf(['scope', 'sensitivity', 'search'], {
-    default: 'scope',
-    description:
-      'How the widths of the groups are found. `scope`: as `scope` says, by importance alone. `sensitivity`: each group is narrowed alone and the loss on validation pictures measured; groups that lose least for what they save go first. `search`: random widths of the wanted cost are cut, their statistics re-estimated, and the best by validation pictures is taken.',
-    source: 'Li et al. 2017, arXiv:1608.08710, section 3.1; Li et al. 2020, EagleEye, arXiv:2007.02491',
-  }),
+  ratios: oneOf(
+    {
+      scope: 'As `scope` says, by importance alone.',
+      sensitivity:
+        'Each group is narrowed alone and the loss on validation pictures measured; groups that lose least for what they save go first.',
+      search: 'Random widths of the wanted cost are cut, their statistics re-estimated, and the best by validation pictures is taken.',
+    },
+    {
+      default: 'scope',
+      description: 'How the widths of the groups are found.',
+      source: 'Li et al. 2017, arXiv:1608.08710, section 3.1; Li et al. 2020, EagleEye, arXiv:2007.02491',
+    },
+  ),
   candidates: Type.Integer({
     minimum: 2,
     maximum: 10_000,
@@ -28,16 +40,35 @@ export const choiceParameters = {
     description: 'Random widths that `ratios: search` tries.',
     source: 'Li et al. 2020, EagleEye, arXiv:2007.02491, section 4.3',
   }),
-  reduce: oneOf<Reduction[]>(names(reductions), {
-    default: 'mean',
-    description: 'How the layers that share a channel vote on it. `first`: only the first layer that makes it has a say.',
-    source: 'Fang et al. 2023, DepGraph, arXiv:2301.12900, section 3.3',
-  }),
-  normalize: oneOf<Normalization[]>(names(normalizations), {
-    default: 'mean',
-    description:
-      'What the importance of a group is divided by before groups compete (`scope: global` and `isomorphic`). Criteria that are comparable by themselves (`lamp`, `reconstruction`, `random`) are left as they are.',
-  }),
+  reduce: oneOf<Reduction>(
+    {
+      mean: 'The mean of what each says.',
+      sum: 'Their sum: what many layers share counts more.',
+      max: 'The layer that needs it most decides.',
+      prod: 'Their product: one layer that needs it little is enough.',
+      first: 'Only the first layer that makes it has a say.',
+    },
+    {
+      default: 'mean',
+      description: 'How the layers that share a channel vote on it.',
+      source: 'Fang et al. 2023, DepGraph, arXiv:2301.12900, section 3.3',
+    },
+  ),
+  normalize: oneOf<Normalization>(
+    {
+      none: 'By nothing.',
+      mean: 'By its mean.',
+      sum: 'By its sum: what wide groups have counts less.',
+      max: 'By its greatest.',
+      range: 'Spread from 0 for the least to 1 for the greatest.',
+      gaussian: 'Taken as distance from the mean in standard deviations.',
+    },
+    {
+      default: 'mean',
+      description:
+        'What the importance of a group is divided by before groups compete (`scope: global` and `isomorphic`). Criteria that are comparable by themselves (`lamp`, `reconstruction`, `random`) are left as they are.',
+    },
+  ),
   'round-to': Type.Integer({
     minimum: 1,
     maximum: 1024,

@@ -2,11 +2,13 @@ import type { CancellationToken, Connection, InitializeParams } from 'vscode-lan
 import { capabilities, registerFeatures, type On } from './features.ts';
 import { diagnostics } from './service/diagnostics.ts';
 import { refresher, tellLayerLines } from './editor-side.ts';
+import { Schedule } from './schedule.ts';
 import type { Facts } from './service/facts.ts';
+import type { Request } from './service/feature.ts';
 import { LanguageService } from './service/service.ts';
 
-/** Diagnostics wait until this long after the last keystroke, in milliseconds. */
-const quiet = 30;
+/** Facts come in crowds: so long is waited for more of them, in milliseconds. */
+const factsPause = 50;
 
 /** What a server needs besides the connection. */
 export interface ServerParts {
@@ -20,19 +22,21 @@ export interface ServerParts {
 export function serve(connection: Connection, { facts, pages }: ServerParts): void {
   let service: LanguageService | undefined;
   let initialized: InitializeParams | undefined;
-  const timers = new Map<string, NodeJS.Timeout>();
 
   const publish = (uri: string): void => {
-    timers.delete(uri);
     const document = service?.document(uri);
-    const found = service?.answer(uri, new AbortController().signal, (request) => diagnostics(request, pages));
-    if (document && found) void connection.sendDiagnostics({ uri, version: document.version, diagnostics: found });
-    service?.answer(uri, new AbortController().signal, (request) => tellLayerLines(connection, initialized, request));
+    if (!document) return;
+    const ask = <T>(feature: (request: Request) => T): T | undefined => service?.answer(uri, new AbortController().signal, feature);
+    try {
+      const found = ask((request) => diagnostics(request, pages));
+      if (found) void connection.sendDiagnostics({ uri, version: document.version, diagnostics: found });
+      ask((request) => tellLayerLines(connection, initialized, request));
+    } catch (error) {
+      // The next keystroke gets an answer again.
+      connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    }
   };
-  const publishSoon = (uri: string, delay = quiet): void => {
-    clearTimeout(timers.get(uri));
-    timers.set(uri, setTimeout(publish, delay, uri));
-  };
+  const schedule = new Schedule(publish, () => performance.now());
 
   connection.onInitialize((client) => {
     initialized = client;
@@ -40,24 +44,23 @@ export function serve(connection: Connection, { facts, pages }: ServerParts): vo
     const refresh = refresher(connection, client);
     service.facts.onDidChange(() => {
       refresh();
-      for (const { uri } of service?.documents ?? []) publishSoon(uri);
+      for (const { uri } of service?.documents ?? []) schedule.soon(uri, factsPause);
     });
     return { capabilities, serverInfo: { name: 'Lathe' } };
   });
   connection.onDidOpenTextDocument(({ textDocument: { uri, version, text } }) => {
     service?.open(uri, version, text);
-    publishSoon(uri, 0);
+    schedule.soon(uri);
   });
   connection.onDidChangeTextDocument(({ textDocument: { uri, version }, contentChanges }) => {
-    if (service?.change(uri, version, contentChanges)) publishSoon(uri);
+    if (service?.change(uri, version, contentChanges)) schedule.soon(uri);
   });
   connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
-    clearTimeout(timers.get(uri));
-    timers.delete(uri);
+    schedule.drop(uri);
     service?.close(uri);
     void connection.sendDiagnostics({ uri, diagnostics: [] });
   });
-  connection.onShutdown(() => timers.forEach((timer) => clearTimeout(timer)));
+  connection.onShutdown(() => schedule.dispose());
 
   const on: On = (feature) => (params, token) =>
     service?.answer(params.textDocument.uri, signalOf(token), (request) => feature(request, params)) ?? null;

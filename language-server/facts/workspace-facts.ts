@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { DataFacts, Known, ModelFacts } from '../../src/engine/recipe/facts/types.ts';
+import { valueOf, type DataFacts, type Known, type ModelFacts } from '../../src/engine/recipe/facts/types.ts';
 import type { PruningProfile } from '../../src/protocol/pruning.ts';
 import type { Facts, Figures, LastRun } from '../service/facts.ts';
 import { listFolder } from './folder.ts';
@@ -239,8 +239,6 @@ interface DataKey {
   readonly folder: string;
 }
 const dataOf = (key: string): DataKey => JSON.parse(key) as DataKey;
-
-const valueOf = <T>(known: Known<T> | undefined): T | undefined => (known?.state === 'known' ? known.value : undefined);
 
 const isIn = (folder: string, file: string): boolean =>
   file === folder || file.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep);

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { LatheError } from '../../base/errors.ts';
 import { readListedFiles } from '../../data/list/collect.ts';
@@ -64,13 +64,22 @@ function tableFacts(root: string, file: string): DataFacts {
   };
 }
 
-async function fileFacts({ path: file, labels, folder }: DataPlace): Promise<DataFacts> {
+async function fileFacts(place: DataPlace): Promise<DataFacts> {
+  const { path: file, labels, folder } = place;
   const ending = path.extname(file).toLowerCase();
   if (ending === '.npy' || ending === '.npz') return arrayFacts(file, labels, folder);
   if (pictureExtensions.has(ending)) return { path: file, kind: 'list', count: 1, ...pathPrints([file]) };
   checkSize(file);
-  const files = readListedFiles(file);
+  const files = place.ownFilesOnly ? namedFiles(file) : readListedFiles(file);
   return { path: file, kind: 'list', count: files.length, ...pathPrints(files) };
+}
+
+/** Lines of a list, without looking for the files: they may lie anywhere. */
+function namedFiles(list: string): string[] {
+  const names = readFileSync(list, 'utf8')
+    .split(/\r?\n/)
+    .map((line) => line.trim());
+  return names.filter((name) => name !== '').map((name) => path.resolve(path.dirname(list), name));
 }
 
 async function arrayFacts(file: string, labels: string | undefined, folder: string): Promise<DataFacts> {

@@ -64,3 +64,6 @@ export interface DataFacts {
 /** Why something is not known. `reading`: it will be, and whoever asked is told. */
 export type Unknown = { readonly state: 'reading' } | { readonly state: 'problem'; readonly code: string; readonly message: string };
 export type Known<T> = { readonly state: 'known'; readonly value: T } | Unknown;
+
+/** What is known, if it is. */
+export const valueOf = <T>(known: Known<T> | undefined): T | undefined => (known?.state === 'known' ? known.value : undefined);

@@ -10,6 +10,8 @@ import { reporting } from './errors.ts';
 import type { Host } from './host.ts';
 import { JobOutcomes } from './jobs/outcomes.ts';
 import { JobRunner } from './jobs/runner.ts';
+import { registerRecipeCommands } from './language/commands.ts';
+import { RecipeLanguage } from './language/recipe-language.ts';
 import { followAnalyses } from './overlays/follow.ts';
 import { OverlayStore } from './overlays/store.ts';
 import type { Row } from './runs/row.ts';
@@ -35,20 +37,19 @@ export function activate(context: vscode.ExtensionContext): Api {
   const output = vscode.window.createOutputChannel('Lathe', { log: true });
   output.info(`Lathe ${(context.extension.packageJSON as { version: string }).version}`);
   const jobs = new JobRunner(vscode.Uri.joinPath(context.extensionUri, 'dist', 'worker.mjs').fsPath, output);
-  const problems = vscode.languages.createDiagnosticCollection('lathe');
   const runs = new RunStore();
   const overlays = new OverlayStore(context, output, runs);
   const outcomes = new JobOutcomes(jobs, output);
   const steering = new Steering(context.workspaceState);
   const trainings = new TrainingPanels();
-  const host: Host = { context, output, jobs, outcomes, problems, overlays, runs, steering, trainings };
+  const host: Host = { context, output, jobs, outcomes, overlays, runs, steering, trainings };
   trainings.follow(host);
   const editor = new ModelEditor(host, viewParts);
   const comparisons = new ComparePanels(host);
+  const language = new RecipeLanguage(host);
   context.subscriptions.push(
     output,
     jobs,
-    problems,
     runs,
     outcomes,
     steering,
@@ -61,8 +62,9 @@ export function activate(context: vscode.ExtensionContext): Api {
     vscode.window.registerCustomEditorProvider(ModelEditor.viewType, editor, { supportsMultipleEditorsPerDocument: true }),
     vscode.window.registerWebviewPanelSerializer(compareViewType, comparisons),
     watchChangedModels(output),
-    vscode.workspace.onDidCloseTextDocument((document) => problems.delete(document.uri)),
-    ...registerCommands(host, comparisons),
+    language,
+    ...registerRecipeCommands(host),
+    ...registerCommands(host, comparisons, language),
   );
   offerCommandLine(context);
   // Not awaited: a question to the user must not hold up activation.
@@ -70,7 +72,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   return { onDidShowModel: editor.onDidShow, onDidShowComparison: comparisons.onDidShow, host };
 }
 
-function registerCommands(host: Host, comparisons: ComparePanels): vscode.Disposable[] {
+function registerCommands(host: Host, comparisons: ComparePanels, language: RecipeLanguage): vscode.Disposable[] {
   type Command = (uri?: vscode.Uri, ...rest: unknown[]) => Promise<void>;
   const commands: Record<string, [what: string, run: Command]> = {
     'lathe.compress': ['Compress', async (uri, method) => (await import('./compress/compress.ts')).compress(host, uri, named(method))],
@@ -97,6 +99,7 @@ function registerCommands(host: Host, comparisons: ComparePanels): vscode.Dispos
       'First steps',
       async () => void (await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${host.context.extension.id}#start`)),
     ],
+    'lathe.restartLanguageServer': ['Restart language server', async () => language.restart()],
     'lathe.showOutput': ['Show output', async () => host.output.show()],
     ...Object.fromEntries(
       Object.entries({ ...steeringCommands, ...viewCommands }).map(([id, [what, run]]): [string, [string, Command]] => [

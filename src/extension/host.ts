@@ -16,8 +16,6 @@ export interface Host {
   readonly jobs: JobRunner;
   /** How they ended. */
   readonly outcomes: JobOutcomes;
-  /** Problems of recipes. */
-  readonly problems: vscode.DiagnosticCollection;
   /** Figures by layer that are known of models. */
   readonly overlays: OverlayStore;
   /** Runs of this window's folders. */

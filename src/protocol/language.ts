@@ -16,7 +16,7 @@ export interface LanguageOptions {
   readonly drawsLayerLines?: boolean;
 }
 
-/** Commands of the client that code lenses call. Arguments: the recipe's URI, then the position of a step from 0 where it is about one. */
+/** Commands of the client that code lenses call. Arguments: the recipe's URI, then what it is about: the position of a step from 0, or the folder of a run. */
 export const recipeCommands = {
   run: 'lathe.recipe.run',
   dryRun: 'lathe.recipe.dryRun',

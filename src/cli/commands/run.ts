@@ -5,9 +5,9 @@ import { Option, type Command } from 'commander';
 import type { Model } from '../../engine/onnx/graph.ts';
 import { planCosts, type PlannedModel } from '../../engine/recipe/cost.ts';
 import { prepareRecipe, requireResolved } from '../../engine/recipe/prepare.ts';
-import type { ResolvedRecipe, ResolvedSource, ResolvedValidation } from '../../engine/recipe/types.ts';
-import { bytes, count } from '../../protocol/format.ts';
+import type { ResolvedRecipe } from '../../engine/recipe/types.ts';
 import type { RunJob, Shard } from '../../protocol/job.ts';
+import { planOutline } from '../../protocol/plan.ts';
 import type { Cli } from '../cli.ts';
 import { examples, sample } from '../examples.ts';
 import { wrongCall } from '../failure.ts';
@@ -114,48 +114,6 @@ async function prepare(cli: Cli, file: string, options: RunOptions): Promise<Res
 }
 
 function planText(resolved: ResolvedRecipe, plan: readonly PlannedModel[], style: Style, width: number): string {
-  const { train, calibration, test, validation } = resolved.data;
-  const head = facts(
-    [
-      ...modelFacts(resolved),
-      ['target', resolved.target],
-      ['task', resolved.task],
-      train && ['train', sourceText(train)],
-      calibration && ['calibration', sourceText(calibration)],
-      validation && ['validation', validationText(validation)],
-      test && ['test', test.path],
-      ['runs in', resolved.output.folder],
-    ],
-    style,
-  );
-  const rows = plan.map((model) => [
-    model.index === undefined ? `as it is${onText(model.on)}` : `${model.index + 1}. ${model.step}${onText(model.on)}`,
-    count(model.parameters),
-    model.macs === null ? '?' : count(model.macs),
-    `about ${bytes(model.weightBytes)}`,
-    `about ${bytes(model.packedBytes)}`,
-  ]);
-  const right = (title: string) => ({ title, align: 'right' as const });
-  const columns = [{ title: 'step' }, right('parameters'), right('MACs'), right('weights in the file'), right('packed')];
-  const settings = resolved.steps.map((step, i) => `${i + 1}. ${step.step}${onText(step.on)}: ${JSON.stringify(step.settings)}`);
-  return [head, '', table(columns, rows, width, style), '', ...settings].join('\n');
-}
-
-const sourceText = ({ path: place, count: some }: ResolvedSource): string => `${place}${some ? `, ${some} pictures` : ''}`;
-
-const validationText = (validation: ResolvedValidation): string =>
-  validation.kind === 'path'
-    ? sourceText(validation.source)
-    : `${Number((validation.fraction * 100).toPrecision(3))} % of the pictures for ${validation.of}`;
-
-/** Which model it is about, where the recipe has several. */
-const onText = (alias: string | undefined): string => (alias === undefined ? '' : `, ${alias}`);
-
-/** The recipe's model, or each of its models by its alias. */
-function modelFacts({ model, models }: ResolvedRecipe): [string, string][] {
-  if (model !== undefined) return [['model', model]];
-  return Object.entries(models ?? {}).map(([alias, entry]): [string, string] => [
-    alias,
-    'model' in entry ? entry.model : `new ${entry.new}`,
-  ]);
+  const { facts: told, columns, rows, settings } = planOutline(resolved, plan);
+  return [facts(told, style), '', table(columns, rows, width, style), '', ...settings].join('\n');
 }

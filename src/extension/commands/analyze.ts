@@ -154,7 +154,7 @@ export function analysisCache({ context }: Host): { cache?: string } {
 }
 
 /** How many pictures, with what that would take; measured on a few runs. */
-async function askCount(host: Host, title: string, job: AnalyzeJob): Promise<number | undefined> {
+export async function askCount(host: Host, title: string, job: AnalyzeJob): Promise<number | undefined> {
   const items = host.jobs.runQuietly({ ...job, samples: counts[0]!, dryRun: true }).then((found) => {
     const estimate = 'layers' in found ? found.estimate : undefined;
     const known = 'layers' in found && found.cached;

@@ -48,7 +48,7 @@ export async function searchMixedPrecision(host: Host, given: vscode.Uri | undef
   const chosen = await vscode.window.showQuickPick(budgets, { ignoreFocusOut: true, title, placeHolder: 'What may it cost?' });
   const budget = chosen?.budget === 'ask' ? await askShare(title) : chosen?.budget;
   if (!budget) return;
-  const prepared = await preparedRecipe(host, file);
+  const prepared = await preparedRecipe(file);
   if (!prepared) return;
   const recipe = { text: prepared.text, file: file.fsPath, runs: runsFolder(file) };
   const result = await host.jobs.run(title, { kind: 'search', recipe, budget, method: 'knapsack' }, prepared.resolved.model);

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { PreparedRecipe } from '../../engine/recipe/prepare.ts';
 import type { Problem, ResolvedRecipe } from '../../engine/recipe/types.ts';
 import type { RunDocument } from '../../protocol/results/run.ts';
 import type { Host } from '../host.ts';
@@ -14,27 +15,33 @@ export async function runPickedRecipe(host: Host, given: vscode.Uri | undefined)
   if (file) await runRecipe(host, file);
 }
 
-/** Runs the recipe in a file, unsaved changes included. Its mistakes go to the Problems view and nothing runs. Throws LatheError. */
-export async function runRecipe(host: Host, file: vscode.Uri): Promise<void> {
-  const prepared = await preparedRecipe(host, file);
+/** Runs the recipe in a file, unsaved changes included, or one of its steps alone. With mistakes nothing runs. Throws LatheError. */
+export async function runRecipe(host: Host, file: vscode.Uri, step?: number): Promise<void> {
+  const prepared = await preparedRecipe(file);
   if (!prepared) return;
   const { resolved } = prepared;
-  const result = await host.jobs.run(jobTitle(resolved), { kind: 'run', recipe: { resolved } }, resolved.model);
+  const only = step === undefined ? {} : { only: String(step) };
+  const result = await host.jobs.run(jobTitle(resolved), { kind: 'run', recipe: { resolved }, ...only }, resolved.model);
   if ('run' in result) await showResult(host, result satisfies RunDocument, { recipe: file, model: uriOf(resolved.model) });
 }
 
 const uriOf = (model: string | undefined): vscode.Uri | undefined => (model === undefined ? undefined : vscode.Uri.file(model));
 
-/** A recipe as a job takes it, unsaved changes included. Undefined when it has mistakes: they are in the Problems view then. */
-export async function preparedRecipe(host: Host, file: vscode.Uri): Promise<{ text: string; resolved: ResolvedRecipe } | undefined> {
+/** A recipe as a job takes it, with the scanned models. */
+export interface ReadyRecipe extends Pick<PreparedRecipe, 'model' | 'models'> {
+  readonly text: string;
+  readonly resolved: ResolvedRecipe;
+}
+
+/** A recipe as a job takes it, unsaved changes included. Undefined when it has mistakes: the first is shown then, and all are in the Problems view. */
+export async function preparedRecipe(file: vscode.Uri): Promise<ReadyRecipe | undefined> {
   const document = await vscode.workspace.openTextDocument(file);
   if (document.isDirty) await document.save();
   const { prepareRecipe } = await import('../../engine/recipe/prepare.ts');
   // From the disk: the editor notices what other programs write a moment later.
   const text = document.isDirty ? document.getText() : new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
-  const { resolved, problems } = await prepareRecipe({ text, file: file.fsPath }, { runs: runsFolder(file), for: 'run' });
-  host.problems.set(file, problems.map(diagnostic));
-  if (resolved) return { text, resolved };
+  const { resolved, problems, ...models } = await prepareRecipe({ text, file: file.fsPath }, { runs: runsFolder(file), for: 'run' });
+  if (resolved) return { ...models, text, resolved };
   await refuse(file, problems);
   return undefined;
 }
@@ -45,13 +52,4 @@ async function refuse(file: vscode.Uri, problems: readonly Problem[]): Promise<v
   const place = first ? new vscode.Range(first.line - 1, first.column - 1, first.endLine - 1, first.endColumn - 1) : undefined;
   await vscode.window.showTextDocument(file, { selection: place, preview: false });
   void vscode.window.showErrorMessage(`${path.basename(file.fsPath)} cannot run: ${first?.message ?? 'it is not valid'}${more}`);
-}
-
-function diagnostic(problem: Problem): vscode.Diagnostic {
-  const range = new vscode.Range(problem.line - 1, problem.column - 1, problem.endLine - 1, problem.endColumn - 1);
-  const severity = problem.severity === 'error' ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning;
-  const shown = new vscode.Diagnostic(range, problem.message, severity);
-  shown.source = 'lathe';
-  shown.code = problem.code;
-  return shown;
 }

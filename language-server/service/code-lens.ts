@@ -1,0 +1,80 @@
+import { isMap, isPair, isScalar, isSeq, type Node } from 'yaml';
+import type { CodeLens, Command, Range } from 'vscode-languageserver-types';
+import { recipeCommands } from '../../src/protocol/language.ts';
+import type { Request } from './feature.ts';
+import { short } from './text/short.ts';
+import { rangeOf } from './text/range.ts';
+
+const { run, dryRun, analyze, compareWithLastRun } = recipeCommands;
+
+/** What can be done with a recipe, above its first key and above its steps, and with each of several steps alone. */
+export function codeLenses(request: Request): CodeLens[] {
+  const { document, facts } = request;
+  const { contents } = document.tree;
+  if (document.file === undefined || !isMap(contents)) return [];
+  const keys = contents.items.flatMap(({ key, value }) => (isScalar(key) && key.range ? [{ key, value: value as Node | null }] : []));
+  const steps = keys.find(({ key }) => key.value === 'steps');
+  const isRecipe = steps !== undefined || keys.some(({ key }) => key.value === 'model' || key.value === 'models');
+  const first = keys[0];
+  if (!isRecipe || !first) return [];
+  const commands = recipeLenses(document.uri, facts.lastRun(document.file));
+  const above = (node: Node, all: readonly Command[]): CodeLens[] => all.map((command) => ({ range: lineOf(request, node), command }));
+  const ofSteps = steps && steps !== first ? above(steps.key, commands) : [];
+  return [...above(first.key, commands), ...ofSteps, ...(isSeq(steps?.value) ? stepLenses(request, steps.value.items) : [])];
+}
+
+function recipeLenses(uri: string, last: ReturnType<Request['facts']['lastRun']>): Command[] {
+  const lens = (title: string, command: string, tooltip: string): Command => ({ title, command, arguments: [uri], tooltip });
+  const stale = last?.stale === undefined ? '' : ` (stale: ${short(last.stale, 60)})`;
+  return [
+    lens('$(play) Run', run, 'Runs all steps'),
+    lens('$(debug-step-over) Dry run', dryRun, 'Shows the plan with its costs and runs nothing'),
+    lens('$(graph) Analyze', analyze, 'Measures the error of each layer'),
+    ...(last
+      ? [
+          {
+            title: `$(compare-changes) Compare with last run: ${short(last.summary, 80)}${stale}`,
+            command: compareWithLastRun,
+            arguments: [uri, last.folder],
+            tooltip: `Compares the model with what the run of ${short(last.finished.slice(0, 16).replace('T', ' '), 16)} UTC made of it`,
+          },
+        ]
+      : []),
+  ];
+}
+
+/** One step of several can run alone, on the model as it is. */
+function stepLenses(request: Request, items: readonly unknown[]): CodeLens[] {
+  if (items.length < 2) return [];
+  return items.flatMap((item, index): CodeLens[] => {
+    const pair = isMap(item) ? item.items[0] : undefined;
+    if (!isPair(pair) || !isScalar(pair.key) || !pair.key.range) return [];
+    const arguments_ = [request.document.uri, index];
+    const range = lineOf(request, pair.key);
+    return [
+      {
+        range,
+        command: {
+          title: '$(play) Run only this step',
+          command: run,
+          arguments: arguments_,
+          tooltip: 'Runs this step alone, on the model as it is',
+        },
+      },
+      {
+        range,
+        command: {
+          title: '$(debug-step-over) Dry run',
+          command: dryRun,
+          arguments: arguments_,
+          tooltip: 'Shows what this step alone would do',
+        },
+      },
+    ];
+  });
+}
+
+function lineOf({ document }: Request, node: Node): Range {
+  const [from, to] = node.range!;
+  return rangeOf(document, from, to);
+}

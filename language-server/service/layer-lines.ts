@@ -1,0 +1,116 @@
+import { isMap, isScalar } from 'yaml';
+import { pairsOf } from '../../src/engine/recipe/layer-entries.ts';
+import type { LayersView, RuleContext } from '../../src/engine/recipe/rules/rule.ts';
+import { shortNumber } from '../../src/protocol/format.ts';
+import type { LayerLine } from '../../src/protocol/language.ts';
+import type { Figures, LayerFigure } from './facts.ts';
+import type { Request } from './feature.ts';
+import { recipeContext } from './recipe-context.ts';
+import { short } from './text/short.ts';
+import { nodeAt } from './written.ts';
+
+const bars = '▁▂▃▄▅▆▇█';
+/** Characters of a layer's name at the end of a line. */
+const shownName = 60;
+
+/** What is known of the layers that entries of `layers` are about, line by line. Lines with several entries have none: there is one end of line. */
+export function layerLines(request: Request): LayerLine[] {
+  const { document } = request;
+  const node = nodeAt(document, ['layers']);
+  if (!isMap(node)) return [];
+  const context = recipeContext(request);
+  const views = new Map(context.layers.map((view) => [view.written, view]));
+  const { text } = document;
+  const lines = pairsOf(node, document.tree.anchors).map(({ key, pair }) => ({
+    view: views.get(key),
+    line: text.positionAt((isScalar(pair.key) && pair.key.range?.[0]) || 0).line,
+  }));
+  const entries = new Map<number, number>();
+  for (const { line } of lines) entries.set(line, (entries.get(line) ?? 0) + 1);
+  return lines.flatMap(({ view, line }): LayerLine[] => {
+    const said = view && entries.get(line) === 1 ? lineText(request, context, view) : undefined;
+    return said ? [{ line, ...said }] : [];
+  });
+}
+
+type Said = Omit<LayerLine, 'line'>;
+
+/** A layer of a model, as a measurement has it. */
+interface Measured {
+  readonly layer: LayerFigure;
+  readonly figures: Figures;
+}
+
+function lineText({ facts }: Request, context: RuleContext, view: LayersView): Said | undefined {
+  let count = 0;
+  let worst: Measured | undefined;
+  for (const [alias, places] of view.matches) {
+    const { file, index } = context.models.get(alias)!;
+    count += places.length;
+    if (file === undefined || places.length === 0) continue;
+    const names = new Set([...places].map((place) => index!.names[place]!));
+    const found = worstOf(facts.figures(file), names, widthsOf(context, view, alias));
+    if (found && (!worst || found.layer.rank > worst.layer.rank)) worst = found;
+  }
+  if (count === 0) return undefined;
+  const several = view.pattern.includes('*') || count > 1;
+  const layers = `${count} layer${count === 1 ? '' : 's'}`;
+  if (!worst) return several ? { text: layers } : undefined;
+  const { layer, figures } = worst;
+  const figure = figureText(layer, figures, widthsOf(context, view, undefined));
+  return {
+    text: several ? `${layers} · worst ${figure}` : figure,
+    rank: layer.rank,
+    bar: bars[Math.round(Math.min(1, Math.max(0, layer.rank)) * (bars.length - 1))]!,
+    ...(several ? { worst: short(layer.name, shownName) } : {}),
+    source: short(figures.title, 200),
+    ...(figures.stale === undefined ? {} : { stale: short(figures.stale, 200) }),
+  };
+}
+
+interface Widths {
+  readonly weights?: unknown;
+  readonly activations?: unknown;
+}
+
+/** Widths that the entry's layers get: its own, else those of the steps that round. */
+function widthsOf({ steps }: RuleContext, { override }: LayersView, alias: string | undefined): Widths {
+  const step = steps.find(({ settings, model }) => 'weights' in settings && (alias === undefined || model === alias));
+  return { ...pick(step?.settings), ...pick(override) };
+}
+
+const pick = (settings: Readonly<Record<string, unknown>> = {}): Widths => ({
+  ...('weights' in settings ? { weights: settings['weights'] } : {}),
+  ...('activations' in settings ? { activations: settings['activations'] } : {}),
+});
+
+/** The worst of these layers by the measurement that says most: a fresh one before a stale one, of the same widths before others, the newest of those. */
+function worstOf(all: readonly Figures[], names: ReadonlySet<string>, widths: Widths): Measured | undefined {
+  let best: { measured: Measured; score: number } | undefined;
+  for (const figures of all) {
+    const score =
+      (figures.stale === undefined ? 4 : 0) +
+      (fits(figures.weights, widths.weights) ? 2 : 0) +
+      (fits(figures.activations, widths.activations) ? 1 : 0);
+    if (best && best.score >= score) continue;
+    const layer = worstLayer(figures, names);
+    if (layer) best = { measured: { layer, figures }, score };
+  }
+  return best?.measured;
+}
+
+const fits = (measured: unknown, wanted: unknown): boolean => measured !== undefined && measured === wanted;
+
+function worstLayer({ layers }: Figures, names: ReadonlySet<string>): LayerFigure | undefined {
+  let worst: LayerFigure | undefined;
+  for (const layer of layers) if (names.has(layer.name) && (!worst || layer.rank > worst.rank)) worst = layer;
+  return worst;
+}
+
+/** "41 dB"; with the width it was measured at where the recipe says another: "9 dB at 4 bits". */
+function figureText({ value }: LayerFigure, { unit, weights }: Figures, wanted: Widths): string {
+  const figure = value === null ? 'no error' : `${shortNumber(value)}${unit ? ` ${short(unit, 16)}` : ''}`;
+  return typeof weights === 'number' && wanted.weights !== undefined && weights !== wanted.weights
+    ? `${figure} at ${weights} bits`
+    : figure;
+}

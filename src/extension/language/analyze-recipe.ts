@@ -1,0 +1,51 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { ResolvedRecipe, ResolvedStep } from '../../engine/recipe/types.ts';
+import type { AnalyzeJob, TriedWidths } from '../../protocol/job.ts';
+import { analysisCache, analyzeModel, askCount, reportAnalysis } from '../commands/analyze.ts';
+import type { Host } from '../host.ts';
+import { analyzeSummary } from '../jobs/wording.ts';
+import { preparedRecipe } from '../recipe/run-recipe.ts';
+
+/**
+ * Measures what the recipe's widths do to each layer, one at a time, with the recipe's own pictures and settings; only how many is asked. Where the
+ * recipe quantizes nothing or has no pictures, all is asked. The figures appear beside the recipe's lines and in the model's editor. Throws LatheError.
+ */
+export async function analyzeRecipe(host: Host, recipe: vscode.Uri): Promise<void> {
+  const prepared = await preparedRecipe(recipe);
+  if (!prepared) return;
+  const { resolved } = prepared;
+  const model = modelOf(resolved);
+  const step = resolved.steps.find((one) => one.step === 'quantize' && one.settings['method'] === 'static' && one.on === undefined);
+  const { calibration, validation, test } = resolved.data;
+  if (!step || resolved.model === undefined || !(calibration ?? validation ?? test)) return analyzeModel(host, model);
+  const title = `Analyze ${path.basename(resolved.model)}`;
+  const request = { resolved: { ...resolved, steps: [step] } };
+  const job: AnalyzeJob = {
+    kind: 'analyze',
+    recipe: request,
+    method: 'isolated',
+    metric: 'sqnr',
+    widths: widthsOf(step),
+    ...analysisCache(host),
+  };
+  const samples = await askCount(host, title, job);
+  if (samples === undefined) return;
+  const result = await host.jobs.run(title, { ...job, samples }, resolved.model);
+  if (!('layers' in result)) return;
+  reportAnalysis(host, result);
+  await host.overlays.add(vscode.Uri.file(resolved.model), result, request);
+  void vscode.window.showInformationMessage(`${path.basename(resolved.model)}: ${analyzeSummary(result)}`);
+}
+
+const modelOf = ({ model }: ResolvedRecipe): vscode.Uri | undefined => (model === undefined ? undefined : vscode.Uri.file(model));
+
+/** What the step rounds to, and the widths that single layers get. */
+function widthsOf({ settings, layers }: ResolvedStep): TriedWidths[] {
+  const tried = [settings, ...Object.values(layers).map((own) => ({ ...settings, ...own }))].map(({ weights, activations }) => ({
+    weights: weights as TriedWidths['weights'],
+    activations: typeof activations === 'number' ? activations : ('float' as const),
+  }));
+  const rounded = tried.filter(({ weights, activations }) => weights !== 'float' || activations !== 'float');
+  return [...new Map(rounded.map((widths) => [JSON.stringify(widths), widths])).values()];
+}

@@ -15,6 +15,7 @@ export const relu6 = mapped((value) => Math.min(6, Math.max(0, value)));
 export const hardSigmoid = mapped((value) => Math.min(6, Math.max(0, value + 3)) / 6);
 /** expf is the double's exponential, rounded: within the last bit of the C library's. */
 export const sigmoid = mapped((value) => 1 / (1 + Math.fround(Math.exp(-value))));
+export const tanh = mapped(Math.tanh);
 export const leakyRelu: Evaluate = ({ one, attributes }) => {
   const slope = attributes.real('alpha');
   return one('input').data.map((value) => (value < 0 ? value * slope : value));

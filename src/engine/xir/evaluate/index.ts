@@ -4,7 +4,7 @@ import { OpAttributes } from '../read-attributes.ts';
 import { concat, reduceMean, softmax, stack } from './along-axis.ts';
 import { constant } from './constant.ts';
 import { convolution, depthwiseConvolution, transposedConvolution } from './convolution.ts';
-import { add, hardSigmoid, leakyRelu, multiply, relu, relu6, sigmoid } from './elementwise.ts';
+import { add, hardSigmoid, leakyRelu, multiply, relu, relu6, sigmoid, tanh } from './elementwise.ts';
 import { fix } from './fix.ts';
 import { matmul } from './matmul.ts';
 import { pad, reshape, stridedSlice, transpose } from './move.ts';
@@ -26,6 +26,7 @@ const operators: Readonly<Record<string, Evaluate>> = {
   'leaky-relu': leakyRelu,
   'hard-sigmoid': hardSigmoid,
   sigmoid,
+  tanh,
   softmax,
   add,
   mul: multiply,

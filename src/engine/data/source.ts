@@ -104,10 +104,17 @@ export const degradation = Type.Union([
     {
       darken: Type.Object(
         {
-          scale: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
-          gamma: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 10, default: 1 })),
+          scale: Type.Number({ exclusiveMinimum: 0, maximum: 1, description: 'Part of the light that is left.', examples: [0.04] }),
+          gamma: Type.Optional(
+            Type.Number({
+              exclusiveMinimum: 0,
+              maximum: 10,
+              default: 1,
+              description: 'Exponent of the curve; above 1 dark parts lose most.',
+            }),
+          ),
         },
-        { ...closed, description: 'round(255 * scale * (x / 255) ^ gamma).' },
+        { ...closed, description: 'Takes light away: round(255 · scale · (x / 255)^gamma).' },
       ),
     },
     closed,
@@ -115,7 +122,15 @@ export const degradation = Type.Union([
   Type.Object(
     {
       noise: Type.Object(
-        { sigma: Type.Number({ minimum: 0, maximum: 255, unit: 'grey levels' }) },
+        {
+          sigma: Type.Number({
+            minimum: 0,
+            maximum: 255,
+            unit: 'grey levels',
+            description: 'Standard deviation of the noise.',
+            examples: [25],
+          }),
+        },
         { ...closed, description: 'Gaussian noise, neither rounded nor clipped, as the denoising literature measures.' },
       ),
     },
@@ -153,8 +168,8 @@ export const dataSource = Type.Object(
     pairs: Type.Optional(
       Type.Object(
         {
-          input: Type.String({ minLength: 1, examples: ['*_noisy.*'] }),
-          target: Type.String({ minLength: 1, examples: ['*.*'] }),
+          input: Type.String({ minLength: 1, description: 'Pattern of the files that the model is given.', examples: ['*_noisy.*'] }),
+          target: Type.String({ minLength: 1, description: 'Pattern of the files that it should make of them.', examples: ['*.*'] }),
         },
         { ...closed, description: 'For restoration: patterns of input and target files; what the first `*` stands for joins them.' },
       ),

@@ -4,13 +4,26 @@ import { cursorAt } from './cursor.ts';
 import { itemOf, type Offer } from './item.ts';
 import { keyCompletions } from './keys.ts';
 import { situationAt, type CompletionClient, type Situation, type Spot } from './situation.ts';
+import { inputCompletions } from './input-names.ts';
+import { layerCompletions } from './layer-names.ts';
+import { modelCompletions } from './model-names.ts';
+import { pathCompletions } from './path-names.ts';
+import { templateCompletions } from './templates.ts';
 import { valueCompletions } from './values.ts';
 
 /** What can be offered in one kind of place; nothing in places of other kinds. */
 export type CompletionSource = (spot: Spot, situation: Situation) => readonly Offer[];
 
 /** Everything that offers something. A new one is one file and a line here. */
-export const completionSources: readonly CompletionSource[] = [keyCompletions, valueCompletions];
+export const completionSources: readonly CompletionSource[] = [
+  keyCompletions,
+  valueCompletions,
+  layerCompletions,
+  modelCompletions,
+  pathCompletions,
+  inputCompletions,
+  templateCompletions,
+];
 
 const nothing: CompletionList = { isIncomplete: false, items: [] };
 
@@ -20,10 +33,10 @@ export function completion(request: Request, position: Position, client: Complet
   const cursor = cursorAt(document.text.getText(), document.text.offsetAt(position), isJson(document.uri));
   if (!cursor) return nothing;
   const situation = situationAt(request, cursor, client);
-  const items = situation.spots.flatMap((spot) =>
-    completionSources.flatMap((source) => source(spot, situation).map((offer) => itemOf(offer, spot, situation))),
+  const found = situation.spots.flatMap((spot) =>
+    completionSources.flatMap((source) => source(spot, situation).map((offer) => ({ offer, item: itemOf(offer, spot, situation) }))),
   );
-  return { isIncomplete: false, items };
+  return { isIncomplete: found.some(({ offer }) => offer.isPartial), items: found.map(({ item }) => item) };
 }
 
 const isJson = (uri: string): true | undefined => (uri.toLowerCase().endsWith('.json') ? true : undefined);

@@ -25,6 +25,9 @@ export interface Cursor {
   readonly list?: Path;
 }
 
+/** A key that is chosen brings its own colon and value. */
+export const lacksColon = ({ role, slot }: Cursor): boolean => role === 'value' || !slot.hasColon;
+
 /** Never throws, however broken the text is. undefined: in a comment, in a text over lines, or where nothing can stand. */
 export function cursorAt(text: string, offset: number, isJson = /^\s*\{/.test(text)): Cursor | undefined {
   const lacksSpace = text[offset - 1] === ':' && /^(\s|[,}\]]|$)/.test(text.slice(offset, offset + 1)) && !isInQuotes(text, offset);

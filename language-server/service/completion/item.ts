@@ -1,12 +1,5 @@
-import type {
-  CompletionItemKind} from 'vscode-languageserver-types';
-import {
-  InsertTextFormat,
-  InsertTextMode,
-  type CompletionItem,
-  type Range,
-  type TextEdit,
-} from 'vscode-languageserver-types';
+import type { CompletionItemKind } from 'vscode-languageserver-types';
+import { InsertTextFormat, InsertTextMode, type CompletionItem, type Range, type TextEdit } from 'vscode-languageserver-types';
 import { hasStops, rendered, type Part } from './snippet.ts';
 import type { Situation, Spot } from './situation.ts';
 
@@ -28,6 +21,8 @@ export interface Offer {
   readonly again?: boolean;
   readonly isDeprecated?: boolean;
   readonly preselect?: boolean;
+  /** There is more, or other, as more is typed: the list is to be asked for again. */
+  readonly isPartial?: boolean;
 }
 
 /** An offer as the protocol has it: it replaces the whole word that the cursor stands in, and parts it by commas where they are missing. */

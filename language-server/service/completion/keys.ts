@@ -7,6 +7,7 @@ import { keyDocumentation } from '../hover/key.ts';
 import { isRequired, keysAt, mapsAt } from '../schema/schema-at.ts';
 import { short } from '../text/short.ts';
 import type { CompletionSource } from './completion.ts';
+import { lacksColon } from './cursor.ts';
 import type { Offer } from './item.ts';
 import type { Situation, Spot } from './situation.ts';
 import type { Part } from './snippet.ts';
@@ -55,7 +56,7 @@ function offer(key: string, schema: TSchema, place: number, spot: Spot, situatio
   const unused = inLayers && !isUsed(key, situation);
   const isNeeded = mapsAt(spot.declared).length === 1 && isRequired(owner, key);
   const parts: Part[] = [written(key, cursor.isJson, cursor.quote)];
-  if (!cursor.slot.hasColon || cursor.role === 'value') {
+  if (lacksColon(cursor)) {
     const value = isStep ? stepStarter(key, schema, hand) : starter(schema, hand, inLayers ? usualOf(key) : undefined);
     parts.push(...(isBlockSection(path, schema, spot) ? section(schema) : [': ', ...value]));
   }
@@ -68,7 +69,7 @@ function offer(key: string, schema: TSchema, place: number, spot: Spot, situatio
         ? CompletionItemKind.Struct
         : CompletionItemKind.Property,
     parts,
-    rank: (isNeeded ? 0 : 100) + (unused ? 200 : 0) + place,
+    rank: (isNeeded ? 20 : 100) + (unused ? 200 : 0) + place,
     detail: isStep ? (summary ?? '') : short(describe(schema), 80),
     ...asideOf(schema, isNeeded, unused),
     documentation: isStep ? (summary ?? '') : keyDocumentation(path, schema, target),

@@ -8,6 +8,7 @@ import type { SettingLimit } from '../../../src/engine/targets/limits.ts';
 import { code, paragraphs } from '../hover/markdown.ts';
 import type { CompletionSource } from './completion.ts';
 import type { Offer } from './item.ts';
+import { isPath } from './path-names.ts';
 import type { Situation, Spot } from './situation.ts';
 import { hasStops, type Part } from './snippet.ts';
 import { knownValues, starter } from './starter.ts';
@@ -20,9 +21,10 @@ export const valueCompletions: CompletionSource = (spot, situation) => {
   const limit = limitOf(spot.path, situation.target);
   const known = knownValues(schema);
   const usual = limit?.default ?? (schema['default'] as unknown);
-  const more = [usual, ...((schema['examples'] as unknown[] | undefined) ?? [])].filter(
-    (value, i, all) => value !== undefined && !known.includes(value) && all.indexOf(value) === i,
-  );
+  const examples = (schema['examples'] as unknown[] | undefined) ?? [];
+  // Files of examples need not be there.
+  const fitting = isPath(spot) ? examples.filter((example) => !String(example).includes('.')) : examples;
+  const more = [usual, ...fitting].filter((value, i, all) => value !== undefined && !known.includes(value) && all.indexOf(value) === i);
   return [
     ...[...more, ...known].map((value, place) => valueOffer(value, place, usual, limit, spot, situation)),
     ...(spot.before || spot.style === 'flow' || situation.cursor.start === 'inline' ? collections(schema, situation) : []),

@@ -14,9 +14,9 @@ export function findFactsThread(): URL | undefined {
 /** Milliseconds after which a job is given up: a model of 5,000 nodes takes a second. */
 const longest = 60_000;
 /** Milliseconds without a job after which the thread goes, and its memory with it. */
-const idle = 10_000;
+const idle = 3000;
 /** MiB: a graph of 5,000 nodes needs half of the first. One that needs more gets the second, which is too little to take a machine's memory. */
-const heaps = [96, 1024];
+const heaps = [64, 1024];
 
 /** First what mistakes are found by, last what only makes figures richer. */
 const order: readonly Job['kind'][] = ['model', 'data', 'workspace', 'last-run', 'figures', 'details', 'pruning'];

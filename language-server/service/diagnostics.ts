@@ -3,10 +3,11 @@ import { DiagnosticSeverity, DiagnosticTag, type Diagnostic, type Range } from '
 import type { Issue, Spot } from '../../src/engine/recipe/check.ts';
 import { diagnose } from '../../src/engine/recipe/diagnose.ts';
 import { pageOf } from '../../src/engine/recipe/problem-kinds.ts';
+import type { World } from '../../src/engine/recipe/world.ts';
 import type { Range as TextRange } from '../../src/engine/recipe/text.ts';
 import { visible } from '../../src/protocol/format.ts';
 import type { RecipeDocument } from './document.ts';
-import { emptyFacts } from './facts.ts';
+import { emptyFacts, type Facts } from './facts.ts';
 import type { Request } from './feature.ts';
 
 /** Nobody reads longer ones, and names in a file may be 1 MB long. */
@@ -29,8 +30,18 @@ export function diagnostics(request: Request, pages?: string): Diagnostic[] {
 }
 
 /** What there is to say of a recipe, before it has places. */
-export const issuesOf = ({ document, facts }: Request): Issue[] =>
-  document.file === undefined ? diagnose(document.tree, path.sep, emptyFacts) : diagnose(document.tree, path.dirname(document.file), facts);
+export function issuesOf({ document: { tree, file }, facts }: Request): Issue[] {
+  const folder = file === undefined ? path.sep : path.dirname(file);
+  return diagnose(tree, folder, worldOf(file === undefined ? emptyFacts : facts, folder));
+}
+
+/** What is known, as checks ask for it: label files are looked for beside the recipe first. */
+const worldOf = (facts: Facts, folder: string): World => ({
+  model: (file) => facts.model(file),
+  data: (place, labels) => facts.data(place, labels, folder),
+  pruning: (file) => facts.pruning(file),
+  folder: (place) => facts.folder(place),
+});
 
 /** An issue as editors show it. */
 export function diagnosticOf(issue: Issue, document: RecipeDocument, pages?: string): Diagnostic {

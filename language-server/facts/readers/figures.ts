@@ -14,6 +14,9 @@ import { storedAnalyses, type Analysis } from './stored-analyses.ts';
 const mostRuns = 5;
 const largestOverlay = 32 * 2 ** 20;
 
+/** The unit of overlays that show which widths were chosen: nothing was measured for them. */
+const chosen = 'bits';
+
 const changedSince = 'the model has changed since';
 
 /** What analyses in the editor and the newest runs measured of a model, newest first. */
@@ -77,7 +80,8 @@ async function runFigures(run: RunSummary, file: string, sha256: string | undefi
   if (!annotations) return [];
   const last = run.models.filter(({ role }) => role === 'output').at(-1);
   const fits = sha256 === undefined || annotations.models.length === 0 || annotations.models.includes(sha256);
-  return annotations.overlays.map((overlay): Figures => ({
+  const measured = annotations.overlays.filter(({ unit, classes }) => unit !== chosen && !classes);
+  return measured.map((overlay): Figures => ({
     title: overlay.label,
     unit: overlay.unit,
     better: overlay.better,

@@ -2,6 +2,13 @@ import { Type, type Static, type TObject } from '@sinclair/typebox';
 import { oneOf } from '../base/declaration.ts';
 import type { schedules } from './schedules/index.ts';
 
+/** What batch normalization goes by while a model is trained. */
+export const normalizations = {
+  training: "By each batch's own mean and variance, which the stored ones follow.",
+  frozen: 'By the stored ones.',
+  're-estimate': 'As `training`, and the stored ones are measured anew before the model is.',
+} as const;
+
 /** What every step that trains can be told: spread into the declarations of `train`, `distill`, `qat`. */
 export const trainingParameters = {
   epochs: Type.Integer({
@@ -65,12 +72,14 @@ export const trainingParameters = {
     maximum: 10_000,
     default: 15,
     unit: 'epochs',
+    when: { schedule: ['step'] },
     description: 'Of `schedule: step`: after how many the learning rate falls, again and again.',
   }),
   'decay-factor': Type.Number({
     exclusiveMinimum: 0,
     maximum: 1,
     default: 0.1,
+    when: { schedule: ['step'] },
     description: 'Of `schedule: step`: what the learning rate is multiplied by.',
   }),
   'warm-up': Type.Number({
@@ -87,9 +96,16 @@ export const trainingParameters = {
     default: 1e-3,
     description: 'Share of itself that each weight loses, times the learning rate; biases, scales and shifts lose none.',
   }),
-  momentum: Type.Number({ minimum: 0, exclusiveMaximum: 1, default: 0.9, description: 'Of `optimizer: sgd`.' }),
+  momentum: Type.Number({
+    minimum: 0,
+    exclusiveMaximum: 1,
+    default: 0.9,
+    when: { optimizer: ['sgd'] },
+    description: 'Of `optimizer: sgd`.',
+  }),
   nesterov: Type.Boolean({
     default: false,
+    when: { optimizer: ['sgd'] },
     description: 'Of `optimizer: sgd`: the gradient is corrected by the momentum to come.',
     source: 'Sutskever et al., On the importance of initialization and momentum, ICML 2013',
   }),
@@ -124,17 +140,7 @@ export const trainingParameters = {
       'The weights that are measured and kept are a running mean over steps with this decay (0.999, say). 0: the weights themselves.',
     source: 'Polyak and Juditsky 1992; as used by Tan and Le, EfficientNet, arXiv:1905.11946',
   }),
-  'batch-normalization': oneOf(
-    {
-      training: "By each batch's own mean and variance, which the stored ones follow.",
-      frozen: 'By the stored ones.',
-      're-estimate': 'As `training`, and the stored ones are measured anew before the model is.',
-    },
-    {
-      default: 'training',
-      description: 'What batch normalization goes by.',
-    },
-  ),
+  'batch-normalization': oneOf(normalizations, { default: 'training', description: 'What batch normalization goes by.' }),
   'freeze-batch-normalization': Type.Optional(
     Type.Number({
       minimum: 0,

@@ -1,13 +1,94 @@
+import { isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { InlayHint, Range } from 'vscode-languageserver-types';
+import { planCosts, type CostedStep, type PlannedModel } from '../../src/engine/recipe/cost.ts';
+import type { ModelFacts } from '../../src/engine/recipe/facts/types.ts';
+import { overridesByModel } from '../../src/engine/recipe/resolve-layers.ts';
+import type { RuleContext } from '../../src/engine/recipe/rules/rule.ts';
+import { known } from '../../src/engine/recipe/world.ts';
+import { bytes, bytesChange, count } from '../../src/protocol/format.ts';
 import type { Request } from './feature.ts';
 import { layerLines } from './layer-lines.ts';
+import { recipeContext } from './recipe-context.ts';
+import { nodeAt } from './written.ts';
 
 /** What the lines of a recipe come to, at their ends. `layers`: the client does not draw what is known of layers itself. */
 export function inlayHints(request: Request, range: Range, { layers }: { readonly layers: boolean }): InlayHint[] {
-  const hints = layers ? layerHints(request) : [];
+  const hints = [...stepHints(request), ...(layers ? layerHints(request) : [])];
   return hints.filter(({ position: { line } }) => line >= range.start.line && line <= range.end.line);
 }
 
+/** What each step leaves of the model. */
+function stepHints(request: Request): InlayHint[] {
+  const { document } = request;
+  const items = nodeAt(document, ['steps']);
+  if (!isSeq(items)) return [];
+  const costs = costsByStep(request, recipeContext(request));
+  return items.items.flatMap((item, index): InlayHint[] => {
+    const cost = costs.get(index);
+    const pair = isMap(item) ? item.items[0] : undefined;
+    if (!cost || !isPair(pair) || !isScalar(pair.key) || !pair.key.range) return [];
+    const { line } = document.text.positionAt(pair.key.range[0]);
+    return [endOfLine(request, line, stepText(cost), stepTooltip(cost))];
+  });
+}
+
+interface StepCost {
+  readonly before: PlannedModel;
+  readonly after: PlannedModel;
+}
+
+function costsByStep(request: Request, context: RuleContext): Map<number, StepCost> {
+  const overrides = overridesByModel(context);
+  const found = new Map<number, StepCost>();
+  for (const [alias, { facts, file }] of context.models) {
+    const model = known(facts);
+    const steps = context.steps
+      .filter((step) => step.model === alias)
+      .map(({ name, index, settings }): CostedStep => ({
+        step: name,
+        index,
+        settings,
+        layers: Object.fromEntries(overrides.get(alias) ?? []),
+      }));
+    if (!model || steps.length === 0) continue;
+    const plan = planCosts(steps, withPruning(request, model, file, steps));
+    plan.slice(1).forEach((after, i) => found.set(after.index!, { before: plan[i]!, after }));
+  }
+  return found;
+}
+
+/** What channels cost takes long to find out and is asked for only where channels go. */
+function withPruning({ facts }: Request, model: ModelFacts, file: string | undefined, steps: readonly CostedStep[]): ModelFacts {
+  if (model.pruning || file === undefined || !steps.some(({ step }) => step === 'prune')) return model;
+  const pruning = known(facts.pruning(file));
+  return pruning ? { ...model, pruning } : model;
+}
+
+/** "0.27 → 0.15 MB · 40.6 → 20.1 M MACs", of what changes. */
+function stepText({ before, after }: StepCost): string {
+  if (after.open) return `at most ${bytes(after.packedBytes)}: measured while it runs`;
+  const size = after.packedBytes === before.packedBytes ? bytes(after.packedBytes) : bytesChange(before.packedBytes, after.packedBytes);
+  const work = macsChange(before.macs, after.macs);
+  return [size, work].filter((part) => part !== undefined).join(' · ');
+}
+
+const macsChange = (before: number | null, after: number | null): string | undefined =>
+  before === null || after === null || before === after ? undefined : `${count(before)} → ${count(after)} MACs`;
+
+function stepTooltip({ before, after }: StepCost): string {
+  const change = (what: string, from: number | null, to: number | null, text: (value: number) => string): string | undefined =>
+    from === null || to === null ? undefined : from === to ? `${what}: ${text(to)}` : `${what}: ${text(from)} → about ${text(to)}`;
+  return [
+    change('weights, packed', before.packedBytes, after.packedBytes, bytes),
+    change('weights in the file', before.weightBytes, after.weightBytes, bytes),
+    change('parameters', before.parameters, after.parameters, count),
+    change('multiply-adds for one picture', before.macs, after.macs, count),
+  ]
+    .filter((line) => line !== undefined)
+    .join('\n');
+}
+
+/** What the client does not draw itself. */
 function layerHints(request: Request): InlayHint[] {
   return layerLines(request).map(({ line, text, bar, worst, source, stale }) => {
     const said = [text, bar, worst].filter((part) => part !== undefined).join(' ');
@@ -16,7 +97,7 @@ function layerHints(request: Request): InlayHint[] {
 }
 
 function endOfLine({ document: { text } }: Request, line: number, label: string, tooltip: string | undefined): InlayHint {
-  const position = text.positionAt(text.offsetAt({ line: line + 1, character: 0 }));
-  const end = position.line > line ? text.positionAt(text.offsetAt(position) - 1) : position;
-  return { position: end, label, paddingLeft: true, ...(tooltip === undefined ? {} : { tooltip }) };
+  const content = text.getText({ start: { line, character: 0 }, end: { line: line + 1, character: 0 } });
+  const position = { line, character: content.trimEnd().length };
+  return { position, label, paddingLeft: true, ...(tooltip === undefined ? {} : { tooltip }) };
 }

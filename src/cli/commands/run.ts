@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { Option, type Command } from 'commander';
 import type { Model } from '../../engine/onnx/graph.ts';
 import { planCosts, type PlannedModel } from '../../engine/recipe/cost.ts';
+import { modelFacts } from '../../engine/recipe/facts/model.ts';
 import { prepareRecipe, requireResolved } from '../../engine/recipe/prepare.ts';
 import type { ResolvedRecipe } from '../../engine/recipe/types.ts';
 import type { RunJob, Shard } from '../../protocol/job.ts';
@@ -106,7 +107,9 @@ async function prepare(cli: Cli, file: string, options: RunOptions): Promise<Res
   const resolved = { ...found, output: { ...found.output, folder: folder ?? found.output.folder, ...(copy ? { file: copy } : {}) } };
   if (!options.dryRun) return resolved;
   const models: [string | undefined, Model][] = prepared.model ? [[undefined, prepared.model]] : [...(prepared.models ?? [])];
-  const plan = models.flatMap(([alias, model]) => planCosts(resolved, model, alias));
+  const plan = models.flatMap(([alias, model]) =>
+    planCosts(resolved.steps, modelFacts(model, { file: '', bytes: 0 }, { pruning: true }), alias),
+  );
   printResult(cli, 'run', options, { dryRun: true, plan: resolved, costs: plan }, (_, style) =>
     planText(resolved, plan, style, widthOf(cli)),
   );

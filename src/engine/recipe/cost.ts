@@ -1,10 +1,9 @@
-import type { Model, Node } from '../onnx/graph.ts';
-import { inferShapes } from '../ops/infer.ts';
-import { modelCost } from '../ops/cost.ts';
-import { findOperator } from '../ops/index.ts';
-import { weightsOf } from '../ops/measure/weights.ts';
+import { shareLeft } from '../prune/costs-at.ts';
+import type { LayerFacts, ModelFacts } from './facts/types.ts';
 import { layerPattern } from './layers.ts';
-import type { ResolvedRecipe, ResolvedStep } from './types.ts';
+import { decidesByMeasuring, prunedModel, type PrunedModel } from './pruned-widths.ts';
+import { findStep } from './steps.ts';
+import type { ResolvedStep } from './types.ts';
 
 /** Size and work of the model after a step, from its graph alone. Weights only: graph, scales and zero points come on top. */
 export interface PlannedModel {
@@ -14,66 +13,134 @@ export interface PlannedModel {
   /** Alias of the model, where the recipe has several. */
   readonly on?: string;
   readonly parameters: number;
-  /** As stored in the file: quantized weights in 8-bit types. */
+  /** As stored in the file: quantized weights in 8-bit types, unless they are packed. */
   readonly weightBytes: number;
   /** With every weight in as many bits as it uses. */
   readonly packedBytes: number;
   readonly macs: number | null;
+  /** How much goes is found out while the step runs: the figures are those before it, and the most it can be. */
+  readonly open?: true;
 }
 
-/** One line for the model as it is, then one for each step on it. Needs a scanned model only. `alias`: which of the recipe's models it is. */
-export function planCosts(resolved: ResolvedRecipe, model: Model, alias?: string): PlannedModel[] {
-  const { parameters, weightBytes, macs } = modelCost(model, inferShapes(model));
+/** A step as costs need it: all settings filled in, and what is said of single layers by their names. */
+export type CostedStep = Pick<ResolvedStep, 'step' | 'index' | 'on' | 'settings' | 'layers'>;
+
+/** One line for the model as it is, then one for each step on it. `alias`: which of the recipe's models it is. */
+export function planCosts(steps: readonly CostedStep[], facts: ModelFacts, alias?: string): PlannedModel[] {
   const on = alias === undefined ? {} : { on: alias };
-  const before: PlannedModel = { step: 'input', ...on, parameters, weightBytes, packedBytes: weightBytes, macs };
-  let current = before;
-  return [
-    before,
-    ...resolved.steps
-      .filter((step) => step.on === alias)
-      .map((step) => {
-        current = { ...current, ...quantizedBytes(step, model), step: step.step, index: step.index };
-        return current;
-      }),
-  ];
-}
-
-/** Bits below which a weight is stored in an 8-bit type that integer kernels run. */
-const storedBits = (bits: number): number => Math.max(8, bits);
-
-/** Bytes of all weights once the step has rounded those of its layers. A weight that several layers share counts once. */
-function quantizedBytes(step: ResolvedStep, model: Model): { weightBytes: number; packedBytes: number } {
-  const { root } = inferShapes(model);
-  const seen = new Set<object>();
-  let stored = 0;
-  let packed = 0;
-  for (const node of root.nodes) {
-    const bits = weightBits(step, node, model);
-    for (const weight of weightsOf(root, node)) {
-      if (seen.has(weight.identity)) continue;
-      seen.add(weight.identity);
-      // One-dimensional constants are biases: quantization makes them int32, of the same size as float32.
-      const matrix = isMatrix(weight.identity);
-      stored += bits === undefined || !matrix ? weight.bytes : (weight.parameters * storedBits(bits)) / 8;
-      packed += bits === undefined || !matrix ? weight.bytes : (weight.parameters * bits) / 8;
+  const tensors = roundedTensors(facts);
+  let state: State = { bits: new Map() };
+  let last = total(state, tensors, facts);
+  const plan: PlannedModel[] = [{ step: 'input', ...on, ...last }];
+  for (const step of steps.filter((one) => one.on === alias)) {
+    const open = decidesByMeasuring(step, facts);
+    if (!open) {
+      state = after(step, state, tensors, facts);
+      last = total(state, tensors, facts);
     }
+    plan.push({ step: step.step, index: step.index, ...on, ...last, ...(open ? { open } : {}) });
   }
-  return { weightBytes: Math.ceil(stored), packedBytes: Math.ceil(packed) };
+  return plan;
 }
 
-const isMatrix = (identity: object): boolean => 'dims' in identity && Array.isArray(identity.dims) && identity.dims.length > 1;
+/** What steps have done to the model so far. */
+interface State {
+  /** Of weights that are not float any more, by place in the list. */
+  readonly bits: ReadonlyMap<number, StoredBits>;
+  readonly pruned?: PrunedModel;
+}
 
-/** Width of a layer's weights after the step; undefined: it stays as it is. */
-function weightBits(step: ResolvedStep, node: Node, model: Model): number | undefined {
-  if (findOperator(node, model)?.quantize?.kind !== 'compute') return undefined;
-  const override = step.layers[node.label] ?? {};
-  if (override[step.step] === false) return undefined;
-  const listed = (key: string): boolean => {
-    const patterns = step.settings[key];
-    return Array.isArray(patterns) && patterns.some((pattern: string) => pattern === node.op || layerPattern(pattern)(node.label));
+interface StoredBits {
+  /** Bits that a weight takes in the file. */
+  readonly file: number;
+  /** Bits that it needs. */
+  readonly packed: number;
+}
+
+/** A weight that steps round, and the first layer that has it. */
+interface RoundedTensor {
+  readonly layer: LayerFacts;
+  readonly elements: number;
+  readonly bytes: number;
+}
+
+/** A weight that several layers share counts once. */
+function roundedTensors({ layers }: ModelFacts): RoundedTensor[] {
+  const seen = new Set<number>();
+  return layers.flatMap((layer): RoundedTensor[] => {
+    if (!layer.weights) return [];
+    const { tensor, elements, bytes } = layer.weights;
+    if (tensor !== undefined && seen.has(tensor)) return [];
+    if (tensor !== undefined) seen.add(tensor);
+    return [{ layer, elements, bytes }];
+  });
+}
+
+function after(step: CostedStep, state: State, tensors: readonly RoundedTensor[], facts: ModelFacts): State {
+  if (step.step === 'prune') {
+    const pruned = prunedModel(step, facts, state.pruned);
+    return pruned ? { ...state, pruned } : state;
+  }
+  const bits = new Map(state.bits);
+  tensors.forEach(({ layer, elements }, place) => {
+    const stored = storedBits(step, layer, elements, bits.get(place));
+    if (stored) bits.set(place, stored);
+  });
+  return { ...state, bits };
+}
+
+/** What a step makes of the weights of a layer; undefined: it leaves them. */
+function storedBits(step: CostedStep, layer: LayerFacts, elements: number, before: StoredBits | undefined): StoredBits | undefined {
+  const own = step.layers[layer.name] ?? {};
+  if (own[step.step] === false || !isListed(step, layer)) return undefined;
+  if (step.step === 'cluster') {
+    const values = own['values'] ?? step.settings['values'];
+    if (typeof values !== 'number' || elements <= values) return undefined;
+    return { file: before?.file ?? floatBits, packed: Math.min(before?.packed ?? floatBits, Math.ceil(Math.log2(values))) };
+  }
+  if (!findStep(step.step)?.parameters.properties['weights']) return undefined;
+  // The step `qat` keeps the widths that an earlier one gave.
+  const bits = widthOf(own['weights'] ?? step.settings['weights'] ?? (before ? undefined : 8));
+  if (bits === undefined) return undefined;
+  const isPacked = (own['storage'] ?? step.settings['storage']) === 'packed' && bits <= 4;
+  return { file: isPacked ? 4 : Math.max(8, bits), packed: Math.min(before?.packed ?? floatBits, bits) };
+}
+
+const floatBits = 32;
+
+/** "Ternary" weights have two bits each when packed, "binary" one. */
+function widthOf(weights: unknown): number | undefined {
+  if (weights === 'ternary') return 2;
+  if (weights === 'binary') return 1;
+  return typeof weights === 'number' ? weights : undefined;
+}
+
+/** `exclude` and `include` of the step. */
+function isListed({ settings }: CostedStep, { name, op }: LayerFacts): boolean {
+  const names = (key: string): boolean => {
+    const patterns = settings[key];
+    return Array.isArray(patterns) && patterns.some((pattern: string) => pattern === op || layerPattern(pattern)(name));
   };
-  const included = step.settings['include'];
-  if (listed('exclude') || (Array.isArray(included) && included.length > 0 && !listed('include'))) return undefined;
-  const bits = override['weights'] ?? step.settings['weights'];
-  return typeof bits === 'number' ? bits : undefined;
+  const included = settings['include'];
+  return !names('exclude') && (!Array.isArray(included) || included.length === 0 || names('include'));
+}
+
+type Total = Pick<PlannedModel, 'parameters' | 'weightBytes' | 'packedBytes' | 'macs'>;
+
+function total({ bits, pruned }: State, tensors: readonly RoundedTensor[], facts: ModelFacts): Total {
+  const { parameters, weightBytes, macs } = pruned?.costs ?? facts;
+  let [stored, packed] = [weightBytes, weightBytes];
+  for (const [place, { file, packed: used }] of bits) {
+    const { layer, elements, bytes } = tensors[place]!;
+    const share = pruned ? shareOf(layer, elements, pruned) : 1;
+    stored += share * ((elements * file) / 8 - bytes);
+    packed += share * ((elements * used) / 8 - bytes);
+  }
+  return { parameters, weightBytes: Math.ceil(stored), packedBytes: Math.ceil(packed), macs };
+}
+
+/** The part of a weight that pruning leaves. */
+function shareOf({ name }: LayerFacts, elements: number, { profile, widths }: PrunedModel): number {
+  const tensor = profile.tensors.find((one) => one.layer === name && one.elements === elements);
+  return tensor ? shareLeft(profile, tensor.extents, widths) : 1;
 }

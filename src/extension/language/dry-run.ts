@@ -25,11 +25,16 @@ export class PlanDocuments implements vscode.TextDocumentContentProvider, vscode
   async show(recipe: vscode.Uri, step: number | undefined): Promise<void> {
     const prepared = await preparedRecipe(recipe);
     if (!prepared) return;
-    const { planCosts } = await import('../../engine/recipe/cost.ts');
+    const [{ planCosts }, { modelFacts }] = await Promise.all([
+      import('../../engine/recipe/cost.ts'),
+      import('../../engine/recipe/facts/model.ts'),
+    ]);
     const { steps } = prepared.resolved;
     const resolved = { ...prepared.resolved, steps: steps.filter(({ index }) => step === undefined || index === step) };
     const models: [string | undefined, Model][] = prepared.model ? [[undefined, prepared.model]] : [...(prepared.models ?? [])];
-    const costs = models.flatMap(([alias, model]) => planCosts(resolved, model, alias));
+    const costs = models.flatMap(([alias, model]) =>
+      planCosts(resolved.steps, modelFacts(model, { file: '', bytes: 0 }, { pruning: true }), alias),
+    );
     const alone = step === undefined ? '' : ` (step ${step + 1} only)`;
     const uri = vscode.Uri.from({
       scheme,

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planCosts } from '../../../src/engine/recipe/cost.ts';
+import { modelFacts } from '../../../src/engine/recipe/facts/model.ts';
 import { loadRecipe } from '../../../src/engine/recipe/load.ts';
 import { resolveRecipe } from '../../../src/engine/recipe/resolve.ts';
 import { Tensor } from '../../../src/engine/onnx/tensor.ts';
@@ -29,7 +30,9 @@ function costs(steps: string) {
     for: 'run',
     world: worldOf({ [path.resolve('/w/m.onnx')]: model }),
   });
-  return planCosts(resolved!, model).map(({ step, weightBytes, packedBytes }) => [step, weightBytes, packedBytes]);
+  return planCosts(resolved!.steps, modelFacts(model, { file: '', bytes: 0 }, { pruning: true })).map(
+    ({ step, weightBytes, packedBytes }) => [step, weightBytes, packedBytes],
+  );
 }
 
 describe('planCosts', () => {

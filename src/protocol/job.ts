@@ -224,6 +224,16 @@ export interface MergeJob {
   output?: string;
 }
 
+/** A model written as another container. */
+export interface ExportJob {
+  kind: 'export';
+  model: string;
+  /** Name of the format: `xmodel`, `onnx`. */
+  format: string;
+  /** Absolute path of the file; by default beside the model. */
+  output?: string;
+}
+
 /** An untrained model of a named architecture. */
 export interface NewModelJob {
   kind: 'new';
@@ -257,6 +267,7 @@ export type Job =
   | InspectJob
   | ReportJob
   | MergeJob
+  | ExportJob
   | NewModelJob
   | PreviewJob;
 
@@ -276,6 +287,7 @@ export interface JobResults {
   report: FileDocument;
   /** With the figures, where the parts were of an evaluation or an analysis. */
   merge: FileDocument & (Partial<EvaluateDocument> | Partial<AnalyzeDocument>);
+  export: FileDocument;
   new: NewDocument;
   preview: Preview[];
 }

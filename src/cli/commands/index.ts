@@ -48,6 +48,11 @@ export const commands: readonly CommandEntry[] = [
   { name: 'validate', summary: 'check recipes without running them', load: async () => (await import('./validate.ts')).validate },
   { name: 'schema', summary: "the recipe's JSON Schema", load: async () => (await import('./schema.ts')).schema },
   { name: 'report', summary: 'one HTML file of one run or several', load: async () => (await import('./report.ts')).report },
+  {
+    name: 'export',
+    summary: 'write a model as another container: xmodel, onnx',
+    load: async () => (await import('./export.ts')).exportCommand,
+  },
   { name: 'merge', summary: 'add the parts of a sharded job', load: async () => (await import('./merge.ts')).merge },
   {
     name: 'language-server',

@@ -10,6 +10,7 @@ import { prepareRecipe, requireResolved } from '../recipe/prepare.ts';
 import type { ResolvedRecipe } from '../recipe/types.ts';
 import { createOrtRuntime } from '../runtime/ort-node.ts';
 import { runAnalysis } from './analyze-job.ts';
+import { runExport } from './export/index.ts';
 import { runChannels } from './channels-job.ts';
 import { runProfile, runWeights } from './figure-jobs.ts';
 import { runPruningPreview } from './pruning-preview-job.ts';
@@ -47,6 +48,7 @@ const jobs: JobTable = {
   compare: async (job, deps) => runComparison(job, await outsideRun(deps)),
   report: runReport,
   merge: async (job, deps) => runMerge(job, await outsideRun(deps)),
+  export: runExport,
   new: ({ settings, output }, { context }) => writeNewModel(settings, output, context.signal),
   inspect: ({ model, ...what }) => inspectModel({ path: model, ...what }),
   preview: (job, { context }) => previewPictures(job, context.signal),

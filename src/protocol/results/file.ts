@@ -1,6 +1,6 @@
 import type { InspectedValue } from './inspect.ts';
 
-/** `report` and `merge`: a file that was written. */
+/** `report`, `merge` and `export`: a file that was written. */
 export interface FileDocument {
   output: { path: string; bytes: number };
   warnings: string[];

@@ -1,14 +1,9 @@
 import { isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { InlayHint, Range } from 'vscode-languageserver-types';
-import { planCosts, type CostedStep, type PlannedModel } from '../../src/engine/recipe/cost.ts';
-import type { ModelFacts } from '../../src/engine/recipe/facts/types.ts';
-import { overridesByModel } from '../../src/engine/recipe/resolve-layers.ts';
-import type { RuleContext } from '../../src/engine/recipe/rules/rule.ts';
-import { known } from '../../src/engine/recipe/world.ts';
 import { bytes, bytesChange, count } from '../../src/protocol/format.ts';
 import type { Request } from './feature.ts';
 import { layerLines } from './layer-lines.ts';
-import { recipeContext } from './recipe-context.ts';
+import { stepCosts, type StepCost } from './step-costs.ts';
 import { nodeAt } from './written.ts';
 
 /** What the lines of a recipe come to, at their ends. `layers`: the client does not draw what is known of layers itself. */
@@ -22,7 +17,7 @@ function stepHints(request: Request): InlayHint[] {
   const { document } = request;
   const items = nodeAt(document, ['steps']);
   if (!isSeq(items)) return [];
-  const costs = costsByStep(request, recipeContext(request));
+  const costs = stepCosts(request);
   return items.items.flatMap((item, index): InlayHint[] => {
     const cost = costs.get(index);
     const pair = isMap(item) ? item.items[0] : undefined;
@@ -30,38 +25,6 @@ function stepHints(request: Request): InlayHint[] {
     const { line } = document.text.positionAt(pair.key.range[0]);
     return [endOfLine(request, line, stepText(cost), stepTooltip(cost))];
   });
-}
-
-interface StepCost {
-  readonly before: PlannedModel;
-  readonly after: PlannedModel;
-}
-
-function costsByStep(request: Request, context: RuleContext): Map<number, StepCost> {
-  const overrides = overridesByModel(context);
-  const found = new Map<number, StepCost>();
-  for (const [alias, { facts, file }] of context.models) {
-    const model = known(facts);
-    const steps = context.steps
-      .filter((step) => step.model === alias)
-      .map(({ name, index, settings }): CostedStep => ({
-        step: name,
-        index,
-        settings,
-        layers: Object.fromEntries(overrides.get(alias) ?? []),
-      }));
-    if (!model || steps.length === 0) continue;
-    const plan = planCosts(steps, withPruning(request, model, file, steps));
-    plan.slice(1).forEach((after, i) => found.set(after.index!, { before: plan[i]!, after }));
-  }
-  return found;
-}
-
-/** What channels cost takes long to find out and is asked for only where channels go. */
-function withPruning({ facts }: Request, model: ModelFacts, file: string | undefined, steps: readonly CostedStep[]): ModelFacts {
-  if (model.pruning || file === undefined || !steps.some(({ step }) => step === 'prune')) return model;
-  const pruning = known(facts.pruning(file));
-  return pruning ? { ...model, pruning } : model;
 }
 
 /** "0.27 → 0.15 MB · 40.6 → 20.1 M MACs", of what changes. */

@@ -22,6 +22,7 @@ import { LatheError } from '../src/engine/base/errors.ts';
 import { codeActions, resolveAction, type ActionData } from './service/code-actions/index.ts';
 import { quickFixes } from './service/quick-fixes.ts';
 import { semanticTokens, semanticTokensLegend } from './service/semantic-tokens.ts';
+import { format } from './service/format/format.ts';
 import type { Request } from './service/feature.ts';
 import { hover } from './service/hover/index.ts';
 import { completion } from './service/completion/completion.ts';
@@ -46,6 +47,8 @@ export const capabilities: ServerCapabilities = {
   documentLinkProvider: {},
   codeActionProvider: { codeActionKinds: ['quickfix', 'refactor', 'source'], resolveProvider: true },
   semanticTokensProvider: { legend: semanticTokensLegend, full: true, range: true },
+  documentFormattingProvider: true,
+  documentRangeFormattingProvider: true,
 };
 
 /** Makes a handler of the protocol from a feature: finds the document, gives it what is known, ends when the client asks no more. */
@@ -86,6 +89,8 @@ export function registerFeatures(connection: Connection, on: On, client: () => I
   });
   connection.languages.semanticTokens.on(on((request) => semanticTokens(request)));
   connection.languages.semanticTokens.onRange(on((request, { range }) => semanticTokens(request, range)));
+  connection.onDocumentFormatting(on((request, { options }) => format(request, options)));
+  connection.onDocumentRangeFormatting(on((request, { options, range }) => format(request, options, range)));
 }
 
 /** What a user asked for and can't have is said to them; it is no failure of the server. */

@@ -4,6 +4,7 @@ import {
   type FileSystemWatcher,
   type InitializeParams,
 } from 'vscode-languageserver/node';
+import { totalMemory } from '../../src/engine/pipeline/memory.ts';
 import { changedNotification, optionsNotification, type LanguageOptions } from '../../src/protocol/language.ts';
 import { fileOf } from '../service/document.ts';
 import { emptyFacts, type Facts } from '../service/facts.ts';
@@ -24,7 +25,7 @@ export function connectFacts(connection: Connection, client: InitializeParams): 
   if (!code) return emptyFacts;
   let folders = foldersOf(client);
   let options = optionsOf(client.initializationOptions);
-  const facts = new WorkspaceFacts(settingsOf(folders, options), new ReaderThread(code));
+  const facts = new WorkspaceFacts(settingsOf(folders, options), new ReaderThread(code), totalMemory());
   const configure = (): void => facts.configure(settingsOf(folders, options));
 
   const { didChangeWatchedFiles } = client.capabilities.workspace ?? {};

@@ -45,6 +45,7 @@ export class WorkspaceFacts implements Facts {
   constructor(
     settings: FactsSettings,
     private readonly reader: Reader,
+    readonly memory?: number,
   ) {
     this.#settings = settings;
     const changed = (file: string): void => this.#tell(file);

@@ -41,6 +41,7 @@ const worldOf = (facts: Facts, folder: string): World => ({
   data: (place, labels) => facts.data(place, labels, folder),
   pruning: (file) => facts.pruning(file),
   folder: (place) => facts.folder(place),
+  ...(facts.memory === undefined ? {} : { memory: facts.memory }),
 });
 
 /** An issue as editors show it. */

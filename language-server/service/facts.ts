@@ -58,6 +58,8 @@ export interface Facts {
   recipes(): readonly string[];
   /** Models of the workspace, absolute paths, sorted. */
   models(): readonly string[];
+  /** Main memory of the machine in bytes; absent: not known. */
+  readonly memory?: number;
   /** Fires with what changed, absolute path. */
   onDidChange(listener: (path: string) => void): { dispose(): void };
 }

@@ -14,10 +14,15 @@ export function peakRssBytes(): number {
   return process.resourceUsage().maxRSS * 1024;
 }
 
+/** Bytes of main memory: a container may have less than the machine. */
+export function totalMemory(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 && constrained < os.totalmem() ? constrained : os.totalmem();
+}
+
 /** What a training may take: what the user allows, all of the machine (or container) at most; what is free is only a guess. */
 export function memoryLimit(allowed: number | undefined): MemoryLimit {
-  const constrained = process.constrainedMemory();
-  const total = constrained > 0 && constrained < os.totalmem() ? constrained : os.totalmem();
+  const total = totalMemory();
   if (allowed !== undefined) return { bytes: Math.min(allowed, total), kind: 'limit' };
   return { bytes: Math.min(os.freemem(), total), kind: 'free' };
 }

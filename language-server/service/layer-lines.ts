@@ -50,22 +50,32 @@ function lineText({ facts }: Request, context: RuleContext, view: LayersView): S
     if (file === undefined || places.length === 0) continue;
     const names = new Set([...places].map((place) => index!.names[place]!));
     const found = worstOf(facts.figures(file), names, widthsOf(context, view, alias));
-    if (found && (!worst || found.layer.rank > worst.layer.rank)) worst = found;
+    if (found && (!worst || badness(found) > badness(worst))) worst = found;
   }
   if (count === 0) return undefined;
   const several = view.pattern.includes('*') || count > 1;
   const layers = `${count} layer${count === 1 ? '' : 's'}`;
   if (!worst) return several ? { text: layers } : undefined;
   const { layer, figures } = worst;
+  const bad = badness(worst);
   const figure = figureText(layer, figures, widthsOf(context, view, undefined));
   return {
     text: several ? `${layers} · worst ${figure}` : figure,
-    rank: layer.rank,
-    bar: bars[Math.round(Math.min(1, Math.max(0, layer.rank)) * (bars.length - 1))]!,
+    rank: bad,
+    bar: bars[Math.round(bad * (bars.length - 1))]!,
     ...(several ? { worst: short(layer.name, shownName) } : {}),
     source: short(figures.title, 200),
     ...(figures.stale === undefined ? {} : { stale: short(figures.stale, 200) }),
   };
+}
+
+/** Signal to noise that nobody sees, in dB: the scale of colours ends there, in steps of 10 as in the graph. */
+const noNoise = 50;
+
+/** 0 best, 1 worst. Decibels mean the same at every width; other figures only say something beside those of the other layers. */
+function badness({ layer: { value, rank }, figures: { unit, better } }: Measured): number {
+  const bad = unit === 'dB' && better === 'high' && value !== null ? (noNoise - value) / noNoise : rank;
+  return Math.min(1, Math.max(0, bad));
 }
 
 interface Widths {

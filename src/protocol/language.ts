@@ -30,7 +30,7 @@ export interface LayerLine {
   readonly line: number;
   /** "41 dB", "6 layers · worst 9 dB". */
   readonly text: string;
-  /** How bad the worst of them is among all layers of the model: 0 best, 1 worst; absent where nothing was measured. */
+  /** How bad the worst of them is: 0 best, 1 worst; absent where nothing was measured. */
   readonly rank?: number;
   /** The same as one sign, for who sees no colours: "▂". */
   readonly bar?: string;

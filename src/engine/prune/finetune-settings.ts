@@ -1,5 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
-import { trainingParameters } from '../train/settings.ts';
+import { oneOf } from '../base/declaration.ts';
+import { normalizations, trainingParameters } from '../train/settings.ts';
 
 const parameters = Type.Object({
   alpha: Type.Number({
@@ -29,6 +30,20 @@ const parameters = Type.Object({
     description:
       'Convolutions without batch normalization (it was folded into them) get it for the time of the training, and are folded again: what was cut learns many times faster with it.',
   }),
+  'learning-rate': Type.Optional(
+    Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 100,
+      description:
+        'The highest of the schedule. By default the highest of 0.01, 0.003, 0.001, 0.0003 and 0.0001 whose first steps leave the model no worse on validation pictures than the cut did.',
+    }),
+  ),
+  'batch-normalization': Type.Optional(
+    oneOf(normalizations, {
+      description:
+        'What batch normalization goes by. By default `frozen` where the layers have made up for the cut by least squares, so that the statistics hold, else `training`.',
+    }),
+  ),
   schedule: { ...trainingParameters.schedule, default: 'cosine' },
   ema: { ...trainingParameters.ema, default: 0.98 },
   'weight-decay': { ...trainingParameters['weight-decay'], default: 1e-4 },

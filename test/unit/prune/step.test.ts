@@ -95,7 +95,10 @@ describe('step prune', () => {
   }, 60_000);
 
   it('keeps the cut where training only does harm', async () => {
-    const settings = { macs: 0.6, finetune: { ...tuning, epochs: 1, 'learning-rate': 50, optimizer: 'sgd', clip: 1 } };
+    const settings = {
+      macs: 0.6,
+      finetune: { ...tuning, epochs: 1, 'batch-normalization': 'training', 'learning-rate': 50, optimizer: 'sgd', clip: 1 },
+    };
     const [outcome, plain] = [await prune.run(asked(settings)), await prune.run(asked({ macs: 0.6 }))];
     const { cut, tuned } = roundsOf(outcome).at(-1)!.score!;
     expect(tuned).toBe(cut);

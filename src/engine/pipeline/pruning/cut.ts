@@ -3,7 +3,16 @@ import type { Dataset } from '../../data/types.ts';
 import { cloneModel } from '../../onnx/clone.ts';
 import type { Model } from '../../onnx/graph.ts';
 import { removeChannels } from '../../prune/apply.ts';
-import { choose, chooseMeasured, chooseWhile, rank, type Choice, type ChooseRequest, type Goals } from '../../prune/choose/index.ts';
+import {
+  choose,
+  chooseMeasured,
+  chooseWhile,
+  rank,
+  type Choice,
+  type ChooseRequest,
+  type Goals,
+  type Trial,
+} from '../../prune/choose/index.ts';
 import { compensate, type Compensation } from '../../prune/compensate/index.ts';
 import { pruningProfile } from '../../prune/costs.ts';
 import { couplingOf, type Coupling, type Removal } from '../../prune/groups/index.ts';
@@ -11,6 +20,7 @@ import type { PruneSettings } from '../../prune/step.ts';
 import { notesByReason } from '../notes-by-reason.ts';
 import type { StepRequest } from '../steps/step.ts';
 import type { Validation } from '../training/validation.ts';
+import { openCompensatedTrial } from './compensated-trial.ts';
 import { openTask, type OpenTask } from './criterion-task.ts';
 import { layerRule } from './reachable.ts';
 import { regularized } from './regularize.ts';
@@ -69,6 +79,11 @@ async function chooseAndCut(
   const settings = Array.isArray(said.channels) ? { ...said, channels: said.channels.map(ratio) } : said;
   const dependencies = pictures && { dataset: pictures, runtime, context };
   const profile = pruningProfile(model, coupling);
+  // Widths are drawn by the hundred, so theirs is the quick trial.
+  const trialOf = ({ ratios, compensate }: PruneSettings, pictures: Dataset, validation: Validation): Promise<Trial> =>
+    ratios === 'sensitivity' && compensate
+      ? openCompensatedTrial(request, { model, coupling, pictures, validation })
+      : openTrial(request, model, pictures, validation);
   const ranking = async (task: OpenTask['task']) =>
     rank({
       model,
@@ -80,7 +95,7 @@ async function chooseAndCut(
       before,
       layer: (name) => layerRule(step.layers[name] ?? {}, ratio),
       ...(dependencies ? { pictures: { ...dependencies, ...(task ? { task } : {}) } } : {}),
-      ...(pictures && validation ? { measured: { openTrial: () => openTrial(request, model, pictures, validation), context } } : {}),
+      ...(pictures && validation ? { measured: { openTrial: () => trialOf(settings, pictures, validation), context } } : {}),
     });
   const known = openTask(request, model);
   const { importance, path, notes } = await ranking(known.task).finally(() => known.close());

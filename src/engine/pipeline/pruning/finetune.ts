@@ -6,10 +6,12 @@ import type { FinetuneSettings } from '../../prune/finetune-settings.ts';
 import { matching } from '../../train/losses/matching.ts';
 import { restoreNormalization, type RestoredNormalization } from '../../train/normalization/restore.ts';
 import type { Parameter } from '../../train/parameters.ts';
+import type { TrainingSettings } from '../../train/settings.ts';
 import { takePictureSize } from '../../train/picture-size.ts';
 import type { TrainingTask } from '../../train/task.ts';
 import { openTeacher, type OpenTeacher } from '../../train/teacher/open-teacher.ts';
 import type { StepRequest } from '../steps/step.ts';
+import { fittingRate } from './fitting-rate.ts';
 import { keptPairs, type LostPlaces } from './kept-channels.ts';
 import { answerLoss, answerMeaning } from '../training/answer-loss.ts';
 import { trainedParameters } from '../training/frozen.ts';
@@ -22,6 +24,8 @@ export interface Finetuning {
   /** What it learns from, prepared. */
   readonly teacher: Model;
   readonly settings: FinetuneSettings;
+  /** Whether its layers have made up for the cut by least squares. */
+  readonly madeUp?: boolean;
   /** What the student has lost of this teacher, where it was cut out of it: inner values are compared as well then. */
   readonly lost?: LostPlaces;
   /** Of the learning curve. */
@@ -37,7 +41,8 @@ export interface Finetuning {
  * validation, the cut itself among them. Throws `training.*`, `data.*`, and Cancelled.
  */
 export async function finetune(request: StepRequest, finetuning: Finetuning): Promise<TrainingCurve> {
-  const { model, teacher, settings, title } = finetuning;
+  const { model, teacher, title, madeUp } = finetuning;
+  const settings: Resolved = { 'batch-normalization': madeUp ? 'frozen' : 'training', ...finetuning.settings };
   const { step } = request;
   // `prune: false` keeps the channels of a layer, not its weights.
   const own: StepRequest = { ...request, model, step: { ...step, layers: {} }, checkpoints: scopedCheckpoints(request.checkpoints, title) };
@@ -46,13 +51,12 @@ export async function finetune(request: StepRequest, finetuning: Finetuning): Pr
   try {
     const normalization = settings['restore-normalization'] ? await restored(own, open) : undefined;
     lessons = await openLessons(own, open, finetuning);
-    const parameters = trainedParameters(model, own.step, settings.freeze);
-    const { curve } = await runTraining(own, open, settings, {
-      name: title,
-      parameters,
-      ...lessons,
-      ...finetuning.changes?.(open, parameters),
-    });
+    const changes = (of: OpenTraining): TaskChanges => {
+      const parameters = trainedParameters(of.model, own.step, settings.freeze);
+      return { name: title, parameters, ...lessons, ...finetuning.changes?.(of, parameters) };
+    };
+    const rate = await learningRate(own, open, { settings, title, changes });
+    const { curve } = await runTraining(own, open, { ...settings, 'learning-rate': rate }, changes(open));
     finetuning.settle?.(model);
     normalization?.fold(model);
     return curve;
@@ -60,6 +64,22 @@ export async function finetune(request: StepRequest, finetuning: Finetuning): Pr
     await lessons?.teacher?.dispose();
     await open.dispose();
   }
+}
+
+/** With what the recipe leaves to what was done before. */
+type Resolved = Omit<FinetuneSettings, 'batch-normalization'> & Pick<TrainingSettings, 'batch-normalization'>;
+
+/** What the recipe says, else the one that fits; kept, so that a run that is continued goes on with it. */
+async function learningRate(
+  request: StepRequest,
+  open: OpenTraining,
+  { settings, title, changes }: { settings: Resolved; title: string; changes: (copy: OpenTraining) => TaskChanges },
+): Promise<number> {
+  const said = settings['learning-rate'];
+  if (said !== undefined) return said;
+  const rate = await request.piece(`${title}, learning rate`, {}, () => fittingRate({ request, open, settings, changes }));
+  request.context.logger.info(`${title}: learning rate ${rate}`);
+  return rate;
 }
 
 async function restored(dependencies: StepRequest, { model, batches, parameters }: OpenTraining): Promise<RestoredNormalization> {

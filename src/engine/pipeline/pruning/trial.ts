@@ -30,16 +30,18 @@ export async function openTrial(request: StepRequest, model: Model, pictures: Da
   await takePictureSize(whole, batches, context.signal);
   await restoreNormalization(whole, { batches, trains: () => true }, dependencies);
   const coupling = couplingOf(whole);
-  const loss = async (candidate: Model): Promise<number> => {
-    const { loss, value, better } = await validation.measure(candidate);
-    return loss ?? (better === 'high' ? -value : value);
-  };
-  const before = await loss(whole);
+  const before = await lossBy(validation, whole);
   return async (removal: Removal) => {
     const pruned = removeChannels(whole, coupling, removal);
     takeStatistics(pruned, await reEstimate(pruned, batches, dependencies));
-    return (await loss(pruned)) - before;
+    return (await lossBy(validation, pruned)) - before;
   };
+}
+
+/** By validation pictures; more is worse. */
+export async function lossBy(validation: Validation, candidate: Model): Promise<number> {
+  const { loss, value, better } = await validation.measure(candidate);
+  return loss ?? (better === 'high' ? -value : value);
 }
 
 /** Some batches of the pictures as they are, held in memory: every trial looks at the same ones. Throws `data.*`, and Cancelled. */

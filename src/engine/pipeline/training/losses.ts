@@ -6,8 +6,10 @@ import type { WeightedLoss } from '../../train/losses/loss.ts';
 import type { TrainingSettings } from '../../train/settings.ts';
 import type { TrainingPictures } from './pictures.ts';
 
+type LossSettings = Pick<TrainingSettings, 'label-smoothing' | 'class-weights'>;
+
 /** What losses may need beside their own settings, as far as pictures and settings say it. Throws `training.class-weights`. */
-export function lossWiring({ dataset }: TrainingPictures, batches: BatchSource, settings: TrainingSettings): LossWiring {
+export function lossWiring({ dataset }: TrainingPictures, batches: BatchSource, settings: LossSettings): LossWiring {
   const classWeights = classWeightsOf(settings['class-weights'], batches, dataset.path);
   return {
     ...(dataset.input ? { input: dataset.input } : {}),
@@ -47,7 +49,7 @@ export const knownOf = ({ truth }: TrainingPictures): Known => new Set(truth ===
 export function taskLosses(
   pictures: TrainingPictures,
   batches: BatchSource,
-  settings: TrainingSettings & { readonly losses?: LossesSetting },
+  settings: LossSettings & { readonly losses?: LossesSetting },
 ): WeightedLoss[] {
   const [known, wiring] = [knownOf(pictures), lossWiring(pictures, batches, settings)];
   return settings.losses ? namedLosses(settings.losses, known, wiring) : defaultLosses(known, wiring);

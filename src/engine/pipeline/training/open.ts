@@ -19,7 +19,7 @@ import { openValidation, type Validation } from './validation.ts';
 export const classNamesKey = 'lathe.classes';
 
 export interface TrainingOptions {
-  readonly settings: TrainingSettings &
+  readonly settings: Omit<TrainingSettings, 'learning-rate' | 'batch-normalization'> &
     HeadSettings & { readonly losses?: LossesSetting; readonly alpha?: number; readonly temperature?: number };
   /** `needed`: the step learns from labels or targets only. */
   readonly truth: 'needed' | 'optional';

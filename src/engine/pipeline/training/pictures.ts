@@ -50,7 +50,7 @@ export interface BatchesRequest {
   readonly pictures: TrainingPictures;
   /** The model that is trained: a label is a place in its output. */
   readonly model: Model;
-  readonly settings: TrainingSettings;
+  readonly settings: Pick<TrainingSettings, 'batch'>;
   readonly seed: number;
 }
 

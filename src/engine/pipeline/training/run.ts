@@ -57,7 +57,7 @@ export const trainingReport = ({ curve, notes }: TrainingResult): StepReport => 
 const stepCost = 3;
 
 /** Guessed work of a training, for the job's time left. */
-export function trainingPlan(settings: TrainingSettings, data: StepData): ReturnType<StepRunner['plan']> {
+export function trainingPlan(settings: Pick<TrainingSettings, 'epochs'>, data: StepData): ReturnType<StepRunner['plan']> {
   const pictures = (data.train ?? data.calibration)?.samples.length ?? 0;
   const measured = data.validation?.samples.length ?? 0;
   const { epochs } = settings;

@@ -8,7 +8,7 @@ import { asIs, type LayerSample, type Term } from '../../statistics/layer-sample
 import type { Coupling, Removal } from '../groups/types.ts';
 import { KeptPlaces } from './kept-places.ts';
 import { fittedPart, heldOutPart, LayerMoments, partOf } from './moments.ts';
-import { repairsOf, type Repair } from './repairs.ts';
+import { repairsOf, type Repair, type RepairReach } from './repairs.ts';
 import type { Product } from './product.ts';
 import { Rescaling } from './rescale.ts';
 import { LayerResiduals } from './residuals.ts';
@@ -24,16 +24,16 @@ const residualBytes = 64 * 2 ** 20;
  * Gives the layers of a pruned model weights that make up for the channels that are gone, by least squares on pictures: layer after layer, each on what the
  * pruned model gives it to read, towards what the original makes there, less what a shortcut still lacks (reconstruction of arXiv:1707.06168 and 1707.06342, with
  * biases and inputs as they are after pruning). No labels, no training. Changes `pruned` in place; `coupling` is the original's. Memory: the moments of
- * the layers that are solved at a time (64 MiB, or those of the largest), and the activations of some pictures. Throws `data.*`, `runtime.*` and Cancelled.
+ * the layers that are solved at a time (64 MiB, or those of the largest), and the activations of some pictures. `reach`: by default all layers behind. Throws `data.*`, `runtime.*` and Cancelled.
  */
 export async function compensate(
   pruned: Model,
   original: Model,
   coupling: Coupling,
   removal: Removal,
-  dependencies: CompensationDependencies,
+  dependencies: CompensationDependencies & { readonly reach?: RepairReach },
 ): Promise<Compensation> {
-  const { repairs, left } = repairsOf(pruned.graph, original.graph, coupling, removal);
+  const { repairs, left } = repairsOf(pruned.graph, original.graph, coupling, removal, dependencies.reach);
   const kept = new KeptPlaces(coupling, removal);
   const found: Found = { layers: [], left: [...left] };
   const workOf = (repair: Repair): LayerWork => {

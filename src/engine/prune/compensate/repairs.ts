@@ -27,6 +27,9 @@ export interface Repair {
   readonly teacher: readonly string[];
 }
 
+/** Which layers make up for channels that are gone. */
+export type RepairReach = 'all' | 'readers';
+
 /** What layers whose outputs differ from the original's are to be given. */
 export interface Repairs {
   /** In the order in which they can be solved. */
@@ -35,8 +38,12 @@ export interface Repairs {
   readonly left: readonly LeftAlone[];
 }
 
-export const repairsOf = (pruned: Graph, original: Graph, coupling: Coupling, removal: Removal): Repairs =>
-  repairsBehind(pruned, original, readersOfCuts(coupling, removal));
+/** `reach`: `all` layers behind a cut, or only its `readers`. */
+export function repairsOf(pruned: Graph, original: Graph, coupling: Coupling, removal: Removal, reach: RepairReach = 'all'): Repairs {
+  const reading = readersOfCuts(coupling, removal);
+  const { repairs, left } = repairsBehind(pruned, original, reading);
+  return { repairs: reach === 'all' ? repairs : repairs.filter(({ node }) => reading.has(node.outputs[0]!)), left };
+}
 
 /** The same where the nodes that make the values `changed` compute something else than the original's. */
 export function repairsBehind(pruned: Graph, original: Graph, changed: ReadonlySet<string>): Repairs {

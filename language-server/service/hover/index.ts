@@ -9,11 +9,12 @@ import { keyHover } from './key.ts';
 import { layerHover } from './layer.ts';
 import { modelHover } from './model.ts';
 import type { HoverSource, Subject } from './subject.ts';
+import { stepHover } from './step.ts';
 import { targetHover } from './target.ts';
 import { valueHover } from './value.ts';
 
 /** Everything that has something to say, in the order in which it is shown. A new one is one file and a line here. */
-export const hoverSources: readonly HoverSource[] = [layerHover, modelHover, dataHover, targetHover, valueHover, keyHover];
+export const hoverSources: readonly HoverSource[] = [layerHover, modelHover, dataHover, targetHover, stepHover, valueHover, keyHover];
 
 /** What is known of the key or the value at a position; null between them. */
 export function hover(request: Request, position: Position): Hover | null {

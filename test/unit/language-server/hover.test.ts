@@ -111,6 +111,23 @@ describe('hover', () => {
     ['a teacher that is a file', 'steps: [distill: { teacher: mod|el.onnx }]', '100 kB'],
     ['a target', 'target: zc|u104\nmodel: model.onnx', 'AMD ZCU104', 'multiples of 16', "1 of 5 layers of the model don't run on the DPU"],
     [
+      'a step',
+      `${one}steps: [quan|tize: {}]`,
+      'Step 1 of 1',
+      '- Weights in the file: 8.64 kB → 2.16 kB (25 %)',
+      '**`quantize`**',
+      'Rounds weights',
+      'Jacob et al.',
+    ],
+    ['a step behind another', `${one}steps: [quantize: {}, q|at: {}]`, 'Step 2 of 2', '- Weights in the file: 2.16 kB'],
+    [
+      'a step that trains',
+      `${one}data: { train: { path: pictures, labels: folders } }\nsteps: [tra|in: { epochs: 3, batch: 100 }]`,
+      '- Trains 1200 pictures for 3 epochs: 36 batches of 100',
+      '- Takes about a second or more',
+      '- Needs about 52.5 MB of memory',
+    ],
+    [
       'pictures',
       'data: { train: { path: pict|ures, count: 100 } }',
       '1200 labelled pictures',

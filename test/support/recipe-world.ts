@@ -14,6 +14,7 @@ export const worldOf = (models: Readonly<Record<string, Model>> = {}): World => 
     return model ? { state: 'known', value: modelFacts(model, { file, bytes: 0 }, { pruning: true }) } : reading;
   },
   data: () => reading,
+  pruning: () => reading,
   folder: () => reading,
 });
 
@@ -90,11 +91,12 @@ const found = <T>(value: T | undefined, what: string): Known<T> => (value === un
 export const exampleWorld: World = {
   model: (file) => found([exampleModel, otherModel].find((model) => model.file === file), file), // prettier-ignore
   data: (place) => found(sources.find((source) => source.path === place), place), // prettier-ignore
+  pruning: (file) => found(file === exampleModel.file ? exampleModel.pruning : undefined, file),
   folder: (place) =>
     place === folder
       ? { state: 'known', value: ['few/', 'many/', 'model.onnx', 'pictures/', 'teacher.onnx'] }
       : place === path.join(folder, 'pictures')
         ? { state: 'known', value: ['test/', 'train/'] }
         : missing(place),
-  memory: 8 * 2 ** 30,
+  memory: 2 * 2 ** 30,
 };

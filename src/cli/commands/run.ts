@@ -96,7 +96,7 @@ async function prepare(cli: Cli, file: string, options: RunOptions): Promise<Res
   const prepared = await prepareRecipe(source, { runs: path.join(cli.cwd, 'lathe-runs'), for: 'run' });
   const found = requireResolved(prepared);
   if (!options.quiet) {
-    for (const { file: where, line, column, message } of prepared.problems)
+    for (const { file: where, line, column, message } of prepared.problems.filter(({ severity }) => severity === 'warning'))
       cli.stderr.write(`${where}:${line}:${column}: warning: ${message}\n`);
   }
   if (options.saveRecipe !== undefined && prepared.recipe) {

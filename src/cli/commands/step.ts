@@ -117,7 +117,8 @@ async function runStep(
   const prepared = await prepareObject(made, { folder: cli.cwd, runs: path.join(cli.cwd, 'lathe-runs'), for: 'run' });
   const wrong = prepared.issues.find((issue) => issue.severity === 'error');
   if (wrong || !prepared.resolved) throw optionError(wrong, step.name, String(made['model']));
-  if (!options.quiet) for (const issue of prepared.issues) cli.stderr.write(`warning: ${inOptions(issue.message, step.name)}\n`);
+  const warnings = prepared.issues.filter((issue) => issue.severity === 'warning');
+  if (!options.quiet) for (const issue of warnings) cli.stderr.write(`warning: ${inOptions(issue.message, step.name)}\n`);
   if (options.saveRecipe !== undefined && prepared.recipe) await saveRecipe(prepared.recipe, cli.cwd, options.saveRecipe);
   const { folder, file } = outputOf(cli.cwd, options.output, options.shard !== undefined);
   const { output } = prepared.resolved;

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { prepareRecipe } from '../../engine/recipe/prepare.ts';
@@ -9,6 +10,7 @@ import { wrongCall } from '../failure.ts';
 import { commonOptions } from '../options/general.ts';
 import { printResult } from '../output/result.ts';
 import type { Style } from '../output/style.ts';
+import { visible } from '../output/table.ts';
 
 export function validate(command: Command, cli: Cli): void {
   commonOptions(command)
@@ -26,7 +28,7 @@ export function validate(command: Command, cli: Cli): void {
 async function check(file: string, cwd: string): Promise<Problem[]> {
   const absolute = path.resolve(cwd, file);
   const source = { text: await readText(absolute, file), file: absolute, shownAs: file };
-  return (await prepareRecipe(source, { runs: path.resolve(cwd, 'lathe-runs'), for: 'validate' })).problems;
+  return (await prepareRecipe(source, { runs: path.resolve(cwd, 'lathe-runs'), for: 'validate', memory: totalmem() })).problems;
 }
 
 /** A recipe's text. Throws `cli.unreadable` with the system's reason. */
@@ -43,14 +45,20 @@ export async function readText(file: string, shownAs: string): Promise<string> {
   return text;
 }
 
+const severities = (style: Style): Record<Problem['severity'], string> => ({
+  error: style.bad('error'),
+  warning: style.warn('warning'),
+  info: style.dim('info'),
+});
+
 function text(problems: readonly Problem[], files: number, style: Style, quiet: boolean | undefined): string {
   const lines = problems.map((problem) => {
-    const severity = problem.severity === 'error' ? style.bad('error') : style.warn('warning');
-    return `${problem.file}:${problem.line}:${problem.column}: ${severity}: ${problem.message} ${style.dim(problem.code)}`;
+    const severity = severities(style)[problem.severity];
+    return `${problem.file}:${problem.line}:${problem.column}: ${severity}: ${visible(problem.message)} ${style.dim(problem.code)}`;
   });
   if (quiet) return lines.join('\n');
   const errors = problems.filter((problem) => problem.severity === 'error').length;
-  const warnings = problems.length - errors;
+  const warnings = problems.filter((problem) => problem.severity === 'warning').length;
   const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
   const verdict = errors + warnings === 0 ? style.good('no problems') : `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
   return [...lines, `${count(files, 'recipe')}: ${verdict}`].join('\n');

@@ -3,7 +3,7 @@ import { Type, type Static, type TObject, type TUnsafe } from '@sinclair/typebox
 /**
  * A method, step or target declares its parameters once, as TypeBox data: schema, completion, hover, flags, defaults and docs
  * are derived from it. Beside JSON Schema's own keys every property may carry `unit`, `source` (paper, equation, vendor
- * document) and `example`. `default` is required for optional behaviour: no default lives in code.
+ * document), `example`, and `when` (`{ optimizer: ['sgd'] }`: other keys of the same map with the values at which it is read at all). `default` is required for optional behaviour: no default lives in code.
  */
 export interface Declaration<Parameters extends TObject = TObject> {
   /** As written in the recipe: `minmax`, `quantize`. */

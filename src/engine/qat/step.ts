@@ -10,10 +10,10 @@ const left = new Set(['method', 'statistics']);
 /** What a key of `quantize` is where neither this step nor a `quantize` before it says. */
 export const ownDefaults: Partial<QuantizeSettings> = { method: 'static', statistics: 'pictures', round: 'layer' };
 
-/** The keys of `quantize`, each absent unless written. */
+/** The keys of `quantize`, each absent unless written: then a step before may say at which values of others they are read. */
 function quantizeParameters(): Record<string, TSchema> {
   const found: Record<string, TSchema> = {};
-  for (const [key, { default: usual, ...schema }] of Object.entries<TSchema>(quantizeStep.parameters.properties)) {
+  for (const [key, { default: usual, when: _, ...schema }] of Object.entries<TSchema>(quantizeStep.parameters.properties)) {
     if (left.has(key)) continue;
     const value = JSON.stringify(ownDefaults[key as keyof QuantizeSettings] ?? usual);
     const description = `${schema.description ?? ''} By default as in the step \`quantize\` before, else ${value}.`;
@@ -63,6 +63,7 @@ const parameters = Type.Object({
     },
     {
       default: 'powers-of-two',
+      when: { method: ['inq'] },
       description: 'What weights become with `method: inq`.',
       source: 'Zhou et al., Incremental network quantization, arXiv:1702.03044, section 2.1',
     },

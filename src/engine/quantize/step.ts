@@ -10,7 +10,13 @@ function estimatorParameters(): Record<string, TSchema> {
   const found: Record<string, TSchema> = {};
   for (const { declaration } of rangeEstimators) {
     for (const [key, schema] of Object.entries(declaration.parameters.properties)) {
-      found[key] = { ...schema, description: `${schema.description ?? ''} For \`calibrate: ${declaration.name}\`.` };
+      const before = (found[key]?.['when'] as { calibrate: string[] } | undefined)?.calibrate ?? ['auto'];
+      found[key] = {
+        ...schema,
+        // `auto` may choose any of them.
+        when: { calibrate: [...before, declaration.name] },
+        description: `${schema.description ?? ''} For \`calibrate: ${declaration.name}\`.`,
+      };
     }
   }
   return found;
@@ -55,6 +61,7 @@ const parameters = Type.Object({
     ],
     {
       default: 8,
+      when: { method: ['static'] },
       unit: 'bits',
       layer: true,
       description:
@@ -79,6 +86,7 @@ const parameters = Type.Object({
     maximum: 4096,
     default: 32,
     unit: 'weights',
+    when: { granularity: ['block'] },
     layer: true,
     description:
       'Neighbours along the input channels that share a scale; a layer with fewer input channels takes one scale a channel. For `granularity: block`.',
@@ -106,6 +114,7 @@ const parameters = Type.Object({
   ),
   symmetric: Type.Boolean({
     default: false,
+    when: { method: ['static'] },
     description:
       'Activations get the middle of their integers as zero point. Costs a bit of precision behind every ReLU. Used by `method: static`.',
   }),
@@ -114,7 +123,7 @@ const parameters = Type.Object({
       uint8: 'From 0; uint16 where they have 16 bits.',
       int8: 'With a sign; int16 where they have 16 bits. ONNX Runtime keeps a ReLU behind a convolution as a slow step of its own.',
     },
-    { default: 'uint8', description: 'Integers that activations are stored in. Used by `method: static`.' },
+    { default: 'uint8', when: { method: ['static'] }, description: 'Integers that activations are stored in. Used by `method: static`.' },
   ),
   'symmetric-weights': Type.Boolean({
     default: true,
@@ -146,12 +155,14 @@ const parameters = Type.Object({
     },
     {
       default: 'auto',
+      when: { method: ['static'] },
       description: 'How the range of an activation follows from what the calibration pictures showed. Used by `method: static`.',
     },
   ),
   ...estimatorParameters(),
   'correct-bias': Type.Boolean({
     default: true,
+    when: { method: ['static'] },
     description: 'Takes the mean shift that rounding of the weights causes out of each bias. Used by `method: static`.',
     source:
       'Nagel et al., Data-free quantization through weight equalization and bias correction, arXiv:1906.04721, section 4.2; means measured on the calibration pictures',
@@ -181,6 +192,7 @@ const parameters = Type.Object({
     },
     {
       default: 'pictures',
+      when: { method: ['static'] },
       description: 'Where ranges and means come from. Used by `method: static`.',
       source:
         'Nagel et al., Data-free quantization through weight equalization and bias correction, arXiv:1906.04721, sections 4.2 and 5.1',
@@ -188,17 +200,20 @@ const parameters = Type.Object({
   ),
   'remove-dead': Type.Boolean({
     default: true,
+    when: { method: ['static'] },
     description:
       'Channels of far larger weights than their neighbours that gave the same value on every calibration picture get weight 0 and that value as bias: folded batch normalization often leaves dead channels the largest weights of all. Looked for where channels share a scale (`granularity: tensor`) or are compared (`equalize`, `migrate`). Used by `method: static`.',
   }),
   equalize: Type.Boolean({
     default: false,
+    when: { method: ['static'] },
     description:
       'Moves scale between the channels of neighbouring layers until their weights have like ranges (cross-layer equalization). Helps `granularity: tensor` most. Used by `method: static`.',
     source: 'Nagel et al., arXiv:1906.04721, section 4.1',
   }),
   'absorb-bias': Type.Boolean({
     default: false,
+    when: { method: ['static'] },
     description: 'Moves the part of a bias that a ReLU never cuts off into the next layer. Used by `method: static`.',
     source: 'Nagel et al., arXiv:1906.04721, section 4.1.3',
   }),
@@ -206,6 +221,7 @@ const parameters = Type.Object({
     minimum: 0,
     maximum: 1,
     default: 0,
+    when: { method: ['static'] },
     description:
       'Moves the ranges of activation channels into the weights that read them; the exponent says how much, 0 nothing. For a few channels of far larger range than the rest. Used by `method: static`.',
     source: 'Xiao et al., SmoothQuant, arXiv:2211.10438, eq. 4',
@@ -219,6 +235,7 @@ const parameters = Type.Object({
     },
     {
       default: 'nearest',
+      when: { method: ['static'] },
       layer: true,
       description:
         'How weights become integers. More than `nearest` is worth it below 8 bits and for coarse scales. Used by `method: static`.',

@@ -22,6 +22,8 @@ export interface PrepareOptions {
   readonly runs: string;
   /** See `ResolveRequest.for`. */
   readonly for: 'run' | 'validate';
+  /** Main memory of the machine in bytes; absent: nothing is said of what does not fit. */
+  readonly memory?: number;
 }
 
 export interface PreparedRecipe {
@@ -68,7 +70,7 @@ type Request = PrepareOptions & Omit<ResolveRequest, 'world'>;
 async function prepare(recipe: Recipe, request: Request): Promise<PreparedRecipe & { issues: Issue[] }> {
   const models = new Map<string, Model>();
   const world = await lookAround(recipe, request.folder, request.file === undefined, models);
-  const { resolved, issues } = resolveRecipe(recipe, { ...request, world });
+  const { resolved, issues } = resolveRecipe(recipe, { ...request, world: { ...world, memory: request.memory } });
   const named = Object.entries(recipe.models ?? {}).flatMap(([alias, entry]): [string, Model][] => {
     const model = 'model' in entry ? models.get(path.resolve(request.folder, entry.model)) : networkFacts(entry).model;
     return model ? [[alias, model]] : [];
@@ -103,6 +105,12 @@ async function lookAround(recipe: Recipe, folder: string, isModelAlone: boolean,
   return {
     model: (file) => seen.get(file) ?? { state: 'reading' },
     data: (place, labels) => sources.get(placeKey(place, labels)) ?? { state: 'reading' },
+    pruning: (file) => {
+      const facts = seen.get(file);
+      if (facts?.state !== 'known') return facts ?? { state: 'reading' };
+      const { pruning } = facts.value;
+      return pruning ? { state: 'known', value: pruning } : { state: 'reading' };
+    },
     folder: namesIn,
   };
 }

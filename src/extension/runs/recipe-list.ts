@@ -71,11 +71,13 @@ async function checkedRecipe(uri: vscode.Uri): Promise<ListedRecipe> {
     const { recipe, resolved, problems } = await prepareRecipe({ text, file }, { runs: runsFolder(uri), for: 'validate' });
     const model = recipe?.model === undefined ? undefined : path.resolve(path.dirname(file), recipe.model);
     const target = resolved?.target ?? recipe?.target;
-    const inOrder = [...problems].sort((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning') || a.line - b.line);
+    const inOrder = problems
+      .filter(({ severity }) => severity !== 'info')
+      .sort((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning') || a.line - b.line);
     return {
       file,
       place: placeOf(uri),
-      problems: inOrder.map(({ severity, message, line }) => ({ severity, message, line })),
+      problems: inOrder.map(({ severity, message, line }) => ({ severity: severity === 'error' ? severity : 'warning', message, line })),
       ...(target === undefined ? {} : { target }),
       ...(model === undefined ? {} : { model }),
     };

@@ -36,6 +36,7 @@ export const choiceParameters = {
     minimum: 2,
     maximum: 10_000,
     default: 50,
+    when: { ratios: ['search'] },
     unit: 'candidates',
     description: 'Random widths that `ratios: search` tries.',
     source: 'Li et al. 2020, EagleEye, arXiv:2007.02491, section 4.3',

@@ -25,6 +25,7 @@ export const activityParameter = oneOf(
   },
   {
     default: 'mean',
+    when: { criterion: ['activation'] },
     description: 'Of `criterion: activation`: what a channel is worth by.',
     source: 'Molchanov et al. 2017, arXiv:1611.06440, section 2.2; Hu et al. 2016, Network trimming, arXiv:1607.03250, eq. 1',
   },

@@ -46,7 +46,7 @@ function examples(among: readonly LayerIndex[]): string {
   return names.length ? `; the model's layers are named like ${names.map((name) => JSON.stringify(name)).join(', ')}` : '';
 }
 
-/** Settings that list layers, at whatever depth: their declarations say `names: 'layers'`. */
+/** Settings that list layers, at whatever depth: their items are declared with `format: 'layer'`. */
 function* listed(
   { steps, models }: RuleContext,
   suggest: (pattern: string, among: readonly LayerIndex[]) => string | undefined,
@@ -72,8 +72,8 @@ function* listed(
 
 function* layerLists(value: unknown, schema: unknown, path: Path): Generator<[Path, string]> {
   if (typeof value !== 'object' || value === null || typeof schema !== 'object' || schema === null) return;
-  const { names, properties } = schema as { names?: unknown; properties?: Record<string, unknown> };
-  if (names === 'layers' && Array.isArray(value)) {
+  const { items, properties } = schema as { items?: { format?: string }; properties?: Record<string, unknown> };
+  if (items?.format === 'layer' && Array.isArray(value)) {
     for (const [i, pattern] of value.entries()) if (typeof pattern === 'string') yield [[...path, i], pattern];
   } else if (properties) {
     for (const [key, inner] of Object.entries(value)) yield* layerLists(inner, properties[key], [...path, key]);

@@ -24,6 +24,12 @@ export const missingPath: Rule = {
       text: 'The place is there, but holds no pictures, or its label file is missing or has a mistake. The message says which.',
     },
     {
+      code: 'facts.untrusted',
+      severity: 'info',
+      title: 'Something outside of the workspace',
+      text: 'While a workspace is not trusted, nothing outside of its folders and nothing on the network is read: what a recipe names there stays unchecked. Trust the workspace to have it checked.',
+    },
+    {
       code: 'model.unreadable',
       severity: 'error',
       title: 'A model that cannot be read',
@@ -46,9 +52,15 @@ export const missingPath: Rule = {
   },
 };
 
+/** What facts say of places that they may not look at. */
+const untrusted = 'facts.untrusted';
+
+const unchecked = (path: Path, message: string): Issue => ({ path, at: 'value', severity: 'info', code: untrusted, message });
+
 /** The model that everything is about: nothing runs without it. */
 function* unreadableModel(context: RuleContext, facts: Known<unknown>, at: Path, file: string | undefined): Generator<Issue> {
   if (facts.state !== 'problem') return;
+  if (facts.code === untrusted) return yield unchecked(at, facts.message);
   const near = file === undefined ? undefined : nearFile(context, file);
   const fix = near === undefined ? {} : { fix: near };
   yield { path: at, at: 'value', severity: 'error', code: facts.code, message: `${facts.message}${suggestion(near)}`, ...fix };
@@ -56,6 +68,7 @@ function* unreadableModel(context: RuleContext, facts: Known<unknown>, at: Path,
 
 function* missingModel(context: RuleContext, facts: Known<unknown>, at: Path, written: string, full: string): Generator<Issue> {
   if (facts.state !== 'problem') return;
+  if (facts.code === untrusted) return yield unchecked(at, facts.message);
   yield noSuchPath(context, at, written, full, isMissing(context, full) ? undefined : facts.message);
 }
 
@@ -63,6 +76,7 @@ function* missingSource(context: RuleContext, source: ResolvedSource, at: Path):
   const full = path.resolve(context.folder, source.path);
   const facts = context.world.data(full, source.labels);
   if (facts.state !== 'problem') return;
+  if (facts.code === untrusted) return yield unchecked(at, facts.message);
   if (isMissing(context, full)) return yield noSuchPath(context, at, source.path, full);
   const severity = 'warning';
   yield { path: at, at: 'value', severity, code: 'recipe.unreadable-data', message: `${JSON.stringify(source.path)}: ${facts.message}` };

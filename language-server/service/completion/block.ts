@@ -66,7 +66,7 @@ class BlockOutline {
     const slot = top ? lastSlot(top) : this.#root;
     const there = slot.value;
     // Dashes that do not stand below each other are of one list all the same.
-    if (there?.kind === 'list' && there.style === 'block') return this.#opened(there);
+    if (there?.kind === 'list' && there.style === 'block') return this.#reopened(there, column);
     const list: OutlineList = { kind: 'list', style: 'block', indent: column, slot, items: [] };
     if (there?.kind === 'scalar' && there.alone !== undefined) {
       const value = { ...there };
@@ -96,7 +96,7 @@ class BlockOutline {
     const slot = top ? lastSlot(top) : this.#root;
     const there = slot.value;
     // Keys that do not stand below each other are of one map all the same.
-    if (there?.kind === 'map' && there.style === 'block') return this.#opened(there);
+    if (there?.kind === 'map' && there.style === 'block') return this.#reopened(there, column);
     if (there && !isAlone(there)) return top?.kind === 'map' ? top : this.#newMap(slot, column);
     const map = this.#newMap(slot, column);
     if (there && isAlone(there)) map.entries.push({ owner: map, key: there.token });
@@ -107,6 +107,11 @@ class BlockOutline {
     const map: OutlineMap = { kind: 'map', style: 'block', indent: column, slot, entries: [] };
     slot.value = map;
     return this.#opened(map);
+  }
+
+  #reopened<T extends OutlineMap | OutlineList>(node: T, column: number): T {
+    node.indent = column;
+    return this.#opened(node);
   }
 
   #opened<T extends OutlineMap | OutlineList>(node: T): T {

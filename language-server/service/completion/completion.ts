@@ -8,6 +8,7 @@ import { inputCompletions } from './input-names.ts';
 import { layerCompletions } from './layer-names.ts';
 import { modelCompletions } from './model-names.ts';
 import { pathCompletions } from './path-names.ts';
+import { splitCompletions } from './split-names.ts';
 import { templateCompletions } from './templates.ts';
 import { valueCompletions } from './values.ts';
 
@@ -21,6 +22,7 @@ export const completionSources: readonly CompletionSource[] = [
   layerCompletions,
   modelCompletions,
   pathCompletions,
+  splitCompletions,
   inputCompletions,
   templateCompletions,
 ];

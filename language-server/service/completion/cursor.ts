@@ -37,7 +37,8 @@ export function cursorAt(text: string, offset: number, isJson = /^\s*\{/.test(te
   const found = find(root, at);
   if (!found) return undefined;
   const { slot, token, role } = found;
-  const isEmpty = token.text === mark;
+  // In the indentation of a key: nothing belongs there.
+  if (role === 'key' && !token.quote && /^.\s/.test(token.text) && token.from === at) return undefined;
   const quoteLength = token.quote.length;
   const style = slot.owner?.style ?? (isJson ? 'flow' : 'block');
   const map = role === 'key' ? (slot.owner as OutlineMap) : undefined;
@@ -50,12 +51,15 @@ export function cursorAt(text: string, offset: number, isJson = /^\s*\{/.test(te
     isJson,
     typed: token.text.slice(0, at - token.from - quoteLength),
     quote: token.quote,
-    from: isEmpty ? offset : token.from,
-    to: isEmpty ? offset : token.to - filler.length,
+    from: Math.min(token.from, offset),
+    to: isClosed(token) ? Math.max(token.to - filler.length, offset) : offset,
     lacksSpace,
     ...(map ? listBeside(slot, map) : {}),
   };
 }
+
+/** Of an open quotation mark nobody knows how far it was meant to go: what stands behind the cursor stays. */
+const isClosed = ({ text, quote, from, to }: Token): boolean => !quote || to - from === text.length + 2;
 
 /** An odd number of quotation marks stands before the cursor in its line. */
 function isInQuotes(text: string, offset: number): boolean {

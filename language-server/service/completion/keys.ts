@@ -12,6 +12,7 @@ import type { Offer } from './item.ts';
 import type { Situation, Spot } from './situation.ts';
 import type { Part } from './snippet.ts';
 import { knownValues, starter, stepStarter, type Hand } from './starter.ts';
+import { limitOf } from './values.ts';
 import { written } from './written-value.ts';
 
 /** Declared keys that a map does not have yet, in the order of their declaration, those it cannot do without first. */
@@ -57,7 +58,7 @@ function offer(key: string, schema: TSchema, place: number, spot: Spot, situatio
   const isNeeded = mapsAt(spot.declared).length === 1 && isRequired(owner, key);
   const parts: Part[] = [written(key, cursor.isJson, cursor.quote)];
   if (lacksColon(cursor)) {
-    const value = isStep ? stepStarter(key, schema, hand) : starter(schema, hand, inLayers ? usualOf(key) : undefined);
+    const value = isStep ? stepStarter(key, schema, hand) : starter(schema, hand, inLayers ? usualOf(key) : limitOf(path, target)?.default);
     parts.push(...(isBlockSection(path, schema, spot) ? section(schema) : [': ', ...value]));
   }
   const summary = isStep ? owner.description : schema.description;
@@ -71,17 +72,16 @@ function offer(key: string, schema: TSchema, place: number, spot: Spot, situatio
     parts,
     rank: (isNeeded ? 20 : 100) + (unused ? 200 : 0) + place,
     detail: isStep ? (summary ?? '') : short(describe(schema), 80),
-    ...asideOf(schema, isNeeded, unused),
+    ...asideOf(limitOf(path, target)?.default ?? (schema['default'] as unknown), isNeeded, unused),
     documentation: isStep ? (summary ?? '') : keyDocumentation(path, schema, target),
     again: opensList(schema),
     isDeprecated: schema['deprecated'] === true,
   };
 }
 
-function asideOf(schema: TSchema, isNeeded: boolean, unused: boolean): { aside?: string } {
+function asideOf(usual: unknown, isNeeded: boolean, unused: boolean): { aside?: string } {
   if (unused) return { aside: 'no step here uses it' };
   if (isNeeded) return { aside: 'required' };
-  const usual: unknown = schema['default'];
   return usual === undefined || typeof usual === 'object' ? {} : { aside: `default ${String(usual)}` };
 }
 

@@ -1,5 +1,4 @@
 import { CompletionItemKind } from 'vscode-languageserver-types';
-import type { LayerFacts } from '../../../src/engine/recipe/facts/types.ts';
 import { layerIndex } from '../../../src/engine/recipe/layer-index.ts';
 import { layerPattern } from '../../../src/engine/recipe/layers.ts';
 import { count, shape, shortNumber } from '../../../src/protocol/format.ts';
@@ -11,7 +10,7 @@ import type { CompletionSource } from './completion.ts';
 import { lacksColon } from './cursor.ts';
 import type { Offer } from './item.ts';
 import { knownModels, type KnownModel } from './known-models.ts';
-import { patternGroups } from './pattern-groups.ts';
+import { figureOf, layerRanking, type LayerGroup, type RankedLayer } from './layer-ranking.ts';
 import type { Situation, Spot } from './situation.ts';
 import type { Part } from './snippet.ts';
 import { written } from './written-value.ts';
@@ -19,11 +18,6 @@ import { written } from './written-value.ts';
 /** Shown at once; the list is asked for again as more is typed. */
 const mostLayers = 150;
 const mostGroups = 30;
-/** Longer names are nobody's to choose. */
-const longestName = 500;
-
-/** Layers that have no weights stand behind all that have some. */
-const withoutWeights = 20_000;
 
 /** Layers of the recipe's models and patterns for several of them, the worst first as far as their error was measured, else in graph order. */
 export const layerCompletions: CompletionSource = (spot, situation) => {
@@ -65,63 +59,56 @@ function placeOf(spot: Spot, { cursor, models, request }: Situation): LayerPlace
 }
 
 function offersOf(model: KnownModel, place: LayerPlace, situation: Situation): Offer[] {
-  const index = layerIndex(model.facts);
   const figures = model.file === undefined ? [] : situation.request.facts.figures(model.file);
-  const [newest] = figures;
-  const measured = new Map<string, LayerFigure>((newest?.layers ?? []).map((figure) => [figure.name, figure]));
-  const matches = matcher(place.typed);
-  const found = index.names.flatMap((name, order) =>
-    matches(name) && name.length <= longestName ? [{ name, order, layer: index.layer(order), figure: measured.get(name) }] : [],
-  );
-  // Ranks lie apart, so that a pattern has room before the first layer that it is for.
-  const rankOf = ({ order, layer, figure }: (typeof found)[number]): number =>
-    2 +
-    2 * order +
-    (layer.weights ? 0 : withoutWeights) -
-    (figure?.value === undefined || figure.value === null ? 0 : 1e6 * (1 + figure.rank));
-  const ranked = found.map((one) => ({ ...one, rank: rankOf(one) })).sort((a, b) => a.rank - b.rank);
-  const ranks = new Map(ranked.map(({ name, rank }) => [name, rank]));
-  const groups = patternGroups(
-    ranked.map(({ name }) => name),
-    place.typed,
-  ).slice(0, mostGroups);
-  const name = (pattern: string): string => (place.withAlias && model.alias !== undefined ? `${model.alias}:${pattern}` : pattern);
-  const isFree = (pattern: string): boolean => !place.present.has(name(pattern)) && !place.present.has(pattern);
-  const offer = (label: string, more: Omit<Offer, 'label' | 'parts' | 'filter'>): Offer => ({
-    ...more,
-    label: short(label, 120),
-    parts: partsOf(label, place, situation),
+  const { layers, groups } = layerRanking(model.facts, figures[0]);
+  const withAlias = (pattern: string): string => (place.withAlias && model.alias !== undefined ? `${model.alias}:${pattern}` : pattern);
+  const isFree = (pattern: string): boolean => !place.present.has(pattern) && !place.present.has(withAlias(pattern));
+  const offer = (pattern: string, words: OfferWords): Offer => ({
+    ...words,
+    label: short(withAlias(pattern), 120),
+    parts: partsOf(withAlias(pattern), place, situation),
+    // All that is listed was found by what is typed: the client is not to look again.
     ...(situation.cursor.typed ? { filter: situation.cursor.quote + situation.cursor.typed } : {}),
   });
+  const matches = matcher(place.typed);
+  const found: Offer[] = [];
+  for (let at = 0; at < layers.length && found.length < mostLayers; at++) {
+    const one = layers[at]!;
+    if (matches(one) && isFree(one.name)) found.push(offer(one.name, layerWords(one, 2 * at + 1, figures, situation.target)));
+  }
   return [
-    ...own(place.typed, index.matching(place.typed).length).map((more) => offer(name(place.typed), more)),
-    ...groups
-      .filter(({ pattern }) => isFree(pattern))
-      .map(({ pattern, members }) => {
-        const worst = members.reduce((a, b) => (ranks.get(b)! < ranks.get(a)! ? b : a));
-        return offer(name(pattern), groupWords(members, measured, newest, ranks.get(worst)! - 1));
-      }),
-    ...ranked
-      .filter((one) => isFree(one.name))
-      .slice(0, mostLayers)
-      .map((one) => offer(name(one.name), layerWords(one, figures, situation.target))),
+    ...ownPattern(place.typed, model).map((words) => offer(place.typed, words)),
+    ...fitting(groups, place.typed)
+      .filter(({ head }) => isFree(`${head}*`))
+      .slice(0, mostGroups)
+      .map((group) => offer(`${group.head}*`, groupWords(group, layers, figures[0]))),
+    ...found,
     ...(place.takesOperators ? operators(model, place.typed).map(([op, times]) => offer(op, operatorWords(op, times))) : []),
   ];
 }
 
+type OfferWords = Omit<Offer, 'label' | 'parts' | 'filter'>;
+
+/** Groups that go beyond what is typed. */
+const fitting = (groups: readonly LayerGroup[], typed: string): LayerGroup[] =>
+  typed.includes('*') ? [] : groups.filter(({ head }) => head.length > typed.length && head.startsWith(typed));
+
 /** What is typed, where it is a pattern already: how many layers it matches. */
-const own = (typed: string, matches: number): Omit<Offer, 'label' | 'parts' | 'filter'>[] =>
-  typed.includes('*') && matches > 0
-    ? [{ kind: CompletionItemKind.Folder, rank: -1e9, detail: '', aside: layersText(matches), preselect: true }]
-    : [];
+function ownPattern(typed: string, { facts }: KnownModel): OfferWords[] {
+  const matches = typed.includes('*') ? layerIndex(facts).matching(typed).length : 0;
+  return matches ? [{ kind: CompletionItemKind.Folder, rank: -1, aside: layersText(matches), preselect: true }] : [];
+}
 
 const layersText = (matches: number): string => `${matches} layer${matches === 1 ? '' : 's'}`;
 
 /** Typed text is looked for anywhere in a name; a pattern from its beginning on, as if it went on. */
-function matcher(typed: string): (name: string) => boolean {
-  if (typed.includes('*')) return layerPattern(typed.endsWith('*') ? typed : `${typed}*`);
+function matcher(typed: string): (layer: RankedLayer) => boolean {
+  if (typed.includes('*')) {
+    const matches = layerPattern(typed.endsWith('*') ? typed : `${typed}*`);
+    return ({ name }) => matches(name);
+  }
   const wanted = typed.toLowerCase();
-  return (name) => name.toLowerCase().includes(wanted);
+  return ({ lower }) => lower.includes(wanted);
 }
 
 function partsOf(pattern: string, { isEntry }: LayerPlace, { cursor }: Situation): Part[] {
@@ -131,11 +118,7 @@ function partsOf(pattern: string, { isEntry }: LayerPlace, { cursor }: Situation
   return isEntry && lacksColon(cursor) ? [`${text}: { `, { stop: '' }, ' }'] : [text];
 }
 
-function layerWords(
-  { layer, figure, rank }: { layer: LayerFacts; figure: LayerFigure | undefined; rank: number },
-  figures: readonly Figures[],
-  target: string,
-): Omit<Offer, 'label' | 'parts' | 'filter'> {
+function layerWords({ name, layer, figure }: RankedLayer, rank: number, figures: readonly Figures[], target: string): OfferWords {
   const { op, detail, parameters, macs, weights, refusals } = layer;
   const [newest] = figures;
   const form = layer.shape ? shape(layer.shape) : '';
@@ -152,7 +135,7 @@ function layerWords(
         `${count(parameters)} parameters`,
         macs !== null && `${count(macs)} multiply-adds`,
         ...figures.slice(0, 4).map((one) => {
-          const text = figureText(one === newest ? figure : one.layers.find(({ name }) => name === layer.name), one);
+          const text = figureText(one === newest ? figure : figureOf(one, name), one);
           return text && `${text}: ${prose(one.title)}${one.stale ? `, *${prose(one.stale)}*` : ''}`;
         }),
         refusal !== undefined && `not on ${code(target)}: ${prose(refusal)}`,
@@ -166,23 +149,16 @@ const figureText = (figure: LayerFigure | undefined, figures: Figures | undefine
   figure?.value === undefined || figure.value === null ? '' : `${shortNumber(figure.value)} ${short(figures?.unit ?? '', 12)}`.trim();
 
 function groupWords(
-  members: readonly string[],
-  measured: ReadonlyMap<string, LayerFigure>,
+  { count: members, first, place }: LayerGroup,
+  layers: readonly RankedLayer[],
   figures: Figures | undefined,
-  rank: number,
-): Omit<Offer, 'label' | 'parts' | 'filter'> {
-  const values = members.flatMap((name) => measured.get(name) ?? []).filter(({ value }) => value !== null);
-  const worst = values.length ? values.reduce((a, b) => (b.rank > a.rank ? b : a)) : undefined;
-  const text = figureText(worst, figures);
+): OfferWords {
+  const text = figureText(layers[place]!.figure, figures);
   return {
     kind: CompletionItemKind.Folder,
-    rank,
-    detail: '',
-    aside: [layersText(members.length), text && `worst ${text}`].filter(Boolean).join(', '),
-    documentation: bullets([
-      ...members.slice(0, 12).map((name) => code(name, 100)),
-      members.length > 12 && `and ${members.length - 12} more`,
-    ]),
+    rank: 2 * place,
+    aside: [layersText(members), text && `worst ${text}`].filter(Boolean).join(', '),
+    documentation: bullets([...first.map((name) => code(name, 100)), members > first.length && `and ${members - first.length} more`]),
     again: true,
   };
 }
@@ -194,10 +170,9 @@ function operators({ facts }: KnownModel, typed: string): [op: string, times: nu
   return [...times].filter(([op]) => op.toLowerCase().includes(typed.toLowerCase())).sort((a, b) => b[1] - a[1]);
 }
 
-const operatorWords = (op: string, times: number): Omit<Offer, 'label' | 'parts' | 'filter'> => ({
+const operatorWords = (op: string, times: number): OfferWords => ({
   kind: CompletionItemKind.Class,
   rank: 1e7 - times,
-  detail: '',
   aside: layersText(times),
   documentation: `All layers with the operator ${code(op)}.`,
 });

@@ -26,8 +26,8 @@ export interface Slot {
 export interface OutlineMap {
   readonly kind: 'map';
   readonly style: 'block' | 'flow';
-  /** Column of the keys; of a flow map it means nothing. */
-  readonly indent: number;
+  /** Column of the newest key; of a flow map it means nothing. */
+  indent: number;
   readonly slot: Slot;
   readonly entries: Slot[];
 }
@@ -35,8 +35,8 @@ export interface OutlineMap {
 export interface OutlineList {
   readonly kind: 'list';
   readonly style: 'block' | 'flow';
-  /** Column of the dashes. */
-  readonly indent: number;
+  /** Column of the newest dash. */
+  indent: number;
   readonly slot: Slot;
   readonly items: Slot[];
 }

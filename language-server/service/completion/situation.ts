@@ -97,7 +97,7 @@ function sketch({ role, slot }: Cursor): Node | null {
   const slots = slotsTo(slot);
   const value = (index: number): unknown => {
     const child = slots[index + 1];
-    if (!child) return undefined;
+    if (!child) return null;
     if (child.owner?.kind === 'list') {
       const at = child.owner.items.indexOf(child);
       return child.owner.items.slice(0, at + 1).map((_, i) => (i === at ? value(index + 1) : null));
@@ -106,7 +106,7 @@ function sketch({ role, slot }: Cursor): Node | null {
     // Nothing tells yet what an empty map is meant to be.
     return map.size ? map : null;
   };
-  return new Document(value(0) ?? null).contents;
+  return new Document(value(0)).contents;
 }
 
 function entries(child: Slot, isWritten: boolean, inner: () => unknown): Map<string, unknown> {

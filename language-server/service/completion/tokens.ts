@@ -39,6 +39,8 @@ export function plainToken(text: string, from: number, end: number): Token {
 /** Plain text inside of brackets: to what parts entries, too. */
 export function flowToken(text: string, from: number, end: number): Token {
   let at = from;
+  // A cursor before the next key, with room between them, is at no part of it.
+  if (text[at] === mark && /\s/.test(text[at + 1] ?? '')) return trimmed(text, from, from + 1);
   for (; at < end; at++) {
     const sign = text[at]!;
     if (',[]{}'.includes(sign)) break;

@@ -5,6 +5,7 @@ import { planCosts } from '../../../src/engine/recipe/cost.ts';
 import { loadRecipe } from '../../../src/engine/recipe/load.ts';
 import { mainAlias } from '../../../src/engine/recipe/models.ts';
 import { movedRecipe } from '../../../src/engine/recipe/moved.ts';
+import { modelFacts } from '../../../src/engine/recipe/facts/model.ts';
 import { prepareObject, prepareRecipe } from '../../../src/engine/recipe/prepare.ts';
 import { recipeOfRun } from '../../../src/engine/recipe/recipe-of-run.ts';
 import { writeRecipe, writeResolvedRecipe } from '../../../src/engine/recipe/write.ts';
@@ -90,7 +91,7 @@ layers:
     expect(resolved?.steps[1]?.settings).not.toHaveProperty('on');
     expect(resolved?.steps[2]?.layers).toMatchObject({ '/block1/conv/Conv': { weights: 8 }, '/block2/conv/Conv': { weights: 6 } });
     expect(resolved?.steps[0]?.layers).toEqual({});
-    const rows = [...models!].flatMap(([alias, model]) => planCosts(resolved!, model, alias));
+    const rows = [...models!].flatMap(([alias, model]) => planCosts(resolved!.steps, modelFacts(model, { file: '', bytes: 0 }), alias));
     expect(rows.map(({ step, on, index }) => [step, on, index])).toEqual([
       ['input', 'teacher', undefined], ['train', 'teacher', 0], ['input', 'student', undefined], ['distill', 'student', 1], ['quantize', 'student', 2],
     ]); // prettier-ignore

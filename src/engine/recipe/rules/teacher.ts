@@ -60,7 +60,7 @@ const isFirst = ({ steps }: RuleContext, step: StepView): boolean =>
 const nothingToLearn = ({ path: at }: StepView, named: string | undefined): Issue => ({
   path: named === undefined ? at : [...at, 'teacher'],
   at: named === undefined ? 'key' : 'value',
-  severity: named === undefined ? 'error' : 'warning',
+  severity: named === undefined ? 'error' : 'info',
   code: 'recipe.no-teacher',
   message: 'the model would learn from itself: name a `teacher`, or take something away first (prune)',
 });

@@ -22,6 +22,12 @@ export interface CountLimits {
   readonly skip?: (folder: string, entries: readonly Dirent[]) => boolean;
 }
 
+interface Waiting {
+  readonly folder: string;
+  /** Real paths of the folders around it: a link back to one of them is not followed, as in `walk`. */
+  readonly above: readonly string[];
+}
+
 /** Pictures of ImageNet's validation set twice over. */
 const mostEntries = 100_000;
 const deepest = 32;
@@ -33,15 +39,13 @@ const deepest = 32;
 export function countFiles(root: string, endings: ReadonlySet<string>, limits: CountLimits): FolderCount {
   const files: string[] = [];
   const folders: string[] = [];
-  const seen = new Set<string>();
   let left = limits.entries ?? mostEntries;
-  let waiting = [root];
+  let waiting: Waiting[] = [{ folder: root, above: [] }];
   for (let depth = 0; waiting.length > 0 && depth < (limits.depth ?? deepest); depth++) {
-    const next: string[] = [];
-    for (const folder of waiting) {
+    const next: Waiting[] = [];
+    for (const { folder, above } of waiting) {
       const real = realOf(folder, depth === 0);
-      if (real === undefined || seen.has(real)) continue;
-      seen.add(real);
+      if (real === undefined || above.includes(real)) continue;
       const entries = entriesOf(folder, depth === 0);
       if (limits.skip?.(folder, entries)) continue;
       for (const entry of entries) {
@@ -50,7 +54,7 @@ export function countFiles(root: string, endings: ReadonlySet<string>, limits: C
         const full = path.join(folder, entry.name);
         const kind = kindOf(entry, full, limits.followLinks);
         if (kind === 'folder') {
-          next.push(full);
+          next.push({ folder: full, above: [...above, real] });
           if (depth === 0) folders.push(entry.name);
         } else if (kind === 'file' && endings.has(path.extname(entry.name).toLowerCase())) files.push(full);
       }

@@ -46,6 +46,7 @@ export const capabilities: ServerCapabilities = {
   definitionProvider: true,
   documentLinkProvider: {},
   codeActionProvider: { codeActionKinds: ['quickfix', 'refactor', 'source'], resolveProvider: true },
+  workspaceSymbolProvider: true,
   semanticTokensProvider: { legend: semanticTokensLegend, full: true, range: true },
   documentFormattingProvider: true,
   documentRangeFormattingProvider: true,
@@ -54,7 +55,7 @@ export const capabilities: ServerCapabilities = {
 /** Makes a handler of the protocol from a feature: finds the document, gives it what is known, ends when the client asks no more. */
 export type On = <Params extends { textDocument: TextDocumentIdentifier }, Result>(
   feature: (request: Request, params: Params) => Result,
-) => (params: Params, token: CancellationToken) => Result | null;
+) => (params: Params, token: CancellationToken) => Result | ResponseError | null;
 
 /** Every request about a document, one line each: `connection.onHover(on((request, { position }) => hover(request, position)));` */
 export function registerFeatures(connection: Connection, on: On, client: () => InitializeParams | undefined): void {

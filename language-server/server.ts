@@ -1,4 +1,4 @@
-import type { CancellationToken, Connection, InitializeParams } from 'vscode-languageserver/node';
+import { ErrorCodes, ResponseError, type CancellationToken, type Connection, type InitializeParams } from 'vscode-languageserver/node';
 import { capabilities, registerFeatures, type On } from './features.ts';
 import { diagnostics } from './service/diagnostics.ts';
 import { refresher, tellLayerLines } from './editor-side.ts';
@@ -6,6 +6,7 @@ import { Schedule } from './schedule.ts';
 import type { Facts } from './service/facts.ts';
 import type { Request } from './service/feature.ts';
 import { LanguageService } from './service/service.ts';
+import { registerWorkspaceSymbols } from './workspace-symbols.ts';
 
 /** Facts come in crowds: so long is waited for more of them, in milliseconds. */
 const factsPause = 50;
@@ -22,6 +23,7 @@ export interface ServerParts {
 export function serve(connection: Connection, { facts, pages }: ServerParts): void {
   let service: LanguageService | undefined;
   let initialized: InitializeParams | undefined;
+  let ended = false;
 
   const publish = (uri: string): void => {
     const document = service?.document(uri);
@@ -60,11 +62,18 @@ export function serve(connection: Connection, { facts, pages }: ServerParts): vo
     service?.close(uri);
     void connection.sendDiagnostics({ uri, diagnostics: [] });
   });
-  connection.onShutdown(() => schedule.dispose());
+  connection.onShutdown(() => {
+    ended = true;
+    schedule.dispose();
+  });
 
-  const on: On = (feature) => (params, token) =>
-    service?.answer(params.textDocument.uri, signalOf(token), (request) => feature(request, params)) ?? null;
+  const on: On = (feature) => (params, token) => {
+    if (!service) return new ResponseError(ErrorCodes.ServerNotInitialized, 'the client has not said initialize yet');
+    if (ended) return new ResponseError(ErrorCodes.InvalidRequest, 'the client has said shutdown');
+    return service.answer(params.textDocument.uri, signalOf(token), (request) => feature(request, params)) ?? null;
+  };
   registerFeatures(connection, on, () => initialized);
+  registerWorkspaceSymbols(connection, () => (ended ? undefined : service));
   connection.listen();
 }
 

@@ -2,6 +2,7 @@ import type { DataPlace } from '../../src/engine/recipe/facts/data.ts';
 import type { DataFacts, ModelFacts } from '../../src/engine/recipe/facts/types.ts';
 import type { PruningProfile } from '../../src/protocol/pruning.ts';
 import type { Figures, LastRun } from '../service/facts.ts';
+import type { RecipeSymbol } from '../service/workspace-symbols.ts';
 
 /** What is read for the service, away from the thread that answers the editor. Plain data. */
 export type Job =
@@ -13,6 +14,7 @@ export type Job =
   | { readonly kind: 'data'; readonly place: DataPlace }
   | FiguresJob
   | LastRunJob
+  | { readonly kind: 'outline'; readonly file: string }
   | { readonly kind: 'workspace'; readonly folders: readonly string[]; readonly ownFilesOnly?: boolean };
 
 export interface ModelJob<Kind> {
@@ -64,6 +66,7 @@ export interface Answers {
   data: DataFacts;
   figures: readonly Figures[];
   'last-run': FoundRun;
+  outline: readonly RecipeSymbol[];
   workspace: WorkspaceFiles;
 }
 

@@ -16,6 +16,7 @@ const readers: { readonly [Kind in Job['kind']]: (job: Extract<Job, { kind: Kind
   data: async (job) => (await import('./readers/data.ts')).readDataFacts(job),
   figures: async (job) => (await import('./readers/figures.ts')).readFigures(job),
   'last-run': async (job) => (await import('./readers/last-run.ts')).readLastRun(job),
+  outline: async (job) => (await import('./readers/outline.ts')).readOutline(job),
   workspace: async (job) => (await import('./readers/workspace.ts')).readWorkspace(job),
 };
 

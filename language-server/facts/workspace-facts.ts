@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { valueOf, type DataFacts, type Known, type ModelFacts } from '../../src/engine/recipe/facts/types.ts';
 import type { PruningProfile } from '../../src/protocol/pruning.ts';
 import type { Facts, Figures, LastRun } from '../service/facts.ts';
+import type { RecipeSymbol } from '../service/workspace-symbols.ts';
 import { listFolder } from './folder.ts';
 import type { Answers, FoundRun, Job, JobOf, Reader, WorkspaceFiles } from './jobs.ts';
 import { isNetworkPath, liesIn } from './own-files.ts';
@@ -25,7 +26,7 @@ export interface FactsSettings {
 const lookEvery = 5000;
 
 /** So much is kept. Of 5,000 layers a model takes 2 MB and its channel groups 2 MB, of others a tenth. */
-const most = { models: 24, pruning: 4, data: 48, folders: 64, figures: 24, runs: 64 };
+const most = { models: 24, pruning: 4, data: 48, folders: 64, figures: 24, runs: 64, outlines: 256 };
 
 const recipeName = /\.compress\.(ya?ml|json)$/i;
 
@@ -40,6 +41,7 @@ export class WorkspaceFacts implements Facts {
   readonly #folders: Slots<readonly string[]>;
   readonly #figures: Slots<readonly Figures[]>;
   readonly #runs: Slots<FoundRun>;
+  readonly #outlines: Slots<readonly RecipeSymbol[]>;
   readonly #workspace: Slots<WorkspaceFiles>;
 
   constructor(
@@ -55,6 +57,7 @@ export class WorkspaceFacts implements Facts {
     this.#folders = new Slots({ read: (folder) => this.#readFolder(folder), changed, most: most.folders });
     this.#figures = new Slots({ read: (file) => this.#readFigures(file), changed, most: most.figures });
     this.#runs = new Slots({ read: (file) => this.#readLastRun(file), changed, most: most.runs });
+    this.#outlines = new Slots({ read: (file) => this.#read<'outline'>({ kind: 'outline', file }, [file]), changed, most: most.outlines });
     this.#workspace = new Slots({ read: () => this.#readWorkspace(), changed, most: 1 });
     this.#timer = setInterval(() => void this.look(), lookEvery).unref();
   }
@@ -87,6 +90,10 @@ export class WorkspaceFacts implements Facts {
     return valueOf(this.#workspace.get(''))?.recipes ?? [];
   }
 
+  outline(recipeFile: string): Known<readonly RecipeSymbol[]> {
+    return this.#outlines.get(recipeFile);
+  }
+
   models(): readonly string[] {
     return valueOf(this.#workspace.get(''))?.models ?? [];
   }
@@ -116,6 +123,7 @@ export class WorkspaceFacts implements Facts {
     const ofAnalyses = analyses !== undefined && files.some((name) => isIn(analyses, name));
     this.#figures.reread((_, stamps) => ofRuns || ofAnalyses || among(stamps));
     this.#runs.reread((file, stamps) => ofRuns || names.has(file) || among(stamps));
+    this.#outlines.reread((file) => names.has(file));
     if (files.some((name) => recipeName.test(name) || name.toLowerCase().endsWith('.onnx'))) this.#workspace.reread(() => true);
   }
 
@@ -131,7 +139,7 @@ export class WorkspaceFacts implements Facts {
   }
 
   get #all(): readonly Pick<Slots<unknown>, 'check' | 'reread'>[] {
-    return [this.#models, this.#pruning, this.#data, this.#folders, this.#figures, this.#runs, this.#workspace];
+    return [this.#models, this.#pruning, this.#data, this.#folders, this.#figures, this.#runs, this.#outlines, this.#workspace];
   }
 
   #tell(file: string): void {

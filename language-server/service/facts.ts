@@ -1,5 +1,6 @@
 import type { DataFacts, Known, ModelFacts } from '../../src/engine/recipe/facts/types.ts';
 import type { PruningProfile } from '../../src/protocol/pruning.ts';
+import type { RecipeSymbol } from './workspace-symbols.ts';
 
 /** Measured error of one layer. */
 export interface LayerFigure {
@@ -56,6 +57,8 @@ export interface Facts {
   lastRun(recipeFile: string): LastRun | undefined;
   /** Recipes of the workspace, absolute paths, sorted. */
   recipes(): readonly string[];
+  /** Names in a recipe's file, absolute path. */
+  outline(recipeFile: string): Known<readonly RecipeSymbol[]>;
   /** Models of the workspace, absolute paths, sorted. */
   models(): readonly string[];
   /** Main memory of the machine in bytes; absent: not known. */
@@ -73,6 +76,7 @@ export const emptyFacts: Facts = {
   figures: () => [],
   lastRun: () => undefined,
   recipes: () => [],
+  outline: () => ({ state: 'reading' }),
   models: () => [],
   onDidChange: () => ({ dispose: () => {} }),
 };

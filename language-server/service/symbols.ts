@@ -21,7 +21,7 @@ const kinds: Readonly<Record<string, { readonly own: SymbolKind; readonly item: 
 const other = { own: SymbolKind.Property, item: SymbolKind.Property };
 
 /** The outline of a recipe: its keys, the models, data sources, steps and layer entries in them. */
-export function documentSymbols({ document }: Request): DocumentSymbol[] {
+export function documentSymbols({ document }: Pick<Request, 'document'>): DocumentSymbol[] {
   const { contents, anchors } = document.tree;
   if (!isMap(contents)) return [];
   return pairsOf(contents, anchors).map((section) => {

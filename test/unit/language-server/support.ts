@@ -3,6 +3,7 @@ import type { Position, TextEdit } from 'vscode-languageserver-types';
 import { recipeDocument, type RecipeDocument } from '../../../language-server/service/document.ts';
 import type { Facts, Figures, LastRun } from '../../../language-server/service/facts.ts';
 import type { Request } from '../../../language-server/service/feature.ts';
+import type { RecipeSymbol } from '../../../language-server/service/workspace-symbols.ts';
 import { DataType } from '../../../src/engine/onnx/data-type.ts';
 import type { DataFacts, Known, LayerFacts, ModelFacts } from '../../../src/engine/recipe/facts/types.ts';
 
@@ -18,6 +19,7 @@ export interface FakeWorld {
   readonly figures?: Readonly<Record<string, readonly Figures[]>>;
   readonly lastRuns?: Readonly<Record<string, LastRun>>;
   readonly recipes?: readonly string[];
+  readonly outlines?: Readonly<Record<string, readonly RecipeSymbol[]>>;
 }
 
 /** Facts that are known at once; what the world lacks is a problem, as of a missing file. `tell` fires a change. */
@@ -38,6 +40,7 @@ export function fakeFacts(world: FakeWorld = {}): Facts & { tell(path: string): 
     figures: (file) => world.figures?.[file] ?? [],
     lastRun: (file) => world.lastRuns?.[file],
     recipes: () => world.recipes ?? [],
+    outline: (file) => known(world.outlines, file),
     models: () => Object.keys(world.models ?? {}).sort(),
     onDidChange(listener) {
       listeners.add(listener);

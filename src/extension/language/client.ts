@@ -98,6 +98,7 @@ function languageOptions({ context }: Host): LanguageOptions {
     cacheFolder: path.join(globalStorageUri.fsPath, 'models'),
     analysesFolder: path.join((storageUri ?? globalStorageUri).fsPath, 'analyses'),
     commands: true,
+    suggestAgain: 'editor.action.triggerSuggest',
     drawsLayerLines: true,
   };
 }

@@ -27,13 +27,13 @@ function recipeLenses(uri: string, last: ReturnType<Request['facts']['lastRun']>
   const lens = (title: string, command: string, tooltip: string): Command => ({ title, command, arguments: [uri], tooltip });
   const stale = last?.stale === undefined ? '' : ` (stale: ${short(last.stale, 60)})`;
   return [
-    lens('$(play) Run', run, 'Runs all steps'),
-    lens('$(debug-step-over) Dry run', dryRun, 'Shows the plan with its costs and runs nothing'),
-    lens('$(graph) Analyze', analyze, 'Measures the error of each layer'),
+    lens('$(play)\u00a0Run', run, 'Runs all steps'),
+    lens('$(debug-step-over)\u00a0Dry run', dryRun, 'Shows the plan with its costs and runs nothing'),
+    lens('$(graph)\u00a0Analyze', analyze, 'Measures the error of each layer'),
     ...(last
       ? [
           {
-            title: `$(compare-changes) Compare with last run: ${short(last.summary, 80)}${stale}`,
+            title: `$(compare-changes)\u00a0Compare with last run: ${short(last.summary, 80)}${stale}`,
             command: compareWithLastRun,
             arguments: [uri, last.folder],
             tooltip: `Compares the model with what the run of ${short(last.finished.slice(0, 16).replace('T', ' '), 16)} UTC made of it`,
@@ -55,7 +55,7 @@ function stepLenses(request: Request, items: readonly unknown[]): CodeLens[] {
       {
         range,
         command: {
-          title: '$(play) Run only this step',
+          title: '$(play)\u00a0Run only this step',
           command: run,
           arguments: arguments_,
           tooltip: 'Runs this step alone, on the model as it is',
@@ -64,7 +64,7 @@ function stepLenses(request: Request, items: readonly unknown[]): CodeLens[] {
       {
         range,
         command: {
-          title: '$(debug-step-over) Dry run',
+          title: '$(debug-step-over)\u00a0Dry run',
           command: dryRun,
           arguments: arguments_,
           tooltip: 'Shows what this step alone would do',

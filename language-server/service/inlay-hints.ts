@@ -1,6 +1,6 @@
 import { isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { InlayHint, Range } from 'vscode-languageserver-types';
-import { bytes, bytesChange, count } from '../../src/protocol/format.ts';
+import { bytes, count, shortChange } from '../../src/protocol/format.ts';
 import type { Request } from './feature.ts';
 import { layerLines } from './layer-lines.ts';
 import { stepCosts, type StepCost } from './step-costs.ts';
@@ -27,16 +27,16 @@ function stepHints(request: Request): InlayHint[] {
   });
 }
 
-/** "about 198 kB → 36.5 kB in the file, 19.2 kB packed · 5.1 M → 3.55 M MACs", of what changes. */
+/** "about 198 → 36.5 kB file, 19.2 kB packed · 5.1 → 3.55 M MACs", of what changes. Short: editors cut long hints. */
 function stepText({ before, after }: StepCost): string {
-  if (after.open) return `at most ${bytes(after.weightBytes)}: found out while it runs`;
-  const size = after.weightBytes === before.weightBytes ? bytes(after.weightBytes) : bytesChange(before.weightBytes, after.weightBytes);
+  if (after.open) return `at most ${bytes(after.weightBytes)} file: found out as it runs`;
   const packed = after.packedBytes === after.weightBytes ? '' : `, ${bytes(after.packedBytes)} packed`;
-  return [`about ${size} in the file${packed}`, macsChange(before.macs, after.macs)].filter((part) => part !== undefined).join(' · ');
+  const work = macsChange(before.macs, after.macs);
+  return `about ${shortChange(before.weightBytes, after.weightBytes, 'B')} file${packed}${work === undefined ? '' : ` · ${work}`}`;
 }
 
 const macsChange = (before: number | null, after: number | null): string | undefined =>
-  before === null || after === null || before === after ? undefined : `${count(before)} → ${count(after)} MACs`;
+  before === null || after === null || before === after ? undefined : `${shortChange(before, after, '')} MACs`;
 
 function stepTooltip({ before, after }: StepCost): string {
   const change = (what: string, from: number | null, to: number | null, text: (value: number) => string): string | undefined =>

@@ -33,6 +33,13 @@ export function bytesChange(before: number, after: number): string {
   return [before, after].map((value) => `${shortNumber(value / limit)} ${unit}B`).join(' → ');
 }
 
+/** "198 → 140 kB", "5.1 → 3.55 M": as short as a change can be told; one figure where both look the same. */
+export function shortChange(before: number, after: number, unit: string): string {
+  const [limit, prefix] = steps.find(([limit]) => Math.max(before, after) >= limit * 0.9995) ?? [1, ''];
+  const [from, to] = [before, after].map((value) => shortNumber(value / limit));
+  return `${from === to ? to : `${from} → ${to}`}${prefix || unit ? ' ' : ''}${prefix}${unit}`;
+}
+
 /** [1, 3, 32, 32] → "1×3×32×32"; a free dimension by its name or "?"; [] → "scalar". */
 export function shape(dims: readonly (number | string | null)[] | null): string {
   if (dims === null) return '?';

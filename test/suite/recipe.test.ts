@@ -26,8 +26,7 @@ describe('a recipe', () => {
     const { host } = await api();
     const before = await host.runs.list();
     await vscode.commands.executeCommand('lathe.runRecipe', uri);
-    const [problem] = vscode.languages.getDiagnostics(uri);
-    assert.ok(problem);
+    const problem = await until(() => vscode.languages.getDiagnostics(uri)[0]);
     assert.match(problem.message, /wieghts/);
     assert.equal(problem.source, 'lathe');
     assert.deepEqual([problem.range.start.line, problem.range.start.character], [6, 16]);

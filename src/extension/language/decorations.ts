@@ -61,20 +61,16 @@ export class LayerDecorations implements vscode.Disposable {
 const levelOf = ({ rank, stale }: LayerLine): number | undefined =>
   rank === undefined || stale !== undefined ? undefined : Math.min(levels - 1, Math.floor((1 - rank) * levels));
 
-function optionOf(document: vscode.TextDocument, { line, text, bar, worst, source, stale }: LayerLine): vscode.DecorationOptions {
+function optionOf(document: vscode.TextDocument, { line, text, bar, worst, stale }: LayerLine): vscode.DecorationOptions {
   const { end } = document.lineAt(line).range;
   const quiet = { color: new vscode.ThemeColor('editorCodeLens.foreground'), ...(stale === undefined ? {} : { fontStyle: 'italic' }) };
   const mark = [bar, worst].filter((part) => part !== undefined).join(' ');
   const why = stale === undefined ? '' : ` (${stale})`;
   return {
     range: new vscode.Range(end, end),
-    ...(source === undefined ? {} : { hoverMessage: plainText(stale === undefined ? source : `${source}. Stale: ${stale}.`) }),
     renderOptions: {
       before: { contentText: text, margin: '0 0 0 3em', ...quiet },
       ...(mark || why ? { after: { contentText: `${mark}${why}`, margin: '0 0 0 1em', ...(stale === undefined ? {} : quiet) } } : {}),
     },
   };
 }
-
-/** Names of files and layers are no Markdown. */
-const plainText = (text: string): vscode.MarkdownString => new vscode.MarkdownString().appendText(text);

@@ -7,7 +7,7 @@ const lastRun = { folder: '/runs/1', finished: '2026-01-02T03:04:05Z', summary: 
 
 /** Line and title of each lens. */
 const lenses = (text: string, facts = fakeFacts(), file = recipeFile): [number, string][] =>
-  codeLenses(request(text, facts, file)).map(({ range, command }) => [range.start.line, command!.title.replace(/\$\([\w-]+\) /, '')]);
+  codeLenses(request(text, facts, file)).map(({ range, command }) => [range.start.line, command!.title.replace(/\$\([\w-]+\)\u00a0/, '')]);
 
 const all = (line: number): [number, string][] => ['Run', 'Dry run', 'Analyze'].map((title) => [line, title]);
 
@@ -33,7 +33,7 @@ describe('code lenses', () => {
     const facts = fakeFacts({ lastRuns: { [recipeFile]: { ...lastRun, stale: 'the recipe has changed since' } } });
     const found = codeLenses(request('model: a.onnx\n', facts)).at(-1)!.command!;
     expect(found).toMatchObject({
-      title: '$(compare-changes) Compare with last run: Top-1 91.5 → 91.3 % (stale: the recipe has changed since)',
+      title: '$(compare-changes)\u00a0Compare with last run: Top-1 91.5 → 91.3 % (stale: the recipe has changed since)',
       command: 'lathe.recipe.compareWithLastRun',
       arguments: [`file://${recipeFile}`, '/runs/1'],
     });

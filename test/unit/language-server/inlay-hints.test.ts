@@ -39,53 +39,53 @@ const recipe = (steps: string): string => `version: 1\nmodel: model.onnx\nsteps:
 
 describe('what steps come to', () => {
   it.each<[string, string, string[]]>([
-    ['8 bits', '  - quantize: {}\n', ['3:16 about 40.4 kB → 10.4 kB in the file']],
-    ['4 bits', '  - quantize: { weights: 4 } # less\n', ['3:35 about 40.4 kB → 10.4 kB in the file, 5.4 kB packed']],
-    ['4 bits, packed', '  - quantize: { weights: 4, storage: packed }\n', ['3:45 about 40.4 kB → 5.4 kB in the file']],
-    ['in a block', '  - quantize:\n      weights: ternary\n', ['3:13 about 40.4 kB → 10.4 kB in the file, 2.9 kB packed']],
-    ['half of the channels', '  - prune: {}\n', ['3:13 about 40.4 kB → 20.4 kB in the file · 10 M → 5 M MACs']],
-    ['a part of the multiply-adds', '  - prune: { macs: 0.7 }\n', ['3:24 about 40.4 kB → 28.4 kB in the file · 10 M → 7 M MACs']],
-    ['no channels in multiples of all', '  - prune: { round-to: 10 }\n', ['3:27 about 40.4 kB in the file']],
-    ['zeros are stored', '  - prune: { method: weights }\n', ['3:30 about 40.4 kB in the file']],
-    ['what only a measurement tells', '  - prune: { drop: 1 }\n', ['3:22 at most 40.4 kB: found out while it runs']],
+    ['8 bits', '  - quantize: {}\n', ['3:16 about 40.4 → 10.4 kB file']],
+    ['4 bits', '  - quantize: { weights: 4 } # less\n', ['3:35 about 40.4 → 10.4 kB file, 5.4 kB packed']],
+    ['4 bits, packed', '  - quantize: { weights: 4, storage: packed }\n', ['3:45 about 40.4 → 5.4 kB file']],
+    ['in a block', '  - quantize:\n      weights: ternary\n', ['3:13 about 40.4 → 10.4 kB file, 2.9 kB packed']],
+    ['half of the channels', '  - prune: {}\n', ['3:13 about 40.4 → 20.4 kB file · 10 → 5 M MACs']],
+    ['a part of the multiply-adds', '  - prune: { macs: 0.7 }\n', ['3:24 about 40.4 → 28.4 kB file · 10 → 7 M MACs']],
+    ['no channels in multiples of all', '  - prune: { round-to: 10 }\n', ['3:27 about 40.4 kB file']],
+    ['zeros are stored', '  - prune: { method: weights }\n', ['3:30 about 40.4 kB file']],
+    ['what only a measurement tells', '  - prune: { drop: 1 }\n', ['3:22 at most 40.4 kB file: found out as it runs']],
     [
       'one after the other',
       '  - prune: { channels: 0.5 }\n  - cluster: { values: 16 }\n  - quantize: {}\n  - qat: {}\n',
       [
-        '3:28 about 40.4 kB → 20.4 kB in the file · 10 M → 5 M MACs',
-        '4:27 about 20.4 kB in the file, 2.9 kB packed',
-        '5:16 about 20.4 kB → 5.4 kB in the file, 2.9 kB packed',
-        '6:11 about 5.4 kB in the file, 2.9 kB packed',
+        '3:28 about 40.4 → 20.4 kB file · 10 → 5 M MACs',
+        '4:27 about 20.4 kB file, 2.9 kB packed',
+        '5:16 about 20.4 → 5.4 kB file, 2.9 kB packed',
+        '6:11 about 5.4 kB file, 2.9 kB packed',
       ],
     ],
     [
       'half of what the first left',
       '  - prune: {}\n  - prune: { channels: 0.4 }\n',
-      ['3:13 about 40.4 kB → 20.4 kB in the file · 10 M → 5 M MACs', '4:28 about 20.4 kB → 12.4 kB in the file · 5 M → 3 M MACs'],
+      ['3:13 about 40.4 → 20.4 kB file · 10 → 5 M MACs', '4:28 about 20.4 → 12.4 kB file · 5 → 3 M MACs'],
     ],
-    ['training leaves the size', '  - train: { epochs: 1 }\n', ['3:24 about 40.4 kB in the file']],
-    ['with mistakes beside', '  - quantize: { weights: 4, activations: 99 }\n  - quantise: {}\n  - cluster: {}\n', ['3:45 about 40.4 kB → 10.4 kB in the file, 5.4 kB packed', '5:15 about 10.4 kB in the file, 5.4 kB packed']],
+    ['training leaves the size', '  - train: { epochs: 1 }\n', ['3:24 about 40.4 kB file']],
+    ['with mistakes beside', '  - quantize: { weights: 4, activations: 99 }\n  - quantise: {}\n  - cluster: {}\n', ['3:45 about 40.4 → 10.4 kB file, 5.4 kB packed', '5:15 about 10.4 kB file, 5.4 kB packed']],
   ])('%s', (_, steps, wanted) => expect(hints(recipe(steps))).toEqual(wanted)); // prettier-ignore
 
   it('follow what is said of layers', () => {
     const text = recipe('  - prune: {}\n  - quantize: {}\nlayers:\n  /a/Conv: { prune: false }\n  "/b/*": { quantize: false }\n');
-    expect(hints(text)).toEqual(['3:13 about 40.4 kB in the file', '4:16 about 40.4 kB → 37.4 kB in the file']);
+    expect(hints(text)).toEqual(['3:13 about 40.4 kB file', '4:16 about 40.4 → 37.4 kB file']);
   });
 
   it('are of the model that each step works on', () => {
     const facts = fakeFacts({ models: { [`${folder}/model.onnx`]: model, [`${folder}/b.onnx`]: modelFacts(['/x']) } });
     const text =
       'models: { a: { model: model.onnx }, b: { model: b.onnx } }\nsteps:\n  - quantize: { on: a }\n  - quantize: { on: b }\n  - quantize: {}\n';
-    expect(hints(text, facts)).toEqual(['2:23 about 40.4 kB → 10.4 kB in the file', '3:23 about 1.73 kB → 0.43 kB in the file']);
+    expect(hints(text, facts)).toEqual(['2:23 about 40.4 → 10.4 kB file', '3:23 about 1.73 → 0.43 kB file']);
   });
 
   it('say what only pruning costs can tell once they are there', () => {
     const facts = fakeFacts({ models: { [`${folder}/model.onnx`]: model } });
     expect(hints(recipe('  - prune: {}\n'), { ...facts, pruning: () => ({ state: 'reading' }) })).toEqual([
-      '3:13 at most 40.4 kB: found out while it runs',
+      '3:13 at most 40.4 kB file: found out as it runs',
     ]);
     expect(hints(recipe('  - prune: {}\n'), { ...facts, pruning: () => ({ state: 'known', value: profile }) })).toEqual([
-      '3:13 about 40.4 kB → 20.4 kB in the file · 10 M → 5 M MACs',
+      '3:13 about 40.4 → 20.4 kB file · 10 → 5 M MACs',
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, count, shape, timeLeft, visible } from '../../../src/protocol/format.ts';
+import { bytes, count, shape, shortChange, timeLeft, visible } from '../../../src/protocol/format.ts';
 
 describe('numbers for people', () => {
   it.each([
@@ -17,6 +17,15 @@ describe('numbers for people', () => {
     [1_100_000, '1.1 MB'],
     [310_000, '310 kB'],
   ])('%d bytes are %s', (value, text) => expect(bytes(value)).toBe(text));
+
+  it.each([
+    [198_000, 140_000, 'B', '198 → 140 kB'],
+    [1_100_000, 150_000, 'B', '1.1 → 0.15 MB'],
+    [5_100_000, 3_550_000, '', '5.1 → 3.55 M'],
+    [140_000, 140_000, 'B', '140 kB'],
+    [12, 3, 'B', '12 → 3 B'],
+    [12, 3, '', '12 → 3'],
+  ])('%d to %d %s is %s', (before, after, unit, text) => expect(shortChange(before, after, unit)).toBe(text));
 
   it.each([
     [0.4, 'about a second'],

@@ -164,11 +164,12 @@ export class Checker {
       }
     }
     // Where nothing is known, or what is missing was only misspelt, one message is enough.
-    if (strangers === 0 || strangers < node.items.length) this.#missing(schema, [...keysOf(node), ...meant], path);
+    const required = requiredKeys(schema);
+    if (required.length && (strangers === 0 || strangers < node.items.length)) this.#missing(schema, [...keysOf(node), ...meant], path);
     // Not an object literal: "__proto__" is a possible layer pattern.
     const value = Object.fromEntries(entries);
     // What lacks a part of it is of no use to whoever goes on with the rest; the recipe itself always is.
-    return path.length === 0 || requiredKeys(schema).every((key) => Object.hasOwn(value, key)) ? value : undefined;
+    return path.length === 0 || required.every((key) => Object.hasOwn(value, key)) ? value : undefined;
   }
 
   #deprecated(path: Path, schema: TSchema, present: readonly string[]): void {

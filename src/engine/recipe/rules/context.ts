@@ -21,6 +21,8 @@ export interface ContextRequest {
   readonly layerOrder?: readonly string[];
   /** What does not fit the schema. */
   readonly issues?: readonly Issue[];
+  /** Names of layers that are compared with patterns at most; of those beyond it nothing is said. By default all. */
+  readonly mostComparisons?: number;
   /** The text has syntax errors: anything may be missing from what was read. */
   readonly incomplete?: boolean;
 }
@@ -101,12 +103,15 @@ function layersView(
 ): LayersView[] {
   const layers = recipe.layers ?? {};
   // Keys that were set over the text are in the object only.
+  let left = request.mostComparisons ?? Infinity;
   const order = new Set([...(request.layerOrder ?? []), ...Object.keys(layers)]);
   return [...order].flatMap((written): LayersView[] => {
     const override = layers[written];
     if (!override) return [];
     const { alias, pattern } = splitPattern(written, aliases);
     const among = [...models].filter(([name, { index }]) => index && (alias === undefined || alias === name));
+    left -= among.reduce((sum, [, { index }]) => sum + index!.cost(pattern), 0);
+    if (left < 0) return [{ written, pattern, override, matches: new Map() }];
     return [{ written, pattern, override, matches: new Map(among.map(([name, { index }]) => [name, index!.matching(pattern)])) }];
   });
 }

@@ -8,7 +8,8 @@ import { loadTensor, scanModel } from '../onnx/scan.ts';
 import { Tensor } from '../onnx/tensor.ts';
 import { layerCosts, modelCost, type LayerCost } from './cost.ts';
 import { inferShapes, type Shapes } from './infer.ts';
-import { weightsOf } from './measure/weights.ts';
+import { scaleIndex } from './measure/scale-index.ts';
+import { weightsOf, type Weight } from './measure/weights.ts';
 
 export interface InspectRequest {
   readonly path: string;
@@ -72,10 +73,10 @@ function typeText(type: ValueType | undefined): string {
 
 async function describeLayer(cost: LayerCost, shapes: Shapes, readWeights: boolean): Promise<InspectedLayer> {
   const { label, op, outputShape, parameters, macs } = cost;
-  const tensors = weightsOf(shapes.root, cost.node)
-    .map((weight) => weight.identity)
-    .filter((identity) => identity instanceof Tensor);
-  const bits = tensors.length ? dataTypeBits(tensors[0]!.type) : undefined;
+  const stored = weightsOf(shapes.root, cost.node).flatMap(({ identity, scaled }) =>
+    identity instanceof Tensor ? [{ tensor: identity, scaled }] : [],
+  );
+  const bits = stored.length ? dataTypeBits(stored[0]!.tensor.type) : undefined;
   return {
     name: label,
     op,
@@ -83,26 +84,33 @@ async function describeLayer(cost: LayerCost, shapes: Shapes, readWeights: boole
     parameters,
     macs,
     ...(bits === undefined ? {} : { bits }),
-    ...(readWeights && tensors.length ? await readStatistics(tensors) : {}),
+    ...(readWeights && stored.length ? await readStatistics(stored) : {}),
   };
 }
 
-/** Share of zeros in all weights of a layer, and the range of those in float (codes of integers say nothing without their scale). */
-async function readStatistics(tensors: readonly Tensor[]): Promise<{ sparsity: number; range?: [number, number] }> {
+interface StoredWeight {
+  readonly tensor: Tensor;
+  readonly scaled: Weight['scaled'];
+}
+
+/** Share of zeros in all weights of a layer, of integers those that stand for zero, and the range of those in float (codes of integers say nothing without their scale). */
+async function readStatistics(stored: readonly StoredWeight[]): Promise<{ sparsity: number; range?: [number, number] }> {
   let zeros = 0;
   let elements = 0;
   let low = Infinity;
   let high = -Infinity;
-  for (const tensor of tensors) {
+  for (const { tensor, scaled } of stored) {
     const values = (await loadTensor(tensor)).toFloat64();
+    const zeroPoints = scaled?.zeroPoint && (await loadTensor(scaled.zeroPoint)).toFloat64();
+    const at = scaleIndex(tensor.dims, zeroPoints?.length ?? 1, scaled?.node);
     elements += values.length;
-    for (const value of values) {
-      if (value === 0) zeros++;
+    values.forEach((value, i) => {
+      if (value === (zeroPoints?.[at(i)] ?? 0)) zeros++;
       if (value < low) low = value;
       if (value > high) high = value;
-    }
+    });
   }
-  const float = tensors.every((tensor) => isFloatType(tensor.type));
+  const float = stored.every(({ tensor }) => isFloatType(tensor.type));
   return { sparsity: elements ? zeros / elements : 0, ...(float && elements ? { range: [low, high] as [number, number] } : {}) };
 }
 

@@ -1,5 +1,6 @@
 import { dataTypeBits, isFloatType } from '../../onnx/data-type.ts';
 import type { Node } from '../../onnx/graph.ts';
+import type { Tensor } from '../../onnx/tensor.ts';
 import { findRecord, versionOf } from '../index.ts';
 import { lookUp, type Scope } from '../infer.ts';
 import type { OperatorRecord } from '../record.ts';
@@ -12,6 +13,8 @@ export interface Weight {
   readonly parameters: number;
   /** As stored, packed; what the tensor would take where the file only says how to fill it. */
   readonly bytes: number;
+  /** What turns its integers into real numbers. */
+  readonly scaled?: { readonly node: Node; readonly zeroPoint?: Tensor };
 }
 
 interface Source {
@@ -20,6 +23,7 @@ interface Source {
   readonly bytes: number;
   /** Made by ConstantOfShape. */
   readonly filled: boolean;
+  readonly scaled?: Weight['scaled'];
 }
 
 export const recordIn = (scope: Scope, node: Node): OperatorRecord | undefined =>
@@ -33,13 +37,20 @@ export const carries = (scope: Scope, node: Node): boolean => carriers.has(node.
 function sourceOf(scope: Scope, value: string): Source | undefined {
   let at: Scope | undefined = scope;
   let name = value;
+  let scaled: Source['scaled'];
   while (at) {
     const tensor = at.graph.constant(name);
-    if (tensor) return { identity: tensor, elements: tensor.size, bytes: tensor.byteLength, filled: false };
+    if (tensor) {
+      return { identity: tensor, elements: tensor.size, bytes: tensor.byteLength, filled: false, ...(scaled ? { scaled } : {}) };
+    }
     const producer = at.graph.producer(name);
     if (producer) {
       if (producer.op === 'ConstantOfShape') return filledBy(at, producer);
       if (!carries(at, producer) || producer.outputs[0] !== name) return undefined;
+      if (producer.op === 'DequantizeLinear') {
+        const zeroPoint = at.graph.constant(producer.inputs[2] ?? '');
+        scaled = { node: producer, ...(zeroPoint ? { zeroPoint } : {}) };
+      }
       name = producer.inputs[0] ?? '';
       continue;
     }
@@ -77,7 +88,8 @@ export function weightsOf(scope: Scope, node: Node): Weight[] {
     const float = isFloatType(lookUp(scope, value)?.type ?? 0);
     if (!expected && (!float || source.filled || source.elements === 1)) continue;
     const packed = record?.packedBits && index === record.weights?.[0] ? 8 / record.packedBits(node) : 1;
-    found.push({ identity: source.identity, parameters: source.elements * packed, bytes: source.bytes });
+    const { identity, bytes, scaled } = source;
+    found.push({ identity, parameters: source.elements * packed, bytes, ...(scaled ? { scaled } : {}) });
   }
   return found;
 }

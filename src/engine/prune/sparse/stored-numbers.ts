@@ -1,5 +1,6 @@
 import type { Graph, Node } from '../../onnx/graph.ts';
 import { Tensor } from '../../onnx/tensor.ts';
+import { scaleIndex } from '../../ops/measure/scale-index.ts';
 
 /** What the numbers of a stored tensor mean. */
 export interface StoredNumbers {
@@ -18,22 +19,6 @@ export function storedNumbers(graph: Graph, tensor: Tensor, scaled: Node | undef
   const zeroAt = (index: number): number => zeroPoints?.[at(index)] ?? 0;
   const codes = tensor.toFloat64();
   return { values: Float32Array.from(codes, (code, i) => (code - zeroAt(i)) * scales[at(i)]!), zeroAt };
-}
-
-/** Which scale belongs to an element: one for the tensor, one for each place along `axis`, or one for each block of it. */
-function scaleIndex(dims: readonly number[], scales: number, scaled: Node): (index: number) => number {
-  if (scales === 1) return () => 0;
-  const declared = scaled.int('axis', 1);
-  const axis = declared < 0 ? declared + dims.length : declared;
-  const inner = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
-  const depth = dims[axis] ?? 1;
-  const size = scaled.int('block_size', 0) || 1;
-  if (size === 1) return (index) => Math.floor(index / inner) % depth;
-  const blocks = Math.ceil(depth / size);
-  return (index) => {
-    const [outer, along] = [Math.floor(index / (inner * depth)), Math.floor(index / inner) % depth];
-    return (outer * blocks + Math.floor(along / size)) * inner + (index % inner);
-  };
 }
 
 /** How many of them are zero. */

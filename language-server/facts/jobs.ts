@@ -1,7 +1,7 @@
 import type { DataPlace } from '../../src/engine/recipe/facts/data.ts';
 import type { DataFacts, ModelFacts } from '../../src/engine/recipe/facts/types.ts';
 import type { PruningProfile } from '../../src/protocol/pruning.ts';
-import type { Figures, LastRun } from '../service/facts.ts';
+import type { Figures, FoundWidths, LastRun } from '../service/facts.ts';
 import type { RecipeSymbol } from '../service/workspace-symbols.ts';
 
 /** What is read for the service, away from the thread that answers the editor. Plain data. */
@@ -57,6 +57,7 @@ export interface WorkspaceFiles {
 export interface FoundRun {
   readonly runs: string;
   readonly run?: LastRun;
+  readonly widths?: FoundWidths;
 }
 
 export interface Answers {

@@ -15,8 +15,12 @@ export function findFactsThread(): URL | undefined {
 const longest = 60_000;
 /** Milliseconds without a job after which the thread goes, and its memory with it. */
 const idle = 3000;
-/** MiB: a graph of 5,000 nodes needs half of the first. One that needs more gets the second, which is too little to take a machine's memory. */
-const heaps = [64, 1024];
+/**
+ * MiB: a graph of 5,000 nodes is scanned in half of the first, and its channels are followed in half of the second. What needs more gets the next;
+ * the last is too little to take a machine's memory.
+ */
+const heaps = [48, 192, 1024];
+const firstHeap = (kind: Job['kind']): number => (kind === 'pruning' ? 1 : 0);
 
 /** First what mistakes are found by, last what only makes figures richer. */
 const order: readonly Job['kind'][] = ['model', 'data', 'workspace', 'last-run', 'figures', 'details', 'pruning'];
@@ -27,8 +31,8 @@ const youngHeap = 4;
 interface Waiting {
   readonly id: number;
   readonly job: Job;
-  /** How often it has been too much for the memory of a thread. */
-  readonly attempt: number;
+  /** Which of `heaps` it is tried with. */
+  readonly heap: number;
   readonly resolve: (answer: Answer) => void;
 }
 
@@ -36,6 +40,8 @@ interface Waiting {
 export class ReaderThread implements Reader {
   readonly #queue: Waiting[] = [];
   #worker: Worker | undefined;
+  /** Which of `heaps` the thread has. */
+  #heap = 0;
   #current: Waiting | undefined;
   #next = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -48,7 +54,7 @@ export class ReaderThread implements Reader {
 
   read<Kind extends Job['kind']>(job: JobOf<Kind>): Promise<Answer<Kind>> {
     return new Promise((resolve) => {
-      this.#queue.push({ id: this.#next++, job, attempt: 0, resolve: resolve as (answer: Answer) => void });
+      this.#queue.push({ id: this.#next++, job, heap: firstHeap(job.kind), resolve: resolve as (answer: Answer) => void });
       this.#turn();
     });
   }
@@ -69,7 +75,7 @@ export class ReaderThread implements Reader {
     }
     this.#current = next;
     this.#timer = setTimeout(() => this.#fail('it takes too long'), this.limits.longest ?? longest).unref();
-    this.#thread().postMessage({ id: next.id, job: next.job } satisfies ThreadRequest);
+    this.#thread(next.heap).postMessage({ id: next.id, job: next.job } satisfies ThreadRequest);
   }
 
   #take(): Waiting | undefined {
@@ -78,10 +84,11 @@ export class ReaderThread implements Reader {
     return first;
   }
 
-  #thread(): Worker {
-    if (this.#worker) return this.#worker;
+  #thread(heap: number): Worker {
+    if (this.#worker && this.#heap >= heap) return this.#worker;
+    this.#stop();
     // What it prints must not get among the messages of a protocol on stdout.
-    const resourceLimits = { maxOldGenerationSizeMb: heaps[this.#current?.attempt ?? 0]!, maxYoungGenerationSizeMb: youngHeap };
+    const resourceLimits = { maxOldGenerationSizeMb: heaps[heap]!, maxYoungGenerationSizeMb: youngHeap };
     const worker = new Worker(this.code, { stdout: true, stderr: true, execArgv: [], resourceLimits });
     worker.unref();
     worker.on('message', ({ id, answer }: ThreadReply) => {
@@ -90,6 +97,7 @@ export class ReaderThread implements Reader {
     worker.on('error', (error) => this.#worker === worker && this.#broke(error));
     worker.on('exit', (code) => this.#worker === worker && this.#fail(`the thread ended with code ${code}`));
     this.#worker = worker;
+    this.#heap = heap;
     return worker;
   }
 
@@ -102,12 +110,12 @@ export class ReaderThread implements Reader {
 
   #broke(error: Error): void {
     const job = this.#current;
-    const attempt = (job?.attempt ?? 0) + 1;
-    if (!job || (error as NodeJS.ErrnoException).code !== 'ERR_WORKER_OUT_OF_MEMORY' || attempt === heaps.length)
-      return this.#fail(error.message);
+    const heap = this.#heap + 1;
+    const isTooMuch = (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY' && heap < heaps.length;
+    if (!job || !isTooMuch) return this.#fail(error.message);
     this.#stop();
     this.#current = undefined;
-    this.#queue.unshift({ ...job, attempt });
+    this.#queue.unshift({ ...job, heap });
     this.#turn();
   }
 

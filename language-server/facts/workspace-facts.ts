@@ -2,7 +2,7 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { valueOf, type DataFacts, type Known, type ModelFacts } from '../../src/engine/recipe/facts/types.ts';
 import type { PruningProfile } from '../../src/protocol/pruning.ts';
-import type { Facts, Figures, LastRun } from '../service/facts.ts';
+import type { Facts, Figures, FoundWidths, LastRun } from '../service/facts.ts';
 import type { RecipeSymbol } from '../service/workspace-symbols.ts';
 import { listFolder } from './folder.ts';
 import type { Answers, FoundRun, Job, JobOf, Reader, WorkspaceFiles } from './jobs.ts';
@@ -84,6 +84,10 @@ export class WorkspaceFacts implements Facts {
 
   lastRun(recipeFile: string): LastRun | undefined {
     return valueOf(this.#runs.get(recipeFile))?.run;
+  }
+
+  foundWidths(recipeFile: string): FoundWidths | undefined {
+    return valueOf(this.#runs.get(recipeFile))?.widths;
   }
 
   recipes(): readonly string[] {

@@ -10,6 +10,7 @@ import type { RunSummary } from '../../../src/protocol/runs.ts';
 import type { LastRun } from '../../service/facts.ts';
 import type { FoundRun, LastRunJob } from '../jobs.ts';
 import type { Found } from '../perform.ts';
+import { readFoundWidths } from './found-widths.ts';
 
 /** Characters of a recipe that is looked at. */
 const largestRecipe = 4 * 2 ** 20;
@@ -30,7 +31,8 @@ export async function readLastRun(job: LastRunJob): Promise<Found & { value: Fou
     summary: summaryOf(last),
     ...(stale === undefined ? {} : { stale }),
   };
-  return { value: { runs, run }, files };
+  const widths = await readFoundWidths(listed);
+  return { value: { runs, run, ...(widths ? { widths } : {}) }, files };
 }
 
 function runsFolder(text: string, { file, runs }: LastRunJob): string {

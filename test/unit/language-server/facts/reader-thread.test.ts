@@ -15,7 +15,7 @@ parentPort.on('message', async ({ id, job }) => {
   if (job.file === 'throws') throw new Error('no such thing');
   if (job.file === 'ends') process.exit(3);
   if (job.file === 'prints') console.log('Content-Length: 2');
-  if (job.file === 'large' && resourceLimits.maxOldGenerationSizeMb < 500) { const all = []; for (;;) all.push(Array.from({ length: 1e5 }, (_, i) => ({ i }))); }
+  if (job.file === 'large' && resourceLimits.maxOldGenerationSizeMb < 100) { const all = []; for (;;) all.push(Array.from({ length: 1e5 }, (_, i) => ({ i }))); }
   done.push(job.kind + ' ' + job.file);
   parentPort.postMessage({ id, answer: { stamps: {}, value: [...done] } });
 });`;

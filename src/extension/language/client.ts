@@ -1,6 +1,13 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { LanguageClient, TransportKind, type LanguageClientOptions, type ServerOptions } from 'vscode-languageclient/node';
+import {
+  CodeLensRequest,
+  InlayHintRequest,
+  LanguageClient,
+  TransportKind,
+  type LanguageClientOptions,
+  type ServerOptions,
+} from 'vscode-languageclient/node';
 import {
   changedNotification,
   layerLinesNotification,
@@ -33,10 +40,15 @@ export class RecipeClient implements vscode.Disposable {
     this.#client.onNotification(layerLinesNotification, (lines: LayerLines) => this.#decorations.show(lines));
     this.#subscriptions = [
       this.#decorations,
-      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#configure()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => {
+        this.#configure();
+        this.#askAgain();
+      }),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('lathe.runsFolder')) this.#configure();
-        if (event.affectsConfiguration('lathe.recipe')) this.#decorations.refresh();
+        if (!event.affectsConfiguration('lathe.recipe')) return;
+        this.#decorations.refresh();
+        this.#askAgain();
       }),
       // Analyses lie in the workspace's storage, which nobody watches.
       overlays.onDidChange(({ model }) => this.#tell(changedNotification, [storageOf(context, 'analyses', model).fsPath])),
@@ -59,6 +71,14 @@ export class RecipeClient implements vscode.Disposable {
 
   #configure(): void {
     this.#tell(optionsNotification, languageOptions(this.host));
+  }
+
+  /** Lenses and hints are others now, for a reason that the server does not know. */
+  #askAgain(): void {
+    const recipe = vscode.workspace.textDocuments.find((document) => vscode.languages.match(documentSelector, document) > 0);
+    if (!recipe) return;
+    this.#client.getFeature(CodeLensRequest.method)?.getProvider(recipe)?.onDidChangeCodeLensEmitter.fire();
+    this.#client.getFeature(InlayHintRequest.method)?.getProvider(recipe)?.onDidChangeInlayHints.fire();
   }
 
   #tell(method: string, said: unknown): void {

@@ -50,7 +50,7 @@ function gather(target) {
   const copy = (from, to = from, filter = () => true) =>
     fs.cpSync(path.resolve(root, from), path.join(folder, to), { recursive: true, filter });
   copy(bundles, 'dist', (file) => !file.endsWith('.map'));
-  for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE', 'bin', 'media', 'syntaxes']) copy(name);
+  for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE', 'bin', 'media', 'syntaxes', 'schemas']) copy(name);
   copy('docs/reference/problems.md');
   if (fs.existsSync(path.join(root, 'docs/pictures'))) copy('docs/pictures');
   fs.writeFileSync(path.join(folder, 'THIRD-PARTY-NOTICES.txt'), notices);

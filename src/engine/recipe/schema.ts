@@ -168,8 +168,23 @@ export function recipeShape(): TObject {
 /** Editors know this version best, and TypeBox writes it. */
 export const draft7 = 'http://json-schema.org/draft-07/schema#';
 
-/** The recipe's JSON Schema. Plain data. */
+/**
+ * The recipe's JSON Schema for other tools: that which recipes are checked against, and besides it takes maps that are left empty, as the
+ * checker does: `- quantize:`. Plain data.
+ */
 export function recipeSchema(): Record<string, unknown> {
-  const schema = JSON.parse(JSON.stringify(recipeShape())) as Record<string, unknown>;
+  const schema = JSON.parse(JSON.stringify(recipeShape()), (_, value: unknown) =>
+    isOptionalMap(value) ? orEmpty(value) : value,
+  ) as object;
   return { $schema: draft7, ...schema };
 }
+
+interface MapSchema {
+  readonly type: 'object';
+  readonly required?: readonly string[];
+}
+
+const isOptionalMap = (value: unknown): value is MapSchema =>
+  typeof value === 'object' && value !== null && 'type' in value && value.type === 'object' && !('required' in value);
+
+const orEmpty = (schema: MapSchema): object => ({ ...schema, type: ['object', 'null'] });

@@ -1,4 +1,5 @@
 import type { DataFacts, Known, ModelFacts } from '../../src/engine/recipe/facts/types.ts';
+import type { Entry } from '../../src/engine/recipe/plan-layers.ts';
 import type { PruningProfile } from '../../src/protocol/pruning.ts';
 import type { RecipeSymbol } from './workspace-symbols.ts';
 
@@ -39,6 +40,15 @@ export interface LastRun {
   readonly stale?: string;
 }
 
+/** `layers` of a recipe that a search wrote. */
+export interface FoundWidths {
+  /** Folder of the run, absolute. */
+  readonly folder: string;
+  /** "search knapsack, bytes 50 %, quantize". */
+  readonly title: string;
+  readonly entries: readonly Entry[];
+}
+
 /**
  * What the service knows of the world outside the text. Answers at once from what is in memory; what is not is read in the background, and
  * `onDidChange` fires when it is there. Nothing outside the workspace's folders is read while they are not trusted, and no network path.
@@ -55,6 +65,8 @@ export interface Facts {
   /** What was measured of a model, newest first. */
   figures(modelFile: string): readonly Figures[];
   lastRun(recipeFile: string): LastRun | undefined;
+  /** What the newest finished search for a recipe found. */
+  foundWidths(recipeFile: string): FoundWidths | undefined;
   /** Recipes of the workspace, absolute paths, sorted. */
   recipes(): readonly string[];
   /** Names in a recipe's file, absolute path. */
@@ -75,6 +87,7 @@ export const emptyFacts: Facts = {
   folder: () => ({ state: 'reading' }),
   figures: () => [],
   lastRun: () => undefined,
+  foundWidths: () => undefined,
   recipes: () => [],
   outline: () => ({ state: 'reading' }),
   models: () => [],

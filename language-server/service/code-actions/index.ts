@@ -5,12 +5,13 @@ import { rangeOf } from '../text/range.ts';
 import type { ActionRequest, Offer, RecipeAction } from './action.ts';
 import { addCalibration } from './add-calibration.ts';
 import { excludeWorst } from './exclude-worst.ts';
+import { foundWidths } from './found-widths.ts';
 import { keepInFloat } from './keep-in-float.ts';
 import { setVersion } from './set-version.ts';
 import { widenWorst } from './widen-worst.ts';
 
 /** What can be done to a recipe from within its text, in the order in which it is offered. */
-export const actions: readonly RecipeAction[] = [setVersion, addCalibration, excludeWorst, widenWorst, keepInFloat];
+export const actions: readonly RecipeAction[] = [setVersion, addCalibration, excludeWorst, widenWorst, keepInFloat, foundWidths];
 
 /** Of longer texts edits are made only of what was chosen: planning them reads the text anew. Characters. */
 const short = 20_000;

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { actions, codeActions, resolveAction } from '../../../language-server/service/code-actions/index.ts';
-import type { Figures } from '../../../language-server/service/facts.ts';
+import type { Figures, FoundWidths } from '../../../language-server/service/facts.ts';
 import { loadRecipe } from '../../../src/engine/recipe/load.ts';
-import { applied, fakeFacts, folder, layerFacts, modelFacts, requestAt } from './support.ts';
+import { applied, fakeFacts, folder, layerFacts, modelFacts, recipeFile, requestAt } from './support.ts';
 
 const layers = ['/conv1', '/layer1/conv1', '/layer1/conv2', '/fc'];
 const figures: Figures = {
@@ -70,6 +70,33 @@ describe('the three worst layers', () => {
     expect(offered(text, fakeFacts({ models: { [model]: modelFacts(layers) } }))).toEqual({});
     expect(offered(`${head}steps:\n  - prune: { |channels: 0.5 }\n`)).toEqual({});
     expect(offered(`${head}steps:\n  - quantize:\n# |\ngate: { drop: 1 }\n`)).toEqual({});
+  });
+});
+
+describe('widths that a search found', () => {
+  const text = `${head}steps:\n  - quantize: { |weights: 8 }\nlayers:\n  "/fc": { weights: 2, activations: 8 } # fixed\n  "/conv1": { weights: 3 }\n`;
+  const searched = (entries: FoundWidths['entries']): Record<string, string> =>
+    offered(text, {
+      ...world,
+      foundWidths: (file) => (file === recipeFile ? { folder: '/runs/a', title: 'search knapsack', entries } : undefined),
+    });
+
+  it('are set, and taken from layers that it left to the step', () => {
+    const entries = [
+      { pattern: '/layer1/*', override: { weights: 4 } },
+      { pattern: '/fc', override: { weights: 'float', activations: 8 } },
+    ];
+    expect(searched(entries)['Set the widths that the search found: 4 layers (search knapsack)']).toBe(
+      `${head}steps:\n  - quantize: { weights: 8 }\nlayers:\n  "/fc": { weights: float, activations: 8 } # fixed\n  "/layer1/conv1": { weights: 4 }\n  "/layer1/conv2": { weights: 4 }\n`,
+    );
+  });
+
+  it('are not offered where the recipe has them', () => {
+    const entries = [
+      { pattern: '/fc', override: { weights: 2 } },
+      { pattern: '/conv1', override: { weights: 3 } },
+    ];
+    expect(Object.keys(searched(entries)).join()).not.toContain('search');
   });
 });
 

@@ -1,7 +1,7 @@
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Position, TextEdit } from 'vscode-languageserver-types';
 import { recipeDocument, type RecipeDocument } from '../../../language-server/service/document.ts';
-import type { Facts, Figures, LastRun } from '../../../language-server/service/facts.ts';
+import type { Facts, Figures, FoundWidths, LastRun } from '../../../language-server/service/facts.ts';
 import type { Request } from '../../../language-server/service/feature.ts';
 import type { RecipeSymbol } from '../../../language-server/service/workspace-symbols.ts';
 import { DataType } from '../../../src/engine/onnx/data-type.ts';
@@ -18,6 +18,7 @@ export interface FakeWorld {
   readonly folders?: Readonly<Record<string, readonly string[]>>;
   readonly figures?: Readonly<Record<string, readonly Figures[]>>;
   readonly lastRuns?: Readonly<Record<string, LastRun>>;
+  readonly foundWidths?: Readonly<Record<string, FoundWidths>>;
   readonly recipes?: readonly string[];
   readonly outlines?: Readonly<Record<string, readonly RecipeSymbol[]>>;
 }
@@ -39,6 +40,7 @@ export function fakeFacts(world: FakeWorld = {}): Facts & { tell(path: string): 
     folder: (path) => known(world.folders, path),
     figures: (file) => world.figures?.[file] ?? [],
     lastRun: (file) => world.lastRuns?.[file],
+    foundWidths: (file) => world.foundWidths?.[file],
     recipes: () => world.recipes ?? [],
     outline: (file) => known(world.outlines, file),
     models: () => Object.keys(world.models ?? {}).sort(),

@@ -31,7 +31,8 @@ export const trainingParameters = {
       minimum: 1,
       maximum: 4096,
       unit: 'pictures',
-      description: 'Pictures that go through the network together. By default `batch` of the training data, or 128.',
+      description:
+        'Pictures that go through the network together. By default `batch` of the training data, or 128, with fewer than 1,024 pictures so many that an epoch has eight steps.',
     }),
   ),
   accumulate: Type.Integer({

@@ -4,7 +4,7 @@ import type { Dataset } from '../../../src/engine/data/types.ts';
 import { Tensor } from '../../../src/engine/onnx/tensor.ts';
 import { trainedParameters } from '../../../src/engine/pipeline/training/frozen.ts';
 import { lossWiring, taskLosses } from '../../../src/engine/pipeline/training/losses.ts';
-import { openTrainingBatches, trainingPictures } from '../../../src/engine/pipeline/training/pictures.ts';
+import { openTrainingBatches, trainingPictures, usualBatch } from '../../../src/engine/pipeline/training/pictures.ts';
 import { untieVectors } from '../../../src/engine/train/untie.ts';
 import { noiseDataset } from '../../support/fake-dataset.ts';
 import { learnableBatches, trainSettings } from '../../support/learnable-batches.ts';
@@ -46,6 +46,16 @@ describe('what a step learns from', () => {
     expect(lossWiring(pictures, batches, trainSettings({ 'class-weights': [1, 2, 3] })).classWeights).toEqual([1, 2, 3]);
     expect(() => lossWiring(pictures, batches, trainSettings({ 'class-weights': [1, 2] }))).toThrow(/2 class-weights for 3 classes/);
   });
+
+  it.each([
+    [1, 8],
+    [100, 8],
+    [200, 16],
+    [500, 32],
+    [1023, 64],
+    [1024, 128],
+    [1e6, 128],
+  ])('of %i pictures takes batches of %i where nothing is said', (pictures, batch) => expect(usualBatch(pictures)).toBe(batch));
 
   it('warns of a batch that is larger than the data, and of labels that the model does not know', async () => {
     const warned: string[] = [];

@@ -17,8 +17,14 @@ export interface TrainingPictures {
   readonly truth: Truth;
 }
 
-/** Pictures of one step where neither the step nor the data say (recipe.md). */
-const defaultBatch = 128;
+/** Pictures of one step where neither the step nor the data say: the most and the fewest, and how many steps an epoch is to have at least. */
+const [mostOfBatch, fewestOfBatch, stepsOfEpoch] = [128, 8, 8];
+
+/** The largest power of two of which an epoch has steps enough: few pictures in batches of 128 would hardly change the weights. */
+export function usualBatch(pictures: number): number {
+  const fitting = 2 ** Math.floor(Math.log2(Math.max(1, pictures / stepsOfEpoch)));
+  return Math.min(mostOfBatch, Math.max(fewestOfBatch, fitting));
+}
 
 /** Training pictures, or those for calibration where the step can do without labels. Throws `training.no-pictures`, `training.no-truth`. */
 export function trainingPictures(data: StepData, truth: 'needed' | 'optional'): TrainingPictures {
@@ -59,7 +65,12 @@ export function openTrainingBatches({ pictures, model, settings, seed }: Batches
   const { dataset, truth } = pictures;
   const classes = truth === 'labels' ? classesOf(model) : undefined;
   if (classes !== undefined) checkLabels(dataset, classes);
-  const size = settings.batch ?? dataset.batch ?? defaultBatch;
+  const said = settings.batch ?? dataset.batch;
+  const size = said ?? usualBatch(dataset.samples.length);
+  if (said === undefined && size < mostOfBatch)
+    context.logger.info(
+      `batches of ${size}: more would be fewer than ${stepsOfEpoch} steps in an epoch of ${dataset.samples.length} pictures`,
+    );
   if (size > dataset.samples.length)
     context.logger.warn(`a batch of ${size} is more than the ${dataset.samples.length} training pictures: each step sees all of them`);
   return openBatches(dataset, { size, seed, ...(classes === undefined ? {} : { classes }) }, context);

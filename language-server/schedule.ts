@@ -1,7 +1,7 @@
 /** Work that took less than this is done after every keystroke, in milliseconds: no eye sees the difference. */
-const cheap = 15;
+const cheap = 40;
 /** Dearer work waits for a pause of this many times what it took last, */
-const pausePerCost = 2;
+const pausePerCost = 1;
 /** but never longer than this, in milliseconds. */
 const longestPause = 200;
 /** Who types without a pause sees something after this many milliseconds all the same. */

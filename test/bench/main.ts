@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { BenchmarksDocument } from './document.ts';
 import { int8 } from './int8.ts';
 import { io } from './io.ts';
+import { lsp } from './lsp/index.ts';
 import { attempt, type BenchContext, type BenchGroup, type Measurement, machine } from './measure.ts';
 import { Peers } from './peers.ts';
 import { prune } from './prune/index.ts';
@@ -13,7 +14,7 @@ import { quantize } from './quantize/index.ts';
 import { train } from './train/index.ts';
 import { view } from './view/index.ts';
 
-const groups: readonly BenchGroup[] = [io, quantize, int8, train, prune, view];
+const groups: readonly BenchGroup[] = [io, quantize, int8, train, prune, view, lsp];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

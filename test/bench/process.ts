@@ -41,6 +41,16 @@ function children(pid: number): number[] {
   }
 }
 
+/** User and system time of a running process so far, its threads included. */
+export function cpuSecondsOf(pid: number): number {
+  const fields = stat(pid);
+  if (!fields) throw new Error(`process ${pid} has ended`);
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+/** Resident memory of a running process and those that it started. */
+export const residentMiB = (pid: number): number => treeRss(pid);
+
 function treeRss(root: number): number {
   const resident = Number(stat(root)?.[21] ?? 0) * (pageSize / 2 ** 20);
   return children(root).reduce((sum, child) => sum + treeRss(child), resident);

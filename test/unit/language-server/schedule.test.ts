@@ -24,7 +24,7 @@ it('does once what many asked for, and each document by itself', () => {
 });
 
 it('waits for a pause where the work is dear, but not for ever', () => {
-  const { schedule, done } = scheduled(60);
+  const { schedule, done } = scheduled(120);
   schedule.soon('a');
   vi.advanceTimersByTime(1);
   schedule.soon('a');

@@ -133,8 +133,14 @@ class RecipeEditor {
   #insert(path: Path, index: number, value: unknown): boolean {
     const list = this.#at(path);
     if (!isSeq(list)) return (list === undefined || list === null) && this.#set(path, [value]);
-    const edits = editList(this.#text, list as YAMLSeq, index, flowText(value, this.#isJson), true);
+    const edits = editList(this.#text, list as YAMLSeq, index, this.#listItem(list as YAMLSeq, value), true);
     return edits !== undefined && this.#edits.push(...edits) > 0;
+  }
+
+  /** In a block a step stands without brackets: `- quantize: {}`. */
+  #listItem(list: YAMLSeq, value: unknown): string {
+    const [only, ...more] = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+    return only && more.length === 0 && !list.flow ? itemText(...only, this.#isJson) : flowText(value, this.#isJson);
   }
 
   #replaceItem(list: YAMLSeq, index: number, value: unknown): boolean {

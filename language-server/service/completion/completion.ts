@@ -1,5 +1,7 @@
+import path from 'node:path';
 import type { CompletionList, Position } from 'vscode-languageserver-types';
 import type { Request } from '../feature.ts';
+import { anchorCompletions } from './anchor-names.ts';
 import { cursorAt } from './cursor.ts';
 import { itemOf, type Offer } from './item.ts';
 import { keyCompletions } from './keys.ts';
@@ -17,6 +19,7 @@ export type CompletionSource = (spot: Spot, situation: Situation) => readonly Of
 
 /** Everything that offers something. A new one is one file and a line here. */
 export const completionSources: readonly CompletionSource[] = [
+  anchorCompletions,
   keyCompletions,
   valueCompletions,
   layerCompletions,
@@ -35,6 +38,8 @@ export function completion(request: Request, position: Position, client: Complet
   const cursor = cursorAt(document.text.getText(), document.text.offsetAt(position), isJson(document.uri));
   if (!cursor) return nothing;
   const situation = situationAt(request, cursor, client);
+  // Paths are asked for sooner or later: what lies beside the recipe is read ahead.
+  if (document.file !== undefined) request.facts.folder(path.dirname(document.file));
   const found = situation.spots.flatMap((spot) =>
     completionSources.flatMap((source) => source(spot, situation).map((offer) => ({ offer, item: itemOf(offer, spot, situation) }))),
   );

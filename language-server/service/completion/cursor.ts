@@ -28,8 +28,13 @@ export interface Cursor {
 /** A key that is chosen brings its own colon and value. */
 export const lacksColon = ({ role, slot }: Cursor): boolean => role === 'value' || !slot.hasColon;
 
+/** Longer texts and deeper places are no recipe's. */
+const longestText = 1_000_000;
+const deepestPath = 50;
+
 /** Never throws, however broken the text is. undefined: in a comment, in a text over lines, or where nothing can stand. */
 export function cursorAt(text: string, offset: number, isJson = /^\s*\{/.test(text)): Cursor | undefined {
+  if (text.length > longestText) return undefined;
   const lacksSpace = text[offset - 1] === ':' && /^(\s|[,}\]]|$)/.test(text.slice(offset, offset + 1)) && !isInQuotes(text, offset);
   const filler = lacksSpace ? ` ${mark}` : mark;
   const at = offset + filler.length - 1;
@@ -42,9 +47,11 @@ export function cursorAt(text: string, offset: number, isJson = /^\s*\{/.test(te
   const quoteLength = token.quote.length;
   const style = slot.owner?.style ?? (isJson ? 'flow' : 'block');
   const map = role === 'key' ? (slot.owner as OutlineMap) : undefined;
+  const path = pathOf(map ? map.slot : slot);
+  if (path.length > deepestPath) return undefined;
   return {
     role,
-    path: pathOf(map ? map.slot : slot),
+    path,
     slot,
     start: role === 'key' ? 'line' : startOf(slot),
     style,
@@ -81,7 +88,7 @@ function find(root: Slot, at: number): Found | undefined {
     if (slot.key && holds(slot.key)) return { slot, token: slot.key, role: 'key' };
     const { value } = slot;
     if (value?.kind === 'scalar' && holds(value.token)) return { slot, token: value.token, role: 'value' };
-    left.push(...inside(value));
+    for (const next of inside(value)) left.push(next);
   }
   return undefined;
 }

@@ -18,14 +18,16 @@ interface Open {
 export function outlineFlow(text: string, from: number, slot: Slot, indent: number): number {
   const open: Open[] = [];
   let at = from;
+  let end = lineEnd(text, at);
   while (at < text.length) {
     const sign = text[at]!;
     const top = open.at(-1);
     if (sign === '\n') {
-      if (indent >= 0 && endsBefore(text, at + 1, indent)) return at;
+      end = lineEnd(text, at + 1);
+      if (indent >= 0 && endsBefore(text.slice(at + 1, end), indent)) return at;
       at++;
-    } else if (/\s/.test(sign)) at++;
-    else if (sign === '#' && /\s/.test(text[at - 1] ?? ' ')) at = lineEnd(text, at);
+    } else if (sign === ' ' || sign === '\t' || sign === '\r') at++;
+    else if (sign === '#' && /\s/.test(text[at - 1] ?? ' ')) at = end;
     else if (sign === '{' || sign === '[') {
       const node = bracket(sign, top ? slotIn(top) : slot);
       if (open.length < maximumDepth) open.push({ node });
@@ -40,7 +42,6 @@ export function outlineFlow(text: string, from: number, slot: Slot, indent: numb
       if (top) top.awaiting = sign === ':' ? afterColon(top) : undefined;
       at++;
     } else {
-      const end = lineEnd(text, at);
       const token = sign === '"' || sign === "'" ? quotedToken(text, at, end) : flowToken(text, at, end);
       if (top) place(token, top);
       at = Math.max(token.to, at + 1);
@@ -80,8 +81,8 @@ function place(token: Token, top: Open): void {
   slot.value = { kind: 'scalar', slot, token };
 }
 
-/** The next line that is not empty cannot be a part of brackets. */
-function endsBefore(text: string, from: number, indent: number): boolean {
-  const [, spaces = '', rest = ''] = /^(?:[ \t]*(?:#.*)?\r?\n)*([ \t]*)(.*)/.exec(text.slice(from, from + 4000)) ?? [];
+/** A line that cannot be a part of brackets: it is a key or an item, and no deeper than the line that they began in. */
+function endsBefore(line: string, indent: number): boolean {
+  const [, spaces = '', rest = ''] = /^([ \t]*)(.*)/.exec(line) ?? [];
   return spaces.length <= indent && /^(-(\s|$)|[^\s{}[\],#][^{}[\]]*?:(\s|$))/.test(rest);
 }

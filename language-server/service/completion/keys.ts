@@ -11,16 +11,17 @@ import { lacksColon } from './cursor.ts';
 import type { Offer } from './item.ts';
 import type { Situation, Spot } from './situation.ts';
 import type { Part } from './snippet.ts';
-import { knownValues, starter, stepStarter, type Hand } from './starter.ts';
+import { handOf, knownValues, starter, stepStarter } from './starter.ts';
 import { limitOf } from './values.ts';
 import { written } from './written-value.ts';
 
 /** Declared keys that a map does not have yet, in the order of their declaration, those it cannot do without first. */
 export const keyCompletions: CompletionSource = (spot, situation) => {
-  if (spot.as !== 'key') return [];
+  const declared = spot.as === 'key' ? keysAt(spot.declared) : undefined;
+  if (!declared?.size) return [];
   const present = new Set(presentKeys(spot, situation));
   const excluded = alternatives(spot, present);
-  const keys = [...keysAt(spot.declared)].filter(([key]) => !present.has(key) && !excluded.has(key));
+  const keys = [...declared].filter(([key]) => !present.has(key) && !excluded.has(key));
   // A step, or an augmentation, has one key.
   if (mapsAt(spot.declared).every((map) => isSingle(map)) && present.size > 0) return [];
   return keys.map(([key, schema], place) => offer(key, schema, place, spot, situation));
@@ -43,14 +44,9 @@ function alternatives({ declared }: Spot, present: ReadonlySet<string>): Set<str
 const isSingle = (map: TSchema): boolean => Object.keys(properties(map)).length === 1 && map['additionalProperties'] === false;
 
 function offer(key: string, schema: TSchema, place: number, spot: Spot, situation: Situation): Offer {
-  const { cursor, client, target, models } = situation;
+  const { cursor, target } = situation;
   const owner = mapsAt(spot.declared).find((map) => Object.hasOwn(properties(map), key))!;
-  const hand: Hand = {
-    isJson: cursor.isJson,
-    again: client.suggestAgain !== undefined,
-    target,
-    aliases: models.flatMap(({ alias }) => alias ?? []),
-  };
+  const hand = handOf(situation);
   const path = [...spot.path, key];
   const isStep = path[0] === 'steps' && path.length === 3;
   const inLayers = spot.path[0] === 'layers';
@@ -58,7 +54,9 @@ function offer(key: string, schema: TSchema, place: number, spot: Spot, situatio
   const isNeeded = mapsAt(spot.declared).length === 1 && isRequired(owner, key);
   const parts: Part[] = [written(key, cursor.isJson, cursor.quote)];
   if (lacksColon(cursor)) {
-    const value = isStep ? stepStarter(key, schema, hand) : starter(schema, hand, inLayers ? usualOf(key) : limitOf(path, target)?.default);
+    const value = isStep
+      ? stepStarter(key, schema, hand)
+      : starter(schema, hand, inLayers ? usualOf(key) : limitOf(path, situation)?.default);
     parts.push(...(isBlockSection(path, schema, spot) ? section(schema) : [': ', ...value]));
   }
   const summary = isStep ? owner.description : schema.description;
@@ -72,7 +70,7 @@ function offer(key: string, schema: TSchema, place: number, spot: Spot, situatio
     parts,
     rank: (isNeeded ? 20 : 100) + (unused ? 200 : 0) + place,
     detail: isStep ? (summary ?? '') : short(describe(schema), 80),
-    ...asideOf(limitOf(path, target)?.default ?? (schema['default'] as unknown), isNeeded, unused),
+    ...asideOf(limitOf(path, situation)?.default ?? (schema['default'] as unknown), isNeeded, unused),
     documentation: isStep ? (summary ?? '') : keyDocumentation(path, schema, target),
     again: opensList(schema),
     isDeprecated: schema['deprecated'] === true,

@@ -3,6 +3,7 @@ import { freeValue, properties, schemaShape } from '../../../src/engine/recipe/b
 import { branches, literals } from '../../../src/engine/recipe/describe.ts';
 import { findStep } from '../../../src/engine/recipe/steps.ts';
 import { findTarget } from '../../../src/engine/targets/index.ts';
+import type { Situation } from './situation.ts';
 import type { Part } from './snippet.ts';
 import { written } from './written-value.ts';
 
@@ -16,6 +17,13 @@ export interface Hand {
   /** Names in `models`: with several of them a step says which one it works on. */
   readonly aliases: readonly string[];
 }
+
+export const handOf = ({ cursor, client, target, models }: Situation): Hand => ({
+  isJson: cursor.isJson,
+  again: client.suggestAgain !== undefined,
+  target,
+  aliases: models.flatMap(({ alias }) => alias ?? []),
+});
 
 /** What stands behind a key at first: its usual value, the first of its examples, or an empty place. */
 export function starter(schema: TSchema, hand: Hand, preferred?: unknown): Part[] {

@@ -1,4 +1,3 @@
-import type { TSchema } from '@sinclair/typebox';
 import { CompletionItemKind } from 'vscode-languageserver-types';
 import type { Path } from '../../../src/engine/recipe/check.ts';
 import { schemaShape } from '../../../src/engine/recipe/branch.ts';
@@ -9,16 +8,18 @@ import { code, paragraphs } from '../hover/markdown.ts';
 import type { CompletionSource } from './completion.ts';
 import type { Offer } from './item.ts';
 import { isPath } from './path-names.ts';
+import { measuredWidths } from './measured-width.ts';
 import type { Situation, Spot } from './situation.ts';
 import { hasStops, type Part } from './snippet.ts';
-import { knownValues, starter } from './starter.ts';
+import { handOf, knownValues, starter, stepStarter } from './starter.ts';
 import { written } from './written-value.ts';
 
 /** Values that a declaration knows: words, widths, yes or no, the default and examples, and an empty map or list. */
 export const valueCompletions: CompletionSource = (spot, situation) => {
   if (spot.as !== 'value') return [];
   const { schema } = spot.declared;
-  const limit = limitOf(spot.path, situation.target);
+  const limit = limitOf(spot.path, situation);
+  const measured = measuredWidths(spot, situation);
   const known = knownValues(schema);
   const usual = limit?.default ?? (schema['default'] as unknown);
   const examples = (schema['examples'] as unknown[] | undefined) ?? [];
@@ -26,25 +27,31 @@ export const valueCompletions: CompletionSource = (spot, situation) => {
   const fitting = isPath(spot) ? examples.filter((example) => !String(example).includes('.')) : examples;
   const more = [usual, ...fitting].filter((value, i, all) => value !== undefined && !known.includes(value) && all.indexOf(value) === i);
   return [
-    ...[...more, ...known].map((value, place) => valueOffer(value, place, usual, limit, spot, situation)),
-    ...(spot.before || spot.style === 'flow' || situation.cursor.start === 'inline' ? collections(schema, situation) : []),
+    ...[...more, ...known].map((value, place) =>
+      valueOffer(value, { place, usual, limit, measured: measured.get(value) }, spot, situation),
+    ),
+    ...(spot.before || spot.style === 'flow' || situation.cursor.start === 'inline' ? collections(spot, situation) : []),
   ];
 };
 
-/** What the target says of a setting. */
-export function limitOf(path: Path, target: string): SettingLimit | undefined {
+/** What the target says of a setting: of a layer's what it says of the steps of the recipe that have it. */
+export function limitOf(path: Path, { target, usedSteps }: Pick<Situation, 'target' | 'usedSteps'>): SettingLimit | undefined {
+  const settings = findTarget(target)?.settings ?? {};
   const [section, , step, key] = path;
-  return section === 'steps' && path.length === 4 ? findTarget(target)?.settings[String(step)]?.[String(key)] : undefined;
+  if (section === 'steps' && path.length === 4) return settings[String(step)]?.[String(key)];
+  if (section !== 'layers' || path.length !== 3) return undefined;
+  return usedSteps.map((name) => settings[name]?.[String(path[2])]).find((limit) => limit?.allowed);
 }
 
-function valueOffer(
-  value: unknown,
-  place: number,
-  usual: unknown,
-  limit: SettingLimit | undefined,
-  spot: Spot,
-  situation: Situation,
-): Offer {
+/** What is known of a value beyond its declaration. */
+interface ValueWords {
+  readonly place: number;
+  readonly usual: unknown;
+  readonly limit: SettingLimit | undefined;
+  readonly measured: string | undefined;
+}
+
+function valueOffer(value: unknown, { place, usual, limit, measured }: ValueWords, spot: Spot, situation: Situation): Offer {
   const { cursor, target } = situation;
   const text = written(value, cursor.isJson, typeof value === 'string' ? cursor.quote : '');
   const isRefused = limit?.allowed !== undefined && !limit.allowed.includes(value);
@@ -58,25 +65,22 @@ function valueOffer(
     kind: isWord ? CompletionItemKind.EnumMember : CompletionItemKind.Value,
     parts: [text],
     rank: (isUsual ? 0 : 100) + (isRefused ? 500 : 0) + place,
-    ...(isRefused ? { aside: `not on ${target}` } : isUsual ? { aside: 'default' } : {}),
+    aside: [isRefused ? `not on ${target}` : isUsual ? 'default' : '', measured].filter(Boolean).join(', '),
     documentation: paragraphs(valueDescription(spot.declared.schema, value) ?? spot.declared.schema.description, only),
     preselect: isUsual && !isRefused,
   };
 }
 
 /** An empty map or list, with what it cannot do without. */
-function collections(schema: TSchema, { cursor, client, target, models }: Situation): Offer[] {
-  const hand = {
-    isJson: cursor.isJson,
-    again: client.suggestAgain !== undefined,
-    target,
-    aliases: models.flatMap(({ alias }) => alias ?? []),
-  };
+function collections({ path, declared: { schema } }: Spot, situation: Situation): Offer[] {
+  const { cursor } = situation;
+  const hand = handOf(situation);
+  const isStep = path[0] === 'steps' && path.length === 3;
   return branches(schema).flatMap((branch, place) => {
     const shape = schemaShape(branch);
     // Maps of a list are offered by their keys.
     if (shape === 'scalar' || cursor.quote || (shape === 'map' && cursor.start === 'item')) return [];
-    const parts: Part[] = starter(branch, hand);
+    const parts: Part[] = isStep ? stepStarter(String(path[2]), branch, hand) : starter(branch, hand);
     const label = parts.map((part) => (typeof part === 'string' ? part : part.stop || '…')).join('');
     return [
       {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { CompletionItem, CompletionList, TextEdit } from 'vscode-languageserver-types';
 import { completionClient } from '../../../../language-server/service/completion/client.ts';
 import { completion, completionSources } from '../../../../language-server/service/completion/completion.ts';
+import { cursorAt } from '../../../../language-server/service/completion/cursor.ts';
 import type { CompletionClient } from '../../../../language-server/service/completion/situation.ts';
 import type { Figures } from '../../../../language-server/service/facts.ts';
 import { DataType } from '../../../../src/engine/onnx/data-type.ts';
@@ -213,6 +214,29 @@ describe('layers', () => {
   });
 });
 
+describe('widths of a layer', () => {
+  it('say what was measured at them, and what the board refuses', () => {
+    const facts = fakeFacts({
+      models: { [file]: model },
+      figures: {
+        [file]: [
+          { ...figures, weights: 4 },
+          { ...figures, weights: 8, layers: [{ name: '/layer1/0/Conv', value: 44, rank: 0 }] },
+        ],
+      },
+    });
+    const at = (pattern: string): string[] => {
+      const request = requestAt(
+        `model: model.onnx\ntarget: zcu104\nsteps:\n  - quantize: {}\nlayers:\n  "${pattern}": { weights: | }`,
+        facts,
+      );
+      return completion(request, request.position, plain).items.map(told);
+    };
+    expect(at('/layer1/0/Conv')).toEqual(expect.arrayContaining(['4 | not on zcu104, 20.4 dB', '8 | default, 44 dB']));
+    expect(at('*')).toContain('4 | not on zcu104, worst 9.1 dB');
+  });
+});
+
 describe('models and paths', () => {
   it('are aliases where a step says which model it means', () => {
     const models = 'models:\n  a: { model: model.onnx }\n  b: { new: resnet20 }\n';
@@ -280,11 +304,15 @@ it('has every source of its folder in its list', async () => {
   expect(completionSources.map(({ name }) => name).sort()).toEqual(declared.sort());
 });
 
+it('offers anchors where an alias begins', () => {
+  expect(labels('data:\n  test: &pictures { path: x }\n  train: *|\nseed: 0')).toContain('*pictures');
+});
+
 describe('hostile and broken texts', () => {
   const sample = readFileSync('samples/shapes/learn.compress.yaml', 'utf8');
 
   it('get an answer at every place of a recipe, and none in comments', () => {
-    for (let offset = 0; offset <= sample.length; offset++) {
+    for (let offset = 0; offset <= sample.length; offset += 2) {
       const request = requestAt(`${sample.slice(0, offset)}\ue001${sample.slice(offset)}`.replace('|', ' ').replace('\ue001', '|'), world);
       const { items } = completion(request, request.position, plain);
       const line = sample.slice(sample.lastIndexOf('\n', offset - 1) + 1, offset);
@@ -298,11 +326,23 @@ describe('hostile and broken texts', () => {
   });
 
   it('get an answer where the rest is cut off', () => {
-    for (let length = 0; length <= sample.length; length += 3) {
+    for (let length = 0; length <= sample.length; length += 7) {
       const request = requestAt(`${sample.slice(0, length).replaceAll('|', ' ')}|`, world);
       expect(() => completion(request, request.position, full)).not.toThrow();
     }
   });
+
+  it.each([
+    ['{'.repeat(100_000)],
+    ['- '.repeat(50_000)],
+    ['{ a, '.repeat(30_000)],
+    [`{${'\n'.repeat(100_000)}`],
+    [`a: {${'\n  b'.repeat(30_000)}`],
+    ['a: 1\n'.repeat(20_000)],
+    [`"${'x'.repeat(100_000)}`],
+    [' a:\n'.repeat(20_000)],
+    [Array.from({ length: 300 }, (_, i) => `${' '.repeat(i)}a:\n`).join('')],
+  ])('are read in one go: %.20j', (text) => expect(() => cursorAt(text, text.length)).not.toThrow());
 
   it('are no Markdown and no snippet', () => {
     const evil = '${1:<img src=x>}`*[a](b)\u202e';

@@ -48,7 +48,7 @@ function lineText({ facts }: Request, context: RuleContext, view: LayersView): S
     const { file, index } = context.models.get(alias)!;
     count += places.length;
     if (file === undefined || places.length === 0) continue;
-    const names = new Set([...places].map((place) => index!.names[place]!));
+    const names = Array.from(places, (place) => index!.names[place]!);
     const found = worstOf(facts.figures(file), names, widthsOf(context, view, alias));
     if (found && (!worst || badness(found) > badness(worst))) worst = found;
   }
@@ -95,7 +95,7 @@ const pick = (settings: Readonly<Record<string, unknown>> = {}): Widths => ({
 });
 
 /** The worst of these layers by the measurement that says most: a fresh one before a stale one, of the same widths before others, the newest of those. */
-function worstOf(all: readonly Figures[], names: ReadonlySet<string>, widths: Widths): Measured | undefined {
+function worstOf(all: readonly Figures[], names: readonly string[], widths: Widths): Measured | undefined {
   let best: { measured: Measured; score: number } | undefined;
   for (const figures of all) {
     const score =
@@ -111,10 +111,23 @@ function worstOf(all: readonly Figures[], names: ReadonlySet<string>, widths: Wi
 
 const fits = (measured: unknown, wanted: unknown): boolean => measured !== undefined && measured === wanted;
 
-function worstLayer({ layers }: Figures, names: ReadonlySet<string>): LayerFigure | undefined {
+function worstLayer(figures: Figures, names: readonly string[]): LayerFigure | undefined {
+  const known = figuresByName(figures);
   let worst: LayerFigure | undefined;
-  for (const layer of layers) if (names.has(layer.name) && (!worst || layer.rank > worst.rank)) worst = layer;
+  for (const name of names) {
+    const layer = known.get(name);
+    if (layer && (!worst || layer.rank > worst.rank)) worst = layer;
+  }
   return worst;
+}
+
+const byName = new WeakMap<Figures, ReadonlyMap<string, LayerFigure>>();
+
+/** Made once: a recipe may have an entry for each of thousands of layers. */
+function figuresByName(figures: Figures): ReadonlyMap<string, LayerFigure> {
+  let found = byName.get(figures);
+  if (!found) byName.set(figures, (found = new Map(figures.layers.map((layer) => [layer.name, layer]))));
+  return found;
 }
 
 /** "41 dB"; with the width it was measured at where the recipe says another: "9 dB at 4 bits". */

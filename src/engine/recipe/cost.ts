@@ -130,17 +130,22 @@ type Total = Pick<PlannedModel, 'parameters' | 'weightBytes' | 'packedBytes' | '
 function total({ bits, pruned }: State, tensors: readonly RoundedTensor[], facts: ModelFacts): Total {
   const { parameters, weightBytes, macs } = pruned?.costs ?? facts;
   let [stored, packed] = [weightBytes, weightBytes];
+  const shares = pruned && sharesLeft(tensors, pruned);
   for (const [place, { file, packed: used }] of bits) {
-    const { layer, elements, bytes } = tensors[place]!;
-    const share = pruned ? shareOf(layer, elements, pruned) : 1;
+    const { elements, bytes } = tensors[place]!;
+    const share = shares ? shares[place]! : 1;
     stored += share * ((elements * file) / 8 - bytes);
     packed += share * ((elements * used) / 8 - bytes);
   }
   return { parameters, weightBytes: Math.ceil(stored), packedBytes: Math.ceil(packed), macs };
 }
 
-/** The part of a weight that pruning leaves. */
-function shareOf({ name }: LayerFacts, elements: number, { profile, widths }: PrunedModel): number {
-  const tensor = profile.tensors.find((one) => one.layer === name && one.elements === elements);
-  return tensor ? shareLeft(profile, tensor.extents, widths) : 1;
+/** The part of each rounded weight that pruning leaves, by place in the list. */
+function sharesLeft(tensors: readonly RoundedTensor[], { profile, widths }: PrunedModel): number[] {
+  const key = (layer: string, elements: number): string => `${elements} ${layer}`;
+  const known = new Map(profile.tensors.map((tensor) => [key(tensor.layer, tensor.elements), tensor]));
+  return tensors.map(({ layer, elements }) => {
+    const tensor = known.get(key(layer.name, elements));
+    return tensor ? shareLeft(profile, tensor.extents, widths) : 1;
+  });
 }

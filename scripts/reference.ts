@@ -1,4 +1,4 @@
-// Writes docs/reference/*.md from the declarations that recipe, command line and engine share. Run: npm run docs
+// Writes docs/reference/*.md and docs/guide/recipe.md from the declarations that recipe, command line and engine share. Run: npm run docs
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Type, type TObject, type TSchema } from '@sinclair/typebox';
@@ -9,6 +9,7 @@ import { steps } from '../src/engine/recipe/steps.ts';
 import { augmentations } from '../src/engine/data/augment/index.ts';
 import { dataSource, inputSettings, trainingSource } from '../src/engine/data/source.ts';
 import { problemPage } from './problem-page.ts';
+import { recipeGuide } from './recipe-guide.ts';
 import { targets } from '../src/engine/targets/index.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -65,5 +66,6 @@ if (process.argv.includes('--write')) {
   const folder = path.join(import.meta.dirname, '../docs/reference');
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'recipe.md'), recipeReference());
+  writeFileSync(path.join(folder, '../guide/recipe.md'), recipeGuide());
   writeFileSync(path.join(folder, 'problems.md'), problemPage());
 }

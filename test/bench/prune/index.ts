@@ -2,6 +2,7 @@ import type { BenchGroup } from '../measure.ts';
 import { compensated } from './compensation.ts';
 import { cutItself } from './cut.ts';
 import { finetuned } from './finetune.ts';
+import { measuredRatios } from './ratios.ts';
 import { uniform } from './uniform.ts';
 
 /** Channels that go: what the cut costs, accuracy behind it, with and without training, beside Torch-Pruning. */
@@ -12,6 +13,7 @@ export const prune: BenchGroup = {
     await cutItself(bench);
     await uniform(bench);
     await compensated(bench);
+    await measuredRatios(bench);
     await finetuned(bench);
   },
 };

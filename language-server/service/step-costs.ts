@@ -12,8 +12,7 @@ export interface StepCost {
 }
 
 /** What each step of a recipe costs and leaves, by its place; steps on models that are not known are left out. */
-export function stepCosts(request: Request): Map<number, StepCost> {
-  const context = recipeContext(request);
+export function stepCosts(request: Request, context = recipeContext(request)): Map<number, StepCost> {
   const overrides = overridesByModel(context);
   const found = new Map<number, StepCost>();
   for (const [alias, { facts, file }] of context.models) {

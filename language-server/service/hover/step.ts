@@ -25,7 +25,7 @@ export const stepHover: HoverSource = ({ request, place, path }) => {
   const facts = known(model?.facts);
   if (!step || !facts) return undefined;
   const training = trainingOf(step);
-  const cost = stepCosts(request).get(index);
+  const cost = stepCosts(request, context).get(index);
   const lines = [...(cost ? sizeLines(cost) : []), ...(training ? trainingLines(context, training, facts) : [])];
   const title = `Step ${index + 1} of ${context.steps.length}${step.model ? `, on ${code(step.model)}` : ''}`;
   return lines.length ? paragraphs(title, bullets(lines)) : undefined;

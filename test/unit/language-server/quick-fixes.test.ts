@@ -67,7 +67,7 @@ describe('diagnostics', () => {
     expect(found.length).toBeGreaterThan(1);
     for (const { message } of found) {
       expect(message).not.toContain('\u202e');
-      expect(message.length).toBeLessThan(1100);
+      expect(String(message).length).toBeLessThan(1100);
     }
   });
 

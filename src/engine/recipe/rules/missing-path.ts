@@ -78,8 +78,22 @@ function* missingSource(context: RuleContext, source: ResolvedSource, at: Path):
   if (facts.state !== 'problem') return;
   if (facts.code === untrusted) return yield unchecked(at, facts.message);
   if (isMissing(context, full)) return yield noSuchPath(context, at, source.path, full);
-  const severity = 'warning';
-  yield { path: at, at: 'value', severity, code: 'recipe.unreadable-data', message: `${JSON.stringify(source.path)}: ${facts.message}` };
+  const isTable = facts.code === 'data.labels' && source.labels !== undefined;
+  const near = isTable ? nearLabels(context, full, source.labels) : undefined;
+  yield {
+    path: isTable ? [...at.slice(0, -1), 'labels'] : at,
+    at: 'value',
+    severity: 'warning',
+    code: 'recipe.unreadable-data',
+    message: `${JSON.stringify(source.path)}: ${facts.message}${suggestion(near)}`,
+    ...(near === undefined ? {} : { fix: near }),
+  };
+}
+
+/** The label file that was probably meant: they are looked for beside the recipe, then in the data's folder. */
+function nearLabels({ world, folder }: RuleContext, full: string, written: string): string | undefined {
+  const names = [folder, full].flatMap((place) => known(world.folder(place)) ?? []);
+  return names.includes(written) ? undefined : nearest(written, names);
 }
 
 /** `reason`: it is there, and cannot be used all the same. */

@@ -77,7 +77,7 @@ export function registerFeatures(connection: Connection, on: On, client: () => I
     on((request, { position, newName }) => orRefusal(() => rename(request, request.document.text.offsetAt(position), newName))),
   );
   connection.onDefinition(on((request, { position }) => definition(request, request.document.text.offsetAt(position))));
-  connection.onDocumentLinks(on(documentLinks));
+  connection.onDocumentLinks(on((request) => documentLinks(request, clientOptions(client()))));
   connection.onCodeAction(
     on((request, { range, context: { only } }) => [
       ...quickFixes(request, range, only),

@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import type { Location } from 'vscode-languageserver-types';
 import type { Request } from './feature.ts';
 import { nameAt, samePlaces } from './names.ts';
-import { existing, writtenPaths } from './paths.ts';
+import { existing, isFolder, writtenPaths } from './paths.ts';
 import { layersOf } from './references.ts';
 import { rangeOf } from './text/range.ts';
 
@@ -22,7 +22,8 @@ export function definition(request: Request, offset: number): Location[] {
   }
   const path = writtenPaths(document).find(({ from, to }) => offset >= from && offset <= to);
   const file = path && existing(facts, path);
-  return file === undefined ? [] : [beginning(file)];
+  // Editors show files, not folders.
+  return file === undefined || isFolder(facts, file) ? [] : [beginning(file)];
 }
 
 const beginning = (file: string): Location => ({

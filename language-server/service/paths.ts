@@ -39,6 +39,12 @@ export function existing(facts: Facts, { places }: Pick<WrittenPath, 'places'>):
   return (states.find(({ exists }) => exists) ?? states.find(({ exists }) => exists === undefined))?.place;
 }
 
+/** It is known to be a folder. */
+export function isFolder(facts: Facts, file: string): boolean {
+  const beside = facts.folder(path.dirname(file));
+  return beside.state === 'known' && beside.value.includes(`${path.basename(file)}/`);
+}
+
 /** undefined: not known, or not yet. */
 function exists(facts: Facts, file: string): boolean | undefined {
   const beside = facts.folder(path.dirname(file));

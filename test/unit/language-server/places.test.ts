@@ -28,7 +28,7 @@ const world = fakeFacts({
 describe('links', () => {
   it('lead from paths to files that are there, or may be', () => {
     const asked = request(text, world);
-    expect(documentLinks(asked).map(({ range, target }) => [asked.document.text.getText(range), target])).toEqual([
+    expect(documentLinks(asked, { commands: false }).map(({ range, target }) => [asked.document.text.getText(range), target])).toEqual([
       ['big.onnx', `file://${folder}/big.onnx`],
       ['nets/small.onnx', `file://${folder}/nets/small.onnx`],
       ['pictures', `file://${folder}/pictures`],
@@ -40,11 +40,22 @@ describe('links', () => {
 
   it.each(['//server/share/a.onnx', '\\\\\\\\server\\\\a.onnx', 'https://example.org/a.onnx', 'command:lathe.cancel', ''])(
     'do not lead to %j',
-    (path) => expect(documentLinks(request(`model: "${path}"\n`, world))).toEqual([]),
+    (path) => expect(documentLinks(request(`model: "${path}"\n`, world), { commands: false })).toEqual([]),
   );
 
+  it('show folders in VS Code, which opens files only', () => {
+    const targets = documentLinks(request(text, world), { commands: true }).map(({ target }) => target!);
+    const [link] = targets.filter((target) => target.startsWith('command:'));
+    expect(targets.filter((target) => target.startsWith('file:'))).toHaveLength(5);
+    expect(JSON.parse(decodeURIComponent(link!.slice('command:revealInExplorer?'.length)))).toEqual([
+      { $mid: 1, scheme: 'file', path: `${folder}/pictures` },
+    ]);
+  });
+
   it('take any sign of a name to its file', () => {
-    expect(documentLinks(request('model: "a b#?%é😀.onnx"\n'))[0]!.target).toBe(`file://${folder}/a%20b%23%3F%25%C3%A9%F0%9F%98%80.onnx`);
+    expect(documentLinks(request('model: "a b#?%é😀.onnx"\n'), { commands: false })[0]!.target).toBe(
+      `file://${folder}/a%20b%23%3F%25%C3%A9%F0%9F%98%80.onnx`,
+    );
   });
 });
 
@@ -57,6 +68,7 @@ it.each([
   ['"big:/con|v/*', ['', `file://${folder}/big.onnx`]],
   ['"/f|c/*', ['', `file://${folder}/nets/small.onnx`]],
   ['path: go|ne', undefined],
+  ['path: "pict|ures', undefined],
   ['ver|sion', undefined],
 ])('goes from %j to where it comes from', (marked, wanted) => {
   const asked = requestAt(text.replace(marked.replace('|', ''), marked), world);

@@ -74,7 +74,8 @@ async function typing(bench: BenchContext, server: string, folder: string): Prom
   const cpu = { before: cpuSecondsOf(client.process.pid!), asked: 0 };
   for (let i = 0; i < keystrokes; i++) {
     await wait(pause);
-    const column = 4 + (i % 8);
+    // A letter into a key, and out again.
+    const column = 4 + ((i >> 1) % 7);
     const start = performance.now();
     const answer = published(client, uri, ({ version }) => version === i + 2);
     const at = { start: { line, character: column }, end: { line, character: column + (i % 2) } };

@@ -20,7 +20,8 @@ function writeModel(file: string, seed: number): void {
   let value = 'input';
   for (let i = 0; made.length < nodes - 1; i++) {
     const base = convName(i);
-    initializers[`w${i}`] = Tensor.float32([channels, channels, 1, 1], values(channels * channels, i));
+    const inputs = i === 0 ? 3 : channels;
+    initializers[`w${i}`] = Tensor.float32([channels, inputs, 1, 1], values(channels * inputs, i));
     made.push(['Conv', [value, `w${i}`], [`c${i}`], {}, { name: base }]);
     made.push([
       'BatchNormalization',
@@ -33,14 +34,14 @@ function writeModel(file: string, seed: number): void {
     value = `r${i}`;
   }
   made.push(['GlobalAveragePool', [value], ['output'], {}, { name: '/model/pool/GlobalAveragePool' }]);
-  const model = buildModel({ inputs: [{ name: 'input', shape: [1, channels, 32, 32] }], outputs: ['output'], nodes: made, initializers });
+  const model = buildModel({ inputs: [{ name: 'input', shape: [1, 3, 32, 32] }], outputs: ['output'], nodes: made, initializers });
   writeFileSync(file, encodeModel(model));
 }
 
 /** A recipe of 2,000 lines: a width for each of a thousand layers. */
 export function longRecipe(model: string): string {
   const head = `version: 1\nmodel: ${model}\ntarget: cpu\ntask: none\nseed: 0\ndata:\n  calibration: { path: pictures, count: 100 }\nsteps:\n  - quantize: { weights: 8, activations: 8 }\nlayers:\n`;
-  const entries = Array.from({ length: (lines - 10) / 2 }, (_, i) => `  ${convName(i)}:\n    quantize: { weights: ${[4, 6, 8][i % 3]} }\n`);
+  const entries = Array.from({ length: (lines - 10) / 2 }, (_, i) => `  ${convName(i)}:\n    weights: ${[4, 6, 8][i % 3]}\n`);
   return head + entries.join('');
 }
 

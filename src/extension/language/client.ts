@@ -19,6 +19,7 @@ import type { Host } from '../host.ts';
 import { storageOf } from '../overlays/storage.ts';
 import { nodePath } from '../settings.ts';
 import { LayerDecorations } from './decorations.ts';
+import { FollowDefinition } from './follow-definition.ts';
 
 const documentSelector = [{ scheme: 'file', language: 'compression-config' }];
 
@@ -30,16 +31,19 @@ const shows = (key: 'codeLens' | 'inlayHints' | 'layerFigures', scope: vscode.Ur
 export class RecipeClient implements vscode.Disposable {
   readonly #client: LanguageClient;
   readonly #decorations: LayerDecorations;
+  readonly #definitions: FollowDefinition;
   readonly #subscriptions: vscode.Disposable[];
 
   constructor(private readonly host: Host) {
     const { context, output, overlays } = host;
     const module = vscode.Uri.joinPath(context.extensionUri, 'dist', 'language-server.mjs').fsPath;
-    this.#client = new LanguageClient('lathe', 'Lathe recipes', serverOptions(module), clientOptions(host));
+    this.#definitions = new FollowDefinition(host);
+    this.#client = new LanguageClient('lathe', 'Lathe recipes', serverOptions(module), clientOptions(host, this.#definitions));
     this.#decorations = new LayerDecorations((uri) => shows('layerFigures', uri));
     this.#client.onNotification(layerLinesNotification, (lines: LayerLines) => this.#decorations.show(lines));
     this.#subscriptions = [
       this.#decorations,
+      this.#definitions,
       vscode.workspace.onDidGrantWorkspaceTrust(() => {
         this.#configure();
         this.#askAgain();
@@ -92,7 +96,7 @@ function serverOptions(module: string): ServerOptions {
   return { module, transport: TransportKind.ipc, ...(runtime ? { runtime } : {}) };
 }
 
-function clientOptions(host: Host): LanguageClientOptions {
+function clientOptions(host: Host, definitions: FollowDefinition): LanguageClientOptions {
   return {
     documentSelector,
     diagnosticCollectionName: 'lathe',
@@ -105,6 +109,10 @@ function clientOptions(host: Host): LanguageClientOptions {
       // What lenses do needs trust; they are there once it is given.
       provideCodeLenses: (document, token, next) =>
         vscode.workspace.isTrusted && shows('codeLens', document.uri) ? next(document, token) : [],
+      provideDefinition: async (document, position, token, next) => {
+        await definitions.ask(document, position);
+        return next(document, position, token);
+      },
       provideInlayHints: (document, range, token, next) => (shows('inlayHints', document.uri) ? next(document, range, token) : []),
     },
   };

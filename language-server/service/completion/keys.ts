@@ -11,7 +11,7 @@ import { lacksColon } from './cursor.ts';
 import type { Offer } from './item.ts';
 import type { Situation, Spot } from './situation.ts';
 import type { Part } from './snippet.ts';
-import { handOf, knownValues, starter, stepStarter } from './starter.ts';
+import { handOf, isName, knownValues, section, starter, stepStarter } from './starter.ts';
 import { limitOf } from './values.ts';
 import { written } from './written-value.ts';
 
@@ -57,7 +57,7 @@ function offer(key: string, schema: TSchema, place: number, spot: Spot, situatio
     const value = isStep
       ? stepStarter(key, schema, hand)
       : starter(schema, hand, inLayers ? usualOf(key) : limitOf(path, situation)?.default);
-    parts.push(...(isBlockSection(path, schema, spot) ? section(schema) : [': ', ...value]));
+    parts.push(...(isBlockSection(path, schema, spot) ? [':', ...section(schema)] : [': ', ...value]));
   }
   const summary = isStep ? owner.description : schema.description;
   return {
@@ -72,7 +72,7 @@ function offer(key: string, schema: TSchema, place: number, spot: Spot, situatio
     detail: isStep ? (summary ?? '') : short(describe(schema), 80),
     ...asideOf(limitOf(path, situation)?.default ?? (schema['default'] as unknown), isNeeded, unused),
     documentation: isStep ? (summary ?? '') : keyDocumentation(path, schema, target),
-    again: opensList(schema),
+    again: opensList(schema, parts),
     isDeprecated: schema['deprecated'] === true,
   };
 }
@@ -98,13 +98,11 @@ const usualOf = (key: string): unknown =>
 const isBlockSection = (path: readonly unknown[], schema: TSchema, spot: Spot): boolean =>
   path.length === 1 && spot.style === 'block' && branches(schema).some((branch) => schemaShape(branch) !== 'scalar');
 
-const section = (schema: TSchema): Part[] => [
-  ':\n  ',
-  ...(branches(schema).some((branch) => schemaShape(branch) === 'list') ? ['- '] : []),
-  { stop: '' },
-];
-
-/** Behind the key there is something to choose from. */
-const opensList = (schema: TSchema): boolean =>
-  knownValues(schema).length > 1 ||
-  branches(schema).some((branch) => schemaShape(branch) !== 'scalar' || branch['format'] !== undefined || branch['model'] === true);
+/** Behind the key there is an empty place, and something to choose from. */
+function opensList(schema: TSchema, parts: readonly Part[]): boolean {
+  const first = parts.find((part) => typeof part !== 'string');
+  return (
+    first?.stop === '' &&
+    (knownValues(schema).length > 1 || isName(schema) || !branches(schema).some((branch) => schemaShape(branch) === 'scalar'))
+  );
+}

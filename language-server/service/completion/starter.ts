@@ -28,6 +28,8 @@ export const handOf = ({ cursor, client, target, models }: Situation): Hand => (
 /** What stands behind a key at first: its usual value, the first of its examples, or an empty place. */
 export function starter(schema: TSchema, hand: Hand, preferred?: unknown): Part[] {
   const usual = preferred ?? (schema['default'] as unknown) ?? (schema['examples'] as unknown[] | undefined)?.[0];
+  // Names of files, models and layers are listed by others.
+  if (hand.again && isName(schema)) return [{ stop: '' }];
   const known = knownValues(schema);
   if (known.length === 1 && branches(schema).length === 1) return [written(known[0], hand.isJson)];
   if (known.length > 1 && known.length === possible(schema)) return [choice(known, usual, hand)];
@@ -39,6 +41,17 @@ export function starter(schema: TSchema, hand: Hand, preferred?: unknown): Part[
   if (first['type'] === 'string') return hand.isJson ? ['"', { stop: '' }, '"'] : [{ stop: '' }];
   return [{ stop: '' }];
 }
+
+/** What stands there is the name of something else. */
+export const isName = (schema: TSchema): boolean =>
+  branches(schema).some((branch) => branch['format'] !== undefined || branch['model'] === true);
+
+/** A section of the root is written over lines. */
+export const section = (schema: TSchema): Part[] => [
+  '\n  ',
+  ...(branches(schema).some((branch) => schemaShape(branch) === 'list') ? ['- '] : []),
+  { stop: '' },
+];
 
 /** A new step: with the model that it is for where there are several, and its most important settings. */
 export function stepStarter(name: string, schema: TSchema, hand: Hand): Part[] {

@@ -11,7 +11,7 @@ import { isPath } from './path-names.ts';
 import { measuredWidths } from './measured-width.ts';
 import type { Situation, Spot } from './situation.ts';
 import { hasStops, type Part } from './snippet.ts';
-import { handOf, knownValues, starter, stepStarter } from './starter.ts';
+import { handOf, knownValues, section, starter, stepStarter } from './starter.ts';
 import { written } from './written-value.ts';
 
 /** Values that a declaration knows: words, widths, yes or no, the default and examples, and an empty map or list. */
@@ -76,12 +76,32 @@ function collections({ path, declared: { schema } }: Spot, situation: Situation)
   const { cursor } = situation;
   const hand = handOf(situation);
   const isStep = path[0] === 'steps' && path.length === 3;
+  // Sections of the root have their own lines.
+  if (
+    path.length === 1 &&
+    cursor.style === 'block' &&
+    cursor.start === 'inline' &&
+    branches(schema).every((branch) => schemaShape(branch) !== 'scalar')
+  )
+    return [
+      {
+        label: 'on lines of its own',
+        kind: CompletionItemKind.Struct,
+        parts: section(schema),
+        rank: 800,
+        documentation: schema.description ?? '',
+        again: true,
+      },
+    ];
+  const seen = new Set<string>();
   return branches(schema).flatMap((branch, place) => {
     const shape = schemaShape(branch);
     // Maps of a list are offered by their keys.
     if (shape === 'scalar' || cursor.quote || (shape === 'map' && cursor.start === 'item')) return [];
     const parts: Part[] = isStep ? stepStarter(String(path[2]), branch, hand) : starter(branch, hand);
     const label = parts.map((part) => (typeof part === 'string' ? part : part.stop || '…')).join('');
+    if (seen.has(label)) return [];
+    seen.add(label);
     return [
       {
         label,

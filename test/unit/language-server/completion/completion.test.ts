@@ -152,6 +152,14 @@ describe('values', () => {
     const color = items.find(({ label }) => label === 'color')!;
     expect((color.textEdit as TextEdit).newText).toBe('color: $1');
     expect(color.command?.command).toBe('show.again');
+    // What is filled in already is not to be searched for.
+    const mean = items.find(({ label }) => label === 'mean')!;
+    expect((mean.textEdit as TextEdit).newText).toBe('mean: [${1:0.485, 0.456, 0.406}]');
+    expect(mean.command).toBeUndefined();
+    const [path] = listAt('data:\n  test: { | }', { snippets: true, suggestAgain: 'show.again' }).items;
+    expect((path!.textEdit as TextEdit).newText).toBe('path: $1');
+    expect(path!.command).toBeDefined();
+    expect(chosen('steps: |', 'on lines of its own')).toBe('steps: \n  - ');
   });
 });
 
@@ -312,7 +320,7 @@ describe('hostile and broken texts', () => {
   const sample = readFileSync('samples/shapes/learn.compress.yaml', 'utf8');
 
   it('get an answer at every place of a recipe, and none in comments', () => {
-    for (let offset = 0; offset <= sample.length; offset += 2) {
+    for (let offset = 0; offset <= sample.length; offset += 5) {
       const request = requestAt(`${sample.slice(0, offset)}\ue001${sample.slice(offset)}`.replace('|', ' ').replace('\ue001', '|'), world);
       const { items } = completion(request, request.position, plain);
       const line = sample.slice(sample.lastIndexOf('\n', offset - 1) + 1, offset);

@@ -1,5 +1,5 @@
 import type { PlannedModel } from '../engine/recipe/cost.ts';
-import type { ResolvedRecipe, ResolvedSource, ResolvedValidation } from '../engine/recipe/types.ts';
+import type { ResolvedRecipe, ResolvedSource, ResolvedValidation, Settings } from '../engine/recipe/types.ts';
 import { bytes, count } from './format.ts';
 
 /** What a recipe would do, in the words of every host; each lays it out in its own way. */
@@ -8,7 +8,7 @@ export interface PlanOutline {
   readonly facts: readonly (readonly [word: string, text: string])[];
   readonly columns: readonly { readonly title: string; readonly align?: 'right' }[];
   readonly rows: readonly (readonly string[])[];
-  /** Every setting of each step. */
+  /** Every setting of each step, in lines of some hundred characters. */
   readonly settings: readonly string[];
 }
 
@@ -36,8 +36,22 @@ export function planOutline(resolved: ResolvedRecipe, plan: readonly PlannedMode
       `about ${bytes(model.weightBytes)}`,
       `about ${bytes(model.packedBytes)}`,
     ]),
-    settings: resolved.steps.map((step, i) => `${i + 1}. ${step.step}${onText(step.on)}: ${JSON.stringify(step.settings)}`),
+    settings: resolved.steps.flatMap((step, i) => [`${i + 1}. ${step.step}${onText(step.on)}`, ...settingLines(step.settings)]),
   };
+}
+
+const longestLine = 100;
+
+/** `weights: 8, activations: 8, …`, as many on a line as fit. */
+function settingLines(settings: Settings): string[] {
+  const lines: string[] = [];
+  for (const [key, value] of Object.entries(settings)) {
+    const setting = `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`;
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + setting.length + 2 <= longestLine) lines[lines.length - 1] = `${last}, ${setting}`;
+    else lines.push(`   ${setting}`);
+  }
+  return lines;
 }
 
 const sourceText = ({ path: place, count: some }: ResolvedSource): string => `${place}${some ? `, ${some} pictures` : ''}`;

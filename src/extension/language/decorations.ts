@@ -12,14 +12,8 @@ export class LayerDecorations implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable[];
 
   constructor(private readonly isWanted: (document: vscode.Uri) => boolean) {
-    const closed = vscode.DecorationRangeBehavior.ClosedOpen;
-    this.#plain = vscode.window.createTextEditorDecorationType({ rangeBehavior: closed });
-    this.#levels = Array.from({ length: levels }, (_, level) =>
-      vscode.window.createTextEditorDecorationType({
-        rangeBehavior: closed,
-        after: { color: new vscode.ThemeColor(`lathe.layerError.level${level}`) },
-      }),
-    );
+    this.#plain = figureType('editorCodeLens.foreground');
+    this.#levels = Array.from({ length: levels }, (_, level) => figureType(`lathe.layerError.level${level}`));
     this.#subscriptions = [
       this.#plain,
       ...this.#levels,
@@ -57,20 +51,22 @@ export class LayerDecorations implements vscode.Disposable {
   }
 }
 
+const figureType = (color: string): vscode.TextEditorDecorationType =>
+  vscode.window.createTextEditorDecorationType({
+    rangeBehavior: vscode.DecorationRangeBehavior.ClosedOpen,
+    after: { color: new vscode.ThemeColor(color), margin: '0 0 0 3em' },
+  });
+
 /** The level of colour; stale figures have none. */
 const levelOf = ({ rank, stale }: LayerLine): number | undefined =>
   rank === undefined || stale !== undefined ? undefined : Math.min(levels - 1, Math.floor((1 - rank) * levels));
 
+/** One text behind the end: in front of it, the cursor at the end of the line would stand behind the figure. */
 function optionOf(document: vscode.TextDocument, { line, text, bar, worst, stale }: LayerLine): vscode.DecorationOptions {
   const { end } = document.lineAt(line).range;
-  const quiet = { color: new vscode.ThemeColor('editorCodeLens.foreground'), ...(stale === undefined ? {} : { fontStyle: 'italic' }) };
-  const mark = [bar, worst].filter((part) => part !== undefined).join(' ');
-  const why = stale === undefined ? '' : ` (${stale})`;
+  const said = [text, bar, worst, stale === undefined ? undefined : `(${stale})`].filter((part) => part !== undefined).join('  ');
   return {
     range: new vscode.Range(end, end),
-    renderOptions: {
-      before: { contentText: text, margin: '0 0 0 3em', ...quiet },
-      ...(mark || why ? { after: { contentText: `${mark}${why}`, margin: '0 0 0 1em', ...(stale === undefined ? {} : quiet) } } : {}),
-    },
+    renderOptions: { after: { contentText: said, ...(stale === undefined ? {} : { fontStyle: 'italic' }) } },
   };
 }

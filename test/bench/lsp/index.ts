@@ -48,6 +48,7 @@ const published = (
 async function starting(bench: BenchContext, server: string, folder: string): Promise<void> {
   const uri = pathToFileURL(path.join(folder, 'recipe0.compress.yaml')).href;
   const runs: number[] = [];
+  const cpu: number[] = [];
   for (let i = 0; i < 5; i++) {
     const start = performance.now();
     const client = await started(server, folder);
@@ -55,10 +56,11 @@ async function starting(bench: BenchContext, server: string, folder: string): Pr
     client.open(uri, longRecipe('model0.onnx'));
     await first;
     runs.push(performance.now() - start);
+    cpu.push(cpuSecondsOf(client.process.pid!) * 1000);
     await client.end();
   }
   const value = median(runs);
-  const note = 'from the start of the process; 2,000 lines, median of 5';
+  const note = `from the start of the process; 2,000 lines, median of 5; CPU time ${median(cpu).toFixed(0)} ms, reading the model beside it included`;
   bench.report({ name: 'start to first diagnostics', value, unit: 'ms', goal: '<= 700 ms', ok: value <= 700, note });
 }
 
@@ -95,10 +97,9 @@ async function typing(bench: BenchContext, server: string, folder: string): Prom
   for (const [name, goal] of Object.entries(goals)) {
     const all = times[name as keyof typeof times];
     const value = p95(all);
-    const note = `95th percentile of ${keystrokes} keystrokes, median ${median(all).toFixed(1)} ms; 2,000 lines, a model of 5,000 nodes`;
+    const note = `95th percentile of ${keystrokes} keystrokes, median ${median(all).toFixed(1)} ms; 2,000 lines, a model of 5,000 nodes; CPU time of all three together ${cpuEach.toFixed(0)} ms`;
     bench.report({ name: `${name} after a keystroke`, value, unit: 'ms', goal: `<= ${goal} ms`, ok: value <= goal, note });
   }
-  bench.report({ name: 'CPU time of a keystroke', value: cpuEach, unit: 'ms', note: 'diagnostics, completion and hover together' });
 }
 
 const hasCode = (diagnostics: readonly Diagnostic[], code: string): boolean => diagnostics.some((found) => found.code === code);

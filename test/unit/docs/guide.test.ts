@@ -11,7 +11,15 @@ const folder = path.join(root, 'docs/guide');
 const pages = readdirSync(folder).filter((file) => file.endsWith('.md'));
 const text = (page: string): string => readFileSync(path.join(folder, page), 'utf8');
 /** What the editor shows: these pages have no recipe of their own. */
-const viewPages = ['layers.md', 'learning-curves.md', 'model-view.md', 'pruning-in-the-editor.md', 'recipe.md', 'recipe-in-the-editor.md'];
+const viewPages = [
+  'layers.md',
+  'learning-curves.md',
+  'model-view.md',
+  'other-editors.md',
+  'pruning-in-the-editor.md',
+  'recipe.md',
+  'recipe-in-the-editor.md',
+];
 const methodPages = pages.filter((page) => page !== 'README.md' && !viewPages.includes(page));
 
 /** The recipes of a page, which lie in samples/shapes. */

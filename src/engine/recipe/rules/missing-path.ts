@@ -78,10 +78,10 @@ function* missingSource(context: RuleContext, source: ResolvedSource, at: Path):
   if (facts.state !== 'problem') return;
   if (facts.code === untrusted) return yield unchecked(at, facts.message);
   if (isMissing(context, full)) return yield noSuchPath(context, at, source.path, full);
-  const isTable = facts.code === 'data.labels' && source.labels !== undefined;
-  const near = isTable ? nearLabels(context, full, source.labels) : undefined;
+  const table = facts.code === 'data.labels' ? source.labels : undefined;
+  const near = table === undefined ? undefined : nearLabels(context, full, table);
   yield {
-    path: isTable ? [...at.slice(0, -1), 'labels'] : at,
+    path: table === undefined ? at : [...at.slice(0, -1), 'labels'],
     at: 'value',
     severity: 'warning',
     code: 'recipe.unreadable-data',

@@ -94,6 +94,23 @@ describe('step prune', () => {
     expect(layers(tuned)).toEqual(layers(cut));
   }, 60_000);
 
+  it('takes a lower learning rate where less was lost, and the one that is said', async () => {
+    const rateOf = async (settings: Record<string, unknown>): Promise<number> => {
+      const { points } = (await prune.run(asked({ criterion: 'l2', ...settings }))).report.training!;
+      return Math.max(...points.map(({ rate }) => rate));
+    };
+    const much = await rateOf({ macs: 0.2, compensate: false, finetune: { ...tuning, epochs: 8 } });
+    const little = await rateOf({ macs: 0.9, finetune: { ...tuning, epochs: 8 } });
+    expect(little).toBeLessThan(much);
+    expect(await rateOf({ macs: 0.9, finetune: { ...tuning, 'learning-rate': 0.02 } })).toBe(0.02);
+  }, 60_000);
+
+  it('finds ratios by what is lost once layers have made up for it', async () => {
+    const lossOf = async (settings: Record<string, unknown>): Promise<number> =>
+      roundsOf(await prune.run(asked({ macs: 0.4, ...settings }))).at(-1)!.score!.cut!;
+    expect(await lossOf({ ratios: 'sensitivity' })).toBeGreaterThanOrEqual(await lossOf({ scope: 'local' }));
+  }, 60_000);
+
   it('keeps the cut where training only does harm', async () => {
     const settings = {
       macs: 0.6,

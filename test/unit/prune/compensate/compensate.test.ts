@@ -177,6 +177,22 @@ describe('compensation', () => {
     expect(await distance(original, pruned)).toBeLessThan(0.9 * cut);
   });
 
+  it('gives new weights only to the readers of a cut where that is asked for', async () => {
+    const original = networks[0]![1]();
+    const coupling = couplingOf(original);
+    const removal = firstOf([0, 1]);
+    const repaired = async (reach: 'all' | 'readers'): Promise<string[]> => {
+      const pruned = removeChannels(original, coupling, removal);
+      return (await compensate(pruned, original, coupling, removal, { ...dependencies, reach })).layers.map(({ layer }) => layer);
+    };
+    const readers = coupling.groups
+      .filter(({ name }) => removal.has(name))
+      .flatMap(({ slices }) => slices.filter(({ role }) => role === 'consumes').map(({ node }) => node.label));
+    const [all, near] = [await repaired('all'), await repaired('readers')];
+    expect(near).toEqual(all.filter((layer) => readers.includes(layer)));
+    expect(near.length).toBeGreaterThan(0);
+  });
+
   it('says where it can only restore means and variances', async () => {
     const original = networks.at(-1)![1]();
     const coupling = couplingOf(original);

@@ -1,5 +1,5 @@
 /** Work that took less than this is done after every keystroke, in milliseconds: no eye sees the difference. */
-const cheap = 40;
+const cheap = 80;
 /** Dearer work waits for a pause of this many times what it took last, */
 const pausePerCost = 1;
 /** but never longer than this, in milliseconds. */

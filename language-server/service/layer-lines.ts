@@ -19,6 +19,7 @@ export function layerLines(request: Request): LayerLine[] {
   const node = nodeAt(document, ['layers']);
   if (!isMap(node)) return [];
   const context = recipeContext(request);
+  const overrides = overridesOf(context);
   const views = new Map(context.layers.map((view) => [view.written, view]));
   const { text } = document;
   const lines = pairsOf(node, document.tree.anchors).map(({ key, pair }) => ({
@@ -28,7 +29,7 @@ export function layerLines(request: Request): LayerLine[] {
   const entries = new Map<number, number>();
   for (const { line } of lines) entries.set(line, (entries.get(line) ?? 0) + 1);
   return lines.flatMap(({ view, line }): LayerLine[] => {
-    const said = view && entries.get(line) === 1 ? lineText(request, context, view) : undefined;
+    const said = view && entries.get(line) === 1 ? lineText(request, context, view, overrides) : undefined;
     return said ? [{ line, ...said }] : [];
   });
 }
@@ -39,26 +40,29 @@ type Said = Omit<LayerLine, 'line'>;
 interface Measured {
   readonly layer: LayerFigure;
   readonly figures: Figures;
+  /** That the recipe gives the layer. */
+  readonly widths: Widths;
 }
 
-function lineText({ facts }: Request, context: RuleContext, view: LayersView): Said | undefined {
+function lineText({ facts }: Request, context: RuleContext, view: LayersView, overrides: Overrides): Said | undefined {
   let count = 0;
   let worst: Measured | undefined;
   for (const [alias, places] of view.matches) {
     const { file, index } = context.models.get(alias)!;
     count += places.length;
-    if (file === undefined || places.length === 0) continue;
-    const names = Array.from(places, (place) => index!.names[place]!);
-    const found = worstOf(facts.figures(file), names, widthsOf(context, view, alias));
-    if (found && (!worst || badness(found) > badness(worst))) worst = found;
+    if (file === undefined) continue;
+    for (const [widths, names] of byWidths(places, index!.names, overrides.get(alias)!)) {
+      const found = worstOf(facts.figures(file), names, { ...stepWidths(context, alias), ...widths });
+      if (found && (!worst || badness(found) > badness(worst))) worst = found;
+    }
   }
   if (count === 0) return undefined;
   const several = view.pattern.includes('*') || count > 1;
   const layers = `${count} layer${count === 1 ? '' : 's'}`;
   if (!worst) return several ? { text: layers } : undefined;
-  const { layer, figures } = worst;
+  const { layer, figures, widths } = worst;
   const bad = badness(worst);
-  const figure = figureText(layer, figures, widthsOf(context, view, undefined));
+  const figure = figureText(layer, figures, widths);
   return {
     text: several ? `${layers} · worst ${figure}` : figure,
     rank: bad,
@@ -83,10 +87,54 @@ interface Widths {
   readonly activations?: unknown;
 }
 
-/** Widths that the entry's layers get: its own, else those of the steps that round. */
-function widthsOf({ steps }: RuleContext, { override }: LayersView, alias: string | undefined): Widths {
-  const step = steps.find(({ settings, model }) => 'weights' in settings && (alias === undefined || model === alias));
-  return { ...pick(step?.settings), ...pick(override) };
+/** Widths that all entries together give each layer, by the alias of its model and its place; equal ones are the same object. */
+type Overrides = ReadonlyMap<string, readonly (Widths | undefined)[]>;
+
+/** Later entries win, key by key. */
+function overridesOf({ models, layers }: RuleContext): Overrides {
+  const found = new Map([...models.keys()].map((alias) => [alias, [] as (Widths | undefined)[]]));
+  const shared = new Map<string, Widths>();
+  const known = (widths: Widths): Widths => {
+    const key = JSON.stringify([widths.weights, widths.activations]);
+    if (!shared.has(key)) shared.set(key, widths);
+    return shared.get(key)!;
+  };
+  for (const { override, matches } of layers) {
+    const widths = pick(override);
+    if (Object.keys(widths).length === 0) continue;
+    const joined = new Map<Widths | undefined, Widths>();
+    for (const [alias, places] of matches) {
+      const mine = found.get(alias)!;
+      for (const place of places) {
+        const before = mine[place];
+        let after = joined.get(before);
+        if (!after) joined.set(before, (after = known({ ...before, ...widths })));
+        mine[place] = after;
+      }
+    }
+  }
+  return found;
+}
+
+/** Names of layers at these places, by the widths that entries give them. */
+function byWidths(
+  places: Uint32Array,
+  names: readonly string[],
+  overrides: readonly (Widths | undefined)[],
+): Map<Widths | undefined, string[]> {
+  const found = new Map<Widths | undefined, string[]>();
+  for (const place of places) {
+    const widths = overrides[place];
+    const among = found.get(widths);
+    if (among) among.push(names[place]!);
+    else found.set(widths, [names[place]!]);
+  }
+  return found;
+}
+
+/** Widths of layers that no entry is about: those of the step that rounds. */
+function stepWidths({ steps }: RuleContext, alias: string): Widths {
+  return pick(steps.find(({ settings, model }) => 'weights' in settings && model === alias)?.settings);
 }
 
 const pick = (settings: Readonly<Record<string, unknown>> = {}): Widths => ({
@@ -104,7 +152,7 @@ function worstOf(all: readonly Figures[], names: readonly string[], widths: Widt
       (fits(figures.activations, widths.activations) ? 1 : 0);
     if (best && best.score >= score) continue;
     const layer = worstLayer(figures, names);
-    if (layer) best = { measured: { layer, figures }, score };
+    if (layer) best = { measured: { layer, figures, widths }, score };
   }
   return best?.measured;
 }

@@ -6,7 +6,10 @@ const program = path.join(root, 'bin/lathe.mjs');
 
 /** Builds what the command line runs from: tests must not pass on yesterday's bundle. */
 export function buildLathe(): void {
-  const { status, stderr } = spawnSync(process.execPath, ['esbuild.mjs', 'cli', 'worker', 'decode', 'language-server'], { cwd: root, encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, ['esbuild.mjs', 'cli', 'worker', 'decode', 'language-server'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`the build failed: ${stderr}`);
 }
 

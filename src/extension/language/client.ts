@@ -93,7 +93,8 @@ export class RecipeClient implements vscode.Disposable {
 
 function serverOptions(module: string): ServerOptions {
   const runtime = nodePath();
-  return { module, transport: TransportKind.ipc, ...(runtime ? { runtime } : {}) };
+  // What is read of models lives for a moment: a small nursery keeps the server's memory small.
+  return { module, transport: TransportKind.ipc, options: { execArgv: ['--max-semi-space-size=2'] }, ...(runtime ? { runtime } : {}) };
 }
 
 function clientOptions(host: Host, definitions: FollowDefinition): LanguageClientOptions {

@@ -34,6 +34,7 @@ describe('figures beside the lines of layers', () => {
     ['a figure without a scale of its own is told by the other layers', '  /a/Conv: {}\n', [figures({ '/a/Conv': 0.1, '/b/Conv': 0.05 }, { unit: '', better: 'low' })], ['4 0.1 █']],
     ['a good one has a low sign', '  /c/Gemm: { weights: 8 }\n', [known], ['4 41 dB ▂']],
     ['a pattern has its worst layer', '  "/b/*": { weights: 8 }\n', [known], ['4 2 layers · worst 21.3 dB ▅ /b/Conv']],
+    ['a pattern looks at each layer at the width that it gets', '  "/a/*": { weights: 4 }\n  "/*/Conv": { activations: 8 }\n', [known, figures({ '/a/Conv': 12, '/b/Conv': 4 }, { weights: 4 })], ['4 1 layer · worst 12 dB ▆ /a/Conv', '5 2 layers · worst 12 dB ▆ /a/Conv']],
     ['without figures a pattern has its matches', '  "/b/*": {}\n  /a/Conv: {}\n', [], ['4 2 layers']],
     ['a pattern that matches nothing has none', '  "/x/*": {}\n', [known], []],
     ['a layer without error', '  /a/Conv: {}\n', [figures({ '/a/Conv': null })], ['4 no error ▁']],

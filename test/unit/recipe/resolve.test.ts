@@ -43,9 +43,9 @@ function resolve(body: string, { model: asked = model, ...request }: Asked = {},
   return { ...resolution, problems: problemsOf(resolution.issues, 'r.yaml', parseRecipeText(text, 'r.yaml', overrides)) };
 }
 const codes = (body: string, request: Asked = {}): string[] =>
-  resolve(body, request).problems.filter(isMeant).map(
-    ({ line, column, severity, code, fix }) => `${line}:${column} ${severity} ${code}${fix ? ` → ${fix}` : ''}`,
-  );
+  resolve(body, request)
+    .problems.filter(isMeant)
+    .map(({ line, column, severity, code, fix }) => `${line}:${column} ${severity} ${code}${fix ? ` → ${fix}` : ''}`);
 
 /** What these tests are not about: recipes of parts, and layers without weights. */
 const others = ['recipe.no-steps', 'recipe.no-weights', 'recipe.fewer-labels'];

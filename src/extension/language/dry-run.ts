@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import type { Model } from '../../engine/onnx/graph.ts';
 import { visible } from '../../protocol/format.ts';
 import { planOutline, type PlanOutline } from '../../protocol/plan.ts';
-import { preparedRecipe } from '../recipe/run-recipe.ts';
 
 const scheme = 'lathe-plan';
 
@@ -23,7 +22,7 @@ export class PlanDocuments implements vscode.TextDocumentContentProvider, vscode
 
   /** Shows what a recipe would do, or one of its steps alone; undefined step: all. Throws LatheError. */
   async show(recipe: vscode.Uri, step: number | undefined): Promise<void> {
-    const prepared = await preparedRecipe(recipe);
+    const prepared = await (await import('../recipe/run-recipe.ts')).preparedRecipe(recipe);
     if (!prepared) return;
     const [{ planCosts }, { modelFacts }] = await Promise.all([
       import('../../engine/recipe/cost.ts'),

@@ -22,7 +22,10 @@ const watched: readonly FileSystemWatcher[] = [
 /** The facts of a client's workspace, kept true by what it says of folders, files and options. */
 export function connectFacts(connection: Connection, client: InitializeParams): Facts {
   const code = findFactsThread();
-  if (!code) return emptyFacts;
+  if (!code) {
+    connection.onInitialized(() => connection.console.error('facts-thread.mjs is missing beside the server: models and data are not read'));
+    return emptyFacts;
+  }
   let folders = foldersOf(client);
   let options = optionsOf(client.initializationOptions);
   const facts = new WorkspaceFacts(settingsOf(folders, options), new ReaderThread(code), totalMemory());

@@ -13,7 +13,7 @@ import { widenWorst } from './widen-worst.ts';
 /** What can be done to a recipe from within its text, in the order in which it is offered. */
 export const actions: readonly RecipeAction[] = [setVersion, addCalibration, excludeWorst, widenWorst, keepInFloat, foundWidths];
 
-/** Of longer texts edits are made only of what was chosen: planning them reads the text anew. Characters. */
+/** Of longer texts edits are made only of what was chosen, since planning them reads the text anew; who cannot say what that is gets none. Characters. */
 const short = 20_000;
 
 /** What `resolveAction` needs to know an action again. Plain data. */
@@ -42,7 +42,7 @@ export function codeActions(request: Request, range: Range, { only, canResolve }
       action.offer(at).flatMap((offer): CodeAction[] => {
         const data: ActionData = { uri: document.uri, version: document.version, action: action.id, title: offer.title, range };
         const listed = { title: offer.title, kind: action.kind };
-        if (canResolve && document.text.getText().length > short) return [{ ...listed, data }];
+        if (document.text.getText().length > short) return canResolve ? [{ ...listed, data }] : [];
         const edit = workspaceEdit(document, offer);
         return edit ? [{ ...listed, edit }] : [];
       }),

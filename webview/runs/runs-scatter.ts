@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, svg, type PropertyValues, type TemplateResult } from 'lit';
+import { chartStyles } from '../styles/chart.ts';
 import { visible } from '../../src/protocol/format.ts';
 import type { ComparedGroup, ComparedPoint, CostAxis } from '../../src/protocol/runs-comparison.ts';
 import type { ScatterLayout, ScatterMark } from '../../src/protocol/scatter.ts';
@@ -93,73 +94,61 @@ export class RunsScatter extends LitElement {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
-  static override styles = css`
-    :host {
-      display: block;
-      position: relative;
-      min-height: 320px;
-    }
-    svg {
-      display: block;
-    }
-    text {
-      fill: var(--vscode-foreground);
-      font-size: 11px;
-      font-family: var(--vscode-font-family);
-    }
-    .grid {
-      stroke: var(--vscode-editorWidget-border, var(--vscode-contrastBorder, #8884));
-      opacity: 0.6;
-    }
-    .axis {
-      stroke: var(--vscode-descriptionForeground);
-    }
-    .front {
-      fill: none;
-      stroke: var(--vscode-charts-blue);
-      stroke-width: 1.5;
-      stroke-dasharray: 5 3;
-      pointer-events: none;
-    }
-    .whisker {
-      stroke: var(--vscode-descriptionForeground);
-    }
-    .reach {
-      fill: transparent;
-    }
-    .after {
-      cursor: pointer;
-    }
-    .after .shape {
-      fill: var(--vscode-charts-blue);
-      stroke: var(--vscode-editor-background);
-    }
-    .before .shape {
-      fill: var(--vscode-editor-background);
-      stroke: var(--vscode-descriptionForeground);
-      stroke-width: 1.5;
-    }
-    .pointed .shape {
-      stroke: var(--vscode-focusBorder);
-      stroke-width: 2.5;
-    }
-    .pointed text {
-      font-weight: bold;
-    }
-    .card {
-      position: absolute;
-      pointer-events: none;
-      padding: 6px 9px;
-      max-width: 340px;
-      overflow-wrap: anywhere;
-      background: var(--vscode-editorHoverWidget-background, var(--vscode-editorWidget-background));
-      border: 1px solid var(--vscode-editorHoverWidget-border, var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent)));
-      border-radius: 3px;
-    }
-    .soft {
-      color: var(--vscode-descriptionForeground);
-    }
-  `;
+  static override styles = [
+    chartStyles,
+    css`
+      :host {
+        position: relative;
+        min-height: 320px;
+      }
+      .front {
+        fill: none;
+        stroke: var(--vscode-charts-blue);
+        stroke-width: 1.5;
+        stroke-dasharray: 5 3;
+        pointer-events: none;
+      }
+      .whisker {
+        stroke: var(--vscode-descriptionForeground);
+      }
+      .reach {
+        fill: transparent;
+      }
+      .after {
+        cursor: pointer;
+      }
+      .after .shape {
+        fill: var(--vscode-charts-blue);
+        stroke: var(--vscode-editor-background);
+      }
+      .before .shape {
+        fill: var(--vscode-editor-background);
+        stroke: var(--vscode-descriptionForeground);
+        stroke-width: 1.5;
+      }
+      .pointed .shape {
+        stroke: var(--vscode-focusBorder);
+        stroke-width: 2.5;
+      }
+      .pointed text {
+        font-weight: bold;
+      }
+      .card {
+        position: absolute;
+        pointer-events: none;
+        padding: 6px 9px;
+        max-width: 340px;
+        overflow-wrap: anywhere;
+        background: var(--vscode-editorHoverWidget-background, var(--vscode-editorWidget-background));
+        border: 1px solid
+          var(--vscode-editorHoverWidget-border, var(--vscode-editorWidget-border, var(--vscode-contrastBorder, transparent)));
+        border-radius: 3px;
+      }
+      .soft {
+        color: var(--vscode-descriptionForeground);
+      }
+    `,
+  ];
 }
 
 const axes = ({ area, xTicks, yTicks }: ScatterLayout): TemplateResult =>

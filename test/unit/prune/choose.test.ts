@@ -234,6 +234,16 @@ describe('ratios that are measured', () => {
     expect(choose(request(await searchPath({ ...search, candidates: 1 })), goals)).toEqual(choose(request(path), goals));
   });
 
+  it('by search are decided by the slower trial where there is one, among few', async () => {
+    const path = localPath(profile, rulesOf());
+    let asked = 0;
+    const finalTrial: typeof trial = async (removal) => (++asked, -(await trial(removal)));
+    const search = { ...request(path), rules: rulesOf(), goals, candidates: 30, seed: 3, trial, context };
+    const found = await searchPath({ ...search, finalTrial });
+    expect(asked).toBeLessThanOrEqual(5);
+    expect(await lossOf(found)).toBeGreaterThanOrEqual(await lossOf(path));
+  });
+
   it('need validation pictures', async () => {
     const asked = { model, coupling, profile, goals, seed: 0, layer: () => ({}) };
     await expect(rank({ ...asked, settings: settings({ criterion: 'l2', ratios: 'search' }) })).rejects.toThrow(/validation pictures/);

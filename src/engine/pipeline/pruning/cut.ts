@@ -11,7 +11,7 @@ import {
   type Choice,
   type ChooseRequest,
   type Goals,
-  type Trial,
+  type MeasuredTrials,
 } from '../../prune/choose/index.ts';
 import { compensate, type Compensation } from '../../prune/compensate/index.ts';
 import { pruningProfile } from '../../prune/costs.ts';
@@ -79,11 +79,11 @@ async function chooseAndCut(
   const settings = Array.isArray(said.channels) ? { ...said, channels: said.channels.map(ratio) } : said;
   const dependencies = pictures && { dataset: pictures, runtime, context };
   const profile = pruningProfile(model, coupling);
-  // Widths are drawn by the hundred, so theirs is the quick trial.
-  const trialOf = ({ ratios, compensate }: PruneSettings, pictures: Dataset, validation: Validation): Promise<Trial> =>
-    ratios === 'sensitivity' && compensate
-      ? openCompensatedTrial(request, { model, coupling, pictures, validation })
-      : openTrial(request, model, pictures, validation);
+  const trials = (pictures: Dataset, validation: Validation): MeasuredTrials => ({
+    openQuick: () => openTrial(request, model, pictures, validation),
+    ...(settings.compensate ? { openCompensated: () => openCompensatedTrial(request, { model, coupling, pictures, validation }) } : {}),
+    context,
+  });
   const ranking = async (task: OpenTask['task']) =>
     rank({
       model,
@@ -95,7 +95,7 @@ async function chooseAndCut(
       before,
       layer: (name) => layerRule(step.layers[name] ?? {}, ratio),
       ...(dependencies ? { pictures: { ...dependencies, ...(task ? { task } : {}) } } : {}),
-      ...(pictures && validation ? { measured: { openTrial: () => trialOf(settings, pictures, validation), context } } : {}),
+      ...(pictures && validation ? { measured: trials(pictures, validation) } : {}),
     });
   const known = openTask(request, model);
   const { importance, path, notes } = await ranking(known.task).finally(() => known.close());

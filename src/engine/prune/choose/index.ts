@@ -21,6 +21,15 @@ import type { GroupRules } from './widths.ts';
 export type { Trial } from './sensitivity.ts';
 export { choose, chooseMeasured, chooseWhile, type Choice, type ChooseRequest, type Goals } from './choose.ts';
 
+/** What the model loses with a removal, by validation pictures. */
+export interface MeasuredTrials {
+  /** Quickly: widths are drawn by the hundred. */
+  readonly openQuick: () => Promise<Trial>;
+  /** With what makes up for the cut afterwards; absent where nothing does. */
+  readonly openCompensated?: () => Promise<Trial>;
+  readonly context: Context;
+}
+
 export interface RankingRequest {
   readonly model: Model;
   readonly coupling: Coupling;
@@ -33,8 +42,8 @@ export interface RankingRequest {
   /** Channels of each group, by name, before the first of several rounds. */
   readonly before?: Readonly<Record<string, number>>;
   readonly pictures?: CriterionPictures;
-  /** For `ratios` that are measured: what the model loses with a removal, by validation pictures. Opened when it is needed. */
-  readonly measured?: { readonly openTrial: () => Promise<Trial>; readonly context: Context };
+  /** For `ratios` that are measured. Opened when it is needed. */
+  readonly measured?: MeasuredTrials;
 }
 
 /** Which channels go first, and along which widths. */
@@ -71,8 +80,7 @@ async function measuredPath(request: RankingRequest, { importance, rules, path }
       hint: 'Name some under data.validation, or data.train, of which a part is held back.',
     });
   }
-  const { context } = measured;
-  const trial = await measured.openTrial();
+  const { context, openQuick, openCompensated } = measured;
   const asked = {
     coupling,
     profile,
@@ -80,16 +88,19 @@ async function measuredPath(request: RankingRequest, { importance, rules, path }
     path,
     rules,
     goals,
-    trial,
     context,
     ...(model.path === undefined ? {} : { file: model.path }),
   };
-  if (settings.ratios === 'search') return searchPath({ ...asked, candidates: settings.candidates, seed });
-  const curves = await scanSensitivity(asked);
+  if (settings.ratios === 'search') {
+    const trials = { trial: await openQuick(), ...(openCompensated ? { finalTrial: await openCompensated() } : {}) };
+    return searchPath({ ...asked, ...trials, candidates: settings.candidates, seed });
+  }
+  const scan = { ...asked, trial: await (openCompensated ?? openQuick)() };
+  const curves = await scanSensitivity(scan);
   // Losses of single groups do not add up where much goes: which reading of them holds is tried too.
   const byCost = globalPath({ profile, rules, ascending: marginalLosses(profile, curves), per: costOf(goals) ?? 'macs' });
   const byLevel = globalPath({ profile, rules, ascending: lossLevels(profile, curves) });
-  return bestPath(asked, [byCost, byLevel]);
+  return bestPath(scan, [byCost, byLevel]);
 }
 
 const costOf = ({ macs, parameters }: Goals) => (macs !== undefined ? 'macs' : parameters !== undefined ? 'parameters' : undefined);

@@ -107,8 +107,9 @@ async function prepare(cli: Cli, file: string, options: RunOptions): Promise<Res
   const resolved = { ...found, output: { ...found.output, folder: folder ?? found.output.folder, ...(copy ? { file: copy } : {}) } };
   if (!options.dryRun) return resolved;
   const models: [string | undefined, Model][] = prepared.model ? [[undefined, prepared.model]] : [...(prepared.models ?? [])];
+  const prunes = resolved.steps.some(({ step }) => step === 'prune');
   const plan = models.flatMap(([alias, model]) =>
-    planCosts(resolved.steps, modelFacts(model, { file: '', bytes: 0 }, { pruning: true }), alias),
+    planCosts(resolved.steps, modelFacts(model, { file: '', bytes: 0 }, { pruning: prunes }), alias),
   );
   printResult(cli, 'run', options, { dryRun: true, plan: resolved, costs: plan }, (_, style) =>
     planText(resolved, plan, style, widthOf(cli)),

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { LatheError } from '../base/errors.ts';
 import type { Model } from '../onnx/graph.ts';
 import { scanModel } from '../onnx/scan.ts';
+import { previewOf } from '../prune/preview.ts';
+import type { PruningProfile } from '../../protocol/pruning.ts';
 import type { Issue } from './check.ts';
 import { dataFacts } from './facts/data.ts';
 import { modelFacts } from './facts/model.ts';
@@ -85,7 +87,7 @@ async function lookAround(recipe: Recipe, folder: string, isModelAlone: boolean,
   const seen = new Map<string, Known<ModelFacts>>();
   const look = async (written: string): Promise<void> => {
     const file = path.resolve(folder, written);
-    if (!seen.has(file)) seen.set(file, await known(async () => scanned(file, models), isModelAlone ? '' : written));
+    if (!seen.has(file)) seen.set(file, await known(() => scanned(file, models), isModelAlone ? '' : written));
   };
   for (const entry of [recipe, ...Object.values(recipe.models ?? {})])
     if ('model' in entry && entry.model !== undefined) await look(entry.model);
@@ -95,6 +97,8 @@ async function lookAround(recipe: Recipe, folder: string, isModelAlone: boolean,
       for (const [, file] of modelFiles(findStep(name), settings, aliases)) await look(file);
     }
   }
+  // The dearest to find out, and only rules on pruning ask for it.
+  const profiles = new Map<string, Known<PruningProfile>>();
   const sources = new Map<string, Known<DataFacts>>();
   for (const use of dataUses) {
     const source = recipe.data?.[use];
@@ -108,8 +112,9 @@ async function lookAround(recipe: Recipe, folder: string, isModelAlone: boolean,
     pruning: (file) => {
       const facts = seen.get(file);
       if (facts?.state !== 'known') return facts ?? { state: 'reading' };
-      const { pruning } = facts.value;
-      return pruning ? { state: 'known', value: pruning } : { state: 'reading' };
+      const found = profiles.get(file) ?? profileOf(models.get(file)!);
+      profiles.set(file, found);
+      return found;
     },
     folder: namesIn,
   };
@@ -120,7 +125,16 @@ const placeKey = (place: string, labels: string | undefined): string => JSON.str
 async function scanned(file: string, models: Map<string, Model>): Promise<ModelFacts> {
   const model = await scanModel(file);
   models.set(file, model);
-  return modelFacts(model, { file, bytes: 0 }, { pruning: true });
+  return modelFacts(model, { file, bytes: 0 });
+}
+
+/** What widths of its channel groups cost. */
+function profileOf(model: Model): Known<PruningProfile> {
+  try {
+    return { state: 'known', value: previewOf(model).profile };
+  } catch (error) {
+    return problemOf(error, '');
+  }
 }
 
 /** What is read, or why it can't be. `shownAs`: how the recipe names it; "" where its place says that. */
@@ -128,12 +142,16 @@ async function known<T>(read: () => Promise<T>, shownAs: string): Promise<Known<
   try {
     return { state: 'known', value: await read() };
   } catch (error) {
-    if (!(error instanceof LatheError)) throw error;
-    const { node, offset } = error.place;
-    const where = `${offset === undefined ? '' : ` (byte ${offset})`}${node === undefined ? '' : ` (node ${JSON.stringify(node)})`}`;
-    const message = shownAs || where ? `${`${shownAs}${where}`.trim()}: ${error.message}` : error.message;
-    return { state: 'problem', code: error.code, message };
+    return problemOf(error, shownAs);
   }
+}
+
+function problemOf(error: unknown, shownAs: string): Known<never> {
+  if (!(error instanceof LatheError)) throw error;
+  const { node, offset } = error.place;
+  const where = `${offset === undefined ? '' : ` (byte ${offset})`}${node === undefined ? '' : ` (node ${JSON.stringify(node)})`}`;
+  const message = shownAs || where ? `${`${shownAs}${where}`.trim()}: ${error.message}` : error.message;
+  return { state: 'problem', code: error.code, message };
 }
 
 function namesIn(folder: string): Known<readonly string[]> {

@@ -31,8 +31,9 @@ export class PlanDocuments implements vscode.TextDocumentContentProvider, vscode
     const { steps } = prepared.resolved;
     const resolved = { ...prepared.resolved, steps: steps.filter(({ index }) => step === undefined || index === step) };
     const models: [string | undefined, Model][] = prepared.model ? [[undefined, prepared.model]] : [...(prepared.models ?? [])];
+    const prunes = resolved.steps.some(({ step }) => step === 'prune');
     const costs = models.flatMap(([alias, model]) =>
-      planCosts(resolved.steps, modelFacts(model, { file: '', bytes: 0 }, { pruning: true }), alias),
+      planCosts(resolved.steps, modelFacts(model, { file: '', bytes: 0 }, { pruning: prunes }), alias),
     );
     const alone = step === undefined ? '' : ` (step ${step + 1} only)`;
     const uri = vscode.Uri.from({

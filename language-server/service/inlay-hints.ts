@@ -1,6 +1,6 @@
 import { isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { InlayHint, Range } from 'vscode-languageserver-types';
-import { bytes, count, shortChange } from '../../src/protocol/format.ts';
+import { bytes, count, shortChange, timeLeft } from '../../src/protocol/format.ts';
 import type { Request } from './feature.ts';
 import { layerLines } from './layer-lines.ts';
 import { stepCosts, type StepCost } from './step-costs.ts';
@@ -27,18 +27,19 @@ function stepHints(request: Request): InlayHint[] {
   });
 }
 
-/** "about 198 → 36.5 kB file, 19.2 kB packed · 5.1 → 3.55 M MACs", of what changes. Short: editors cut long hints. */
-function stepText({ before, after }: StepCost): string {
-  if (after.open) return `at most ${bytes(after.weightBytes)} file: found out as it runs`;
+/** "about 198 → 36.5 kB file, 19.2 kB packed · 5.1 → 3.55 M MACs · about 40 s", of what changes. Short: editors cut long hints. */
+function stepText({ before, after, seconds }: StepCost): string {
+  const time = seconds === undefined ? '' : ` · ${timeLeft(seconds)}`;
+  if (after.open) return `at most ${bytes(after.weightBytes)} file: found out as it runs${time}`;
   const packed = after.packedBytes === after.weightBytes ? '' : `, ${bytes(after.packedBytes)} packed`;
   const work = macsChange(before.macs, after.macs);
-  return `about ${shortChange(before.weightBytes, after.weightBytes, 'B')} file${packed}${work === undefined ? '' : ` · ${work}`}`;
+  return `about ${shortChange(before.weightBytes, after.weightBytes, 'B')} file${packed}${work === undefined ? '' : ` · ${work}`}${time}`;
 }
 
 const macsChange = (before: number | null, after: number | null): string | undefined =>
   before === null || after === null || before === after ? undefined : `${shortChange(before, after, '')} MACs`;
 
-function stepTooltip({ before, after }: StepCost): string {
+function stepTooltip({ before, after, seconds }: StepCost): string {
   const change = (what: string, from: number | null, to: number | null, text: (value: number) => string): string | undefined =>
     from === null || to === null ? undefined : from === to ? `${what}: ${text(to)}` : `${what}: ${text(from)} → about ${text(to)}`;
   return [
@@ -46,6 +47,7 @@ function stepTooltip({ before, after }: StepCost): string {
     change('weights in the file', before.weightBytes, after.weightBytes, bytes),
     change('parameters', before.parameters, after.parameters, count),
     change('multiply-adds for one picture', before.macs, after.macs, count),
+    seconds === undefined ? undefined : `training: ${timeLeft(seconds)} or more on a CPU of eight cores`,
   ]
     .filter((line) => line !== undefined)
     .join('\n');

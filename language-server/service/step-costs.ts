@@ -1,6 +1,8 @@
 import { planCosts, type CostedStep, type PlannedModel } from '../../src/engine/recipe/cost.ts';
 import type { ModelFacts } from '../../src/engine/recipe/facts/types.ts';
 import { overridesByModel } from '../../src/engine/recipe/resolve-layers.ts';
+import type { RuleContext } from '../../src/engine/recipe/rules/rule.ts';
+import { trainingOf, trainingPictures, trainingSeconds } from '../../src/engine/recipe/training-estimate.ts';
 import { known } from '../../src/engine/recipe/world.ts';
 import type { Request } from './feature.ts';
 import { recipeContext } from './recipe-context.ts';
@@ -9,6 +11,8 @@ import { recipeContext } from './recipe-context.ts';
 export interface StepCost {
   readonly before: PlannedModel;
   readonly after: PlannedModel;
+  /** The least time that its training takes on a CPU; absent where it trains nothing, or it is not known. */
+  readonly seconds?: number;
 }
 
 /** What each step of a recipe costs and leaves, by its place; steps on models that are not known are left out. */
@@ -27,9 +31,19 @@ export function stepCosts(request: Request, context = recipeContext(request)): M
       }));
     if (!model || steps.length === 0) continue;
     const plan = planCosts(steps, withPruning(request, model, file, steps));
-    plan.slice(1).forEach((after, i) => found.set(after.index!, { before: plan[i]!, after }));
+    plan.slice(1).forEach((after, i) => {
+      const seconds = secondsOf(context, after);
+      found.set(after.index!, { before: plan[i]!, after, ...(seconds === undefined ? {} : { seconds }) });
+    });
   }
   return found;
+}
+
+/** A step trains what it leaves. */
+function secondsOf(context: RuleContext, after: PlannedModel): number | undefined {
+  const step = context.steps.find(({ index }) => index === after.index);
+  const training = step && trainingOf(step);
+  return training && trainingSeconds(training, after, trainingPictures(context));
 }
 
 /** What channels cost takes long to find out and is asked for only where channels go. */

@@ -1,13 +1,6 @@
 import type { ModelFacts } from '../../../src/engine/recipe/facts/types.ts';
 import type { RuleContext } from '../../../src/engine/recipe/rules/rule.ts';
-import {
-  batchOf,
-  trainingBytes,
-  trainingOf,
-  trainingPictures,
-  trainingSeconds,
-  type Training,
-} from '../../../src/engine/recipe/training-estimate.ts';
+import { batchOf, trainingBytes, trainingOf, trainingPictures, type Training } from '../../../src/engine/recipe/training-estimate.ts';
 import { known } from '../../../src/engine/recipe/world.ts';
 import { bytes, bytesChange, count, shortNumber, timeLeft } from '../../../src/protocol/format.ts';
 import { recipeContext } from '../recipe-context.ts';
@@ -26,7 +19,7 @@ export const stepHover: HoverSource = ({ request, place, path }) => {
   if (!step || !facts) return undefined;
   const training = trainingOf(step);
   const cost = stepCosts(request, context).get(index);
-  const lines = [...(cost ? sizeLines(cost) : []), ...(training ? trainingLines(context, training, facts) : [])];
+  const lines = [...(cost ? sizeLines(cost) : []), ...(training ? trainingLines(context, training, facts, cost?.seconds) : [])];
   const title = `Step ${index + 1} of ${context.steps.length}${step.model ? `, on ${code(step.model)}` : ''}`;
   return lines.length ? paragraphs(title, bullets(lines)) : undefined;
 };
@@ -54,11 +47,10 @@ function change(
   return from === to ? `${what}: ${one(to)}` : `${what}: ${both(from, to)} (${shortNumber((to / from) * 100)} %)`;
 }
 
-function trainingLines(context: RuleContext, training: Training, facts: ModelFacts): string[] {
+function trainingLines(context: RuleContext, training: Training, facts: ModelFacts, seconds: number | undefined): string[] {
   const pictures = trainingPictures(context);
   const batch = batchOf(context, training);
   const epochs = Number(training.settings['epochs']);
-  const seconds = trainingSeconds(training, facts, pictures);
   const memory = trainingBytes(facts, batch);
   const rounds = training.rounds > 1 ? `, ${training.rounds} times` : '';
   const steps = pictures === undefined ? '' : `: ${count(Math.ceil(pictures / batch) * epochs * training.rounds)} batches of ${batch}`;

@@ -1,4 +1,5 @@
 import type { Path } from './check.ts';
+import { usualBatch } from '../train/usual-batch.ts';
 import type { ModelFacts } from './facts/types.ts';
 import type { RuleContext, StepView } from './rules/rule.ts';
 import { known } from './world.ts';
@@ -11,7 +12,6 @@ const rate = 1e11;
 const bytesPerValue = 8;
 /** Weights, gradients and two moments of Adam. */
 const bytesPerParameter = 16;
-const usualBatch = 128;
 
 /** Training that a step does. */
 export interface Training {
@@ -31,9 +31,9 @@ export function trainingOf({ path, settings, written }: StepView): Training | un
   return { path: [...path, 'finetune'], settings: filled as Training['settings'], written: own as Training['written'], rounds };
 }
 
-/** Pictures that go through the network together. */
-export const batchOf = ({ data }: RuleContext, { settings }: Training): number =>
-  (settings['batch'] as number | undefined) ?? data.train?.batch ?? usualBatch;
+/** Pictures that go through the network together; where nobody says, what follows from their number, or the most. */
+export const batchOf = (context: RuleContext, { settings }: Training): number =>
+  (settings['batch'] as number | undefined) ?? context.data.train?.batch ?? usualBatch(trainingPictures(context) ?? Infinity);
 
 /** Numbers in all layers' outputs for one picture; undefined where the shape of one with weights is not known. */
 function valuesOf({ layers }: ModelFacts): number | undefined {
@@ -61,7 +61,7 @@ export function trainingPictures({ data, world, recipe }: RuleContext): number |
 }
 
 /** The least time that a training takes on a CPU; undefined where it is not known, or ends by steps. */
-export function trainingSeconds(training: Training, { macs }: ModelFacts, pictures: number | undefined): number | undefined {
+export function trainingSeconds(training: Training, { macs }: Pick<ModelFacts, 'macs'>, pictures: number | undefined): number | undefined {
   const { epochs, 'max-steps': mostSteps } = training.settings;
   if (macs === null || pictures === undefined || mostSteps !== undefined || typeof epochs !== 'number') return undefined;
   return (macs * passes * pictures * epochs * training.rounds) / rate;

@@ -128,6 +128,11 @@ describe('hover', () => {
       '- Needs about 52.5 MB of memory',
     ],
     [
+      'a step that trains on so few pictures that its batches are smaller',
+      `${one}data: { train: { path: pictures, labels: folders, count: 100 } }\nsteps: [tra|in: { epochs: 1 }]`,
+      '- Trains 100 pictures for 1 epoch: 13 batches of 8',
+    ],
+    [
       'pictures',
       'data: { train: { path: pict|ures, count: 100 } }',
       '1200 labelled pictures',

@@ -89,5 +89,18 @@ describe('what steps come to', () => {
     ]);
   });
 
+  it('tell how long training takes at least, of what pruning leaves less', () => {
+    const known = { [`${folder}/pictures`]: { path: `${folder}/pictures`, kind: 'folder' as const, count: 50_000 } };
+    const facts = fakeFacts({ models: { [`${folder}/model.onnx`]: { ...model, pruning: profile } }, data: known });
+    const text = recipe(
+      '  - train: { epochs: 3 }\n  - prune: { finetune: { epochs: 10 } }\n  - prune: { drop: 1, finetune: { epochs: 2 } }\n',
+    );
+    expect(hints(`data: { train: { path: pictures, labels: folders } }\n${text}`, facts)).toEqual([
+      '4:24 about 40.4 kB file · about 45 s',
+      '5:39 about 40.4 → 20.4 kB file · 10 → 5 M MACs · about 75 s',
+      '6:47 at most 20.4 kB file: found out as it runs · about 15 s',
+    ]);
+  });
+
   it('are not there while the model is not known', () => expect(hints(recipe('  - quantize: {}\n'), fakeFacts())).toEqual([]));
 });

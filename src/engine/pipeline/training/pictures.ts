@@ -6,6 +6,7 @@ import type { Dataset } from '../../data/types.ts';
 import type { Model } from '../../onnx/graph.ts';
 import { inferShapes } from '../../ops/infer.ts';
 import type { TrainingSettings } from '../../train/settings.ts';
+import { mostOfBatch, stepsOfEpoch, usualBatch } from '../../train/usual-batch.ts';
 import type { StepData } from '../steps/step.ts';
 
 /** What the pictures say about the right answer. */
@@ -15,15 +16,6 @@ export type Truth = 'labels' | 'targets' | 'none';
 export interface TrainingPictures {
   readonly dataset: Dataset;
   readonly truth: Truth;
-}
-
-/** Pictures of one step where neither the step nor the data say: the most and the fewest, and how many steps an epoch is to have at least. */
-const [mostOfBatch, fewestOfBatch, stepsOfEpoch] = [128, 8, 8];
-
-/** The largest power of two of which an epoch has steps enough: few pictures in batches of 128 would hardly change the weights. */
-export function usualBatch(pictures: number): number {
-  const fitting = 2 ** Math.floor(Math.log2(Math.max(1, pictures / stepsOfEpoch)));
-  return Math.min(mostOfBatch, Math.max(fewestOfBatch, fitting));
 }
 
 /** Training pictures, or those for calibration where the step can do without labels. Throws `training.no-pictures`, `training.no-truth`. */

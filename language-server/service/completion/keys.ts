@@ -6,6 +6,7 @@ import { findStep, steps } from '../../../src/engine/recipe/steps.ts';
 import { keyDocumentation } from '../hover/key.ts';
 import { isRequired, keysAt, mapsAt } from '../schema/schema-at.ts';
 import { short } from '../text/short.ts';
+import { nodeAt } from '../written.ts';
 import type { CompletionSource } from './completion.ts';
 import { lacksColon } from './cursor.ts';
 import type { Offer } from './item.ts';
@@ -21,7 +22,7 @@ export const keyCompletions: CompletionSource = (spot, situation) => {
   if (!declared?.size) return [];
   const present = new Set(presentKeys(spot, situation));
   const excluded = alternatives(spot, present);
-  const keys = [...declared].filter(([key]) => !present.has(key) && !excluded.has(key));
+  const keys = [...declared].filter(([key]) => !present.has(key) && !excluded.has(key) && !isIdleOn(key, spot, situation));
   // A step, or an augmentation, has one key.
   if (mapsAt(spot.declared).every((map) => isSingle(map)) && present.size > 0) return [];
   return keys.map(([key, schema], place) => offer(key, schema, place, spot, situation));
@@ -40,6 +41,10 @@ function alternatives({ declared }: Spot, present: ReadonlySet<string>): Set<str
   const chosen = groups.find(({ required = [] }) => required.some((key) => present.has(key)));
   return new Set(chosen ? groups.filter((group) => group !== chosen).flatMap(({ required = [] }) => required) : []);
 }
+
+/** With one model there is nothing that a step could name with `on`. */
+const isIdleOn = (key: string, { path }: Spot, { request: { document } }: Situation): boolean =>
+  key === 'on' && path[0] === 'steps' && path.length === 3 && nodeAt(document, ['model']) !== null && !nodeAt(document, ['models']);
 
 const isSingle = (map: TSchema): boolean => Object.keys(properties(map)).length === 1 && map['additionalProperties'] === false;
 

@@ -99,6 +99,13 @@ describe('keys', () => {
     expect(chosen('target: zcu104\nsteps:\n  - prune: { | }', 'round-to')).toMatch('round-to: 16');
   });
 
+  it('of a step of the only model name none, and those behind the cursor are there already', () => {
+    expect(labels('models: { a: { model: x } }\nsteps:\n  - quantize: { | }')).toContain('on');
+    expect(labels('model: m.onnx\nsteps:\n  - quantize: { | }').slice(0, 2)).toEqual(['method', 'weights']);
+    const left = labels('model: m.onnx\nsteps:\n  - quantize: { weights: 4, | activations: 8 }');
+    for (const key of ['on', 'weights', 'activations']) expect(left).not.toContain(key);
+  });
+
   it('of a layer that no step uses stand last', () => {
     const { items } = listAt('steps:\n  - quantize: {}\nlayers:\n  x: { | }');
     expect(items.slice(0, 2).map(({ label }) => label)).toEqual(['quantize', 'weights']);

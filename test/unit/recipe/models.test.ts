@@ -56,7 +56,7 @@ describe('models of a recipe', () => {
     ['a stride that there is not', `models:\n  a: { new: resnet20, stride: 5 }\n${data}steps: []\n`, ['3:13 architecture.stride']],
     ['a missing file', `models:\n  a: { model: none.onnx }\n${data}steps: []\n`, ['3:15 file.read → model.onnx']],
     ['a picture that is too small', `models:\n  a: { new: resnet18, input: [3, 16, 16] }\n${data}steps: []\n`, ['3:13 architecture.stride']],
-    ['more channels than its groups can lose', `model: model.onnx\n${data}steps:\n  - prune: { channels: 0.99 }\n`, ['7:23 recipe.prune-bound']],
+    ['more channels than its groups can lose', `model: model.onnx\n${data}steps:\n  - prune: { channels: 0.99 }\n`, ['7:24 recipe.prune-bound']],
     ['on in a recipe of one model', `model: model.onnx\n${data}steps:\n  - train: { on: a }\n`, ['7:14 recipe.on']],
     ['nothing wrong', `${two}${data}steps:\n  - train: { on: student }\nlayers:\n  "student:/block1/*": { train: false }\n  "*conv*": { train: false }\n`, []],
   ])('%s', async (_, text, expected) => {

@@ -1,16 +1,15 @@
+import path from 'node:path';
 import { CodeActionKind } from 'vscode-languageserver-types';
-import { isMap } from 'yaml';
+import { isMap, type Node } from 'yaml';
 import { editMap, indentOf, lineBreak, lineEnd, startOf, type TextEdit } from '../../../src/engine/recipe/edit-map.ts';
 import { endOf } from '../../../src/engine/recipe/layer-entries.ts';
+import { likelyPictures } from '../../../src/engine/recipe/likely-pictures.ts';
 import type { Request } from '../feature.ts';
-import { absolutePath, mapAt, nodeAt } from '../written.ts';
+import { mapAt, nodeAt } from '../written.ts';
 import type { RecipeAction } from './action.ts';
 import { quantizingSteps } from './layers.ts';
 import { isJson } from './json.ts';
 import { sectionAt } from './section.ts';
-
-/** Folders that pictures often lie in, the likeliest first. */
-const likely = [/^calib/i, /^train/i, /^(pictures|images|imgs|photos|samples)$/i, /^(data|dataset)s?$/i, /^val/i];
 
 /** Pictures to take ranges from are enough by then: Nagel et al., A white paper on neural network quantization, arXiv:2106.08295, section 3.1. */
 const enoughPictures = 256;
@@ -24,23 +23,16 @@ export const addCalibration: RecipeAction = {
     const data = mapAt(request.document, ['data']);
     const isMissing = quantizingSteps(request).length > 0 && !data.has('calibration') && !data.has('train');
     if (!isMissing || !section || !['steps', 'data'].includes(section.key)) return [];
+    // At the name of a step that lacks them the problem has this among its ways out.
+    const [from, to] = (section.key === 'steps' && (section.item?.key as Node | undefined)?.range) || [Infinity, 0];
+    if (request.from >= from && request.to <= to) return [];
     const folder = pictures(request) ?? 'calibration';
     return [{ title: `Add calibration data: ${folder}`, edits: () => added(request, folder) }];
   },
 };
 
-/** A folder beside the recipe, or one level below, that is called as pictures for this are. */
-function pictures({ document, facts }: Request): string | undefined {
-  const folders = (path: string): string[] => {
-    const file = absolutePath(document, path);
-    const known = file === undefined ? undefined : facts.folder(file);
-    return known?.state === 'known' ? known.value.filter((name) => name.endsWith('/')).map((name) => name.slice(0, -1)) : [];
-  };
-  const best = (names: readonly string[]): string | undefined =>
-    likely.map((pattern) => names.find((name) => pattern.test(name))).find((name) => name !== undefined);
-  const outer = best(folders('.'));
-  const inner = outer === undefined ? undefined : best(folders(outer));
-  return inner === undefined ? outer : `${outer}/${inner}`;
+function pictures({ document: { file }, facts }: Request): string | undefined {
+  return file === undefined ? undefined : likelyPictures(facts, path.dirname(file));
 }
 
 function added({ document }: Request, folder: string): readonly TextEdit[] {

@@ -24,6 +24,8 @@ export const setVersion: RecipeAction = {
     const text = document.text.getText();
     const key = isJson(text) ? '"version"' : 'version';
     const pair = root.items.find(({ key: name }) => String(name) === 'version');
+    // There the problem has the same among its ways out.
+    if (pair && typeof version === 'number' && request.from >= startOf(pair) && request.to <= endOf(pair, text)) return [];
     const first = root.items[0]!;
     const inserted = `${key}: ${newest}${root.flow ? ', ' : lineBreak(text) + (indentOf(text, startOf(first)) ?? '')}`;
     return [

@@ -136,6 +136,13 @@ describe('calibration data', () => {
   it('is not offered where there is some', () => {
     expect(offered(`${head}data: { train: { path: x } }\nsteps:\n  - quantize: {| }\n`, fakeFacts())).toEqual({});
   });
+
+  it.each([`${head}steps:\n  - quant|ize: {}\n`, 'version: |0\nmodel: a.onnx\n'])(
+    'is left to the problem itself at its place: %j',
+    (text) => {
+      expect(Object.keys(offered(text)).filter((title) => /calibration|version/.test(title))).toEqual([]);
+    },
+  );
 });
 
 it.each([

@@ -17,8 +17,8 @@ const head = 'version: 1\nmodel: model.onnx\n';
 const input = 'input: { color: rgb, scale: 1/255, mean: 0, std: 1 }';
 
 /** Titles, and the text after the one that begins so. */
-function fixed(marked: string, title: string): string {
-  const at = requestAt(marked, facts);
+function fixed(marked: string, title: string, known = facts): string {
+  const at = requestAt(marked, known);
   const actions = quickFixes(at, { start: at.position, end: at.position });
   const action = actions.find((one) => one.title.startsWith(title));
   if (!action) throw new Error(`no "${title}" among ${actions.map((one) => one.title).join('; ')}`);
@@ -46,6 +46,11 @@ describe('quick fixes', () => {
     expect(quickFixes({ document, ...rest }, at(0))).toEqual([]);
     expect(quickFixes({ document, ...rest }, at(2), ['refactor'])).toEqual([]);
   });
+});
+
+it('pictures to take ranges from are looked for beside the recipe', () => {
+  const known = fakeFacts({ folders: { [folder]: ['data/', 'model.onnx'], [`${folder}/data`]: ['test/', 'train/'] } });
+  expect(fixed(`${head}steps:\n  - quant|ize: {}\n`, 'Add data.calibration', known)).toContain('{ path: data/train, count: 256 }');
 });
 
 describe('diagnostics', () => {

@@ -1,5 +1,6 @@
 import type { Issue, Path } from '../check.ts';
 import type { Fix } from '../fix.ts';
+import { likelyPictures } from '../likely-pictures.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
 /** Steps, gates and parts without the pictures that they need. */
@@ -16,6 +17,8 @@ export const missingData: Rule = {
   *check(context) {
     const { recipe, data, steps, unsure } = context;
     for (const { declaration, settings, name, path } of steps) {
+      // Which pictures a step needs may hang on a setting that could not be read.
+      if (Object.keys(declaration.parameters.properties).some((key) => unsure([...path, key]))) continue;
       for (const use of declaration.needs?.(settings) ?? []) {
         if (data[use] || unsure(['data', use]) || unsure(['data'])) continue;
         const message = `${name} needs pictures with these settings: data.${use} is missing`;
@@ -40,10 +43,14 @@ const error = (path: Path, message: string, fixes: readonly Fix[]): Issue => ({
 });
 
 /** A source beside those that the recipe has, else one to be filled in. */
-function addSource({ recipe }: RuleContext, use: 'train' | 'calibration' | 'test'): Fix {
+function addSource({ recipe, world, folder }: RuleContext, use: 'train' | 'calibration' | 'test'): Fix {
   const other = recipe.data?.train ?? recipe.data?.calibration;
-  const path = use === 'calibration' && recipe.data?.test === undefined && other ? other.path : 'pictures';
-  const value = use === 'calibration' ? { path, count: 256 } : { path, labels: 'folders' };
+  const isCalibration = use === 'calibration';
+  const path =
+    isCalibration && recipe.data?.test === undefined && other
+      ? other.path
+      : ((isCalibration ? likelyPictures(world, folder) : undefined) ?? 'pictures');
+  const value = isCalibration ? { path, count: 256 } : { path, labels: 'folders' };
   return { title: `Add data.${use}`, changes: [{ kind: 'set', path: ['data', use], value }] };
 }
 

@@ -101,8 +101,8 @@ export class Checker {
       const fitting = all.find((branch) => scalarFits(value, branch));
       if (fitting) return fitting;
       // A step or a source without settings may be written as a bare key.
-      const bare = value === null ? all.find((branch) => branch['type'] === 'object') : undefined;
-      if (bare) return bare;
+      const maps = value === null ? all.filter((branch) => branch['type'] === 'object') : [];
+      if (maps.length) return this.#isOpen(maps, path) ? undefined : maps[0];
       this.#wrongScalar(value, schema, path);
       return undefined;
     }
@@ -118,12 +118,21 @@ export class Checker {
   /** Of several kinds of map, the one that has most of the keys; literal values (`kind: yunet`) count double. */
   #closestMap(node: YAMLMap, maps: readonly TSchema[], path: Path): TSchema | undefined {
     const keys = keysOf(node);
+    if (keys.length === 0 && this.#isOpen(maps, path)) return undefined;
     const score = (schema: TSchema): number => mapScore(node, schema);
     const best = maps.reduce((a, b) => (score(b) > score(a) ? b : a));
     if (score(best) > 0 || keys.length === 0) return best;
     const known = maps.flatMap((schema) => Object.keys(properties(schema)));
     for (const key of keys) this.#unknownKey(path, key, known);
     return undefined;
+  }
+
+  /** Nothing is written of maps that each need another key: which is meant is open, and said so. */
+  #isOpen(maps: readonly TSchema[], path: Path): boolean {
+    const needed = maps.map((map) => requiredKeys(map)[0]);
+    if (maps.length < 2 || needed.some((key, i) => key === undefined || needed.indexOf(key) !== i)) return false;
+    this.#report(path, 'key', 'recipe.missing-key', `${pathText(path)} needs ${needed.slice(0, -1).join(', ')} or ${needed.at(-1)!}`);
+    return true;
   }
 
   #closestList(node: Node | null, lists: readonly TSchema[], path: Path): TSchema | undefined {

@@ -2,6 +2,7 @@ import { Document, isCollection, isMap, isNode, isPair, isScalar, isSeq, LineCou
 import type { Path } from './check.ts';
 import { overridePath } from './overrides.ts';
 import { SyntaxReader } from './syntax/reader.ts';
+import { inWords } from './syntax/words.ts';
 import type { Problem } from './types.ts';
 
 /** Some 3000 layers. Hostile text takes the parser 10 µs a character and more, and nothing may hang for 2 s. */
@@ -63,7 +64,7 @@ export function parseRecipeText(
   const lines = lineCounter(text);
   const range = (from: number, to: number): Range => toRange(text, lines(), from, to);
   const problems = mistakes.slice(0, maximumErrors).map(({ from, to, message }): Problem => {
-    return { file, ...range(from, to), severity: 'error', code: 'recipe.syntax', message: sentence(message) };
+    return { file, ...range(from, to), severity: 'error', code: 'recipe.syntax', message: inWords(message) };
   });
   let contents = read;
   if (Object.keys(overrides).length) {
@@ -170,9 +171,4 @@ function toRange(text: string, lines: LineCounter, from: number, to: number): Ra
   const [line, column] = [Math.max(begin.line, 1), Math.max(begin.col, 1)];
   const empty = end.line < line || (end.line === line && end.col <= column);
   return { line, column, endLine: empty ? line : end.line, endColumn: empty ? column + 1 : end.col };
-}
-
-function sentence(message: string): string {
-  const trimmed = message.trim().replace(/\s+/g, ' ');
-  return trimmed.charAt(0).toLowerCase() + trimmed.slice(1);
 }

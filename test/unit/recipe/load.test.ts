@@ -103,6 +103,20 @@ output: { folder: out, formats: [onnx], name: "{model}_{step}" }
     expect(fixes("version: '1'\nmodel: m\n'tagret': cpu\n")).toEqual(['1', "'target'"]);
   });
 
+  it.each([
+    ['steps:\n  -\n', 'steps[0] needs train, distill, prune, cluster, quantize, qat or auto'],
+    ['steps: [{}]\n', 'steps[0] needs train, distill, prune, cluster, quantize, qat or auto'],
+    ['gate: { drop: 1\n', 'a "}" is missing'],
+    ['layers:\n  drop\n  x: {}\n', 'a colon with a space behind it (": ") is missing after this key'],
+    ['steps:\n\t- qat: {}\n', 'a tab stands before this: YAML is indented with spaces'],
+    ['task: "none\n', 'a closing " is missing'],
+    ['task: none: x\n', 'this has a second ": " in one line: text with a colon stands in quotes'],
+    ['---\nversion: 1\n', 'a second text begins here ("---"): a recipe is one'],
+    ['task: @x\n', 'text that begins with @ stands in quotes'],
+  ])('says in plain words what is wrong with %j', (text, message) => {
+    expect(loadRecipe(head + text, 'r').problems.map((problem) => problem.message)).toContain(message);
+  });
+
   it('says what may stand at a place', () => {
     const [problem] = loadRecipe(`${head}steps:\n  - quantize: { weights: 9 }\n`, 'r.yaml').problems;
     expect(problem?.message).toBe('steps[0].quantize.weights must be a whole number from 2 to 8, 16, ternary, binary or float, not 9');

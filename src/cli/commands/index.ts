@@ -64,4 +64,4 @@ export const commands: readonly CommandEntry[] = [
 ];
 
 /** Commands that the command line promises (docs) and this version lacks. */
-export const plannedCommands: readonly string[] = ['check', 'export', 'compile', 'deploy', 'import'];
+export const plannedCommands: readonly string[] = ['check', 'compile', 'deploy', 'import'];

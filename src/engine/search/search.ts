@@ -170,7 +170,18 @@ class Search {
       proposals.push({ name: method.name, taken });
     }
     const uniform = this.#uniforms().findLast(({ taken }) => costOf(this.#choices, taken) <= limit);
-    return uniform ? [...proposals, uniform] : proposals;
+    // A budget that the float model keeps (a latency, where integers are slower here) needs no search: the widths asked for are then the widest of the others.
+    const some = [...proposals, ...(uniform ? [uniform] : [])].filter(({ taken }) => this.#quantizes(taken));
+    return some.length
+      ? some
+      : this.#uniforms()
+          .filter(({ taken }) => this.#quantizes(taken))
+          .slice(-1);
+  }
+
+  /** Whether any layer is to be rounded: without one there is nothing to write. */
+  #quantizes(taken: Assignment): boolean {
+    return taken.some((choice, i) => this.#layers[i]!.own[choice] !== 'float');
   }
 
   /** As it is, where costs are measured; else the sum. */

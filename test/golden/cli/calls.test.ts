@@ -71,7 +71,7 @@ describe('lathe', () => {
     ['a part above the whole', ['prune', model, '--channels', '1.5'], '--channels must be'],
     ['a part below nothing', ['prune', model, '--channels=-0.1'], '--channels must be'],
     ['all channels', ['prune', model, '--channels', '1'], 'would remove every channel'],
-    ['what no cut reaches', ['prune', model, '--macs', '0'], 'The nearest is `macs: 0.'],
+    ['what no cut reaches', ['prune', model, '--macs', '0.0001'], 'The nearest is `macs: 0.'],
     ['evaluate without pictures', ['evaluate', model], 'evaluate needs pictures'],
     ['an unknown metric', ['analyze', model, '--metric', 'psnr'], 'Allowed choices are sqnr'],
     [
@@ -197,9 +197,8 @@ describe('validate and schema', () => {
     const recipe = file('c.compress.yaml', 'version: 1\nmodel: broken.onnx\n');
     const { code, document } = latheJson(['validate', recipe]);
     expect(code).toBe(2);
-    expect(document['problems']).toMatchObject([
-      { file: recipe, line: 2, column: 8, severity: 'error', code: expect.stringMatching(/^model\./) as string },
-    ]);
+    const errors = (document['problems'] as { severity: string }[]).filter(({ severity }) => severity === 'error');
+    expect(errors).toMatchObject([{ file: recipe, line: 2, column: 8, code: expect.stringMatching(/^model\./) as string }]);
   });
 
   it('run refuses the same recipe with its place', () => {

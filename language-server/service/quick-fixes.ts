@@ -3,6 +3,7 @@ import type { Issue } from '../../src/engine/recipe/check.ts';
 import type { TextEdit as OffsetEdit } from '../../src/engine/recipe/edit-map.ts';
 import { editRecipe } from '../../src/engine/recipe/edit-recipe.ts';
 import { wordFor } from '../../src/engine/recipe/load.ts';
+import { SyntaxReader } from '../../src/engine/recipe/syntax/reader.ts';
 import { parseRecipeText } from '../../src/engine/recipe/text.ts';
 import { applyEdits } from '../../src/engine/recipe/edit-map.ts';
 import { visible } from '../../src/protocol/format.ts';
@@ -48,9 +49,15 @@ function fixesOf(issue: Issue, diagnostic: Diagnostic, document: RecipeDocument)
   return [...first, ...others];
 }
 
+/** What fixes leave of a text, all but the same text each time: read whole only once. Not what reads the text itself, whose tree it would change. */
+const readers = new WeakMap<RecipeDocument, SyntaxReader>();
+
 /** A way of writing that the edits did not foresee must not cost the reader the recipe. */
-const leavesYaml = (text: string, edits: readonly OffsetEdit[], { tree, uri }: RecipeDocument): boolean =>
-  parseRecipeText(applyEdits(text, edits), uri).problems.length <= tree.problems.length;
+function leavesYaml(text: string, edits: readonly OffsetEdit[], document: RecipeDocument): boolean {
+  const reader = readers.get(document) ?? new SyntaxReader();
+  readers.set(document, reader);
+  return parseRecipeText(applyEdits(text, edits), document.uri, {}, reader).problems.length <= document.tree.problems.length;
+}
 
 const textEdit = ({ from, to, text }: OffsetEdit, { text: document }: RecipeDocument): TextEdit => ({
   range: { start: document.positionAt(from), end: document.positionAt(to) },

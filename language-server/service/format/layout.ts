@@ -29,7 +29,11 @@ export function layout(text: string, leaves: readonly Leaf[], step: number): Tex
       if (isFirst && type !== 'block-scalar') {
         column = type === 'comment' ? columnOfComment(lines.get(leaf)!, columns, step) : columnOf(leaf, columns, step);
         put(at, offset, ' '.repeat(column));
-      } else if (!isFirst) put(at, offset, between(before!, leaf, text.slice(at, offset)));
+      } else if (!isFirst) {
+        put(at, offset, between(before!, leaf, text.slice(at, offset)));
+        // What goes on in further lines stands deeper than the key behind a dash.
+        if (before!.type === 'seq-item-ind' && typeof leaf.indent === 'number' && !type.startsWith('flow')) column = leaf.indent;
+      }
       if (scalars.has(type)) edits.push(...continued(leaf, column + step));
       if (type === 'block-scalar') edits.push(...shifted(leaf));
       [breaks, isFirst] = [type === 'block-scalar' ? 1 : 0, type === 'block-scalar'];

@@ -37,6 +37,8 @@ describe('formatting', () => {
       'a:\n  text: |\n     one\n       two  \n  rest: "x\n    y"\n',
     ],
     ['version: 1\r\nsteps:\r\n- train:   {}\r\n\r\n\r\n\r\n', 'version: 1\r\nsteps:\r\n  - train: {}\r\n'],
+    ['steps:\n- p: {a: 1,\n   b: { c: 2 } }\n', 'steps:\n  - p: { a: 1,\n      b: { c: 2 } }\n'],
+    ['steps:\n- p: {\n    a: 1,\n  }\n', 'steps:\n  - p: {\n      a: 1,\n    }\n'],
     ['a: {\n  b: 1, # one\n\n\n  c: 2\n}\n', 'a: {\n  b: 1, # one\n\n  c: 2\n}\n'],
   ])('of %j', (text, wanted = text) => {
     expect(done(text)).toBe(wanted);

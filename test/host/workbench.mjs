@@ -177,4 +177,6 @@ export async function untilStored(page, ...texts) {
       .then((all) => all.flat().some((value) => typeof value === 'string' && wanted.every((text) => value.includes(text))));
   };
   await page.waitForFunction(stored, texts, { timeout: 120_000, polling: 500 });
+  // What is stored first is not yet all of it: it is stored again every five seconds.
+  await page.waitForTimeout(6_000);
 }

@@ -107,7 +107,7 @@ describe('the runs of the side bar', { timeout: 400_000 }, () => {
   });
 
   it('is there again after a reload', async () => {
-    await untilStored(page, 'lathe.compareRuns', 'packed');
+    await untilStored(page, 'editorpart.state', 'lathe.compareRuns', 'packed');
     await page.reload();
     await editorTab(page, 'Compare 2 Runs').waitFor();
     await viewOf().locator('lathe-runs-table tbody tr').nth(1).waitFor();

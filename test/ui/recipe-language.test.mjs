@@ -21,6 +21,20 @@ layers:
   "/block*":   {activations: 8}
 `;
 
+const twoModels = `version: 1
+models:
+  teacher: { model: model.onnx }
+  student: { model: model.onnx }
+data:
+  input: { color: rgb, scale: 1/255, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] }
+  train: { path: pictures/train, labels: folders }
+steps:
+  - distill: { on: student, teacher: teacher, epochs: 1 }
+  - qat: { on: student, epochs: 1 }
+layers:
+  "student:/classifier*": { weights: 8 }
+`;
+
 describe('a recipe in the editor', { timeout: 400_000 }, () => {
   let lathe, page;
   const it = inSequence(() => lathe);
@@ -28,6 +42,7 @@ describe('a recipe in the editor', { timeout: 400_000 }, () => {
     lathe = await openLathe();
     page = lathe.page;
     fs.writeFileSync(file(), recipe);
+    fs.writeFileSync(path.join(lathe.workspace.folder, 'shapes/two.compress.yaml'), twoModels);
   });
   after(() => lathe?.close());
 
@@ -53,7 +68,11 @@ describe('a recipe in the editor', { timeout: 400_000 }, () => {
     const find = page.locator('.find-widget.visible textarea[aria-label="Find"], .find-widget.visible .input[aria-label="Find"]').first();
     await find.fill(mark);
     await page.keyboard.press('Enter');
-    await page.keyboard.press('Escape');
+    // A notification may take the first Escape.
+    while (await page.locator('.find-widget.visible').count()) {
+      await page.keyboard.press('Escape');
+      await page.waitForTimeout(200);
+    }
     await page.keyboard.press('ArrowRight');
   };
 
@@ -147,6 +166,20 @@ describe('a recipe in the editor', { timeout: 400_000 }, () => {
     }
   });
 
+  it('leaves the worst layers out by a code action', async () => {
+    await cursorBehind('layers:');
+    await page.keyboard.press('Control+.');
+    const action = page.locator('.action-widget .monaco-list-row', { hasText: 'worst layers' }).first();
+    await action.waitFor();
+    await lathe.shot('recipe-code-actions');
+    await action.click();
+    await line('quantize: false').first().waitFor();
+    await lathe.shot('recipe-worst-left-out');
+    await page.keyboard.press('Control+z');
+    await line('quantize: false').first().waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+s');
+  });
+
   it('shows the plan of a dry run as a document', async () => {
     await lens('Dry run').first().click();
     await page
@@ -175,5 +208,48 @@ describe('a recipe in the editor', { timeout: 400_000 }, () => {
       .first()
       .waitFor();
     await lathe.shot('recipe-after-run');
+  });
+
+  it('renames a model wherever the recipe names it, lists where that is, and has an outline', async () => {
+    await runCommand(page, 'View: Close All Editors');
+    await unfold(page, 'shapes', explorerRow(page, 'two.compress.yaml'));
+    await explorerRow(page, 'two.compress.yaml').dblclick();
+    await lens('Run only this step').first().waitFor();
+    await lathe.shot('recipe-two-models');
+    await cursorBehind('on: stud');
+    await page.keyboard.press('Shift+F12');
+    await page.locator('.peekview-widget').waitFor();
+    await lathe.shot('recipe-references');
+    await page.keyboard.press('Escape');
+    await cursorBehind('on: stud');
+    await page.keyboard.press('F2');
+    await page.locator('.rename-box input').fill('small');
+    await page.keyboard.press('Enter');
+    await line('small: { model').first().waitFor();
+    const renamed = (await text()).replaceAll('\u00a0', ' ');
+    assert.equal(renamed.match(/small/g).length, 4, renamed);
+    await page.keyboard.press('Control+Shift+o');
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'qat' }).first().waitFor();
+    await lathe.shot('recipe-outline');
+    await page.keyboard.press('Escape');
+  });
+});
+
+describe('a recipe in a folder that is not trusted', { timeout: 200_000 }, () => {
+  let lathe, page;
+  const it = inSequence(() => lathe);
+  before(async () => {
+    lathe = await openLathe({ trusted: false });
+    page = lathe.page;
+    fs.writeFileSync(path.join(lathe.workspace.folder, 'edit.compress.yaml'), recipe.replace('model.onnx', 'shapes/model.onnx'));
+  });
+  after(() => lathe?.close());
+
+  it('is checked and explained, and offers nothing that runs', async () => {
+    await explorerRow(page, 'edit.compress.yaml').dblclick();
+    await page.locator('.squiggly-error').first().waitFor();
+    await page.locator('.view-line', { hasText: 'kB file' }).first().waitFor();
+    assert.equal(await page.locator('.codelens-decoration a', { hasText: 'Run' }).count(), 0);
+    await lathe.shot('recipe-untrusted');
   });
 });

@@ -86,12 +86,21 @@ export async function pick(page, title, entry) {
   await quickPick(page, entry).click();
 }
 
-/** Picks by keyboard only. */
+/** Picks by keyboard only. A busy window may lose the Enter: then it is pressed again. */
 export async function pickByKey(page, title, entry) {
-  await page.locator('.quick-input-title', { hasText: title }).waitFor();
+  const question = page.locator('.quick-input-title', { hasText: title });
+  await question.waitFor();
   await page.keyboard.type(entry);
   await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: entry }).waitFor();
-  await page.keyboard.press('Enter');
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    await page.keyboard.press('Enter');
+    const answered = await question.waitFor({ state: 'hidden', timeout: 5_000 }).then(
+      () => true,
+      () => false,
+    );
+    if (answered) return;
+  }
+  throw new Error(`the question "${title}" takes no Enter`);
 }
 
 /**

@@ -20,9 +20,11 @@ export const xmodelFormat: ExportFormat = {
       });
     }
     const { graph } = exportXmodel(model, path.basename(file).replace(/(_int)?\.xmodel$/i, ''));
-    await writeFileAtomic(file, joined(encodeXir(graph)));
+    // Whatever may fail comes before the file is there.
     const shifts = checkPositions(model).map(({ node, message }) => `${JSON.stringify(node)}: ${message}`);
-    return [...simulate(model).warnings, ...shifts];
+    const warnings = [...simulate(model).warnings, ...shifts];
+    await writeFileAtomic(file, joined(encodeXir(graph)));
+    return warnings;
   },
 };
 

@@ -1,3 +1,5 @@
+import { divisor } from '../../xir/evaluate/along-axis.ts';
+
 /**
  * Constants of the DPU's arithmetic, which has no division and no exponential: what its compiler puts in place of an operator's own.
  * Sources: Vitis AI 3.5, vai_q_pytorch nndct_shared/utils/dpu_utils.py and compile/xop_creator.py; Ryzen AI 1.1, simulate_dpu.py.
@@ -38,12 +40,6 @@ export function averageFactor(height: number, width: number): number {
 
 /** The m / 2^s that stands for 1 / n. */
 export function nearestReciprocal(n: number): number {
-  let best = 1;
-  let least = Infinity;
-  for (let shift = 0; shift < Math.ceil(Math.log2(128 * n)); shift++) {
-    const value = Math.round(2 ** shift / n) / 2 ** shift;
-    const distance = Math.abs(value - 1 / n);
-    if (distance < least) [best, least] = [value, distance];
-  }
-  return best;
+  const { multiplier, shift } = divisor(n);
+  return multiplier / 2 ** shift;
 }

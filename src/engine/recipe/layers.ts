@@ -44,5 +44,7 @@ export function nearestPattern(pattern: string, names: readonly string[]): strin
     beginnings.add(stem.endsWith('/') ? folder : folder + (parts[slashes] ?? '').slice(0, stem.length - stem.lastIndexOf('/') - 1));
   }
   const found = nearest(stem, beginnings);
-  return found === undefined ? undefined : found + pattern.slice(star);
+  const meant = found === undefined ? undefined : found + pattern.slice(star);
+  // What stands behind the `*` may be what is wrong: then nothing is near.
+  return meant !== undefined && names.some(layerPattern(meant)) ? meant : undefined;
 }

@@ -55,6 +55,7 @@ describe('nearest', () => {
   it('repairs the part of a pattern before its star', () => {
     expect(nearestPattern('/layr1/*', ['/layer1/a', '/layer2/b'])).toBe('/layer1/*');
     expect(nearestPattern('/layer1/conv_/*', ['/layer1/conv1/x'])).toBe('/layer1/conv1/*');
+    expect(nearestPattern('/layer1/*conv', ['/layer1/Conv'])).toBeUndefined();
     expect(nearestPattern('*/nothing', ['/layer1/a'])).toBeUndefined();
   });
 });

@@ -2,8 +2,10 @@ import type { NewModelSettings } from '../engine/architectures/settings.ts';
 import type { Preview } from '../engine/data/preview.ts';
 import type { DataSource, InputDeclaration } from '../engine/data/source.ts';
 import type { ModelInput } from '../engine/data/types.ts';
+import type { CompileSettings, DeployEntry } from '../engine/targets/deploy-settings.ts';
 import type { ResolvedRecipe, Task } from '../engine/recipe/types.ts';
 import type { AnalyzeDocument, FiguresDocument } from './results/analyze.ts';
+import type { BoardDocument, CheckDocument, CompileDocument, DeployDocument, ImportDocument } from './results/board.ts';
 import type { ChannelsDocument } from './results/channels.ts';
 import type { Width } from './results/common.ts';
 import type { CompareDocument } from './results/compare.ts';
@@ -234,6 +236,73 @@ export interface ExportJob {
   output?: string;
 }
 
+/** Where each node of a model would run on a board, and what to do about refusals. */
+export interface CheckJob {
+  kind: 'check';
+  /** Absolute path. */
+  model: string;
+  /** Name of a target. */
+  target: string;
+  /** Accelerator by name or fingerprint, where the target has several. */
+  architecture?: string;
+  /** Sizes of inputs with free dimensions beside the batch. */
+  shapes?: Record<string, number[]>;
+  /** Fixes to apply, by id, or `exact` (those that change nothing) or `all`, on all nodes or those named; needs `output`. */
+  fixes?: { ids: string[]; nodes?: string[] };
+  /** Absolute path of the model with the fixes applied. */
+  output?: string;
+}
+
+/** A vendor's compiler, run on a model. */
+export interface CompileJob {
+  kind: 'compile';
+  /** Absolute path: .onnx (exported first where the compiler takes another container), .xmodel, .h5. */
+  model: string;
+  target: string;
+  settings: CompileSettings;
+  /** Absolute folder for all that the compiler writes; by default beside the model. */
+  folder?: string;
+  /** Pictures for compilers that calibrate by themselves. */
+  calibration?: DataRequest;
+  dryRun?: boolean;
+}
+
+/** Compiles, copies to boards, runs and measures: the entries of a recipe's `deploy:`. */
+export interface DeployJob {
+  kind: 'deploy';
+  recipe: RecipeRequest;
+  /** Positions of entries; absent: all. */
+  entries?: number[];
+  /** Run folder whose final model it is; by default the newest finished one of this recipe. `new`: run the recipe first. */
+  run?: string;
+  dryRun?: boolean;
+}
+
+/** What a board is and has; or a model on it removed. */
+export interface BoardJob {
+  kind: 'board';
+  entry: DeployEntry;
+  /** Name of a model in our folder on it. */
+  remove?: string;
+}
+
+/** A file of another framework, turned into ONNX by the user's own Python. */
+export interface ImportJob {
+  kind: 'import';
+  /** Absolute path of a file or folder (SavedModel). */
+  file: string;
+  output: string;
+  /** Python program; found by default. */
+  python?: string;
+  /** Of a state dict: `module:function` or `torchvision.models:resnet18`, that makes the network; arguments as JSON. */
+  architecture?: { call: string; arguments?: Record<string, unknown> };
+  /** Of each input, by name or position. */
+  shapes?: Record<string, number[]>;
+  opset?: number;
+  /** The user has agreed that the file may run code of its own. */
+  trusted?: boolean;
+}
+
 /** An untrained model of a named architecture. */
 export interface NewModelJob {
   kind: 'new';
@@ -268,6 +337,11 @@ export type Job =
   | ReportJob
   | MergeJob
   | ExportJob
+  | CheckJob
+  | CompileJob
+  | DeployJob
+  | BoardJob
+  | ImportJob
   | NewModelJob
   | PreviewJob;
 
@@ -288,6 +362,11 @@ export interface JobResults {
   /** With the figures, where the parts were of an evaluation or an analysis. */
   merge: FileDocument & (Partial<EvaluateDocument> | Partial<AnalyzeDocument>);
   export: FileDocument;
+  check: CheckDocument;
+  compile: CompileDocument;
+  deploy: DeployDocument[];
+  board: BoardDocument;
+  import: ImportDocument;
   new: NewDocument;
   preview: Preview[];
 }

@@ -11,6 +11,11 @@ import type { ResolvedRecipe } from '../recipe/types.ts';
 import { createOrtRuntime } from '../runtime/ort-node.ts';
 import { runAnalysis } from './analyze-job.ts';
 import { runExport } from './export/index.ts';
+import { runCheck } from './check/index.ts';
+import { runCompile } from './compile/index.ts';
+import { runBoard } from './deploy/board.ts';
+import { runDeploy } from './deploy/index.ts';
+import { runImport } from './import/index.ts';
 import { runChannels } from './channels-job.ts';
 import { runProfile, runWeights } from './figure-jobs.ts';
 import { runPruningPreview } from './pruning-preview-job.ts';
@@ -49,6 +54,11 @@ const jobs: JobTable = {
   report: runReport,
   merge: async (job, deps) => runMerge(job, await outsideRun(deps)),
   export: runExport,
+  check: runCheck,
+  compile: runCompile,
+  deploy: async (job, deps) => runDeploy(job, (await recipeOf(job)).recipe, deps),
+  board: runBoard,
+  import: runImport,
   new: ({ settings, output }, { context }) => writeNewModel(settings, output, context.signal),
   inspect: ({ model, ...what }) => inspectModel({ path: model, ...what }),
   preview: (job, { context }) => previewPictures(job, context.signal),

@@ -9,12 +9,6 @@ const steps: Readonly<Record<string, string>> = {
 /** Keys at the root of a recipe. */
 const sections: Readonly<Record<string, string>> = {
   chain: 'run a chain of models',
-  deploy: 'deploy to a board',
-};
-
-/** Values by the key they belong to. */
-const values: Readonly<Record<string, readonly string[]>> = {
-  formats: ['xmodel'],
 };
 
 /**
@@ -22,15 +16,10 @@ const values: Readonly<Record<string, readonly string[]>> = {
  * Asked only for names the schema refuses, so an entry falls silent by itself once its step or value is declared.
  */
 export function plannedName(path: Path, name: string): string | undefined {
-  const last = path[path.length - 1];
   const inSteps = path[0] === 'steps' && path.length === 2;
   const inLayers = path[0] === 'layers' && path.length === 2;
   const verb = path.length === 0 ? sections[name] : inSteps || inLayers ? steps[name] : undefined;
   if (verb) return `this version of Lathe cannot ${verb} yet`;
   if (path[0] === 'models' && path.length === 2 && name === 'input') return `this version of Lathe cannot ${sections['chain']} yet`;
-  const key = typeof last === 'number' ? path[path.length - 2] : last;
-  if (typeof key === 'string' && Object.hasOwn(values, key) && values[key]?.includes(name)) {
-    return `this version of Lathe has no ${key}: ${name} yet`;
-  }
   return undefined;
 }

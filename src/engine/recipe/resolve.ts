@@ -9,6 +9,7 @@ import { ruleContext, type ContextRequest } from './rules/context.ts';
 import { checkRules } from './rules/index.ts';
 import type { RuleContext, StepView } from './rules/rule.ts';
 import { recipeShape } from './schema.ts';
+import { resolveDeploy } from './resolve-deploy.ts';
 import type { LayerOverride, Recipe, ResolvedRecipe, ResolvedStep } from './types.ts';
 
 export interface ResolveRequest extends ContextRequest {
@@ -57,6 +58,7 @@ function resolvedRecipe(context: RuleContext, request: ResolveRequest): Resolved
     data,
     steps,
     ...(recipe.gate ? { gate: recipe.gate } : {}),
+    ...(recipe.deploy ? { deploy: resolveDeploy(recipe.deploy, target.name, request.folder) } : {}),
     output: {
       folder: output.folder ? path.resolve(request.folder, output.folder) : request.runs,
       formats: output.formats,

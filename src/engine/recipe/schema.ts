@@ -1,6 +1,7 @@
 import { Type, type TObject, type TSchema } from '@sinclair/typebox';
 import { oneOf, summaries } from '../base/declaration.ts';
 import { dataSource, inputSettings, trainingSource } from '../data/source.ts';
+import { deployEntry } from '../targets/deploy-settings.ts';
 import { targets } from '../targets/index.ts';
 import { modelsSchema, onSetting } from './models.ts';
 import { steps } from './steps.ts';
@@ -142,7 +143,11 @@ export function recipeShape(): TObject {
               file('Where run folders are made. By default `lathe-runs` in the workspace or the current folder.', 'out'),
             ),
             formats: Type.Optional(
-              Type.Array(oneOf({ onnx: 'An ONNX model.' }, {}), { minItems: 1, default: ['onnx'], description: 'Containers to write.' }),
+              Type.Array(oneOf({ onnx: 'An ONNX model.', xmodel: 'A quantized XIR graph, as the compiler of a DPU takes it.' }, {}), {
+                minItems: 1,
+                default: ['onnx'],
+                description: 'Containers to write of the last model; ONNX always is.',
+              }),
             ),
             name: Type.Optional(
               Type.String({
@@ -154,6 +159,11 @@ export function recipeShape(): TObject {
           },
           { ...closed, description: 'Where results go and what they are called.' },
         ),
+      ),
+      deploy: Type.Optional(
+        Type.Union([deployEntry, Type.Array(deployEntry, { minItems: 1 })], {
+          description: 'Boards that the result is compiled for, copied to and measured on (`lathe deploy`): one, or a list.',
+        }),
       ),
     },
     {

@@ -1,5 +1,6 @@
 import type { Severity } from './check.ts';
 import type { NewModelSettings } from '../architectures/settings.ts';
+import type { DeployEntry } from '../targets/deploy-settings.ts';
 import type { DataSource, InputDeclaration, TrainingSource } from '../data/source.ts';
 
 /** Something to say about a recipe, at an exact place. Lines and columns are 1-based; the end is exclusive. */
@@ -64,6 +65,7 @@ export interface Recipe {
   layers?: Record<string, LayerOverride>;
   gate?: { drop: number };
   output?: { folder?: string; formats?: string[]; name?: string };
+  deploy?: DeployEntry | DeployEntry[];
 }
 
 /** A model with an absolute path, or one to make, its seed filled in. */
@@ -124,4 +126,6 @@ export interface ResolvedRecipe {
     /** Absolute path of one more copy of the final model (`-o FILE.onnx`). */
     readonly file?: string;
   };
+  /** Every default filled in, the target too; `identity` absolute. */
+  readonly deploy?: readonly DeployEntry[];
 }

@@ -1,0 +1,144 @@
+import type { FileDocument } from './file.ts';
+import type { Measurement } from './common.ts';
+
+/** What can be done about a refusal. */
+export interface OfferedFix {
+  /** Of an entry of engine/targets' fixes: `leaky-relu-slope`. */
+  id: string;
+  /** Verb first: "Set the slope to 26/256". */
+  title: string;
+  /** `exact`: the same function up to rounding; `changed`: another function, to be trained again; `advice`: by hand. */
+  effect: 'exact' | 'changed' | 'advice';
+}
+
+/** Where one node runs on the target, and why. */
+export interface CheckedNode {
+  name: string;
+  op: string;
+  /** `if`: on the accelerator, provided what `reason` says. */
+  verdict: 'yes' | 'if' | 'no';
+  reason: string;
+  /** As cli.md has it: the title of the first of `fixes`. */
+  fix?: string;
+  fixes?: OfferedFix[];
+  /** Stable name of the rule with its source: "dpu.conv-weights". */
+  rule: string;
+  device: string;
+}
+
+export interface CheckedSubgraph {
+  device: string;
+  /** Names of nodes. */
+  nodes: string[];
+  macs: number | null;
+}
+
+/** `lathe check`. */
+export interface CheckDocument {
+  target: string;
+  title: string;
+  nodes: CheckedNode[];
+  subgraphs: CheckedSubgraph[];
+  /** Tensors that go from one device to another, bytes for one picture. */
+  transfers: { from: number; to: number; tensor: string; bytes: number | null }[];
+  /** Of a quantized model: what its scales and positions are wrong in. */
+  quantization: { node: string; constraint: string; message: string; value?: number; allowed?: [number, number] }[];
+  /** Multiply-adds on the accelerator and in all; null while dimensions are free. */
+  macs: { accelerator: number | null; all: number | null };
+  warnings: string[];
+}
+
+/** One thing that a tool said, with the layer it is about. */
+export interface ToolFinding {
+  severity: 'error' | 'warning' | 'info';
+  message: string;
+  code?: string;
+  /** The tool's name for the node, and ours where it is known. */
+  node?: string;
+  layer?: string;
+  hint?: string;
+}
+
+/** A command as it would be typed, for `--dry-run`; quoted for a POSIX shell, never run by one. */
+export interface PlannedCommand {
+  title: string;
+  /** `here` or the host. */
+  where: string;
+  text: string;
+}
+
+/** `lathe compile`. With `--dry-run` the output has 0 bytes and nothing was run. */
+export interface CompileDocument extends FileDocument {
+  target: string;
+  plan: PlannedCommand[];
+  findings: ToolFinding[];
+  subgraphs?: { total: number; accelerator: number };
+  onCpu?: { node: string; op: string; reason?: string; layer?: string }[];
+  /** Of a compiled file for a DPU. */
+  fingerprint?: string;
+  toolVersions?: Record<string, string>;
+  seconds: number;
+}
+
+export interface DeployStep {
+  title: string;
+  state: 'done' | 'failed' | 'skipped' | 'planned';
+  seconds?: number;
+  /** What it did, or why not. */
+  detail?: string;
+}
+
+/** Outputs of the board beside our simulation, element by element. */
+export interface OutputsMatch {
+  pictures: number;
+  elements: number;
+  /** Elements that are the same. */
+  equal: number;
+  /** Largest difference, in the output's own unit and in its quantization steps where it has one. */
+  maxAbs: number;
+  maxSteps?: number;
+}
+
+/** `lathe deploy`, one for each entry of `deploy:`; `--json` gives the first with `others`. */
+export interface DeployDocument {
+  target: string;
+  host: string | null;
+  /** Run whose model it is. */
+  run: string;
+  model: {
+    path: string;
+    bytes: number;
+    macs: number | null;
+    acceleratorMacs: number | null;
+    subgraphs?: { total: number; accelerator: number };
+  };
+  steps: DeployStep[];
+  plan: PlannedCommand[];
+  latencyMs?: { median: number; p90: number; runs: number };
+  fps?: { threads: number; fps: number }[];
+  power?: { watts: number; idleWatts: number; joulesPerPicture?: number; source: string };
+  /** The same metric in three stages: float, our simulation, the board. */
+  metrics?: { float?: Measurement; simulated?: Measurement; board?: Measurement };
+  outputsMatch?: OutputsMatch;
+  findings: ToolFinding[];
+  warnings: string[];
+  others?: DeployDocument[];
+}
+
+/** What a board is and has, and what we have left on it. */
+export interface BoardDocument {
+  target: string;
+  host: string;
+  state: 'ready' | 'incomplete' | 'unreachable';
+  summary: string;
+  rows: { name: string; value: string }[];
+  missing: { what: string; advice: string }[];
+  models: { name: string; bytes: number; sha256?: string; deployed?: string }[];
+}
+
+/** `lathe import`. */
+export interface ImportDocument extends FileDocument {
+  /** What the file was found to be: "PyTorch state dict". */
+  source: string;
+  tools: Record<string, string>;
+}

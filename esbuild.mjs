@@ -8,7 +8,10 @@ import { workerText } from './scripts/worker-text.mjs';
 /** Loaded from node_modules at run time: native code, or given by the host. */
 const external = ['onnxruntime-node', 'vscode'];
 
-const node = { platform: 'node', target: 'node20.11', external };
+/** Scripts that run elsewhere (a board, the user's Python) travel as text. */
+const texts = { '.py': 'text', '.sh': 'text' };
+
+const node = { platform: 'node', target: 'node20.11', external, loader: texts };
 
 // ESM bundles still contain CommonJS packages, which call require for Node's own modules.
 const requireForEsm =
@@ -31,7 +34,7 @@ const entries = {
       mozjpeg_dec: '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
       webp_dec: '@jsquash/webp/codec/dec/webp_dec.wasm',
     },
-    loader: { '.wasm': 'copy' },
+    loader: { ...texts, '.wasm': 'copy' },
   },
   webview: {
     platform: 'browser',
@@ -52,7 +55,7 @@ const entries = {
     ...inChunks,
     plugins: [hostModule],
     entryPoints: { extension: 'src/extension/extension.ts', main: 'src/extension/main.cjs' },
-    loader: { '.cjs': 'copy' },
+    loader: { ...texts, '.cjs': 'copy' },
   },
 };
 

@@ -1,6 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
+/** As the bundler does it: a script for another machine is text. */
+const scriptsAsText = {
+  name: 'scripts-as-text',
+  enforce: 'pre',
+  load: (id: string) => (/[.](py|sh)$/.test(id) ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}` : undefined),
+} as const;
+
 export default defineConfig({
+  plugins: [scriptsAsText],
   test: {
     pool: 'forks',
     testTimeout: 60_000,

@@ -21,6 +21,7 @@ await build({
   packages: 'external',
   sourcemap: 'inline',
   logLevel: 'warning',
+  loader: { '.py': 'text', '.sh': 'text' },
   define: { 'import.meta.dirname': JSON.stringify(path.dirname(source)) },
 });
 process.argv = [process.argv[0], source, ...args];

@@ -68,6 +68,13 @@ export default {
       to: { path: 'node_modules/onnxruntime-' },
     },
     {
+      name: 'one-door-to-processes',
+      comment: 'In the engine only transport/ starts other programs.',
+      severity: 'error',
+      from: { path: '^src/engine', pathNot: '^src/engine/transport/' },
+      to: { path: '^(node:)?child_process$' },
+    },
+    {
       name: 'light-rooms-stay-light',
       comment: 'What the editor loads at start-up and the language server reads never reaches ONNX Runtime, even indirectly.',
       severity: 'error',

@@ -34,6 +34,8 @@ export interface CommandOptions {
   readonly keptBytes?: number;
   /** Each line as it comes, cut at 16 KiB, without its end. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  /** Told how to write more to its standard input, which then stays open until the program ends. */
+  readonly onInput?: (write: (text: string) => void) => void;
 }
 
 /** Child processes, passed in. */

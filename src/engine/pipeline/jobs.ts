@@ -1,4 +1,5 @@
 import type { Job, JobProgress, JobResult, JobResults, PartialResult, RunJob, SearchJob } from '../../protocol/job.ts';
+import type { Processes } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import type { FileDocument } from '../../protocol/results/file.ts';
 import type { RunDocument, SearchDocument } from '../../protocol/results/run.ts';
@@ -20,6 +21,7 @@ import { runChannels } from './channels-job.ts';
 import { runProfile, runWeights } from './figure-jobs.ts';
 import { runPruningPreview } from './pruning-preview-job.ts';
 import { runPruningSensitivity } from './pruning-sensitivity-job.ts';
+import { systemProcesses } from '../transport/processes.ts';
 import { runRecipe } from './run.ts';
 import { openRunFolder } from './run-folder.ts';
 import { runCalibrationShard } from './calibration-shard.ts';
@@ -34,10 +36,17 @@ export interface JobDeps {
   readonly onRunFolder: (folder: string) => void;
   /** Told what is known before the job has ended. */
   readonly onPartial?: (partial: PartialResult) => void;
+  /** Other programs; the system's by default. */
+  readonly processes?: Processes;
+}
+
+/** What the jobs that start other programs get. */
+export interface ToolDeps extends JobDeps {
+  readonly processes: Processes;
 }
 
 type JobOf<Kind extends Job['kind']> = Extract<Job, { kind: Kind }>;
-type JobTable = { readonly [Kind in Job['kind']]: (job: JobOf<Kind>, deps: JobDeps) => Promise<JobResults[Kind]> };
+type JobTable = { readonly [Kind in Job['kind']]: (job: JobOf<Kind>, deps: ToolDeps) => Promise<JobResults[Kind]> };
 
 /** Every job that a worker process runs. A new one is one descriptor in protocol/job.ts and one line here. */
 const jobs: JobTable = {
@@ -66,9 +75,9 @@ const jobs: JobTable = {
 
 /** Runs a job in this process. Throws LatheError. */
 export async function runJob<J extends Job>(job: J, deps: JobDeps): Promise<JobResult<J>> {
-  const work = jobs[job.kind] as unknown as ((job: J, deps: JobDeps) => Promise<JobResult<J>>) | undefined;
+  const work = jobs[job.kind] as unknown as ((job: J, deps: ToolDeps) => Promise<JobResult<J>>) | undefined;
   if (!work) throw new LatheError('job.kind', `there is no job ${JSON.stringify(job.kind)}`);
-  return work(job, deps);
+  return work(job, { ...deps, processes: deps.processes ?? systemProcesses() });
 }
 
 async function runJobOf(job: RunJob, deps: JobDeps): Promise<RunDocument | FileDocument> {

@@ -1,19 +1,35 @@
 import type { Command } from '../base/command.ts';
 import type { CompileSettings } from './deploy-settings.ts';
 
+/** How a program ended that was asked something. */
+export interface ToolAnswer {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** A model that a vendor's compiler is to take, and what is known for the plan. Nothing here starts anything. */
 export interface CompileRequest {
-  /** Absolute path of the file in the container that the compiler reads: `.xmodel`, `.onnx`, `.h5`. */
+  /** The file in the container that the compiler reads, relative to `folder`; a plain name of letters, digits, `_`, `-` with an ending. */
   readonly model: string;
   /** Of the network: letters, digits, `_`, `-`; begins with a letter. */
   readonly name: string;
-  /** Absolute; all that the compiler writes stays in here. The model lies in it or is copied into it first. */
+  /** Absolute and the job's own; every step is started in it, and all that the compiler writes stays in it. */
   readonly folder: string;
+  /** With every default filled in. */
   readonly settings: CompileSettings;
-  /** What this machine has: name of a program → absolute path, or what it said to a question asked by the plan's target. */
+  /** Absolute paths of the `programs` that this machine has. */
   readonly tools: Readonly<Record<string, string>>;
-  /** Folder of preprocessed pictures (`.npy`, layout and type as the target's tools want them), where the compiler calibrates by itself. */
+  /** What they said to the compiler's `questions`, by name. Empty where only the plan is wanted: nothing is run for it. */
+  readonly answers: Readonly<Record<string, ToolAnswer>>;
+  /** Preprocessed pictures as the compiler's `calibration` wants them, relative to `folder`, where it calibrates by itself and has been given some. */
   readonly calibration?: string;
+  /** Fingerprint of the board's accelerator, where it was asked: "0x101000056010407". */
+  readonly fingerprint?: string;
+  /** Of this process, on systems that have them: files written in a container are to be ours. */
+  readonly user?: { readonly uid: number; readonly gid: number };
+  /** Names what belongs to this job outside its folder (containers): letters and digits, the same for the same folder. */
+  readonly id: string;
 }
 
 export interface CompileStep {
@@ -22,6 +38,8 @@ export interface CompileStep {
   readonly command: Command;
   /** Milliseconds. */
   readonly limitMs: number;
+  /** A file that it makes, relative to the folder. It succeeded when that is there and new, whatever the exit code; without one, when the code is 0. */
+  readonly makes?: string;
   /** A command that ends whatever `command` left behind when it was cancelled or took too long: `docker kill NAME`. */
   readonly cleanUp?: Command;
 }
@@ -33,8 +51,12 @@ export interface CompilePlan {
   readonly steps: readonly CompileStep[];
   /** Relative to the folder. The work succeeded when it is there and new, whatever the exit codes were. */
   readonly output: string;
+  /** Files beside it that are kept where they are there, relative to the folder. */
+  readonly beside?: readonly string[];
   /** Said before anything starts: a licence that using the image accepts, a version that does not fit the board. */
   readonly notes: readonly string[];
+  /** What this machine lacks for it. The plan is whole all the same, as it would be with these. */
+  readonly missing: readonly { readonly what: string; readonly advice: string }[];
 }
 
 /** One thing that a tool said, in its words or ours. */
@@ -59,15 +81,45 @@ export interface CompileFindings {
   readonly figures?: Readonly<Record<string, number | string>>;
 }
 
+/** What a compiled file says of itself. */
+export interface CompiledFile {
+  /** An error keeps the file from being delivered: another accelerator than asked for, nothing that runs on it. */
+  readonly messages: readonly ToolMessage[];
+  readonly subgraphs?: { readonly total: number; readonly accelerator: number };
+  readonly onCpu?: readonly { readonly node: string; readonly op: string; readonly reason?: string }[];
+  readonly fingerprint?: string;
+  readonly toolVersions?: Readonly<Record<string, string>>;
+}
+
+/** Pictures for a compiler that calibrates by itself, preprocessed as the model wants them, float32. */
+export interface CalibrationFiles {
+  readonly layout: 'nchw' | 'nhwc';
+  /** `array`: one `.npy`, pictures along its first axis; `folder`: a `.npy` a picture, batch 1, named in order. */
+  readonly form: 'array' | 'folder';
+  /** At most. */
+  readonly pictures: number;
+}
+
 /** A vendor's compiler for one target. A new one is a `compile.ts` in the target's folder and a line in boards.ts. */
 export interface Compiler {
   readonly target: string;
   /** Container that it takes, as `lathe export --format` names it: "xmodel", "onnx". */
   readonly format: string;
+  /** Endings of files that it takes as they are, in small letters: ".xmodel". An `.onnx` that is not among them is exported as `format` first. */
+  readonly takes: readonly string[];
   /** Programs to look for; each with how to get it. */
   readonly programs: readonly { readonly name: string; readonly advice: string }[];
-  /** Throws `compile.tool-missing` and others with what to do. */
+  readonly calibration?: CalibrationFiles;
+  /** What programs that are there are asked before the plan is made; each may fail. `name` is by which `answers` has it. */
+  questions?(
+    settings: CompileSettings,
+    tools: Readonly<Record<string, string>>,
+    model: string,
+  ): readonly { readonly name: string; readonly command: Command }[];
+  /** Throws `compile.version`, `compile.architecture` and others for what can't be asked for. */
   plan(request: CompileRequest): CompilePlan;
   /** Reads the whole log, a line each, both streams in the order in which they came. */
   readLog(lines: readonly string[]): CompileFindings;
+  /** Looks into what was made. Throws LatheError for a file that can't be read. */
+  inspect?(file: string, request: CompileRequest): CompiledFile;
 }

@@ -33,6 +33,12 @@ export const compileSettings = Type.Object(
         examples: ['xilinx/vitis-ai-pytorch-cpu:ubuntu2004-3.0.0.106'],
       }),
     ),
+    pull: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'Fetch the image where it is not on this machine: several GB. Using a vendor’s image accepts its licence.',
+      }),
+    ),
     architecture: Type.Optional(
       Type.String({
         pattern: '^(0x[0-9a-fA-F]{1,16}|[A-Z][A-Z0-9_]*)$',

@@ -5,7 +5,7 @@ import type { ModelInput } from '../engine/data/types.ts';
 import type { CompileSettings, DeployEntry } from '../engine/targets/deploy-settings.ts';
 import type { ResolvedRecipe, Task } from '../engine/recipe/types.ts';
 import type { AnalyzeDocument, FiguresDocument } from './results/analyze.ts';
-import type { BoardDocument, CheckDocument, CompileDocument, DeployDocument, ImportDocument } from './results/board.ts';
+import type { BoardDocument, CheckDocument, CompileDocument, DeployDocument, ImportDocument, ToolFinding } from './results/board.ts';
 import type { ChannelsDocument } from './results/channels.ts';
 import type { Width } from './results/common.ts';
 import type { CompareDocument } from './results/compare.ts';
@@ -264,6 +264,8 @@ export interface CompileJob {
   folder?: string;
   /** Pictures for compilers that calibrate by themselves. */
   calibration?: DataRequest;
+  /** Of the board's accelerator, where it was asked: nothing else is compiled for. */
+  fingerprint?: string;
   dryRun?: boolean;
 }
 
@@ -296,8 +298,8 @@ export interface ImportJob {
   python?: string;
   /** Of a state dict: `module:function` or `torchvision.models:resnet18`, that makes the network; arguments as JSON. */
   architecture?: { call: string; arguments?: Record<string, unknown> };
-  /** Of each input, by name or position. */
-  shapes?: Record<string, number[]>;
+  /** Of each input, in their order. */
+  shapes?: number[][];
   opset?: number;
   /** The user has agreed that the file may run code of its own. */
   trusted?: boolean;
@@ -379,6 +381,8 @@ export interface PartialResult {
   analyze?: AnalyzeDocument;
   /** Of a run: how its trainings go, in the order in which they began; each of some hundred points. */
   training?: readonly TrainingCurve[];
+  /** Of a compiler or a board: what the tools have said, also when the job fails then. */
+  findings?: readonly ToolFinding[];
   /** Of a run: the rounds of its steps that prune, in the order in which they began. */
   pruning?: readonly PruningHistory[];
 }

@@ -77,6 +77,14 @@ export interface CompileDocument extends FileDocument {
   /** Of a compiled file for a DPU. */
   fingerprint?: string;
   toolVersions?: Record<string, string>;
+  /** All that the tools printed, as a file in the folder. */
+  log?: string;
+  /** Said before anything starts: licences, versions. */
+  notes: string[];
+  /** What is written before the first command, by absolute path. */
+  files: { path: string; text: string }[];
+  /** What this machine lacks; with `--dry-run` only, an error otherwise. */
+  missing: { what: string; advice: string }[];
   seconds: number;
 }
 
@@ -141,4 +149,6 @@ export interface ImportDocument extends FileDocument {
   /** What the file was found to be: "PyTorch state dict". */
   source: string;
   tools: Record<string, string>;
+  /** Outputs of the ONNX model beside the framework's, on the same inputs; absent where it could not be run. */
+  proof?: { maxAbs: number; largest: number };
 }

@@ -7,6 +7,8 @@ export interface RunRequest {
   /** Preprocessed inputs on this machine, a `.npy` file a picture (batch 1, float32, as the model's input has it); in the order of the dataset. */
   readonly inputs: readonly string[];
   readonly entry: DeployEntry;
+  /** Outputs of the ONNX model that it was compiled from, in its order, sizes for one picture: what came back is named and laid out so. */
+  readonly outputs?: readonly { readonly name: string; readonly shape: readonly number[] }[];
   /** What the board said to the target's questions (`state`), where it was asked. */
   readonly board?: BoardState;
 }
@@ -33,8 +35,14 @@ export interface RunPlan {
 export interface BoardFigures {
   readonly latencyMs?: { readonly median: number; readonly p90: number; readonly runs: number };
   readonly fps?: readonly { readonly threads: number; readonly fps: number }[];
-  /** Watts of the whole board while it ran and while it idled. */
-  readonly power?: { readonly watts: number; readonly idleWatts: number; readonly source: string };
+  /** Watts of the whole board while it ran with this many threads and while it idled; joules are those of the difference. */
+  readonly power?: {
+    readonly watts: number;
+    readonly idleWatts: number;
+    readonly joulesPerPicture?: number;
+    readonly threads?: number;
+    readonly source: string;
+  };
   /** By output name: absolute paths of `.npy` files on this machine, in the order of the inputs. */
   readonly outputs?: Readonly<Record<string, readonly string[]>>;
   readonly notes: readonly string[];

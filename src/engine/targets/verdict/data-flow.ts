@@ -1,0 +1,134 @@
+import type { Dim, Graph, Node } from '../../onnx/graph.ts';
+import type { Tensor } from '../../onnx/tensor.ts';
+import type { Shapes } from '../../ops/infer.ts';
+
+/** Nodes that no arithmetic of the layer is in: what stands before and behind them meets. */
+const passing = new Set(['QuantizeLinear', 'DequantizeLinear', 'Identity', 'Dropout']);
+const quantizers = new Set(['QuantizeLinear', 'DequantizeLinear']);
+/** What is settled before the board runs although it reads a value that is not. */
+const ofShapes = new Set(['Shape', 'Size']);
+
+/**
+ * A model as its data flows through it: without constants, without arithmetic on shapes, and with quantizers looked through, so that a
+ * rule sees the same of a float model and of the same with QuantizeLinear and DequantizeLinear in it.
+ */
+export class DataFlow {
+  readonly graph: Graph;
+  /** Nodes that work on the data, in the order of execution. */
+  readonly nodes: readonly Node[];
+  readonly #settled = new Set<string>();
+  readonly #members: ReadonlySet<Node>;
+
+  /** `shapes`: those for one picture. */
+  constructor(readonly shapes: Shapes) {
+    this.graph = shapes.root.graph;
+    const nodes: Node[] = [];
+    for (const node of shapes.root.nodes) {
+      if (this.#isSettledNode(node)) for (const output of node.outputs) this.#settled.add(output);
+      else if (!quantizers.has(node.op)) nodes.push(node);
+    }
+    this.nodes = nodes;
+    this.#members = new Set(nodes);
+  }
+
+  has(node: Node): boolean {
+    return this.#members.has(node);
+  }
+
+  /** Known before the board runs: a constant, what is made of constants alone, and arithmetic on shapes. */
+  isSettled(value: string): boolean {
+    return this.#settled.has(value) || this.graph.constant(value) !== undefined;
+  }
+
+  /** The value that this one stands for, before quantizers, Identity and Dropout. */
+  origin(value: string): string {
+    for (let at = value; ;) {
+      const maker = this.graph.producer(at);
+      if (!maker || !passing.has(maker.op)) return at;
+      at = maker.inputs[0] ?? '';
+    }
+  }
+
+  /** The node that makes a value; undefined for inputs of the model and what is settled. */
+  maker(value: string): Node | undefined {
+    const maker = this.graph.producer(this.origin(value));
+    return maker && this.#members.has(maker) ? maker : undefined;
+  }
+
+  /** The operands of a node that are data, each once, in order. Those that its sub-graphs read come last. */
+  operands(node: Node): string[] {
+    return [...new Set(this.graph.reads(node))].filter((value) => !this.isSettled(value));
+  }
+
+  makers(node: Node): Node[] {
+    return this.operands(node).flatMap((value) => this.maker(value) ?? []);
+  }
+
+  /** Nodes that read a node's results. */
+  readers(node: Node): Node[] {
+    const found = new Set<Node>();
+    for (const value of this.#results(node)) {
+      for (const use of this.graph.users(value)) if (!passing.has(use.node.op) && this.#members.has(use.node)) found.add(use.node);
+    }
+    return [...found];
+  }
+
+  /** The only reader of a node's results, which do not leave the model beside it. */
+  onlyReader(node: Node): Node | undefined {
+    const readers = this.readers(node);
+    return readers.length === 1 && !this.leavesModel(node) ? readers[0] : undefined;
+  }
+
+  /** Whether a result is an output of the model. */
+  leavesModel(node: Node): boolean {
+    return this.#results(node).some((value) => this.graph.isOutput(value));
+  }
+
+  /** Sizes of a value; undefined: the rank is not known. */
+  dims(value: string): readonly Dim[] | undefined {
+    return this.graph.constant(value)?.dims ?? this.shapes.of(value)?.shape;
+  }
+
+  /** Sizes of the first operand, and of the first result. */
+  input(node: Node): readonly Dim[] | undefined {
+    return this.dims(node.inputs[0] ?? '');
+  }
+
+  output(node: Node): readonly Dim[] | undefined {
+    return this.dims(node.outputs[0] ?? '');
+  }
+
+  /** The stored tensor behind a value, through its DequantizeLinear. */
+  stored(value: string): Tensor | undefined {
+    return this.graph.constant(value) ?? this.graph.constant(this.origin(value));
+  }
+
+  /** Integers that an operand or, in older operator sets, an attribute gives. */
+  integers(node: Node, index: number, name: string): number[] | undefined {
+    return node.ints(name) ?? this.stored(node.inputs[index] ?? '')?.toIntegers() ?? this.#followed(node.inputs[index] ?? '');
+  }
+
+  /** Elements of a small integer tensor that shape inference could follow. */
+  #followed(value: string): number[] | undefined {
+    const elements = this.shapes.of(value)?.elements;
+    return elements?.every((element) => typeof element === 'number') ? elements : undefined;
+  }
+
+  #results(node: Node): string[] {
+    const found: string[] = [];
+    const open = node.outputs.filter((output) => output !== '');
+    for (let value = open.pop(); value !== undefined; value = open.pop()) {
+      found.push(value);
+      for (const { node: user, index } of this.graph.users(value)) {
+        if (passing.has(user.op) && index === 0) open.push(user.outputs[0] ?? '');
+      }
+    }
+    return found;
+  }
+
+  #isSettledNode(node: Node): boolean {
+    if (node.op === 'Constant' || ofShapes.has(node.op)) return true;
+    const reads = this.graph.reads(node);
+    return reads.length > 0 && reads.every((value) => this.isSettled(value));
+  }
+}

@@ -8,15 +8,15 @@ import { isQdq } from '../evaluate/sessions.ts';
 import { readModel, writeModel } from '../onnx/file.ts';
 import { scanModel } from '../onnx/scan.ts';
 import { findTarget } from '../targets/index.ts';
-import { simulate } from '../targets/zcu104/simulate.ts';
+import { simulations } from '../targets/simulations.ts';
 
 /** Whether figures of a quantized model on this target come from a simulation of its arithmetic. */
-export const isSimulated = (target: string): boolean => findTarget(target)?.fixPositions === true;
+export const isSimulated = (target: string): boolean => findTarget(target)?.fixPositions !== undefined;
 
 /**
  * Gives `work` a file of float operators that computes what the target would compute of a quantized model, as exactly as its warnings say; undefined
  * where the target computes as ONNX Runtime does or the model is not quantized. The file lies in a folder of its own, which is
- * removed behind. Throws `zcu104.scale` for a model that the target cannot run as it is quantized.
+ * removed behind. Throws `<target>.scale` for a model that the target cannot run as it is quantized.
  */
 export async function withSimulation<Result>(
   model: string,
@@ -24,8 +24,9 @@ export async function withSimulation<Result>(
   { logger }: Pick<Context, 'logger'>,
   work: (simulated: Simulated | undefined) => Promise<Result>,
 ): Promise<Result> {
-  if (target === undefined || !isSimulated(target) || !isQdq(await scanModel(model))) return work(undefined);
-  const { model: floats, warnings } = simulate(await readModel(model));
+  const family = target === undefined ? undefined : findTarget(target)?.fixPositions;
+  if (target === undefined || family === undefined || !isQdq(await scanModel(model))) return work(undefined);
+  const { model: floats, warnings } = simulations[family](await readModel(model));
   for (const warning of warnings) logger.warn(warning);
   const folder = await mkdtemp(path.join(tmpdir(), 'lathe-simulation-'));
   try {

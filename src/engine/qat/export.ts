@@ -1,6 +1,6 @@
 import { LatheError } from '../base/errors.ts';
 import type { Graph, Model, Node } from '../onnx/graph.ts';
-import { biasFormat, quantizeBias } from '../quantize/bias.ts';
+import { biasFormat, codesOfBias, quantizeBias } from '../quantize/bias.ts';
 import { copyPlan } from '../quantize/copy-plan.ts';
 import type { IntegerNode } from '../quantize/placement.ts';
 import type { StaticPlan } from '../quantize/plan.ts';
@@ -61,7 +61,8 @@ function roundedBias(
   const format = biasFormat(plan, integer);
   if (format.kind === 'own scale') return quantizeBias(bias, format, scales);
   const steps = format.kind === 'int8' ? layer.start.bias!.scales : Float32Array.from(scales, (scale) => format.inputScale * scale);
-  const { low, high } = biasCodes[format.kind];
+  const [trained, stored] = [biasCodes[format.kind], codesOfBias(format)];
+  const { low, high } = { low: Math.max(trained.low, stored.low), high: Math.min(trained.high, stored.high) };
   const code = (value: number, channel: number): number => roundHalfEven(Math.fround(value / steps[steps.length === 1 ? 0 : channel]!));
   const data = Int32Array.from(bias, (value, channel) => Math.max(low, Math.min(high, code(value, channel))));
   return { type: layer.start.bias!.type, data, scales: steps };

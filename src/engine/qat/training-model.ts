@@ -69,7 +69,7 @@ export function trainingModel(
       scheme: plan.schemes.get(name)!,
       largestScale,
       powerOfTwo,
-      halfUp: plan.request.target.fixPositions === true,
+      halfUp: plan.request.target.fixPositions !== undefined,
     };
     const rounding = method.activations(activation, atStart(name));
     return { values, rounding };

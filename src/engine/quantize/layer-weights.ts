@@ -70,8 +70,8 @@ export function quantizeLayerWeights(
 ): LayerWeights {
   const { dims, weights, bias } = constants;
   const { axis, blocks } = scaleSharing(settings, dims, constants.channelAxis);
-  const wideBias = target.biasType === 'int32' && !hasBiasApart(settings, dims, constants.channelAxis);
-  const least = wideBias && bias && inputScale !== undefined ? leastScalesForBias(bias, inputScale) : undefined;
+  const wideBias = target.biasType !== 'int8' && !hasBiasApart(settings, dims, constants.channelAxis);
+  const least = wideBias && bias && inputScale !== undefined ? leastScalesForBias(bias, inputScale, target) : undefined;
   const options: WeightOptions = {
     type: codeType(settings),
     bits: settings.weights as WeightWidth,

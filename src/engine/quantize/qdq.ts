@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { DataType } from '../onnx/data-type.ts';
 import { attributes, Node, type Graph } from '../onnx/graph.ts';
 import { Tensor } from '../onnx/tensor.ts';
-import type { QuantizedBias } from './bias.ts';
+import { storedBias, type QuantizedBias } from './bias.ts';
 import { Insertions } from './insertions.ts';
 import { storedTensor, type StoredType } from './pack.ts';
 import { blockScaleDims } from './rows.ts';
@@ -88,6 +88,12 @@ export class QdqWriter {
     const zeroPoint = this.store(`${name}_zero_point`, Tensor.of(bias.type, shape, codes(new Int32Array(bias.scales.length))));
     const tensor = Tensor.of(bias.type, [bias.data.length], codes(bias.data));
     this.#dequantize(node, index, tensor, [scale, zeroPoint], shape.length ? { axis: 0 } : {}, name);
+  }
+
+  /** The same as plain numbers, for targets that take no integer biases. */
+  storeBias(node: Node, index: number, name: string, bias: QuantizedBias): void {
+    const stored = this.store(`${name}_rounded`, Tensor.float32([bias.data.length], Float32Array.from(storedBias(bias))));
+    this.graph.setInput(node, index, stored);
   }
 
   #dequantize(

@@ -22,6 +22,7 @@ import { rangeEstimator } from './range-estimator.ts';
 import { rewriteModel } from './rewrites/index.ts';
 import { reconstructBlocks } from './round/block/index.ts';
 import { roundingNotes, roundLayers } from './round/index.ts';
+import { fusesByTable } from './fuses-by-table.ts';
 import { activationFormats } from './activation-format.ts';
 import { valueSchemes } from './value-schemes.ts';
 import { writeStatic } from './write-static.ts';
@@ -63,7 +64,7 @@ export async function planStatic(model: Model, request: QuantizeRequest, depende
   const formats = activationFormats(model, placement, settings);
   const schemes = valueSchemes(model, placement, settings, formats, statistics);
   const plan = { model, request, dependencies, shapes, placement, statistics, means, formats, schemes, weightPositions: new Map(), notes };
-  return request.target.fixPositions ? onBoard(plan) : plan;
+  return onBoard(plan);
 }
 
 /**
@@ -103,7 +104,7 @@ async function prepareStatic(model: Model, request: QuantizeRequest, dependencie
   notes.push(...rewritten.notes);
   const integerOperators = new Set(request.target.integerOperators);
   const { graph } = model;
-  const board = request.target.fixPositions === true;
+  const board = request.target.fixPositions === 'dpu';
   if (board) notes.push(...(await boardConstants(model, before, forLayer, dependencies)));
   const shapes = board ? inferShapes(model) : before;
   const refusal = board ? (node: Node) => dpuRefusal(graph, node, shapes) : undefined;
@@ -111,7 +112,7 @@ async function prepareStatic(model: Model, request: QuantizeRequest, dependencie
     graph,
     (node) => classify(node, { model, graph, shapes, forLayer, integerOperators, refusal }),
     !request.settings.symmetric,
-    board ? (maker, next) => fusesOnDpu(graph, maker, next) : undefined,
+    board ? (maker, next) => fusesOnDpu(graph, maker, next) : fusesByTable(request.target),
   );
   if (placement.integerNodes.length + placement.weightsOnly.length === 0) throw nothingToQuantize(placement.notQuantized, model.path);
   return { notes, shapes, placement, batchNorm: rewritten.batchNorm };

@@ -47,7 +47,7 @@ export function planAt(plan: StaticPlan, { weights, activations }: VariantWidths
   const formats = activationFormats(model, placement, settings);
   const schemes = valueSchemes(model, placement, settings, formats, statistics);
   const at = { ...plan, request: { ...request, settings }, placement, formats, schemes };
-  return request.target.fixPositions ? onBoard(at) : at;
+  return onBoard(at);
 }
 
 /** Every layer of the plan (compute nodes that run on integers) at these widths, by node of the plan's model. */

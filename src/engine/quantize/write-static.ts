@@ -28,7 +28,7 @@ export function writeStatic(plan: StaticPlan, rounded: ReadonlyMap<Node, Rounded
     const [first = 0] = integer.inputs;
     const around = { input: schemeOf(integer.node.inputs[first]!), output: schemeOf(integer.output) };
     const layer = rounded.get(integer.node);
-    if (layer) writeLayer(writer, integer, layer);
+    if (layer) writeLayer(writer, integer, layer, request.target.biasType === 'float32');
     else
       for (const [index, { tensor, scheme }] of constantSchemes(plan, integer))
         writer.quantizeConstant(integer.node, index, tensor, scheme);
@@ -56,11 +56,12 @@ const integerUses = ({ placement }: StaticPlan, value: string): { node: Node; in
     inputs.filter((index) => node.inputs[index] === value).map((index) => ({ node, index })),
   );
 
-function writeLayer(writer: QdqWriter, { node, compute }: IntegerNode, { weights, bias }: RoundedLayer): void {
+function writeLayer(writer: QdqWriter, { node, compute }: IntegerNode, { weights, bias }: RoundedLayer, floatBias: boolean): void {
   const { role } = compute!;
   const biasName = role.bias === undefined ? '' : node.inputs[role.bias] || `${node.inputs[role.weight]!}_bias`;
   writeWeights(writer, node, compute!, { weights });
-  if (bias) writer.quantizeBias(node, role.bias!, biasName, bias);
+  if (bias && floatBias) writer.storeBias(node, role.bias!, biasName, bias);
+  else if (bias) writer.quantizeBias(node, role.bias!, biasName, bias);
   // Gemm's factors are part of the constants now.
   node.attributes.delete('beta');
 }

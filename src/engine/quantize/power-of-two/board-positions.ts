@@ -9,7 +9,7 @@ import { layerConstants, quantizeLayerWeights } from '../layer-weights.ts';
 import type { IntegerNode } from '../placement.ts';
 import type { StaticPlan } from '../plan.ts';
 import { PositionGroups } from './position-groups.ts';
-import { scaleAt, within, type Positions } from './position.ts';
+import { anyPosition, scaleAt, within, type Positions } from './position.ts';
 import { powerOfTwoScheme } from './schemes.ts';
 import { relativeError } from './values.ts';
 
@@ -20,7 +20,7 @@ import { relativeError } from './values.ts';
  * over a map is far smaller than the map, and the coarser of both would leave it few codes. From there positions only become coarser,
  * until none changes; that ends, since each is bounded below. A result that is made as coarse as its sum loses nothing.
  */
-export function onBoard(plan: StaticPlan): StaticPlan {
+function onDpu(plan: StaticPlan): StaticPlan {
   const { placement, schemes } = plan;
   const groups = new PositionGroups(schemes);
   for (const set of placement.tied) groups.tie(set);
@@ -41,6 +41,37 @@ export function onBoard(plan: StaticPlan): StaticPlan {
     ? [`${groups.lowered} fix positions are coarser than the pictures ask for, so that the DPU can shift between them.`]
     : [];
   return { ...plan, schemes: groups.schemes(), weightPositions, notes: [...plan.notes, ...notes] };
+}
+
+/** Brings a plan's fix positions into what its target can shift. */
+export function onBoard(plan: StaticPlan): StaticPlan {
+  switch (plan.request.target.fixPositions) {
+    case 'dpu':
+      return onDpu(plan);
+    case 'esp-dl':
+      return onEspDl(plan);
+    default:
+      return plan;
+  }
+}
+
+/**
+ * ESP-DL copies the operands of a Concat as they are, so they share its exponent (esp-ppq 1.3, QuantAlignmentPass, "Align to Output"). Sums
+ * of products are as fine as their result or finer: kernels shift to the right only.
+ */
+function onEspDl(plan: StaticPlan): StaticPlan {
+  const { placement, schemes } = plan;
+  const groups = new PositionGroups(schemes);
+  for (const set of placement.tied) groups.tie(set);
+  for (const { node, kind, inputs, output } of placement.integerNodes) {
+    if (kind === 'joined') groups.tie([...inputs.map((index) => node.inputs[index]!), output]);
+  }
+  groups.choose((value, position) => relativeError(plan.statistics.get(value), { ...schemes.get(value)!, scale: scaleAt(position) }));
+  const layers = placement.integerNodes.flatMap((integer) => freeLayer(plan, integer) ?? []);
+  const weightPositions = new Map(
+    layers.map(({ node, input, output }): [Node, Positions] => [node, { ...anyPosition, least: groups.at(output) - groups.at(input) }]),
+  );
+  return { ...plan, schemes: groups.schemes(), weightPositions };
 }
 
 const pools = new Set(['AveragePool', 'GlobalAveragePool']);

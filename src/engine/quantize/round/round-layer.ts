@@ -48,7 +48,7 @@ export async function roundOnMoment(
   const { gridBits, step } = weightFormat(before.bits);
   const on = grid(before.type, gridBits, settings['symmetric-weights']);
   const partners = partnersOf(plan, node, constants, before, on.highest - on.middle);
-  const least = constants.bias && leastScalesForBias(constants.bias, scheme.scale);
+  const least = constants.bias && leastScalesForBias(constants.bias, scheme.scale, plan.request.target);
   const positions = plan.weightPositions.get(node) ?? anyPosition;
   const mayShift = (factor: number): boolean => before.scales.every((scale) => isPositionOf(factor * scale, positions));
   const problem: LayerProblem = {

@@ -24,9 +24,8 @@ export const board: Rule = {
   ],
   *check(context) {
     const { target, steps, unsure } = context;
-    if (!target.fixPositions) return;
     const rounds = steps.some(({ name }) => name === 'quantize' || name === 'qat' || name === 'auto');
-    if (!rounds && steps.length > 0 && !unsure(['steps'])) {
+    if (target.fixPositions === 'dpu' && !rounds && steps.length > 0 && !unsure(['steps'])) {
       yield {
         path: ['target'],
         at: 'value',

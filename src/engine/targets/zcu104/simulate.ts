@@ -1,11 +1,10 @@
-import { LatheError } from '../../base/errors.ts';
 import { cloneModel } from '../../onnx/clone.ts';
 import { DataType } from '../../onnx/data-type.ts';
 import type { Model, Node } from '../../onnx/graph.ts';
-import { Tensor } from '../../onnx/tensor.ts';
 import { inferShapes } from '../../ops/infer.ts';
 import { exactSums } from './exact-sums.ts';
-import { operandFix, readFix, resultOf, type Fix } from './fixes.ts';
+import { fixesAsFloat } from './fixes-as-float.ts';
+import { operandFix, resultOf } from './fixes.ts';
 import { FloatBuilder } from './float-builder.ts';
 import { globalMean, reducedMean, windowMean } from './means.ts';
 
@@ -39,85 +38,8 @@ export function simulate(quantized: Model): Simulation {
     else if (node.op === 'ReduceMean') reducedMean(builder, node, shapes);
     else if (node.op === 'HardSigmoid') hardSigmoid(builder, node);
   }
-  for (const node of graph.topologicalOrder()) {
-    if (node.op === 'DequantizeLinear') dequantize(builder, node, model.path);
-    else if (node.op === 'QuantizeLinear') fixOf(builder, node, model.path);
-  }
-  for (const node of graph.nodes) if (node.op === 'QuantizeLinear' && graph.users(node.outputs[0]!).length === 0) graph.remove(node);
-  graph.sort();
-  graph.prune();
-  // Types of what was integer.
-  graph.valueInfo.clear();
-  model.metadata.set('lathe.simulation', 'zcu104');
+  fixesAsFloat(builder, model, { target: 'zcu104', computer: 'the DPU' });
   return { model, warnings };
-}
-
-function fixOf({ graph }: FloatBuilder, node: Node, file: string | undefined): Fix {
-  const fix = readFix(graph, node);
-  if (!('problem' in fix)) return fix;
-  throw new LatheError('zcu104.scale', `the DPU cannot compute this: ${fix.problem}`, {
-    file,
-    node: node.label,
-    hint: 'Quantize with --target zcu104.',
-  });
-}
-
-/** A stored constant becomes its float value; a rounded activation becomes the rounding, written in float operators. */
-function dequantize(builder: FloatBuilder, node: Node, file: string | undefined): void {
-  const { graph } = builder;
-  const { position } = fixOf(builder, node, file);
-  const [source = ''] = node.inputs;
-  const [result] = node.outputs as [string];
-  const stored = graph.constant(source);
-  if (stored) {
-    const scale = 2 ** -position;
-    graph.remove(node);
-    graph.initializers.set(
-      result,
-      Tensor.float32(
-        stored.dims,
-        stored.toFloat64().map((code) => code * scale),
-      ),
-    );
-    return;
-  }
-  const quantize = graph.producer(source);
-  if (quantize?.op !== 'QuantizeLinear') {
-    throw new LatheError('zcu104.scale', 'it reads integers that no QuantizeLinear has made', { file, node: node.label });
-  }
-  const fix = fixOf(builder, quantize, file);
-  if (fix.position !== position) {
-    throw new LatheError('zcu104.scale', `it has another scale than the ${JSON.stringify(quantize.label)} before it`, {
-      file,
-      node: node.label,
-    });
-  }
-  graph.remove(node);
-  roundHalfUp(builder, quantize.inputs[0]!, fix, result);
-}
-
-/** clip(floor(x * 2^p + 0.5)) * 2^-p without a rounding of its own: floor(v + 1/2) = ceil(floor(2 v) / 2) for every float v. */
-function roundHalfUp(builder: FloatBuilder, value: string, { position, type }: Fix, result: string): void {
-  const [lowest, highest] = bounds(type);
-  const halves = builder.add('Floor', [builder.add('Mul', [value, builder.number(2 ** (position + 1))])]);
-  const rounded = builder.add('Ceil', [builder.add('Mul', [halves, builder.number(0.5)])]);
-  const clipped = builder.add('Clip', [rounded, builder.number(lowest), builder.number(highest)]);
-  builder.add('Mul', [clipped, builder.number(2 ** -position)], {}, result);
-}
-
-function bounds(type: DataType): readonly [number, number] {
-  switch (type) {
-    case DataType.int8:
-      return [-128, 127];
-    case DataType.uint8:
-      return [0, 255];
-    case DataType.int16:
-      return [-32768, 32767];
-    case DataType.uint16:
-      return [0, 65535];
-    default:
-      throw new LatheError('zcu104.scale', `integers of type ${type} are not simulated`);
-  }
 }
 
 /** Operands of an Add that is rounded behind it lose what lies more than two bits below the coarsest of them. */

@@ -53,6 +53,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'write a model as another container: xmodel, onnx',
     load: async () => (await import('./export.ts')).exportCommand,
   },
+  {
+    name: 'import',
+    summary: 'a model of PyTorch, Keras or TensorFlow as ONNX, by your own Python',
+    load: async () => (await import('./import.ts')).importCommand,
+  },
   { name: 'merge', summary: 'add the parts of a sharded job', load: async () => (await import('./merge.ts')).merge },
   {
     name: 'language-server',
@@ -64,4 +69,4 @@ export const commands: readonly CommandEntry[] = [
 ];
 
 /** Commands that the command line promises (docs) and this version lacks. */
-export const plannedCommands: readonly string[] = ['check', 'compile', 'deploy', 'import'];
+export const plannedCommands: readonly string[] = ['check', 'compile', 'deploy'];

@@ -10,7 +10,7 @@ const light = [
   'architectures',
   'recipe',
   'targets/[^/]+/(limits|verdict)[.]ts',
-  'targets/(index|limits|boards|deploy-settings|compile-plan|run-plan)[.]ts',
+  'targets/(index|limits|verdicts|boards|deploy-settings|compile-plan|run-plan)[.]ts',
 ];
 
 /** From the bottom up; a room may import only what stands above it in this list. */
@@ -118,6 +118,7 @@ export default {
           engine(...light),
           '^src/engine/[^/]+/(index|step|source)[.]ts',
           '^src/engine/data/(types|input-settings)[.]ts',
+          '^src/engine/transport/quote[.]ts',
         ],
       },
     },

@@ -1,4 +1,10 @@
 import * as vscode from 'vscode';
+import { boardCommands } from './boards/commands.ts';
+import { registerFindingActions } from './boards/findings/code-actions.ts';
+import { FindingStore } from './boards/findings/store.ts';
+import { provideTasks } from './boards/tasks/provider.ts';
+import { BoardStore } from './boards/view/board-store.ts';
+import { showBoards } from './boards/view/boards-view.ts';
 import { compareCommands } from './compare/commands.ts';
 import type { ComparedUris } from './compare/compare-panel.ts';
 import { watchChangedModels } from './compare/git.ts';
@@ -42,7 +48,9 @@ export function activate(context: vscode.ExtensionContext): Api {
   const outcomes = new JobOutcomes(jobs, output);
   const steering = new Steering(context.workspaceState);
   const trainings = new TrainingPanels();
-  const host: Host = { context, output, jobs, outcomes, overlays, runs, steering, trainings };
+  const boards = new BoardStore(jobs);
+  const findings = new FindingStore(context);
+  const host: Host = { context, output, jobs, outcomes, overlays, runs, boards, findings, steering, trainings };
   trainings.follow(host);
   const editor = new ModelEditor(host, viewParts);
   const comparisons = new ComparePanels(host);
@@ -59,6 +67,11 @@ export function activate(context: vscode.ExtensionContext): Api {
     showRecipes(host),
     new RunsView(host),
     restoreRunsPanels(host),
+    boards,
+    findings,
+    showBoards(host),
+    provideTasks(host),
+    registerFindingActions(host),
     vscode.window.registerCustomEditorProvider(ModelEditor.viewType, editor, { supportsMultipleEditorsPerDocument: true }),
     vscode.window.registerWebviewPanelSerializer(compareViewType, comparisons),
     watchChangedModels(output),
@@ -108,6 +121,7 @@ function registerCommands(host: Host, comparisons: ComparePanels, language: Reci
       ]),
     ),
   };
+  for (const [id, [what, run]] of Object.entries(boardCommands)) commands[id] = [what, (uri, ...rest) => run(host, uri, ...rest)];
   for (const [id, [what, run]] of Object.entries(compareCommands))
     commands[id] = [what, (uri, ...rest) => run(host, comparisons, uri, ...rest)];
   return Object.entries(commands).map(([id, [what, run]]) =>
@@ -125,6 +139,8 @@ const names = (given: unknown): string[] | undefined =>
 /** The file a command was called for: itself, or what a row of the side bar or of Source Control stands for. */
 function fileOf(given: unknown): vscode.Uri | undefined {
   if (given instanceof vscode.Uri) return given;
+  // Lenses come from the language server with addresses as text.
+  if (typeof given === 'string' && /^file:/i.test(given)) return vscode.Uri.parse(given);
   const resource = (given as Partial<vscode.SourceControlResourceState> | null | undefined)?.resourceUri;
   if (resource instanceof vscode.Uri) return resource;
   const place = (given as Partial<Row> | null | undefined)?.path;

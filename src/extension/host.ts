@@ -2,6 +2,8 @@ import type * as vscode from 'vscode';
 import type { InputDeclaration } from '../engine/data/source.ts';
 import type { ModelInput } from '../engine/data/types.ts';
 import type { PreviewPicture } from '../protocol/webview.ts';
+import type { FindingStore } from './boards/findings/store.ts';
+import type { BoardStore } from './boards/view/board-store.ts';
 import type { JobOutcomes } from './jobs/outcomes.ts';
 import type { JobRunner } from './jobs/runner.ts';
 import type { OverlayStore } from './overlays/store.ts';
@@ -20,6 +22,10 @@ export interface Host {
   readonly overlays: OverlayStore;
   /** Runs of this window's folders. */
   readonly runs: RunStore;
+  /** Boards that recipes and settings name. */
+  readonly boards: BoardStore;
+  /** What checks and tools said of them. */
+  readonly findings: FindingStore;
   /** Views of models and their recipes. */
   readonly steering: Steering;
   /** Learning curves. */

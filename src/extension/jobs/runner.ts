@@ -1,9 +1,16 @@
 import * as vscode from 'vscode';
-import { LatheError } from '../../engine/base/errors.ts';
+import { Cancelled, LatheError } from '../../engine/base/errors.ts';
 import type { Job, JobProgress, JobResult, LogLine, PartialResult } from '../../protocol/job.ts';
 import { JobQueue } from '../../worker/queue.ts';
 import { nodePath, threads } from '../settings.ts';
 import { JobEntry, type JobEnd, type RunningJob } from './running-job.ts';
+
+/** Who else follows a job and may end it: a terminal. */
+export interface JobWatch {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: JobProgress) => void;
+  readonly onLog?: (line: LogLine) => void;
+}
 
 /** Runs jobs in processes of their own, one after another, each with a notification to watch and cancel, and one status bar item. */
 export class JobRunner implements vscode.Disposable {
@@ -42,26 +49,31 @@ export class JobRunner implements vscode.Disposable {
    * Resolves with the job's document. Throws LatheError: the job's own, `Cancelled`, or `workspace.untrusted`.
    * `title` is for people: "Compress resnet20.onnx"; `model` is the absolute path of the model it works on.
    */
-  async run<J extends Job>(title: string, job: J, model?: string): Promise<JobResult<J>> {
+  async run<J extends Job>(title: string, job: J, model?: string, watch: JobWatch = {}): Promise<JobResult<J>> {
     requireTrust();
+    if (watch.signal?.aborted) throw new Cancelled();
     const entry = new JobEntry(this.#next++, title, job.kind, model);
+    const cancel = (): void => entry.cancel();
+    watch.signal?.addEventListener('abort', cancel, { once: true });
     this.#entries.add(entry);
     this.#refresh();
     try {
-      const result = await this.#withNotification(entry, job);
+      const result = await this.#withNotification(entry, job, watch);
       this.#end(entry, { job: entry, result });
       return result;
     } catch (error) {
       this.#end(entry, { job: entry, error });
       throw error;
+    } finally {
+      watch.signal?.removeEventListener('abort', cancel);
     }
   }
 
   /** A job of a moment, outside the queue and without a notification. */
-  async runQuietly<J extends Job>(job: J): Promise<JobResult<J>> {
+  async runQuietly<J extends Job>(job: J, signal?: AbortSignal): Promise<JobResult<J>> {
     requireTrust();
     const { startJob } = await import('../../worker/client.ts');
-    return startJob(job, { workerPath: this.workerPath, nodePath: nodePath(), threads: 1, onLog: (line) => this.#log(line) });
+    return startJob(job, { workerPath: this.workerPath, nodePath: nodePath(), threads: 1, signal, onLog: (line) => this.#log(line) });
   }
 
   /** Ends all jobs; each within a second. */
@@ -84,12 +96,12 @@ export class JobRunner implements vscode.Disposable {
     this.#ended.fire(end);
   }
 
-  #withNotification<J extends Job>(entry: JobEntry, job: J): Thenable<JobResult<J>> {
+  #withNotification<J extends Job>(entry: JobEntry, job: J, watch: JobWatch): Thenable<JobResult<J>> {
     const options = { location: vscode.ProgressLocation.Notification, title: entry.title, cancellable: true };
     return vscode.window.withProgress(options, async (notification, token) => {
       token.onCancellationRequested(() => entry.cancel());
       if (this.#entries.size > 1) notification.report({ message: entry.text });
-      return await this.#queue.run(() => this.#start(entry, job, notification), entry.stop.signal);
+      return await this.#queue.run(() => this.#start(entry, job, notification, watch), entry.stop.signal);
     });
   }
 
@@ -97,6 +109,7 @@ export class JobRunner implements vscode.Disposable {
     entry: JobEntry,
     job: J,
     notification: vscode.Progress<{ message?: string; increment?: number }>,
+    watch: JobWatch,
   ): Promise<JobResult<J>> {
     const { startJob } = await import('../../worker/client.ts');
     this.output.info(`${entry.title}: started`);
@@ -106,6 +119,7 @@ export class JobRunner implements vscode.Disposable {
       entry.progress(progress);
       notification.report({ message: entry.text, increment: (progress.fraction - shown) * 100 });
       shown = progress.fraction;
+      watch.onProgress?.(progress);
       this.#refresh();
     };
     entry.begin();
@@ -117,7 +131,10 @@ export class JobRunner implements vscode.Disposable {
       threads: threads(),
       signal: entry.stop.signal,
       onProgress,
-      onLog: (line) => this.#log(line),
+      onLog: (line) => {
+        this.#log(line);
+        watch.onLog?.(line);
+      },
       onPartial: (partial) => this.#partial.fire({ job: entry, partial }),
       onRunFolder: (folder) => {
         entry.folder = folder;

@@ -47,6 +47,16 @@ export async function revealInGraph(host: Host): Promise<void> {
   void vscode.window.showInformationMessage(`${JSON.stringify(at.entries[0]!.pattern)} matches no layer of the model.`);
 }
 
+/** Selects layers by name in the model's view, which opens beside where it is not open. */
+export async function revealLayers(host: Host, model: vscode.Uri, names: readonly string[]): Promise<void> {
+  const view = await visibleView(host, model);
+  if (!view) return;
+  const wanted = new Set(names);
+  const found = (await view.document.view()).layers.filter(({ name }) => wanted.has(name)).map(({ index }) => index);
+  if (found.length) view.channel.tell(modelMessages.reveal, { layers: found });
+  else void vscode.window.showInformationMessage(`The model has no layer ${JSON.stringify(names[0] ?? '')}.`);
+}
+
 /** A view of the model that can be seen; opens one beside. */
 async function visibleView(host: Host, model: vscode.Uri): Promise<OpenView | undefined> {
   const open = host.steering.viewsOf(model);

@@ -1,0 +1,62 @@
+import * as vscode from 'vscode';
+import { Cancelled, LatheError } from '../../../engine/base/errors.ts';
+import { describe } from '../../errors.ts';
+import type { Host } from '../../host.ts';
+import { requireTrust } from '../../jobs/runner.ts';
+import { dim, plain, red } from '../text.ts';
+import { works } from '../work/index.ts';
+import { taskName, taskProblems, type TaskDefinition } from './definition.ts';
+
+/** A task as a terminal: it begins when the terminal opens, and ends with it. */
+export class TaskTerminal implements vscode.Pseudoterminal {
+  readonly #written = new vscode.EventEmitter<string>();
+  readonly #closed = new vscode.EventEmitter<number>();
+  readonly #stop = new AbortController();
+  readonly onDidWrite = this.#written.event;
+  readonly onDidClose = this.#closed.event;
+
+  /** `folder`: absolute, where relative paths of the task begin. */
+  constructor(
+    private readonly host: Host,
+    private readonly task: TaskDefinition,
+    private readonly folder: string | undefined,
+  ) {}
+
+  open(): void {
+    void this.#run();
+  }
+
+  /** The task was terminated: whatever it has started ends within a second. */
+  close(): void {
+    this.#stop.abort();
+  }
+
+  /** Ctrl+C. */
+  handleInput(data: string): void {
+    if (data.includes('\u0003')) this.#stop.abort();
+  }
+
+  async #run(): Promise<void> {
+    const line = (text: string): void => this.#written.fire(`${text}\r\n`);
+    const { host, task, folder } = this;
+    try {
+      const problems = taskProblems({ ...task });
+      if (problems.length)
+        throw new LatheError('task.invalid', `this task cannot run: ${problems.join('; ')}`, { hint: 'Change it in tasks.json.' });
+      if (folder === undefined)
+        throw new LatheError('task.folder', 'a task of Lathe needs a folder on a disk', { hint: 'Open one first.' });
+      requireTrust();
+      line(dim(plain(taskName(task))));
+      const code = await works[task.task]({ host, task, folder, line, signal: this.#stop.signal });
+      if (code === 3) line(dim('A stated limit is not met (exit code 3).'));
+      this.#closed.fire(code);
+    } catch (error) {
+      if (error instanceof Cancelled) line(dim('Cancelled.'));
+      else {
+        for (const text of describe(error).split('\n')) line(red(plain(text.trim())));
+        host.output.error(`${taskName(task)}: ${error instanceof LatheError ? describe(error) : String((error as Error).stack ?? error)}`);
+      }
+      this.#closed.fire(error instanceof LatheError ? error.exitCode : 1);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import path from 'node:path';
+import type { Host } from '../../host.ts';
+import type { Job, JobProgress, JobResult, LogLine } from '../../../protocol/job.ts';
+import type { TaskDefinition } from '../tasks/definition.ts';
+import { dim, plain, red, yellow } from '../text.ts';
+
+/** A task on its way: what it says goes to `line`, a line each; `signal` ends it. */
+export interface Work {
+  readonly host: Host;
+  readonly task: TaskDefinition;
+  /** Absolute: where relative paths of the task begin. */
+  readonly folder: string;
+  readonly line: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export const placeOf = ({ folder }: Work, written: string): string => path.resolve(folder, written);
+
+/** Runs a job of a task: its phases and its log go to the task's terminal. */
+export function runJob<J extends Job>({ host, line, signal }: Work, title: string, job: J, model?: string): Promise<JobResult<J>> {
+  let phase = '';
+  const onProgress = (progress: JobProgress): void => {
+    if (progress.phase === phase) return;
+    phase = progress.phase;
+    line(dim(`· ${plain(phase)}${progress.total > 1 ? ` (${progress.total} ${progress.unit})` : ''}`));
+  };
+  const onLog = ({ level, message }: LogLine): void => {
+    if (level === 'debug') return;
+    line(`${level === 'error' ? `${red('error')} ` : level === 'warn' ? `${yellow('warning')} ` : ''}${plain(message)}`);
+  };
+  return host.jobs.run(title, job, model, { signal, onProgress, onLog });
+}

@@ -1,15 +1,13 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { LatheError } from '../base/errors.ts';
 import { carryMessage } from './as-read.ts';
 import { accept } from './check.ts';
 import { decodeModelFrom } from './decode-model.ts';
 import { ExternalData } from './external-data.ts';
-import { fileError } from './file-error.ts';
 import { FileRanges, readRange } from './file-ranges.ts';
+import { withFileSource } from './file-source.ts';
 import type { Model } from './graph.ts';
 import { Tensor } from './tensor.ts';
 import { tensorPlaces } from './tensor-places.ts';
-import type { ByteSource } from './wire-reader.ts';
 
 /** Tensors up to this size are loaded by a scan: shapes, axes, scales. */
 const smallTensor = 4096;
@@ -69,33 +67,8 @@ function locationsIn(model: Model): string[] {
   return [...locations].sort();
 }
 
-function scanFile(path: string): Model {
-  let file: number | undefined;
-  try {
-    // Looked at before it is opened: opening a pipe would wait for its other end.
-    if (!statSync(path).isFile()) throw new LatheError('file.read', 'this is no regular file', { file: path });
-    file = openSync(path, 'r');
-    const status = fstatSync(file);
-    return decodeModelFrom(fileSource(file, status.size), { path, smallTensor, smallTensorBudget });
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
-}
-
-function fileSource(file: number, size: number): ByteSource {
-  let buffer = new Uint8Array(1 << 16);
-  return {
-    size,
-    stable: false,
-    read(offset, length) {
-      const wanted = Math.min(length, size - offset);
-      if (wanted > buffer.length) buffer = new Uint8Array(wanted);
-      return buffer.subarray(0, readSync(file, buffer, 0, wanted, offset));
-    },
-  };
-}
+const scanFile = (path: string): Model =>
+  withFileSource(path, (source) => decodeModelFrom(source, { path, smallTensor, smallTensorBudget }));
 
 /** The tensor with its data in memory. Throws `model.truncated` when the file has become shorter since it was scanned. */
 export async function loadTensor(tensor: Tensor): Promise<Tensor> {

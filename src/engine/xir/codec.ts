@@ -17,9 +17,10 @@ const graphFields = [1, 5, 10, 11, 101];
 
 /**
  * Reads an `.xmodel`: a file (contents of long attributes stay there) or its bytes. Throws LatheError with the offset: `xir.not-xir`,
- * `xir.op` for an op without a name, type or tensor, and the codes of damaged protobuf data.
+ * `xir.op` for an op without a name, type or tensor, and the codes of damaged protobuf data. Whoever only looks at the graph leaves the
+ * definitions of operators out: they are larger than most graphs.
  */
-export function decodeXir(bytes: Uint8Array | ByteSource, file?: string): XirGraph {
+export function decodeXir(bytes: Uint8Array | ByteSource, file?: string, keep = { definitions: true }): XirGraph {
   const source = bytes instanceof Uint8Array ? memorySource(bytes) : bytes;
   const reader = new WireReader(source, file, { name: 'XIR', code: 'xir.not-xir' });
   const [ops, definitions]: [XirOp[], Uint8Array[]] = [[], []];
@@ -32,7 +33,8 @@ export function decodeXir(bytes: Uint8Array | ByteSource, file?: string): XirGra
     else if (reader.field === 5) ops.push(readOp(reader));
     else if (reader.field === 10) root = readSubgraph(reader);
     else if (reader.field === 11) readAttribute(reader, attributes);
-    else definitions.push(reader.raw());
+    else if (keep.definitions) definitions.push(reader.raw());
+    else reader.skip();
   }
   if (ops.length === 0) throw new LatheError('xir.not-xir', 'this is no XIR graph: there are no operators in it', { file });
   return { name, ops, root, attributes, definitions };

@@ -1,16 +1,20 @@
-import path from 'node:path';
 import { setImmediate as pause } from 'node:timers/promises';
 import type * as vscode from 'vscode';
 import type { DrawableGraph } from '../../protocol/drawable.ts';
 import type { LayerDetail, ModelView } from '../../protocol/view.ts';
-import type { ModelReader } from './model-view.ts';
-import { openModel } from './open-model.ts';
+import type { FileReader } from './file-reader.ts';
+import { openReader } from './open-reader.ts';
 
 /** One open model, whatever shows it. Reads on first use, in pieces: others work in between. `reload` reads again. */
 export class ModelDocument implements vscode.CustomDocument {
-  #reader: Promise<ModelReader> | undefined;
+  #reader: Promise<FileReader> | undefined;
 
   constructor(readonly uri: vscode.Uri) {}
+
+  /** Jobs and recipes are about ONNX models; other files are only looked at. */
+  get isOnnx(): boolean {
+    return !/\.(xmodel|hef|espdl)$/i.test(this.uri.path);
+  }
 
   /** Throws LatheError when the file is no valid model or can't be read. */
   async view(): Promise<ModelView> {
@@ -30,7 +34,7 @@ export class ModelDocument implements vscode.CustomDocument {
   }
 
   /** For looks into its weights. Throws LatheError as `view`. */
-  reader(): Promise<ModelReader> {
+  reader(): Promise<FileReader> {
     return this.#read();
   }
 
@@ -42,13 +46,7 @@ export class ModelDocument implements vscode.CustomDocument {
     this.#reader = undefined;
   }
 
-  #read(): Promise<ModelReader> {
-    return (this.#reader ??= readModel(this.uri));
+  #read(): Promise<FileReader> {
+    return (this.#reader ??= openReader(this.uri));
   }
-}
-
-async function readModel(uri: vscode.Uri): Promise<ModelReader> {
-  const [{ model, bytes }, { ModelReader }] = await Promise.all([openModel(uri), import('./model-view.ts')]);
-  await pause();
-  return new ModelReader(model, { name: path.posix.basename(uri.path), bytes });
 }

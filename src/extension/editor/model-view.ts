@@ -14,6 +14,7 @@ import { overlaySource, staticOverlays } from '../../engine/overlays/index.ts';
 import type { DrawableGraph } from '../../protocol/drawable.ts';
 import type { LayerDetail, ModelView, OverlayView, ProblemView, ValueView } from '../../protocol/view.ts';
 import type { KernelsView, RoundedView, WeightsPlace, WeightsView } from '../../protocol/weights.ts';
+import type { FileReader } from './file-reader.ts';
 import { layerDetail } from './layer-detail.ts';
 import { NodeLinks } from './node-links.ts';
 import { cut, shorten } from './shorten.ts';
@@ -24,7 +25,7 @@ const shownFindings = 20;
 type KernelsStart = Parameters<typeof kernelValues>[1];
 
 /** A scanned model as a view shows it, and the details of single layers on demand. Knows nothing of editors. */
-export class ModelReader {
+export class ModelReader implements FileReader {
   readonly #shapes: Shapes;
   readonly #layers: LayerCost[];
   #drawing: Drawing | undefined;
@@ -108,7 +109,8 @@ export class ModelReader {
   }
 
   /** A quantized tensor beside the one it was made from: that of the layer of this name in the other model. Throws as `weights`, and `weights.differ`. */
-  async besideOriginal({ node, input }: WeightsPlace, original: ModelReader, reading: Reading): Promise<RoundedView> {
+  async besideOriginal({ node, input }: WeightsPlace, original: FileReader, reading: Reading): Promise<RoundedView> {
+    if (!(original instanceof ModelReader)) throw new LatheError('weights.none', 'the model that the run began with is no ONNX file');
     const before = original.#storedLike(this.#place(node).node.label, input);
     return { node, input, ...(await besideOriginal(this.stored({ node, input }), before, reading)) };
   }

@@ -22,7 +22,7 @@ export async function openModel(uri: vscode.Uri): Promise<{ model: Model; bytes:
   return { model, bytes: contents.length };
 }
 
-async function stat(uri: vscode.Uri): Promise<vscode.FileStat> {
+export async function stat(uri: vscode.Uri): Promise<vscode.FileStat> {
   try {
     return await vscode.workspace.fs.stat(uri);
   } catch (cause) {
@@ -30,7 +30,7 @@ async function stat(uri: vscode.Uri): Promise<vscode.FileStat> {
   }
 }
 
-async function readWhole(uri: vscode.Uri, size: number): Promise<Uint8Array> {
+export async function readWhole(uri: vscode.Uri, size: number): Promise<Uint8Array> {
   if (size > largestVirtualFile) {
     const hint = 'Copy the file to this machine to open it.';
     throw new LatheError('model.too-large', 'a file of this size can only be read from a disk', { file: uri.path, hint });

@@ -1,16 +1,16 @@
 import type { Channel } from '../../protocol/transport.ts';
 import { modelMessages } from '../../protocol/webview.ts';
 import type { Reading } from '../../engine/drawing/weights/chunks.ts';
-import type { ModelReader } from './model-view.ts';
+import type { FileReader } from './file-reader.ts';
 
 /** Progress is told at most this often. */
 const toldEveryMs = 100;
 
 export interface WeightsSource {
   /** The model of the view. */
-  reader(): Promise<ModelReader>;
+  reader(): Promise<FileReader>;
   /** The float model that a run made it from; undefined where there is none. */
-  original(): Promise<ModelReader | undefined>;
+  original(): Promise<FileReader | undefined>;
 }
 
 /**

@@ -14,7 +14,7 @@ export const limits: ViewPart = {
     const sentence = trust
       ? 'Restricted Mode: models are shown here, and nothing is run on them.'
       : 'This file is not on a disk of this machine: it is shown, and nothing can be run on it.';
-    channel.tell(modelMessages.limited, trust || elsewhere ? { sentence, trust } : null);
+    channel.tell(modelMessages.limited, document.isOnnx && (trust || elsewhere) ? { sentence, trust } : null);
     return Promise.resolve();
   },
 };

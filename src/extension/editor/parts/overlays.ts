@@ -5,7 +5,7 @@ import { reporting } from '../../errors.ts';
 import { OverlayWatch } from '../../overlays/watch.ts';
 import type { OverlayView } from '../../../protocol/view.ts';
 import type { LayerIndex } from '../../overlays/views.ts';
-import type { ModelReader } from '../model-view.ts';
+import type { FileReader } from '../file-reader.ts';
 import type { OpenView, ViewPart } from '../view-part.ts';
 
 /** Figures by layer: what follows from the model, what was measured, what can be measured, what lies in files. */
@@ -47,7 +47,7 @@ export const overlays: ViewPart = {
 };
 
 /** What follows from a model alone, computed once for each version of the file. */
-const computed = new WeakMap<ModelReader, { index: LayerIndex; overlays: OverlayView[] }>();
+const computed = new WeakMap<FileReader, { index: LayerIndex; overlays: OverlayView[] }>();
 
 /** Layers of the shown model by their names and by the values they make. */
 const indexOf = async (view: OpenView): Promise<LayerIndex> => (await computedOf(view)).index;
@@ -66,7 +66,7 @@ async function computedOf({ document }: OpenView): Promise<{ index: LayerIndex; 
 async function tell(view: OpenView, watch: OverlayWatch | undefined, show: string | undefined): Promise<void> {
   const { host, document, channel } = view;
   const { uri } = document;
-  const canAnalyze = vscode.workspace.isTrusted && uri.scheme === 'file';
+  const canAnalyze = vscode.workspace.isTrusted && uri.scheme === 'file' && document.isOnnx;
   const warn = (error: unknown): void => host.output.warn(`figures of ${uri.fsPath}: ${String(error)}`);
   const { index, overlays: own } = await computedOf(view);
   const known = await host.overlays.known(uri, index).catch((error: unknown) => (warn(error), { overlays: [], files: [] }));

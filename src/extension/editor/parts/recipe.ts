@@ -31,7 +31,7 @@ async function tell(view: OpenView): Promise<void> {
     ]);
     const { recipe, context } = await currentOf(view);
     channel.tell(modelMessages.recipe, { recipe });
-    channel.tell(modelMessages.actions, { actions: document.uri.scheme === 'file' ? offered(context) : [] });
+    channel.tell(modelMessages.actions, { actions: document.uri.scheme === 'file' && document.isOnnx ? offered(context) : [] });
   } catch (error) {
     // The model is shown without: what is wrong with its file was said already.
     host.output.warn(`recipes of ${document.uri.toString()}: ${String(error)}`);

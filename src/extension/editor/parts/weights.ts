@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { modelMessages } from '../../../protocol/webview.ts';
 import { runsFolder } from '../../settings.ts';
 import { ModelDocument } from '../model-document.ts';
-import type { ModelReader } from '../model-view.ts';
+import type { FileReader } from '../file-reader.ts';
 import type { OriginRun } from '../run-origin.ts';
 import type { ViewPart } from '../view-part.ts';
 import { answerWeights } from '../weights-reader.ts';
@@ -10,7 +10,7 @@ import { answerWeights } from '../weights-reader.ts';
 /** Looks into the tensors of a layer, and what a run did to it. */
 export const weights: ViewPart = {
   attach({ document, channel }) {
-    let original: Promise<ModelReader | undefined> | undefined;
+    let original: Promise<FileReader | undefined> | undefined;
     channel.onQuestion(modelMessages.origin, async ({ node }) => {
       const run = await runOf(document);
       if (!run) return null;
@@ -34,7 +34,7 @@ async function runOf({ uri }: ModelDocument): Promise<OriginRun | undefined> {
 }
 
 /** The model that the run began with, as it is now. */
-async function originalOf(document: ModelDocument): Promise<ModelReader | undefined> {
+async function originalOf(document: ModelDocument): Promise<FileReader | undefined> {
   const run = await runOf(document);
   const model = run?.made ? run.record.recipe.model : undefined;
   return model === undefined ? undefined : new ModelDocument(vscode.Uri.file(model)).reader();

@@ -22,6 +22,7 @@ export async function bundle(entry: string, name: string): Promise<string> {
     format: 'esm',
     target: 'node20.11',
     external: ['onnxruntime-node'],
+    loader: { '.py': 'text', '.sh': 'text' },
     logLevel: 'warning',
     banner: {
       js: "import { createRequire as lathe_createRequire } from 'node:module'; const require = lathe_createRequire(import.meta.url);",

@@ -16,6 +16,7 @@ async function loadedAtOnce(): Promise<string[]> {
     platform: 'node',
     format: 'esm',
     external: ['vscode', 'onnxruntime-node'],
+    loader: { '.py': 'text', '.sh': 'text' },
     outdir: 'out',
     splitting: true,
   });

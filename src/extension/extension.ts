@@ -104,6 +104,7 @@ function registerCommands(host: Host, comparisons: ComparePanels, language: Reci
     'lathe.openOverlay': ['Open overlay', async (uri) => (await import('./overlays/open-overlay.ts')).openOverlay(host, uri)],
     'lathe.search': ['Search mixed precision', async (uri) => (await import('./commands/search.ts')).searchMixedPrecision(host, uri)],
     'lathe.newModel': ['New model', async () => (await import('./commands/new-model.ts')).newModel(host)],
+    'lathe.import': ['Import model', async (uri) => (await import('./commands/import.ts')).importModel(host, uri)],
     'lathe.openReport': ['Open report', async () => (await import('./runs/report.ts')).pickReport(host)],
     'lathe.resume': ['Resume', async () => (await import('./runs/resume.ts')).chooseAndResume(host)],
     'lathe.cancel': ['Cancel', async () => (await import('./commands/cancel.ts')).cancelJob(host)],

@@ -8,6 +8,9 @@ const read = <T>(key: string, fallback: T, scope?: vscode.Uri): T =>
 /** Where a machine decides what is started; empty: VS Code's own Node. Machine-scoped, ignored in untrusted workspaces. */
 export const nodePath = (): string | undefined => read('nodePath', '') || undefined;
 
+/** A Python that converts models of other frameworks; empty: that of the environment. Machine-scoped as `nodePath` is. */
+export const pythonPath = (): string | undefined => read('pythonPath', '') || undefined;
+
 /** Threads of a job; the setting's 0 means all. */
 export const threads = (): number => read('threads', 0) || os.availableParallelism();
 

@@ -36,6 +36,8 @@ export interface CommandOptions {
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
   /** Told how to write more to its standard input, which then stays open until the program ends. */
   readonly onInput?: (write: (text: string) => void) => void;
+  /** It may ask the user on the terminal: stays in this process's group, and is ended alone. */
+  readonly terminal?: boolean;
 }
 
 /** Child processes, passed in. */

@@ -69,12 +69,12 @@ async function runProgram(command: Command, options: CommandOptions, watch: (chi
   }
 }
 
-const spawnOptions = ({ folder, environment, input }: Command, { onInput }: CommandOptions): SpawnOptions => ({
+const spawnOptions = ({ folder, environment, input }: Command, { onInput, terminal }: CommandOptions): SpawnOptions => ({
   ...(folder === undefined ? {} : { cwd: folder }),
   env: { ...process.env, ...environment },
   stdio: [input === undefined && !onInput ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-  // A process group of its own, so that all it starts can be ended with it.
-  detached: process.platform !== 'win32',
+  // A process group of its own, so that all it starts can be ended with it; in a session of its own it has no terminal.
+  detached: process.platform !== 'win32' && !terminal,
   windowsHide: true,
   shell: false,
 });
@@ -93,6 +93,12 @@ function finished(child: ChildProcess, command: Command, options: CommandOptions
       end(child, 'SIGTERM');
       after(graceMs, () => end(child, 'SIGKILL'));
     };
+    let quiet = true;
+    const drain = (): void => {
+      // What has arrived while this process was busy is read first.
+      quiet = true;
+      setImmediate(() => setImmediate(() => (quiet ? [child.stdout, child.stderr].forEach((stream) => stream?.destroy()) : drain())));
+    };
     const settle = (outcome: () => void): void => {
       timers.forEach(clearTimeout);
       signal.removeEventListener('abort', stop);
@@ -101,12 +107,13 @@ function finished(child: ChildProcess, command: Command, options: CommandOptions
     signal.addEventListener('abort', stop, { once: true });
     if (limitMs !== undefined) after(limitMs, () => ((timedOut = true), stop()));
 
-    for (const stream of ['stdout', 'stderr'] as const) child[stream]?.on('data', (chunk: Buffer) => outputs[stream].add(chunk));
+    for (const stream of ['stdout', 'stderr'] as const)
+      child[stream]?.on('data', (chunk: Buffer) => ((quiet = false), outputs[stream].add(chunk)));
     writeInput(child, command, options);
     child.once('error', (cause: NodeJS.ErrnoException) => settle(() => reject(spawnError(command, cause))));
     child.once('exit', () => {
       if (signal.aborted || timedOut) end(child, 'SIGKILL'); // what it started and left behind
-      after(drainMs, () => [child.stdout, child.stderr].forEach((stream) => stream?.destroy()));
+      after(drainMs, drain);
     });
     child.once('close', (exitCode, ended) =>
       settle(() => {
@@ -138,8 +145,9 @@ function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
   try {
     process.kill(-child.pid, signal);
   } catch (error) {
-    // ESRCH: all of them have ended. EPERM: what is left of the group has become another user's.
+    // ESRCH: all of them have ended, or it has no group of its own. EPERM: what is left of the group has become another user's.
     if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    child.kill(signal); // sends nothing once it has ended
   }
 }
 

@@ -104,12 +104,12 @@ export class DataFlow {
   }
 
   /** Integers that an operand or, in older operator sets, an attribute gives. */
-  integers(node: Node, index: number, name: string): number[] | undefined {
+  integers(node: Node, index: number, name: string): readonly number[] | undefined {
     return node.ints(name) ?? this.stored(node.inputs[index] ?? '')?.toIntegers() ?? this.#followed(node.inputs[index] ?? '');
   }
 
   /** Elements of a small integer tensor that shape inference could follow. */
-  #followed(value: string): number[] | undefined {
+  #followed(value: string): readonly number[] | undefined {
     const elements = this.shapes.of(value)?.elements;
     return elements?.every((element) => typeof element === 'number') ? elements : undefined;
   }

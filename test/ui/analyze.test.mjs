@@ -113,6 +113,8 @@ describe('measuring and choosing', { timeout: 900_000 }, () => {
     await clickContextMenu(page, explorerRow(page, 'model.onnx'), 'Lathe: Compress…');
     await pick(page, '(1/3)', 'Just smaller');
     await page.locator('.quick-input-title', { hasText: '(2/3)' }).waitFor();
+    // The title is there a moment before the rows of its question.
+    await quickPickRows(page).nth(1).waitFor();
     assert.match((await quickPickRows(page).allInnerTexts())[0], /^Automatic/);
     await lathe.shot('automatic-method');
     await pick(page, '(2/3)', 'Automatic');

@@ -239,9 +239,8 @@ describe('a recipe in a folder that is not trusted', { timeout: 200_000 }, () =>
   let lathe, page;
   const it = inSequence(() => lathe);
   before(async () => {
-    lathe = await openLathe({ trusted: false });
+    lathe = await openLathe({ trusted: false, files: { 'edit.compress.yaml': recipe.replace('model.onnx', 'shapes/model.onnx') } });
     page = lathe.page;
-    fs.writeFileSync(path.join(lathe.workspace.folder, 'edit.compress.yaml'), recipe.replace('model.onnx', 'shapes/model.onnx'));
   });
   after(() => lathe?.close());
 

@@ -9,17 +9,19 @@ const root = path.join(import.meta.dirname, '../..');
 const shots = path.join(root, 'out/shots');
 const pictures = path.join(root, 'docs/pictures');
 
-/** The extension under test, as installed: the package that LATHE_TEST_VSIX names, or the checkout. */
-export const extensionUnderTest = () => (process.env.LATHE_TEST_VSIX ? { vsix: process.env.LATHE_TEST_VSIX } : { link: root });
+/** The extension under test, as installed: the package that LATHE_TEST_VSIX names, or the checkout, or a built copy of it that LATHE_TEST_LINK names. */
+export const extensionUnderTest = () =>
+  process.env.LATHE_TEST_VSIX ? { vsix: process.env.LATHE_TEST_VSIX } : { link: process.env.LATHE_TEST_LINK ?? root };
 
 /**
  * A window of VS Code on a new workspace, ready when Lathe's commands are there. `close` ends all of it. `shot` writes a picture
- * into out/shots; `picture` one for the docs as well, with UPDATE_PICTURES=1. `secondFolder`: a workspace of two folders.
+ * into out/shots; `picture` one for the docs as well, with UPDATE_PICTURES=1. `secondFolder`: a workspace of two folders; `env`: of the extension host.
  */
-export async function openLathe({ settings, trusted, secondFolder } = {}) {
+export async function openLathe({ settings, trusted, secondFolder, env } = {}) {
   fs.mkdirSync(shots, { recursive: true });
   const workspace = await makeWorkspace();
-  const server = await startServer({ ...extensionUnderTest(), settings, trusted });
+  for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(workspace.folder, name), text);
+  const server = await startServer({ ...extensionUnderTest(), settings, trusted, env });
   const window = await openWindow(server, secondFolder ? { workspace: workspace.addFolder() } : { folder: workspace.folder });
   const { page } = window;
   const shot = (name) => page.screenshot({ path: path.join(shots, `${name}.png`) });

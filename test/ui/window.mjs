@@ -15,9 +15,10 @@ export const extensionUnderTest = () =>
 
 /**
  * A window of VS Code on a new workspace, ready when Lathe's commands are there. `close` ends all of it. `shot` writes a picture
- * into out/shots; `picture` one for the docs as well, with UPDATE_PICTURES=1. `secondFolder`: a workspace of two folders; `env`: of the extension host.
+ * into out/shots; `picture` one for the docs as well, with UPDATE_PICTURES=1. `secondFolder`: a workspace of two folders; `env`: of the extension host;
+ * `files`: texts by name that lie in the folder before the window is there, so that no watcher has to see them come.
  */
-export async function openLathe({ settings, trusted, secondFolder, env } = {}) {
+export async function openLathe({ settings, trusted, secondFolder, env, files = {} } = {}) {
   fs.mkdirSync(shots, { recursive: true });
   const workspace = await makeWorkspace();
   for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(workspace.folder, name), text);

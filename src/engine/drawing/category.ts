@@ -78,3 +78,7 @@ export function categoryOf(node: Node, record: OperatorRecord | undefined, opens
   if (record) return byName.get(nameOf(record)) ?? 'other';
   return byWords.find(([words]) => words.test(node.op.slice(0, 100)))?.[1] ?? 'other';
 }
+
+/** By the operator's name alone, where there is no node of ONNX: other containers name their operators after it. */
+export const categoryOfOperator = (op: string): NodeCategory =>
+  byName.get(`:${op}`) ?? byWords.find(([words]) => words.test(op.slice(0, 100)))?.[1] ?? 'other';

@@ -1,5 +1,5 @@
 import { Cancelled, LatheError } from '../engine/base/errors.ts';
-import type { Job, JobResult } from '../protocol/job.ts';
+import type { Job, JobResult, PartialResult } from '../protocol/job.ts';
 import { startJob } from '../worker/client.ts';
 import type { Cli } from './cli.ts';
 import type { JobOptions } from './options/general.ts';
@@ -7,10 +7,15 @@ import { quoted, shownPath } from './output/paths.ts';
 import { progressDisplay } from './output/progress.ts';
 
 /**
- * Runs a job in its own process with progress on stderr. A cancelled run says how to go on with it.
+ * Runs a job in its own process with progress on stderr; `onPartial` is told what is known before it ends. A cancelled run says how to go on with it.
  * Throws what `startJob` throws.
  */
-export async function runJob<J extends Job>(cli: Cli, job: J, options: JobOptions): Promise<JobResult<J>> {
+export async function runJob<J extends Job>(
+  cli: Cli,
+  job: J,
+  options: JobOptions,
+  onPartial?: (partial: PartialResult) => void,
+): Promise<JobResult<J>> {
   const display = progressDisplay(cli, options);
   let folder: string | undefined;
   try {
@@ -20,7 +25,10 @@ export async function runJob<J extends Job>(cli: Cli, job: J, options: JobOption
       memory: options.memory,
       signal: cli.signal,
       onProgress: (progress) => display.report(progress),
-      onPartial: ({ training }) => training && display.training(training),
+      onPartial: (partial) => {
+        if (partial.training) display.training(partial.training);
+        onPartial?.(partial);
+      },
       onLog: (line) => display.log(line),
       onRunFolder: (run) => (folder = run),
     });

@@ -45,6 +45,8 @@ async function programFor(called: string, cli: Cli): Promise<Command> {
     .version(latheVersion, '-V, --version', 'the version')
     .helpOption('-h, --help', 'this text; lathe COMMAND --help says more')
     .helpCommand(false)
+    // `--version` behind a command is the command's.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void cli.stdout.write(text),

@@ -58,6 +58,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'a model of PyTorch, Keras or TensorFlow as ONNX, by your own Python',
     load: async () => (await import('./import.ts')).importCommand,
   },
+  {
+    name: 'compile',
+    summary: 'run the vendor’s compiler of a board',
+    load: async () => (await import('./compile.ts')).compile,
+  },
   { name: 'merge', summary: 'add the parts of a sharded job', load: async () => (await import('./merge.ts')).merge },
   {
     name: 'language-server',
@@ -69,4 +74,4 @@ export const commands: readonly CommandEntry[] = [
 ];
 
 /** Commands that the command line promises (docs) and this version lacks. */
-export const plannedCommands: readonly string[] = ['check', 'compile', 'deploy'];
+export const plannedCommands: readonly string[] = ['check', 'deploy'];

@@ -53,8 +53,10 @@ export interface CompilePlan {
   readonly output: string;
   /** Files beside it that are kept where they are there, relative to the folder. */
   readonly beside?: readonly string[];
-  /** Said before anything starts: a licence that using the image accepts, a version that does not fit the board. */
+  /** Said before anything starts: a version that does not fit the board. */
   readonly notes: readonly string[];
+  /** That using the tools accepts; said the first time that a folder is compiled into. */
+  readonly licence?: string;
   /** What this machine lacks for it. The plan is whole all the same, as it would be with these. */
   readonly missing: readonly { readonly what: string; readonly advice: string }[];
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { inspectBoardFile, isBoardFile } from '../../engine/drawing/inspect-board.ts';
 import { inspectModel } from '../../engine/ops/inspect.ts';
 import { bytes, count, shape } from '../../protocol/format.ts';
-import type { InspectDocument, InspectedLayer, InspectedValue } from '../../protocol/results/inspect.ts';
+import type { InspectBoardDocument, InspectDocument, InspectedLayer, InspectedValue } from '../../protocol/results/inspect.ts';
 import type { Cli, CommonOptions } from '../cli.ts';
 import { examples, sample } from '../examples.ts';
 import { wrongCall } from '../failure.ts';
@@ -21,11 +22,16 @@ export function inspect(command: Command, cli: Cli): void {
     .description(
       'Shows what is in a model: inputs, outputs, operators, parameters, MACs, memory, one row a node. Weights are not read unless asked for.',
     )
-    .argument('<model>', 'an .onnx file')
+    .argument('<model>', 'an .onnx file, or one for a board: .xmodel, .hef, .espdl')
     .option('--shape <input=sizes>', 'binds free dimensions, e.g. input=1,3,320,320; once for each input', bindShape)
     .option('--weights', 'reads the weights as well: sparsity and range of each layer')
     .option('--hash', "the file's sha256")
     .action(async (model: string, options: InspectOptions) => {
+      if (isBoardFile(model)) {
+        if (options.shape || options.weights) throw wrongCall('option-value', '--shape and --weights are for ONNX models');
+        const document = await inspectBoardFile({ path: model, hash: options.hash });
+        return printResult(cli, 'inspect', options, document, (all, style) => boardText(all, style, widthOf(cli)));
+      }
       const document = await inspectModel({ path: model, shapes: options.shape, weights: options.weights, hash: options.hash });
       printResult(cli, 'inspect', options, document, (all, style) => text(all, style, widthOf(cli)));
     });
@@ -67,6 +73,45 @@ function text(document: InspectDocument, style: Style, width: number): string {
   );
   return `${head}\n\n${layerTable(document.layers, width, style)}`;
 }
+
+function boardText(document: InspectBoardDocument, style: Style, width: number): string {
+  const { file, macs, xir } = document;
+  const head = facts(
+    [
+      ['file', `${style.bold(file.path)}  ${bytes(file.bytes)}`],
+      file.sha256 === undefined ? undefined : ['sha256', file.sha256],
+      ['format', visible(document.format)],
+      ...document.facts.slice(0, 40).map(([name, value]): [string, string] => [visible(cut(name)), visible(cut(value))]),
+      ...values('input', document.inputs),
+      ...values('output', document.outputs),
+      ['nodes', `${document.nodes}: ${operatorList(document.operators, width - 30)}`],
+      ['parameters', `${count(document.parameters)} (${bytes(document.weightBytes)} of weights)`],
+      macs === null ? undefined : ['MACs', `${count(macs)} for one picture`],
+      ...document.findings.slice(0, 12).map(({ message }): [string, string] => ['note', visible(message)]),
+    ],
+    style,
+  );
+  const parts = xir?.subgraphs.length ? `${subgraphTable(xir.subgraphs, width, style)}\n\n` : '';
+  return `${head}\n\n${parts}${layerTable(document.layers, width, style)}`;
+}
+
+function subgraphTable(parts: NonNullable<InspectBoardDocument['xir']>['subgraphs'], width: number, style: Style): string {
+  const right = (title: string): Column => ({ title, align: 'right' });
+  return table(
+    [{ title: 'sub-graph', flexible: true }, { title: 'device' }, right('operators'), right('operations'), right('on the array')],
+    parts.map(({ name, device, operators, workload, workloadOnArch }) => [
+      name,
+      device,
+      String(operators),
+      workload ? count(workload) : '',
+      workloadOnArch ? count(workloadOnArch) : '',
+    ]),
+    width,
+    style,
+  );
+}
+
+const cut = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}…` : text);
 
 const values = (word: string, list: readonly InspectedValue[]): [string, string][] =>
   list.map((value, i) => [

@@ -1,7 +1,7 @@
 import { LatheError } from '../base/errors.ts';
 
-/** More elements than any list of a real file has. */
-const mostElements = 1 << 20;
+/** Tables and elements of lists in all: more than any real file has. */
+const mostParts = 4_000_000;
 const longestText = 1 << 20;
 
 /** Reads tables of FlatBuffers by field number. Every offset is checked; errors are LatheError `container.damaged` with the byte offset. */
@@ -13,7 +13,10 @@ export class FlatTable {
     private readonly view: DataView,
     private readonly at: number,
     private readonly file: string | undefined,
+    /** Shared by all tables of a file: offsets may lead to the same table many times. */
+    private readonly budget: { left: number },
   ) {
+    if (--budget.left < 0) this.#fail('it has more parts than any real model', at);
     this.#check(at, 4);
     this.#fields = at - view.getInt32(at, true);
     this.#check(this.#fields, 4);
@@ -25,7 +28,7 @@ export class FlatTable {
   static root(bytes: Uint8Array, file?: string): FlatTable {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (view.byteLength < 8) throw new LatheError('container.damaged', 'the file ends before its first table', { file });
-    return new FlatTable(view, view.getUint32(0, true), file);
+    return new FlatTable(view, view.getUint32(0, true), file, { left: mostParts });
   }
 
   int32(field: number): number {
@@ -50,11 +53,11 @@ export class FlatTable {
 
   table(field: number): FlatTable | undefined {
     const at = this.#follow(field);
-    return at === undefined ? undefined : new FlatTable(this.view, at, this.file);
+    return at === undefined ? undefined : new FlatTable(this.view, at, this.file, this.budget);
   }
 
   tables(field: number): FlatTable[] {
-    return this.#elements(field, 4).map((at) => new FlatTable(this.view, at + this.#offset(at), this.file));
+    return this.#elements(field, 4).map((at) => new FlatTable(this.view, at + this.#offset(at), this.file, this.budget));
   }
 
   texts(field: number): string[] {
@@ -77,7 +80,8 @@ export class FlatTable {
 
   #elements(field: number, width: number): number[] {
     const count = this.length(field, width);
-    if (count > mostElements) this.#fail(`a list has ${count} elements`, this.at);
+    this.budget.left -= count;
+    if (this.budget.left < 0) this.#fail('it has more parts than any real model', this.at);
     const first = count ? this.#follow(field)! + 4 : 0;
     return Array.from({ length: count }, (_, i) => first + i * width);
   }

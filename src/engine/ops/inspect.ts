@@ -114,7 +114,8 @@ async function readStatistics(stored: readonly StoredWeight[]): Promise<{ sparsi
   return { sparsity: elements ? zeros / elements : 0, ...(float && elements ? { range: [low, high] as [number, number] } : {}) };
 }
 
-async function sha256(file: string): Promise<string> {
+/** Of a file, read in pieces. */
+export async function sha256(file: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   return hash.digest('hex');

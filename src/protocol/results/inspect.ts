@@ -34,3 +34,20 @@ export interface InspectDocument {
   findings: { code: string; message: string; node?: string }[];
   layers: InspectedLayer[];
 }
+
+/** A file for a board: XIR (`.xmodel`), or what is made for one chip (`.hef`, `.espdl`). What both formats lack is null. */
+export interface InspectBoardDocument extends Omit<InspectDocument, 'opset' | 'findings'> {
+  /** "XIR, compiled for DPUCZDX8G_ISA1_B4096". */
+  format: string;
+  /** What the file says of itself: chip, fingerprint, tools, checksums. */
+  facts: [name: string, value: string][];
+  findings: { message: string }[];
+  /** Of XIR. */
+  xir?: {
+    kind: 'quantized' | 'compiled';
+    fingerprints: { hex: string; size?: string; isa: number; features: string[]; image?: string }[];
+    subgraphs: { name: string; device: string; operators: number; workload: number; workloadOnArch: number }[];
+    /** Operators that the compiler left to the processor. */
+    fallbacks: { op: string; type: string }[];
+  };
+}

@@ -1,13 +1,13 @@
-import { isMap, isPair, isScalar, isSeq, type Node } from 'yaml';
+import { isMap, isNode, isPair, isScalar, isSeq, type Node } from 'yaml';
 import type { CodeLens, Command, Range } from 'vscode-languageserver-types';
 import { recipeCommands } from '../../src/protocol/language.ts';
 import type { Request } from './feature.ts';
 import { short } from './text/short.ts';
 import { rangeOf } from './text/range.ts';
 
-const { run, dryRun, analyze, compareWithLastRun } = recipeCommands;
+const { run, dryRun, analyze, compareWithLastRun, check, deploy, deployDryRun } = recipeCommands;
 
-/** What can be done with a recipe, above its first key and above its steps, and with each of several steps alone. */
+/** What can be done with a recipe, above its first key, its steps and its boards, and with each of several steps or boards alone. */
 export function codeLenses(request: Request): CodeLens[] {
   const { document, facts } = request;
   const { contents } = document.tree;
@@ -20,7 +20,16 @@ export function codeLenses(request: Request): CodeLens[] {
   const commands = recipeLenses(document.uri, facts.lastRun(document.file));
   const above = (node: Node, all: readonly Command[]): CodeLens[] => all.map((command) => ({ range: lineOf(request, node), command }));
   const ofSteps = steps && steps !== first ? above(steps.key, commands) : [];
-  return [...above(first.key, commands), ...ofSteps, ...(isSeq(steps?.value) ? stepLenses(request, steps.value.items) : [])];
+  const boards = keys.find(({ key }) => key.value === 'deploy');
+  return [
+    ...above(first.key, commands),
+    ...ofSteps,
+    ...(isSeq(steps?.value) ? stepLenses(request, steps.value.items) : []),
+    ...(boards ? above(boards.key, boardLenses(document.uri, undefined)) : []),
+    ...(isSeq(boards?.value) && boards.value.items.length > 1
+      ? boards.value.items.flatMap((item, index) => (isNode(item) && item.range ? above(item, boardLenses(document.uri, index)) : []))
+      : []),
+  ];
 }
 
 function recipeLenses(uri: string, last: ReturnType<Request['facts']['lastRun']>): Command[] {
@@ -40,6 +49,17 @@ function recipeLenses(uri: string, last: ReturnType<Request['facts']['lastRun']>
           },
         ]
       : []),
+  ];
+}
+
+/** Of all entries of `deploy`, or of one. */
+function boardLenses(uri: string, entry: number | undefined): Command[] {
+  const arguments_ = entry === undefined ? [uri] : [uri, entry];
+  const lens = (title: string, command: string, tooltip: string): Command => ({ title, command, arguments: arguments_, tooltip });
+  return [
+    lens('$(rocket)\u00a0Deploy', deploy, 'Compiles the result of the last run, copies it to the board, runs and measures it there'),
+    lens('$(debug-step-over)\u00a0Dry run', deployDryRun, 'Shows the exact commands and does nothing'),
+    ...(entry === undefined ? [lens('$(checklist)\u00a0Check board', check, 'Says where each layer would run, and why')] : []),
   ];
 }
 

@@ -16,12 +16,18 @@ export interface LanguageOptions {
   readonly drawsLayerLines?: boolean;
 }
 
-/** Commands of the client that code lenses call. Arguments: the recipe's URI, then what it is about: the position of a step from 0, or the folder of a run. */
+/**
+ * Commands of the client that code lenses call. Arguments: the recipe's URI, then what it is about: the position of a step or of an entry of `deploy` from 0,
+ * or the folder of a run.
+ */
 export const recipeCommands = {
   run: 'lathe.recipe.run',
   dryRun: 'lathe.recipe.dryRun',
   analyze: 'lathe.recipe.analyze',
   compareWithLastRun: 'lathe.recipe.compareWithLastRun',
+  check: 'lathe.check',
+  deploy: 'lathe.deploy',
+  deployDryRun: 'lathe.deployDryRun',
 } as const;
 
 /** What is known of the layers that one line of a recipe is about. */

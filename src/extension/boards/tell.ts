@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { CompileDocument, DeployDocument } from '../../protocol/results/board.ts';
 import type { RunDocument } from '../../protocol/results/run.ts';
 import type { Host } from '../host.ts';
-import { showResult } from '../runs/show-result.ts';
+import { offerResult } from '../runs/show-result.ts';
 import { compileSummary, deploySummary, plain } from './text.ts';
 import type { TaskRecipe } from './work/recipe.ts';
 
@@ -11,9 +11,9 @@ import type { TaskRecipe } from './work/recipe.ts';
 
 const openLog = 'Open Log';
 
-/** A run ends as it does without a task. */
+/** What a run came to; a task opens no editors by itself. */
 export const tellRun = (host: Host, run: RunDocument, { file, resolved }: TaskRecipe): Promise<void> =>
-  showResult(host, run, {
+  offerResult(host, run, {
     recipe: vscode.Uri.file(file),
     model: resolved.model === undefined ? undefined : vscode.Uri.file(resolved.model),
   });

@@ -21,6 +21,12 @@ describe('code lenses', () => {
       'model: a.onnx\nsteps:\n  - prune: {}\n  - quantize:\n      weights: 4\n',
       [...all(0), ...all(1), [2, 'Run only this step'], [2, 'Dry run'], [3, 'Run only this step'], [3, 'Dry run']],
     ],
+    ['deploy to all boards', 'model: a.onnx\ndeploy: { host: b }\n', [...all(0), [1, 'Deploy'], [1, 'Dry run'], [1, 'Check board']]],
+    [
+      'deploy to one of several boards',
+      'model: a.onnx\ndeploy:\n  - { host: b }\n  - host: c\n    target: cpu\n',
+      [...all(0), [1, 'Deploy'], [1, 'Dry run'], [1, 'Check board'], [2, 'Deploy'], [2, 'Dry run'], [3, 'Deploy'], [3, 'Dry run']],
+    ],
     ['are there in JSON', '{\n  "version": 1,\n  "models": {}\n}\n', all(1)],
     ['are there in a broken text', 'version: 1\nmodel: a.onnx\ndata: [\n', all(0)],
     ['pass over steps that are none', 'steps: [1, null, [], { ? [a] : b }]\n', all(0)],

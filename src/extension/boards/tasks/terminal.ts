@@ -1,3 +1,4 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { Cancelled, LatheError } from '../../../engine/base/errors.ts';
 import { describe } from '../../errors.ts';
@@ -37,8 +38,10 @@ export class TaskTerminal implements vscode.Pseudoterminal {
   }
 
   async #run(): Promise<void> {
-    const line = (text: string): void => this.#written.fire(`${text}\r\n`);
     const { host, task, folder } = this;
+    // Links to files of the folder are shown as paths within it.
+    const within = folder === undefined ? undefined : `\u0007${folder}${path.sep}`;
+    const line = (text: string): void => this.#written.fire(`${within === undefined ? text : text.replaceAll(within, '\u0007')}\r\n`);
     try {
       const problems = taskProblems({ ...task });
       if (problems.length)

@@ -19,6 +19,9 @@ interface Check {
   advice?: string;
 }
 
+/** A Python answers in less than a second, from a cold disk in some. */
+const probeLimitMs = 20_000;
+
 /** Below this, calibrating a large detector may not fit. */
 const littleMemory = 2e9;
 
@@ -28,7 +31,7 @@ export function doctor(command: Command, cli: Cli): void {
       'Tells what this machine has for Lathe, and how to get what is missing. Only ONNX Runtime is needed; the rest is for boards.',
     )
     .action(async (options: CommonOptions) => {
-      const checks = (await Promise.all([runtimeChecks(), machineChecks(), toolChecks()])).flat();
+      const checks = (await Promise.all([runtimeChecks(), machineChecks(), toolChecks(), importChecks()])).flat();
       printResult(cli, 'doctor', options, { checks }, text);
     });
   examples(command, 'lathe doctor', 'lathe doctor --json');
@@ -85,18 +88,37 @@ async function machineChecks(): Promise<Check[]> {
 }
 
 async function toolChecks(): Promise<Check[]> {
-  const [docker, images, python, ssh] = await Promise.all([
+  const [docker, images, ssh] = await Promise.all([
     ask('docker', ['version', '--format', '{{.Server.Version}}']),
     ask('docker', ['images', '--format', '{{.Repository}}:{{.Tag}}', '--filter', 'reference=xilinx/vitis-ai*']),
-    ask(process.platform === 'win32' ? 'python' : 'python3', ['--version']),
     ask('ssh', ['-V']),
   ]);
   return [
     tool('Docker', docker && `server ${docker}`, 'For vendors’ compilers: https://docs.docker.com/engine/install'),
     tool('Vitis AI', images, 'To compile for the ZCU104, with Docker: docker pull xilinx/vitis-ai-pytorch-cpu:ubuntu2004-3.0.0.106'),
-    tool('Python', python, 'Only to convert .pt, .h5 or .tflite files: https://www.python.org/downloads'),
     tool('ssh', ssh, 'To reach a board: apt install openssh-client; on Windows, Settings > Optional features > OpenSSH Client'),
   ];
+}
+
+async function importChecks(): Promise<Check[]> {
+  const { importReadiness, systemProcesses } = await import('../../engine/api.ts');
+  const python = (found: string | undefined): Check =>
+    tool('Python', found, 'Only to import .pt, .h5 or .tflite files: https://www.python.org/downloads');
+  try {
+    const { python: here, sources } = await importReadiness(systemProcesses(), process.env, AbortSignal.timeout(probeLimitMs));
+    return [
+      python(here && `${here.version}, ${here.program}`),
+      ...sources.map(({ title, found, lacking, install }): Check => {
+        const name = `import ${title}`;
+        return lacking.length
+          ? { name, ok: false, found: lacking.join(', '), advice: install }
+          : { name, ok: true, found: found.join(', ') };
+      }),
+    ];
+  } catch (error) {
+    if (!(error instanceof LatheError)) throw error;
+    return [python(undefined)];
+  }
 }
 
 const tool = (name: string, found: string | undefined, advice: string): Check =>

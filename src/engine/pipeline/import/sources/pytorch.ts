@@ -16,6 +16,8 @@ const harmless =
 /** Files of torch.save, torch.jit.save and torch.export.save, and safetensors. */
 export const pytorch: ImportSource = {
   name: 'pytorch',
+  title: 'PyTorch files',
+  packages: [torch, onnx],
   script,
   async recognise(file) {
     if (file.isFolder) return undefined;

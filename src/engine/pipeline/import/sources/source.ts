@@ -28,6 +28,10 @@ export interface Recognised {
 /** A kind of file that can become ONNX. A new one is a file in this folder and a line in index.ts. */
 export interface ImportSource {
   readonly name: string;
+  /** For people: "PyTorch files". */
+  readonly title: string;
+  /** What all its kinds of files need. */
+  readonly packages: readonly PythonPackage[];
   /** Text of the Python script that does it. */
   readonly script: string;
   /** Undefined: it is something else. */

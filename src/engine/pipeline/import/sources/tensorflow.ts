@@ -15,6 +15,8 @@ const lambda = /"class_name":\s*"(Lambda|TFOpLambda)"/;
 /** Keras (.keras, .h5), SavedModel folders and TensorFlow Lite. */
 export const tensorFlow: ImportSource = {
   name: 'tensorflow',
+  title: 'Keras and TensorFlow files',
+  packages,
   script,
   async recognise(file) {
     if (file.isFolder) {

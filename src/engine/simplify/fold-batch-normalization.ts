@@ -41,7 +41,8 @@ export function foldInto(graph: Graph, node: Node): string | undefined {
   return behind.node.label;
 }
 
-function affineOf(graph: Graph, node: Node): { scale: Float64Array; shift: Float64Array } | undefined {
+/** What it multiplies and adds; undefined where that is no constant, or in training. */
+export function affineOf(graph: Graph, node: Node): { scale: Float64Array; shift: Float64Array } | undefined {
   if (node.int('training_mode', 0) !== 0 || node.int('spatial', 1) === 0 || node.outputs.filter((output) => output !== '').length > 1)
     return undefined;
   const [gamma, beta, mean, variance] = [1, 2, 3, 4].map((index) => floatConstant(graph, node.inputs[index])?.values);
@@ -51,8 +52,8 @@ function affineOf(graph: Graph, node: Node): { scale: Float64Array; shift: Float
   return { scale, shift: beta.map((value, channel) => value - mean[channel]! * scale[channel]!) };
 }
 
-/** A transposed convolution adds up another number of terms at its borders, so it never qualifies. */
-function seesNoPadding({ node }: LinearLayer): boolean {
+/** Whether every sum has all its terms. A transposed convolution adds up another number of them at its borders, so it never qualifies. */
+export function seesNoPadding({ node }: LinearLayer): boolean {
   if (node.op === 'Gemm') return true;
   if (node.op !== 'Conv') return false;
   const automatic = node.string('auto_pad', 'NOTSET');

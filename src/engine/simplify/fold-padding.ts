@@ -9,27 +9,46 @@ export const foldPadding: Pass = {
   summary: 'puts padding with zeros into the convolutions behind it',
   apply({ graph }) {
     const notes: SimplifyNote[] = [];
-    for (const node of graph.nodes.filter(({ op, domain }) => op === 'Pad' && domain === '')) {
-      const output = node.outputs[0]!;
-      const uses = graph.users(output);
-      if (uses.length === 0 || graph.isOutput(output)) continue;
-      const readers = uses.map(({ node: reader, index }) => (index === 0 && takesPadding(reader) ? reader : undefined));
-      const rank = rankOfKernel(graph, readers[0]);
-      const pads = rank === undefined ? undefined : zeroPads(graph, node, rank);
-      if (!pads || rank === undefined || readers.some((reader) => !reader || rankOfKernel(graph, reader) !== rank)) continue;
-      for (const reader of readers as Node[]) {
-        const own = reader.ints('pads') ?? Array<number>(2 * (rank - 2)).fill(0);
-        for (const [name, value] of attributes({ pads: own.map((pad, i) => pad + pads[i]!) })) reader.attributes.set(name, value);
-        reader.attributes.delete('auto_pad');
-        graph.setInput(reader, 0, node.inputs[0]!);
-      }
-      graph.remove(node);
-      const into = readers[0]!.label;
+    for (const node of graph.nodes) {
+      const found = paddedConvolutions(graph, node);
+      if (!found) continue;
+      foldPads(graph, node, found);
+      const into = found.readers[0]!.label;
       notes.push({ pass: this.name, layer: node.label, into, message: `padding folded into ${into}` });
     }
     return notes;
   },
 };
+
+/** Convolutions that can take a Pad, and what it adds to their own pads. */
+export interface PaddedConvolutions {
+  readonly readers: readonly Node[];
+  readonly pads: readonly number[];
+}
+
+/** The readers of a Pad that puts zeros around a picture, where all are convolutions; undefined for any other node. */
+export function paddedConvolutions(graph: Graph, node: Node): PaddedConvolutions | undefined {
+  if (node.op !== 'Pad' || node.domain !== '') return undefined;
+  const output = node.outputs[0]!;
+  const uses = graph.users(output);
+  if (uses.length === 0 || graph.isOutput(output)) return undefined;
+  const readers = uses.map(({ node: reader, index }) => (index === 0 && takesPadding(reader) ? reader : undefined));
+  const rank = rankOfKernel(graph, readers[0]);
+  const pads = rank === undefined ? undefined : zeroPads(graph, node, rank);
+  if (!pads || readers.some((reader) => !reader || rankOfKernel(graph, reader) !== rank)) return undefined;
+  return { readers: readers as Node[], pads };
+}
+
+/** Lets the convolutions pad instead of the node, which goes. */
+export function foldPads(graph: Graph, node: Node, { readers, pads }: PaddedConvolutions): void {
+  for (const reader of readers) {
+    const own = reader.ints('pads') ?? pads.map(() => 0);
+    for (const [name, value] of attributes({ pads: own.map((pad, i) => pad + pads[i]!) })) reader.attributes.set(name, value);
+    reader.attributes.delete('auto_pad');
+    graph.setInput(reader, 0, node.inputs[0]!);
+  }
+  graph.remove(node);
+}
 
 const takesPadding = (node: Node): boolean =>
   node.op === 'Conv' && node.domain === '' && ['NOTSET', 'VALID'].includes(node.string('auto_pad', 'NOTSET'));

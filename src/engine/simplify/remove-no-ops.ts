@@ -63,7 +63,7 @@ function keepsShape(node: Node, shapes: Shapes): boolean {
 }
 
 /** Connects what stands before the node with what stands behind it; false where a graph's input or constant would become its output. */
-function bypassed(graph: Graph, node: Node): boolean {
+export function bypassed(graph: Graph, node: Node): boolean {
   const [input, output] = [node.inputs[0]!, node.outputs[0]!];
   if (!graph.isOutput(output)) {
     graph.replaceUses(output, input);

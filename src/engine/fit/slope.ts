@@ -1,0 +1,29 @@
+import type { Node } from '../onnx/graph.ts';
+import { floatConstant, soleReader } from '../simplify/edit.ts';
+import { byChannel } from '../simplify/linear.ts';
+import { isDepthwise } from '../targets/zcu104/fusing.ts';
+import { isFloat32, isOp, sizesOf, type FitScope } from './fix.ts';
+
+/** Slopes below zero, one for all channels or one a channel. */
+export interface Slopes {
+  readonly value: string;
+  readonly slopes: Float64Array;
+  /** All the same. */
+  readonly single: boolean;
+}
+
+/** What a LeakyRelu or PRelu with constant slopes multiplies negative numbers by. */
+export function slopesOf(node: Node, scope: FitScope): Slopes | undefined {
+  if (!isOp(node, 'LeakyRelu', 'PRelu') || !isFloat32(scope, node.outputs[0])) return undefined;
+  const value = node.inputs[0]!;
+  if (node.op === 'LeakyRelu') return { value, slopes: Float64Array.of(node.float('alpha', Math.fround(0.01))), single: true };
+  const sizes = sizesOf(scope, value);
+  const slopes = sizes && byChannel(floatConstant(scope.graph, node.inputs[1]), sizes.length, sizes[1] ?? 1);
+  return slopes && slopes.length > 0 ? { value, slopes, single: slopes.every((slope) => slope === slopes[0]) } : undefined;
+}
+
+/** Behind a depthwise convolution the DPU computes no LeakyReLU (Xilinx/Vitis-AI #1161, #911), behind other nodes only in a pass of its own. */
+export function fusesWithConvolution(node: Node, { graph }: FitScope): boolean {
+  const maker = graph.producer(node.inputs[0]!);
+  return isOp(maker, 'Conv', 'ConvTranspose') && !isDepthwise(graph, maker) && soleReader(graph, maker.outputs[0]!) === node;
+}

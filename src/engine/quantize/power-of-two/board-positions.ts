@@ -3,13 +3,14 @@ import { hardSwishInnerPosition } from '../../targets/zcu104/arithmetic.ts';
 import { isHardSwish } from '../../targets/zcu104/check-positions.ts';
 import { positionOf } from '../../targets/zcu104/fixes.ts';
 import { shiftLimits } from '../../targets/zcu104/positions.ts';
+import { onEspDl } from './esp-dl-positions.ts';
 import { activationFormat } from '../activation-format.ts';
 import { positionHoldingBias } from '../bias.ts';
 import { layerConstants, quantizeLayerWeights } from '../layer-weights.ts';
 import type { IntegerNode } from '../placement.ts';
 import type { StaticPlan } from '../plan.ts';
 import { PositionGroups } from './position-groups.ts';
-import { anyPosition, scaleAt, within, type Positions } from './position.ts';
+import { scaleAt, within, type Positions } from './position.ts';
 import { powerOfTwoScheme } from './schemes.ts';
 import { relativeError } from './values.ts';
 
@@ -53,25 +54,6 @@ export function onBoard(plan: StaticPlan): StaticPlan {
     default:
       return plan;
   }
-}
-
-/**
- * ESP-DL copies the operands of a Concat as they are, so they share its exponent (esp-ppq 1.3, QuantAlignmentPass, "Align to Output"). Sums
- * of products are as fine as their result or finer: kernels shift to the right only.
- */
-function onEspDl(plan: StaticPlan): StaticPlan {
-  const { placement, schemes } = plan;
-  const groups = new PositionGroups(schemes);
-  for (const set of placement.tied) groups.tie(set);
-  for (const { node, kind, inputs, output } of placement.integerNodes) {
-    if (kind === 'joined') groups.tie([...inputs.map((index) => node.inputs[index]!), output]);
-  }
-  groups.choose((value, position) => relativeError(plan.statistics.get(value), { ...schemes.get(value)!, scale: scaleAt(position) }));
-  const layers = placement.integerNodes.flatMap((integer) => freeLayer(plan, integer) ?? []);
-  const weightPositions = new Map(
-    layers.map(({ node, input, output }): [Node, Positions] => [node, { ...anyPosition, least: groups.at(output) - groups.at(input) }]),
-  );
-  return { ...plan, schemes: groups.schemes(), weightPositions };
 }
 
 const pools = new Set(['AveragePool', 'GlobalAveragePool']);

@@ -2,6 +2,8 @@ import type { TargetLimits } from '../limits.ts';
 
 const espDl = 'ESP-DL multiplies integers of 8 or 16 bits and shifts: one power of two a tensor, zero point 0';
 
+const clamps = ['Relu', 'Clip'];
+
 export const esp32s3: TargetLimits = {
   name: 'esp32s3',
   title: 'Espressif ESP32-S3 (ESP-DL)',
@@ -18,7 +20,7 @@ export const esp32s3: TargetLimits = {
   biasBits: 20,
   saturation: 'none',
   fixPositions: 'esp-dl',
-  fused: { Conv: ['Relu', 'Clip'], ConvTranspose: ['Relu', 'Clip'], Gemm: ['Relu', 'Clip'], MatMul: ['Relu', 'Clip'] },
+  fused: { Conv: clamps, ConvTranspose: clamps, Gemm: clamps, MatMul: clamps, Add: clamps, Sub: clamps, Mul: clamps },
   // 128-bit vectors: 16 numbers of 8 bits.
   channelMultiple: 16,
   integerOperators: [

@@ -1,0 +1,3 @@
+import { cpuRunner } from '../cpu/run.ts';
+
+export const runner = cpuRunner('cpu-arm64');

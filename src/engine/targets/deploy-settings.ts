@@ -1,5 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
-import { oneOf } from '../base/declaration.ts';
+import { oneOf, summaries } from '../base/declaration.ts';
+import { targets } from './index.ts';
 
 /** Declarations of `deploy` in a recipe: which board, where it is, what to measure, and with which compiler. Light: types and data. */
 
@@ -62,9 +63,8 @@ export const compileSettings = Type.Object(
 export const deployEntry = Type.Object(
   {
     target: Type.Optional(
-      Type.String({
+      oneOf(summaries(targets), {
         description: 'Board to deploy to, by its name as a target. By default the recipe’s target.',
-        examples: ['zcu104', 'cpu'],
       }),
     ),
     host: Type.Optional(

@@ -64,7 +64,6 @@ output: { folder: out, formats: [onnx], name: "{model}_{step}" }
     ['a step that is text', `${head}steps:\n  - quantize\n`, ['4:5-4:13 recipe.type']],
     ['a step to come', `${head}steps:\n  - joint: { epochs: 1 }\n`, ['4:5-4:10 recipe.not-yet']],
     ['two steps in one entry', `${head}steps:\n  - quantize: {}\n    joint: {}\n`, ['5:5-5:10 recipe.not-yet']],
-    ['a value to come', `${head}output: { formats: [xmodel] }\n`, ['3:21-3:27 recipe.not-yet']],
     ['a section to come', `${head}chain: [a, b]\n`, ['3:1-3:6 recipe.not-yet']],
     ['a layer with quantize: true', `${head}layers:\n  "/fc*": { quantize: true }\n`, ['4:23-4:27 recipe.type']],
     ['a misspelt key of a layer', `${head}layers:\n  "/fc*": { wieghts: 4 }\n`, ['4:13-4:20 recipe.unknown-key → weights']],

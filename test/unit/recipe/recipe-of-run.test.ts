@@ -24,7 +24,8 @@ const settings = fc.record(
 ); // prettier-ignore
 const recipes: fc.Arbitrary<Recipe> = fc.record({
   model: fc.constantFrom('net.onnx', '../net.onnx', '/models/net.onnx'),
-  target: fc.constantFrom(...targets.map(({ name }) => name).filter((name) => name !== 'zcu104')),
+  // Boards take only some widths.
+  target: fc.constantFrom(...targets.map(({ name }) => name).filter((name) => name.startsWith('cpu'))),
   seed: fc.integer({ min: 0, max: 9 }),
   data: fc.constantFrom<NonNullable<Recipe['data']>[]>(
     { input: { color: 'rgb' as const, scale: '1/255', mean: 0, std: 1 }, calibration: { path: 'train', count: 10 }, test: { path: 'test', labels: 'folders' } },

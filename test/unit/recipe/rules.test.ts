@@ -46,6 +46,16 @@ describe('what a recipe means', () => {
     ['half of an exception', `${calibrates}steps:\n  - quantize: {}\nlayers:\n  "/fc/Gemm": { weights: 8, round: layer }\n  "*": { weights: 4 }\n`, []],
     ['frozen: nothing of this name', `${trains}steps:\n  - train: { freeze: [/layr1/*, Gemm, "/layer2/*"] }\n`, ['warning recipe.layer']],
     ['a misspelt folder', `${head}data: { ${input}, calibration: { path: pictuers } }\nsteps:\n  - quantize: {}\n`, ['warning recipe.no-such-path']],
+    ['boards that run what it is quantized for', `${calibrates}target: zcu104\nsteps:\n  - quantize: {}\noutput: { formats: [onnx, xmodel] }\ndeploy:\n  - { target: zcu104, power: true }\n  - { target: cpu, host: a }\n`, []],
+    ['a DPU for another arithmetic', `${calibrates}target: cpu\nsteps:\n  - quantize: {}\ndeploy:\n  - { target: cpu }\n  - { target: zcu104 }\n`, ['warning recipe.deploy-target']],
+    ['a DPU of another size', `${calibrates}target: zcu104\nsteps:\n  - quantize: {}\ndeploy: { target: kv260 }\n`, []],
+    ['no quantization at all', `${calibrates}target: cpu\nsteps:\n  - prune: { channels: 0.5 }\ndeploy: { target: zcu104 }\n`, []],
+    ['an xmodel for a CPU', `${calibrates}target: cpu\nsteps:\n  - quantize: {}\noutput: { formats: [xmodel] }\n`, ['warning recipe.format-target']],
+    ['the meter of a CPU', `${calibrates}target: cpu\nsteps:\n  - quantize: {}\ndeploy: { host: a, power: true }\n`, ['warning recipe.deploy-power']],
+    ['no meter wanted', `${calibrates}target: cpu\nsteps:\n  - quantize: {}\ndeploy: { host: a, power: false }\n`, []],
+    ['a key that is not there', `${calibrates}target: cpu\nsteps:\n  - quantize: {}\ndeploy: { host: a, identity: modl.onnx }\n`, ['warning recipe.deploy-identity']],
+    ['a key that is there', `${calibrates}target: cpu\nsteps:\n  - quantize: {}\ndeploy: { host: a, identity: model.onnx }\n`, []],
+    ['an unknown board', `${calibrates}target: cpu\nsteps:\n  - quantize: {}\ndeploy: { host: a, target: zcu14 }\n`, ['error recipe.value']],
     ['a misspelt teacher', `${trains}steps:\n  - distill: { teacher: teecher.onnx }\n`, ['warning recipe.no-such-path']],
   ])('%s', (_, text, expected) => expect(codes(text)).toEqual(expected)); // prettier-ignore
 

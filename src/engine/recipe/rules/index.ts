@@ -1,5 +1,9 @@
 import type { Issue } from '../check.ts';
 import { board } from './board.ts';
+import { deployIdentity } from './deploy-identity.ts';
+import { deployPower } from './deploy-power.ts';
+import { deployTarget } from './deploy-target.ts';
+import { formatTarget } from './format-target.ts';
 import { labels } from './labels.ts';
 import { layerEntry } from './layer-entry.ts';
 import { layerName } from './layer-name.ts';
@@ -45,6 +49,10 @@ export const rules: readonly Rule[] = [
   layerEntry,
   trainingCost,
   board,
+  deployTarget,
+  formatTarget,
+  deployPower,
+  deployIdentity,
 ];
 
 /** Of one rule at most so many are told: nobody reads more, and each has to be found in the text. */

@@ -1,4 +1,5 @@
 import type { Measurement } from './results/common.ts';
+import type { Deployment } from './deployments.ts';
 import type { GateVerdict, ModelSummary, RunLatency } from './results/run.ts';
 
 /** `interrupted`: its record says running, and no process does. `unreadable`: there is no record that could be read. */
@@ -42,5 +43,7 @@ export interface RunSummary {
   readonly latencyMs?: RunLatency;
   /** Processor that the latency was measured on. */
   readonly machine?: string;
+  /** What was measured on boards with its result, by target and host. */
+  readonly deployments?: readonly Deployment[];
   readonly warnings: number;
 }

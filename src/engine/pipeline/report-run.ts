@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ReportJob } from '../../protocol/job.ts';
+import type { Deployment } from '../../protocol/deployments.ts';
 import type { FileDocument } from '../../protocol/results/file.ts';
 import type { PruningHistory } from '../../protocol/rounds-layout.ts';
 import type { TrainingCurve } from '../../protocol/training.ts';
@@ -12,6 +13,7 @@ import { compareRuns } from '../report/comparison.ts';
 import { renderReport } from '../report/html.ts';
 import type { ReportData } from '../report/types.ts';
 import { readCurves } from './curves/read-curves.ts';
+import { readDeployments } from './deploy/read-deployments.ts';
 import { writeOutput } from './part-file.ts';
 import { RunCatalog } from './run-catalog.ts';
 import { readRounds } from './rounds/read-rounds.ts';
@@ -29,6 +31,7 @@ export function reportData(
   layers: ReportedLayers,
   trainings: readonly TrainingCurve[],
   prunings: readonly PruningHistory[],
+  deployments: readonly Deployment[] = [],
 ): ReportData {
   const { name, started, ended, result, seed, data, input, machine, versions } = record;
   if (!result) throw unfinished(folder);
@@ -48,6 +51,7 @@ export function reportData(
     ...layers,
     trainings,
     prunings,
+    ...(deployments.length ? { deployments } : {}),
     estimators,
     machine,
     versions,
@@ -90,7 +94,8 @@ async function singleReport(run: string): Promise<string> {
   if (!record.result) throw unfinished(folder); // it may lack the files below
   const recipe = await readText(folder.recipe);
   const layers = parseJson(await readText(folder.file('layers.json'))) as ReportedLayers;
-  return renderReport(reportData(folder, record, recipe, layers, await readCurves(run), await readRounds(run)));
+  const [curves, rounds, deployments] = [await readCurves(run), await readRounds(run), await readDeployments(run)];
+  return renderReport(reportData(folder, record, recipe, layers, curves, rounds, deployments));
 }
 
 async function readText(file: string): Promise<string> {

@@ -5,6 +5,7 @@ import type { RunSummary } from '../../protocol/runs.ts';
 import { LatheError } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
 import { diskError } from './atomic.ts';
+import { deploymentsFolder, readDeployments } from './deploy/read-deployments.ts';
 import { activeLock } from './lock.ts';
 import { summarizeRecord } from './run-summary.ts';
 
@@ -21,7 +22,7 @@ interface Known {
 }
 
 /**
- * The runs of some folders, read again only where `run.json` has changed: thousands are listed in a moment. Sizes on disk are not
+ * The runs of some folders, read again only where `run.json` or what was measured on boards has changed: thousands are listed in a moment. Sizes on disk are not
  * counted (`listRuns` does).
  */
 export class RunCatalog {
@@ -63,7 +64,9 @@ export class RunCatalog {
       return begun && unreadable(folder, 'it was ended before it wrote its run.json');
     }
     if (there instanceof Error) return unreadable(folder, `run.json can't be read: ${there.message}`);
-    const stamp = `${there.mtimeMs} ${there.size} ${there.ino}`;
+    // A file that is replaced in there changes its folder.
+    const deployed = await statOf(path.join(folder, deploymentsFolder));
+    const stamp = [there, deployed].map((one) => (one && !(one instanceof Error) ? `${one.mtimeMs} ${one.size} ${one.ino}` : '')).join(' ');
     const known = this.#known.get(folder);
     const summary = known?.stamp === stamp ? known.summary : await readSummary(folder, file, there);
     this.#known.set(folder, { stamp, summary });
@@ -91,7 +94,9 @@ async function readSummary(folder: string, file: string, { size }: Stats): Promi
   if (size > largestRecord) return unreadable(folder, `run.json is too large to be a run's record (${size} bytes)`);
   try {
     const record = parseJson(await readFile(file, 'utf8'));
-    return summarizeRecord(folder, record) ?? unreadable(folder, 'run.json is not the record of a run');
+    const summary = summarizeRecord(folder, record) ?? unreadable(folder, 'run.json is not the record of a run');
+    const deployments = await readDeployments(folder);
+    return deployments.length ? { ...summary, deployments } : summary;
   } catch (error) {
     const reason = error instanceof SyntaxError ? 'run.json is not JSON' : "run.json can't be read";
     return unreadable(folder, `${reason}: ${(error as Error).message.slice(0, 200)}`);

@@ -51,7 +51,12 @@ const prunes = (step: unknown): boolean => fields(step)['step'] === 'prune';
 function modelSummary(value: unknown, folder: string): ModelSummary[] {
   const model = fields(value);
   const [file, role, bytes] = [text(model['path'], longestPath), model['role'], number(model['bytes'])];
-  if (file === undefined || bytes === undefined || (role !== 'input' && role !== 'intermediate' && role !== 'output')) return [];
+  if (
+    file === undefined ||
+    bytes === undefined ||
+    (role !== 'input' && role !== 'intermediate' && role !== 'output' && role !== 'exported')
+  )
+    return [];
   // The folder may have been moved or come from another machine: what was made lies in its `models`.
   const place = role === 'input' ? file : path.join(folder, 'models', file.split(/[\\/]/).pop() ?? '');
   return [
@@ -74,7 +79,8 @@ function metrics(value: unknown): RunSummary['metrics'] {
   return before && after && before.metric === after.metric ? { before, after } : undefined;
 }
 
-function measurement(value: unknown): RunMeasurement | undefined {
+/** A measurement of a document, read as foreign data. */
+export function measurement(value: unknown): RunMeasurement | undefined {
   const one = fields(value);
   const [metric, unit, samples] = [text(one['metric']), text(one['unit']), number(one['samples'])];
   const [low, high] = list(one['confidence']).map(figure);

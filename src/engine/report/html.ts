@@ -1,3 +1,4 @@
+import type { StageTable } from '../../protocol/deployments.ts';
 import { floatSection } from './float-nodes.ts';
 import { decibels, plain, seconds } from './format.ts';
 import { html, type Html } from './html-text.ts';
@@ -6,6 +7,8 @@ import { layerSection } from './layer-table.ts';
 import { page } from './page.ts';
 import { roundsSection } from './rounds.ts';
 import { searchSection } from './search.ts';
+import { stageTable } from './stages.ts';
+import { stageSection } from './stages-html.ts';
 import { dataSection, extraSection, notes, stepSection, tiles } from './summary.ts';
 import { table } from './table.ts';
 import { trainingSection } from './training.ts';
@@ -24,7 +27,7 @@ function oneRun(run: ReportData): Html {
       for <b>${target}</b>${task === 'none' ? '' : `, ${task}`} · ${date(started)}${time > 0 ? ` · ${seconds(time)}` : ''} · Lathe
       ${run.versions['lathe']}
     </p>
-    ${tiles(run)}${notes(run)}${stepSection(run)}${roundsSection(run)}${trainingSection(run)}${ladderSection(run)}${result.search ? searchSection(result.search) : ''}${dataSection(run)}${layerSection(run)}${outputSection(run)}${floatSection(run)}${extraSection(run)}
+    ${tiles(run)}${notes(run)}${stageSection(stagesOf(run))}${stepSection(run)}${roundsSection(run)}${trainingSection(run)}${ladderSection(run)}${result.search ? searchSection(result.search) : ''}${dataSection(run)}${layerSection(run)}${outputSection(run)}${floatSection(run)}${extraSection(run)}
     <h2>How to get this again</h2>
     <p>The resolved recipe, all defaults filled in. Seed ${run.seed}; the run folder is <code>${result.run}</code>.</p>
     <details>
@@ -41,6 +44,12 @@ function oneRun(run: ReportData): Html {
         )}
       </dl>
     </details>`;
+}
+
+function stagesOf({ result, target, machine, deployments = [] }: ReportData): StageTable | undefined {
+  const { models, metrics, latencyMs } = result;
+  const cpu = machine['cpu'];
+  return stageTable({ models, metrics, latencyMs, target, ...(cpu === undefined ? {} : { machine: String(cpu) }) }, deployments);
 }
 
 function outputSection({ outputs = [] }: ReportData): Html {

@@ -1,4 +1,5 @@
 import type { LayerHistogram } from '../evaluate/layer-sums.ts';
+import type { Deployment } from '../../protocol/deployments.ts';
 import type { Shape } from '../../protocol/results/common.ts';
 import type { ComparedOutput } from '../../protocol/results/compare.ts';
 import type { CodedLayer, RunDocument } from '../../protocol/results/run.ts';
@@ -33,6 +34,8 @@ export interface ReportData {
   readonly trainings?: readonly TrainingCurve[];
   /** Rounds of pruning. */
   readonly prunings?: readonly PruningHistory[];
+  /** What was measured on boards with its result. */
+  readonly deployments?: readonly Deployment[];
   /** Pictures that the layers were compared on. */
   readonly comparedSamples?: number;
   /** Processor, threads, vector extensions: latency and fused results belong to it. */

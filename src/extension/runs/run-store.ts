@@ -72,7 +72,7 @@ export class RunStore implements vscode.Disposable {
       // From above: the folder of runs itself comes with the first run.
       const above = vscode.Uri.file(path.dirname(folder));
       const name = path.basename(folder).replace(/[[\]{}*?!]/g, '[$&]');
-      const patterns = [`${name}/*/{run.json,lock}`, `{${name},${name}/*}`];
+      const patterns = [`${name}/*/{run.json,lock,deploy/*.json}`, `{${name},${name}/*}`];
       return patterns.map((pattern) => {
         const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(above, pattern));
         watcher.onDidCreate(() => this.changed());

@@ -11,6 +11,38 @@ export interface OfferedFix {
   effect: 'exact' | 'changed' | 'advice';
 }
 
+/** A fix where it was applied. */
+export interface AppliedFix {
+  id: string;
+  /** Layers that were replaced or changed, by the names they had. */
+  nodes: string[];
+  effect: 'exact' | 'changed';
+  /** A clause with the layer's own numbers. */
+  message: string;
+  /** How far the layer's result may be off; `times`: multiplied by that. */
+  bound?: { value: number; times?: 'largest negative input' };
+}
+
+/** The rewritten model beside the original, on seeded random inputs, over all outputs. */
+export interface FixProof {
+  pictures: number;
+  maxAbs: number;
+  /** null: not a bit differs. */
+  sqnrDb: number | null;
+  /** Up to the rounding of float32. */
+  equal: boolean;
+}
+
+/** What became of a model whose fixes were applied. */
+export interface FixedModel {
+  applied: AppliedFix[];
+  proof: FixProof;
+  /** Absolute path; what was cut off lies in `pre` and `post`. */
+  output: string;
+  pre?: string;
+  post?: string;
+}
+
 /** Where one node runs on the target, and why. */
 export interface CheckedNode {
   name: string;
@@ -46,6 +78,8 @@ export interface CheckDocument {
   /** Multiply-adds on the accelerator and in all; null while dimensions are free. */
   macs: { accelerator: number | null; all: number | null };
   warnings: string[];
+  /** With `--fix`: all else is about the fixed model. */
+  fixed?: FixedModel;
 }
 
 /** One thing that a tool said, with the layer it is about. */
@@ -124,12 +158,14 @@ export interface DeployDocument {
   plan: PlannedCommand[];
   latencyMs?: { median: number; p90: number; runs: number };
   fps?: { threads: number; fps: number }[];
-  power?: { watts: number; idleWatts: number; joulesPerPicture?: number; source: string };
+  power?: { watts: number; idleWatts: number; joulesPerPicture?: number; threads?: number; source: string };
   /** The same metric in three stages: float, our simulation, the board. */
   metrics?: { float?: Measurement; simulated?: Measurement; board?: Measurement };
   outputsMatch?: OutputsMatch;
   findings: ToolFinding[];
   warnings: string[];
+  /** Why this entry failed; `steps` says where. */
+  error?: { code: string; message: string; hint?: string; exitCode: 1 | 2 | 3 | 130 };
   others?: DeployDocument[];
 }
 

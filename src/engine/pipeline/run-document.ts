@@ -3,6 +3,7 @@ import type { NotQuantized } from '../../protocol/results/common.ts';
 import type { ModelSummary, RunDocument, RunLatency } from '../../protocol/results/run.ts';
 import { codedModel, isWorthCoding } from './coded-size.ts';
 import { trainingOutcome } from './curves/outcome.ts';
+import { writtenFormats } from './formats-stage.ts';
 import type { HashedFile } from './hash.ts';
 import { summarizeModel } from './model-summary.ts';
 import type { RunMetrics } from './measure.ts';
@@ -25,6 +26,7 @@ export async function runDocument({ chain, all, finished, metrics, latency }: Ru
   const { session } = chain;
   const { folder, record } = session;
   const models = await summaries(chain, all);
+  const output = models.findLast(({ role }) => role === 'output');
   const document: Omit<RunDocument, 'peakRssBytes'> = {
     run: folder.path,
     recipe: folder.recipe,
@@ -37,7 +39,7 @@ export async function runDocument({ chain, all, finished, metrics, latency }: Ru
       ...(all[i]?.report.training ? { training: trainingOutcome(all[i].report.training) } : {}),
       ...(all[i]?.report.rounds ? { rounds: [...all[i].report.rounds] } : {}),
     })),
-    models,
+    models: [...models, ...(output ? writtenFormats(chain, finished, output) : [])],
     ...(metrics ? { metrics: { before: metrics.before, after: metrics.after } } : {}),
     ...(metrics?.gate ? { gate: metrics.gate } : {}),
     ...(latency ? { latencyMs: latency } : {}),

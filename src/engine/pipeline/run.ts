@@ -8,6 +8,7 @@ import type { RunDocument } from '../../protocol/results/run.ts';
 import { LatheError } from '../base/errors.ts';
 import { writeFileAtomic } from './atomic.ts';
 import { asRunFailure } from './failure.ts';
+import { checkFormats, writeFormats } from './formats-stage.ts';
 import { comparedPictures, compareLayers } from './compare-stage.ts';
 import { writeFindings } from './findings.ts';
 import { stagesOf } from './plan.ts';
@@ -39,6 +40,7 @@ export interface RunOptions {
  */
 export async function runRecipe(recipe: ResolvedRecipe, deps: RunDeps, options: RunOptions = {}): Promise<RunDocument> {
   const steps = chosenSteps(recipe, options.only);
+  if (options.only === undefined) checkFormats(recipe);
   const session = await RunSession.open(recipe, deps, options.choice ?? 'new', options);
   try {
     return await execute(session, recipe, steps, deps, options);
@@ -75,6 +77,7 @@ async function execute(
   for (const { name, file } of all) session.record.hashes[`models/${name}`] = file.sha256;
   const finished = all.filter(({ on }) => on === tracks.main.alias);
   await writeCopy(chain, finished);
+  if (only === undefined) await writeFormats(chain, finished);
   const metrics = before && (await measureAfter(chain, finished, before));
   const latency = await timeModels(chain, finished);
   const compared = await compareLayers(chain, finished, pictures);

@@ -102,7 +102,7 @@ function runRow(run: RunSummary, now: Date): Row {
   };
 }
 
-const roles: Readonly<Record<ModelSummary['role'], string>> = { input: 'before', intermediate: 'between', output: 'after' };
+const roles: Readonly<Record<ModelSummary['role'], string>> = { input: 'before', intermediate: 'between', output: 'after', exported: 'for the board' };
 
 /** What lies in a run folder, and the model it began with. */
 function partsOf(run: RunSummary): Row[] {

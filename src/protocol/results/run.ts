@@ -6,7 +6,8 @@ import type { SearchSummary } from './search.ts';
 export interface ModelSummary {
   /** Absolute. */
   path: string;
-  role: 'input' | 'intermediate' | 'output';
+  /** `exported`: the output in another container. */
+  role: 'input' | 'intermediate' | 'output' | 'exported';
   /** Its alias, where the recipe has several models. */
   on?: string;
   bytes: number;

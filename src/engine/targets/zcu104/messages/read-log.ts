@@ -7,6 +7,8 @@ import { assignedToCpu, borderOps, knownMessages } from './known.ts';
 /** Different messages that are kept; more of them say nothing new. */
 const mostMessages = 500;
 const longestMessage = 2000;
+/** What is looked at of a line: patterns take time by its square. */
+const longestLine = 4000;
 
 type Severity = ToolMessage['severity'];
 
@@ -28,7 +30,7 @@ interface Said {
 /** Reads what Vitis AI's compilers and quantizers print; also what docker and podman say before them. Any bytes: what is not known is left out. */
 export function readVitisLog(lines: readonly string[]): CompileFindings {
   const reading = new Reading();
-  for (const line of lines) reading.line(stripVTControlCharacters(line).trim());
+  for (const line of lines) reading.line(stripVTControlCharacters(line.slice(0, longestLine)).trim());
   return reading.findings();
 }
 

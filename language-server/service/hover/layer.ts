@@ -4,7 +4,7 @@ import type { LayerFacts, ModelFacts } from '../../../src/engine/recipe/facts/ty
 import { pairsOf } from '../../../src/engine/recipe/layer-entries.ts';
 import { layerIndex } from '../../../src/engine/recipe/layer-index.ts';
 import { layerPattern } from '../../../src/engine/recipe/layers.ts';
-import { verdicts } from '../../../src/engine/targets/verdicts.ts';
+import { acceleratorVerdicts } from '../../../src/engine/targets/verdicts.ts';
 import { bytes, count, shape, shortNumber } from '../../../src/protocol/format.ts';
 import type { RecipeDocument } from '../document.ts';
 import type { Figures } from '../facts.ts';
@@ -119,12 +119,15 @@ function layersText(layers: readonly LayerFacts[], model: ModelFacts, pattern: s
 
 const part = (value: number, whole: number | null): string => (whole ? ` (${shortNumber((value / whole) * 100)} %)` : '');
 
-const acceleratorOf = (target: string): string => verdicts.find((verdict) => verdict.target.name === target)?.accelerator ?? 'accelerator';
+const acceleratorOf = (target: string): string =>
+  acceleratorVerdicts.find((verdict) => verdict.target.name === target)?.accelerator ?? 'accelerator';
 
 /** Where a board runs the layer; nothing for targets without an accelerator, and for what none is asked about. */
-function boardText({ op, refusals }: LayerFacts, target: string): string | undefined {
-  const verdict = verdicts.find((one) => one.target.name === target);
+function boardText({ op, refusals, conditions }: LayerFacts, target: string): string | undefined {
+  const verdict = acceleratorVerdicts.find((one) => one.target.name === target);
   if (!verdict) return undefined;
   if (refusals && Object.hasOwn(refusals, target)) return `${code(target)}: runs on the CPU, ${prose(refusals[target]!)}`;
+  if (conditions && Object.hasOwn(conditions, target))
+    return `${code(target)}: runs on the ${verdict.accelerator} if the tools take it; ${prose(conditions[target]!)}`;
   return verdict.target.integerOperators.includes(op) ? `${code(target)}: runs on the ${verdict.accelerator}` : undefined;
 }

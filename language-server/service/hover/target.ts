@@ -1,6 +1,6 @@
 import { findTarget } from '../../../src/engine/targets/index.ts';
 import type { TargetLimits } from '../../../src/engine/targets/limits.ts';
-import { verdicts } from '../../../src/engine/targets/verdicts.ts';
+import { acceleratorVerdicts } from '../../../src/engine/targets/verdicts.ts';
 import { writtenModels } from '../written.ts';
 import { bullets, code, paragraphs, valueCode } from './markdown.ts';
 import type { HoverSource, Subject } from './subject.ts';
@@ -41,7 +41,7 @@ function settingLines(target: TargetLimits): string[] {
 
 /** How many layers an accelerator does not take. */
 function coverage({ request: { facts, document } }: Subject, target: TargetLimits): string[] {
-  const verdict = verdicts.find((one) => one.target.name === target.name);
+  const verdict = acceleratorVerdicts.find((one) => one.target.name === target.name);
   if (!verdict) return [];
   return writtenModels(document).flatMap(({ alias, file }) => {
     const known = file === undefined ? undefined : facts.model(file);

@@ -1,30 +1,27 @@
-import { judgeLayer, verdicts, type TargetVerdict } from '../targets/verdicts.ts';
+import { DataFlow } from '../targets/verdict/data-flow.ts';
+import { acceleratorVerdicts } from '../targets/verdicts.ts';
+import { visible } from '../../protocol/format.ts';
 import type { OverlayView } from '../../protocol/view.ts';
 import type { OverlaySource, StaticOverlay } from './overlay.ts';
 
-/** Where each layer would run on a board, and why not on its accelerator: one overlay for each target that has a verdict. */
-export const boardVerdicts: readonly StaticOverlay[] = verdicts.map((verdict) => ({
+/** Where each layer would run on a board, and why not on its accelerator: one overlay for each target that has one. */
+export const boardVerdicts: readonly StaticOverlay[] = acceleratorVerdicts.map((verdict) => ({
   id: `verdict/${verdict.target.name}`,
   of: (source) => verdictOverlay(verdict, source),
 }));
 
-const [cpu, accelerated] = [0, 1];
+const values = { no: 0, if: 1, yes: 2 } as const;
 
-function verdictOverlay(verdict: TargetVerdict, { model, shapes, layers }: OverlaySource): OverlayView | undefined {
+function verdictOverlay(verdict: (typeof acceleratorVerdicts)[number], { model, shapes, layers }: OverlaySource): OverlayView | undefined {
   const { target, accelerator } = verdict;
-  const known = shapes.forOnePicture(model);
-  const values: [number, number][] = [];
-  const notes: [number, string][] = [];
-  for (const [index, { node }] of layers.entries()) {
-    const judged = judgeLayer(verdict, model.graph, node, known);
-    if (!judged) continue;
-    const { refusal, vanishes } = judged;
-    values.push([index, refusal === undefined ? accelerated : cpu]);
-    if (refusal !== undefined) notes.push([index, `CPU: ${refusal}`]);
-    else if (vanishes) notes.push([index, vanishes]);
-  }
-  if (values.length === 0) return undefined;
-  const refused = values.filter(([, value]) => value === cpu).length;
+  const judged = verdict.judge({ flow: new DataFlow(shapes.forOnePicture(model)) });
+  const found = layers.flatMap(({ node }, index) => {
+    const known = judged.get(node);
+    return known ? [[index, known] as const] : [];
+  });
+  if (found.length === 0) return undefined;
+  const count = (wanted: string): number => found.filter(([, known]) => known.verdict === wanted).length;
+  const [refused, uncertain] = [count('no'), count('if')];
   return {
     id: `verdict/${target.name}`,
     label: `Runs on ${target.title}`,
@@ -32,14 +29,26 @@ function verdictOverlay(verdict: TargetVerdict, { model, shapes, layers }: Overl
     better: 'high',
     thresholds: [],
     classes: [
-      { value: cpu, label: 'CPU', level: 0 },
-      { value: accelerated, label: accelerator, level: 4 },
+      { value: values.no, label: 'CPU', level: 0 },
+      { value: values.if, label: `${accelerator}, if`, level: 2 },
+      { value: values.yes, label: accelerator, level: 4 },
     ],
     fold: 'worst',
     group: 'model',
-    values,
-    notes,
-    summary: refused === 0 ? `All on the ${accelerator}` : `${refused} of ${values.length} on the CPU`,
-    origin: `What the ${accelerator} takes by each layer's own attributes: ${target.summary}`,
+    values: found.map(([index, known]) => [index, values[known.verdict]]),
+    notes: found.map(([index, known]) => [index, noteOf(known, accelerator)]),
+    summary: summaryOf(found.length, refused, uncertain, accelerator),
+    origin: `What the ${accelerator} takes, by the rules of \`lathe check --target ${target.name}\`: ${target.summary}`,
   };
+}
+
+function noteOf({ verdict, reason, rule }: { verdict: string; reason: string; rule: string }, accelerator: string): string {
+  const place = verdict === 'no' ? 'CPU' : verdict === 'if' ? `${accelerator}, if` : accelerator;
+  return `${place}: ${visible(reason)} (${rule})`;
+}
+
+function summaryOf(all: number, refused: number, uncertain: number, accelerator: string): string {
+  const sure = uncertain === 0 ? '' : `${uncertain} of ${all} on the ${accelerator} if …`;
+  if (refused === 0) return sure || `All on the ${accelerator}`;
+  return `${refused} of ${all} on the CPU${sure ? `, ${sure}` : ''}`;
 }

@@ -1,13 +1,13 @@
 import { LatheError } from '../base/errors.ts';
 import type { Dataset } from '../data/types.ts';
-import type { Model, Node } from '../onnx/graph.ts';
+import type { Model } from '../onnx/graph.ts';
 import { inferShapes, type Shapes } from '../ops/infer.ts';
 import { collect } from '../statistics/collect.ts';
 import type { MeanRequest } from '../statistics/channel-means.ts';
 import type { Collection, SavedCollection } from '../statistics/collection.ts';
 import type { Statistic } from '../statistics/statistic.ts';
 import { fusesOnDpu } from '../targets/zcu104/fusing.ts';
-import { dpuRefusal } from '../targets/zcu104/verdict.ts';
+import { dpuRefusals } from '../targets/zcu104/verdict/refusal.ts';
 import { batchNormStatistics } from './batch-norm-statistics.ts';
 import { classify } from './classify.ts';
 import { biasPasses, correctMeasuredBias } from './correct-bias-measured.ts';
@@ -107,7 +107,7 @@ async function prepareStatic(model: Model, request: QuantizeRequest, dependencie
   const board = request.target.fixPositions === 'dpu';
   if (board) notes.push(...(await boardConstants(model, before, forLayer, dependencies)));
   const shapes = board ? inferShapes(model) : before;
-  const refusal = board ? (node: Node) => dpuRefusal(graph, node, shapes) : undefined;
+  const refusal = board ? dpuRefusals(shapes) : undefined;
   const placement = place(
     graph,
     (node) => classify(node, { model, graph, shapes, forLayer, integerOperators, refusal }),

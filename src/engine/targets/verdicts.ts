@@ -1,59 +1,35 @@
-import { isFloatType } from '../onnx/data-type.ts';
-import type { Graph, Node } from '../onnx/graph.ts';
-import type { Shapes } from '../ops/infer.ts';
-import type { TargetLimits } from './limits.ts';
+import { cpuArm64 } from './cpu-arm64/limits.ts';
+import { cpuX64Vnni } from './cpu-x64-vnni/limits.ts';
+import { cpu } from './cpu/limits.ts';
+import { esp32s3Verdict } from './esp32s3/verdict.ts';
+import { hailo8Verdict } from './hailo8/verdict.ts';
+import { kv260 } from './kv260/limits.ts';
+import { tensorrtVerdict } from './tensorrt/verdict.ts';
+import { cpuVerdict } from './verdict/cpu.ts';
+import type { TargetVerdict } from './verdict/types.ts';
+import { zcu102 } from './zcu102/limits.ts';
 import { zcu104 } from './zcu104/limits.ts';
-import { dpuRefusal } from './zcu104/verdict.ts';
+import { b4096 } from './zcu104/verdict/architecture.ts';
+import { dpuVerdict } from './zcu104/verdict/target.ts';
 
-/** A target that runs layers on an accelerator, and says of each one whether it takes it. */
-export interface TargetVerdict {
-  readonly target: TargetLimits;
-  /** Where accepted layers run: "DPU". Others run on the board's CPU. */
-  readonly accelerator: string;
-  /** Why it does not take a layer, one clause; undefined: it takes it. */
-  refusal(graph: Graph, node: Node, shapes: Shapes): string | undefined;
-}
+export type { NodeVerdict, TargetVerdict, Verdict } from './verdict/types.ts';
 
-/** A new one is a verdict in its target's folder and an entry here. */
-export const verdicts: readonly TargetVerdict[] = [{ target: zcu104, accelerator: 'DPU', refusal: dpuRefusal }];
+/** Every target that says where nodes run. A new one is a verdict in its target's folder and a line here. */
+export const verdicts: readonly TargetVerdict[] = [
+  dpuVerdict(zcu104, b4096),
+  dpuVerdict(zcu102, b4096),
+  dpuVerdict(kv260, b4096),
+  hailo8Verdict,
+  esp32s3Verdict,
+  tensorrtVerdict,
+  cpuVerdict(cpu),
+  cpuVerdict(cpuX64Vnni),
+  cpuVerdict(cpuArm64),
+];
 
-/** Where one layer would run. Neither key: the accelerator takes it. */
-export interface LayerVerdict {
-  /** Why it runs on the CPU, one clause. */
-  readonly refusal?: string;
-  /** Why it runs nowhere, a sentence: it is gone before the board runs. */
-  readonly vanishes?: string;
-}
+/** Those that have an accelerator beside the CPU. */
+export const acceleratorVerdicts: readonly (TargetVerdict & { readonly accelerator: string })[] = verdicts.flatMap((verdict) =>
+  verdict.accelerator === undefined ? [] : [{ ...verdict, accelerator: verdict.accelerator }],
+);
 
-/** Undefined for what no verdict is about: arithmetic on shapes, quantizers. `shapes`: those for one picture. */
-export function judgeLayer(
-  { target, accelerator, refusal }: TargetVerdict,
-  graph: Graph,
-  node: Node,
-  shapes: Shapes,
-): LayerVerdict | undefined {
-  if (!isJudged(node, (value) => shapes.of(value)?.type)) return undefined;
-  const vanishes = vanishing(graph, node);
-  if (vanishes) return { vanishes };
-  const reason = target.integerOperators.includes(node.qualifiedOp)
-    ? refusal(graph, node, shapes)
-    : `the ${accelerator} has no ${node.qualifiedOp}`;
-  return reason === undefined ? {} : { refusal: reason };
-}
-
-/** Layers that compute on real numbers; shape arithmetic is settled before the board runs, Q and DQ are what its integers stand for. */
-function isJudged({ op, outputs }: Node, typeOf: (value: string) => number | undefined): boolean {
-  if (op === 'QuantizeLinear' || op === 'DequantizeLinear' || op === 'Constant') return false;
-  return isFloatType(typeOf(outputs[0] ?? '') ?? 0) || op === 'ArgMax';
-}
-
-const hosts = new Set(['Conv', 'ConvTranspose', 'Gemm']);
-
-/** Said of a node that is gone before the board runs; undefined: it stays. */
-function vanishing(graph: Graph, node: Node): string | undefined {
-  if (node.op === 'Identity' || node.op === 'Dropout') return 'Taken out before the board runs.';
-  const producer = graph.producer(node.inputs[0] ?? '');
-  const alone = graph.users(node.inputs[0] ?? '').length === 1;
-  const folds = node.op === 'BatchNormalization' && producer && hosts.has(producer.op) && alone;
-  return folds ? `Folded into the ${producer.op} before it.` : undefined;
-}
+export const findVerdict = (target: string): TargetVerdict | undefined => verdicts.find((verdict) => verdict.target.name === target);

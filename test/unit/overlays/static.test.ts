@@ -7,6 +7,7 @@ import { Tensor } from '../../../src/engine/onnx/tensor.ts';
 import { layerCosts } from '../../../src/engine/ops/cost.ts';
 import { inferShapes } from '../../../src/engine/ops/infer.ts';
 import { overlaySource, staticOverlays } from '../../../src/engine/overlays/index.ts';
+import { acceleratorVerdicts } from '../../../src/engine/targets/verdicts.ts';
 import { buildModel } from '../../support/model-builder.ts';
 import { root } from '../../support/lathe.ts';
 
@@ -104,15 +105,16 @@ describe('overlays of the model alone', () => {
     ]);
     expect(found.get('activation-bits')!.values).toEqual([0, 1, 2, 3, 4].map((index) => [index, 32]));
     const verdict = found.get('verdict/zcu104')!;
+    // A Flatten goes where its input is.
     expect(verdict.values).toEqual([
-      [0, 1],
-      [1, 1],
+      [0, 2],
+      [1, 2],
       [2, 0],
-      [3, 1],
-      [4, 1],
+      [3, 0],
+      [4, 2],
     ]);
-    expect(verdict.notes).toEqual([[2, 'CPU: the DPU has no Sigmoid']]);
-    expect(verdict).toMatchObject({ summary: '1 of 5 on the CPU', classes: [{ label: 'CPU' }, { label: 'DPU' }] });
+    expect(verdict.notes![2]).toEqual([2, 'CPU: the DPU has no Sigmoid (dpu.sigmoid)']);
+    expect(verdict).toMatchObject({ summary: '2 of 5 on the CPU', classes: [{ label: 'CPU' }, { label: 'DPU, if' }, { label: 'DPU' }] });
   });
 
   it('know the widths of quantized layers, but not of Q and DQ themselves', () => {
@@ -134,7 +136,7 @@ describe('overlays of the model alone', () => {
       [7, 8],
       [9, 8],
     ]);
-    expect(views.get('verdict/zcu104')!.values.every(([, value]) => value === 1)).toBe(true);
+    expect(views.get('verdict/zcu104')!.values.every(([, value]) => value === 2)).toBe(true);
   });
 
   it('follow a chain of operators that move elements once, however long it is', () => {
@@ -154,7 +156,8 @@ describe('overlays of the model alone', () => {
       initializers: { w: zeros(8, 3, 3, 3) },
       nodes: [['Conv', ['x', 'w'], ['c'], { kernel_shape: [3, 3] }]],
     });
-    expect([...overlaysOf(free).keys()]).toEqual(['parameters', 'weight-bytes', 'weight-bits', 'activation-bits', 'verdict/zcu104']);
+    const boards = acceleratorVerdicts.map(({ target }) => `verdict/${target.name}`);
+    expect([...overlaysOf(free).keys()]).toEqual(['parameters', 'weight-bytes', 'weight-bits', 'activation-bits', ...boards]);
     const empty = buildModel({ inputs: [{ name: 'x', shape: [1] }], outputs: ['x'], nodes: [] });
     expect(overlaysOf(empty).size).toBe(0);
   });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Tensor } from '../../../src/engine/onnx/tensor.ts';
 import { inferShapes } from '../../../src/engine/ops/infer.ts';
-import { dpuRefusal } from '../../../src/engine/targets/zcu104/verdict.ts';
+import { dpuRefusals } from '../../../src/engine/targets/zcu104/verdict/refusal.ts';
 import { buildModel } from '../../support/model-builder.ts';
 
 type Attributes = Record<string, number | number[] | string>;
@@ -19,7 +19,7 @@ function refusal(
     initializers: constant ? { w: Tensor.float32(second, new Float32Array(second.reduce((a, b) => a * b, 1))) } : {},
     nodes: [[op, second ? ['x', 'w'] : ['x'], ['y'], attributes]],
   });
-  return dpuRefusal(model.graph, [...model.graph.nodes][0]!, inferShapes(model));
+  return dpuRefusals(inferShapes(model))([...model.graph.nodes][0]!);
 }
 
 it.each([

@@ -6,7 +6,8 @@ import { findOperator } from '../../ops/index.ts';
 import { inferShapes, type Shapes } from '../../ops/infer.ts';
 import { recordIn, weightsOf } from '../../ops/measure/weights.ts';
 import { previewOf } from '../../prune/preview.ts';
-import { judgeLayer, verdicts } from '../../targets/verdicts.ts';
+import { DataFlow } from '../../targets/verdict/data-flow.ts';
+import { acceleratorVerdicts, type Verdict } from '../../targets/verdicts.ts';
 import type { LayerFacts, ModelFacts } from './types.ts';
 
 /** What the graph does not say of its file. */
@@ -52,15 +53,19 @@ function known(value: ValueInfo, shapes: Shapes): ModelInput[] {
 function layersOf(model: Model, shapes: Shapes): LayerFacts[] {
   const one = shapes.forOnePicture(model);
   const tensors = new Map<object, number>();
+  const flow = new DataFlow(one);
+  const judged = acceleratorVerdicts.map((verdict) => [verdict.target.name, verdict.judge({ flow })] as const);
   return layerCosts(model, shapes).map((cost): LayerFacts => {
     const { node, label, op, outputShape, parameters, macs } = cost;
     const scope = one.root;
     const detail = traitsOf({ scope, node, record: recordIn(scope, node) }).join(', ');
     const weights = roundedWeights(model, one, cost, tensors);
-    const refusals = verdicts.flatMap((verdict): [string, string][] => {
-      const refusal = judgeLayer(verdict, model.graph, node, one)?.refusal;
-      return refusal === undefined ? [] : [[verdict.target.name, refusal]];
-    });
+    const reasons = (wanted: Verdict): [string, string][] =>
+      judged.flatMap(([target, known]): [string, string][] => {
+        const found = known.get(node);
+        return found?.verdict === wanted ? [[target, found.reason]] : [];
+      });
+    const [refusals, conditions] = [reasons('no'), reasons('if')];
     return {
       name: label,
       op,
@@ -70,6 +75,7 @@ function layersOf(model: Model, shapes: Shapes): LayerFacts[] {
       macs,
       ...(weights ? { weights } : {}),
       ...(refusals.length ? { refusals: Object.fromEntries(refusals) } : {}),
+      ...(conditions.length ? { conditions: Object.fromEntries(conditions) } : {}),
     };
   });
 }

@@ -17,6 +17,8 @@ export interface LayerFacts {
   readonly weights?: { readonly elements: number; readonly bytes: number; readonly tensor?: number };
   /** Why a board's accelerator does not take it, by the target's name; absent: it does, or the target has none. */
   readonly refusals?: Readonly<Record<string, string>>;
+  /** What has to hold for a board's accelerator to take it, by the target's name, where it is not sure. */
+  readonly conditions?: Readonly<Record<string, string>>;
 }
 
 /** What is known of a model without running it and without its weights. Plain data, small: it crosses threads and is kept for every open recipe. */

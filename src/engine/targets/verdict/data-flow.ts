@@ -1,3 +1,4 @@
+import { DataType, isFloatType } from '../../onnx/data-type.ts';
 import type { Dim, Graph, Node } from '../../onnx/graph.ts';
 import type { Tensor } from '../../onnx/tensor.ts';
 import type { Shapes } from '../../ops/infer.ts';
@@ -5,6 +6,11 @@ import type { Shapes } from '../../ops/infer.ts';
 /** Nodes that no arithmetic of the layer is in: what stands before and behind them meets. */
 const passing = new Set(['QuantizeLinear', 'DequantizeLinear', 'Identity', 'Dropout']);
 const quantizers = new Set(['QuantizeLinear', 'DequantizeLinear']);
+/** Stored numbers that rules read: bounds, axes, pads. Longer tensors are weights. */
+const mostNumbers = 64;
+const integerTypes: ReadonlySet<number> = new Set([
+  DataType.int8, DataType.uint8, DataType.int16, DataType.uint16, DataType.int32, DataType.uint32, DataType.int64, DataType.uint64,
+]); // prettier-ignore
 /** What is settled before the board runs although it reads a value that is not. */
 const ofShapes = new Set(['Shape', 'Size']);
 
@@ -18,12 +24,16 @@ export class DataFlow {
   readonly nodes: readonly Node[];
   readonly #settled = new Set<string>();
   readonly #members: ReadonlySet<Node>;
+  /** Of what stands for another value: that one, and the other way round. */
+  readonly #origins = new Map<string, string>();
+  readonly #copies = new Map<string, string[]>();
 
   /** `shapes`: those for one picture. */
   constructor(readonly shapes: Shapes) {
     this.graph = shapes.root.graph;
     const nodes: Node[] = [];
     for (const node of shapes.root.nodes) {
+      if (passing.has(node.op)) this.#pass(node);
       if (this.#isSettledNode(node)) for (const output of node.outputs) this.#settled.add(output);
       else if (!quantizers.has(node.op)) nodes.push(node);
     }
@@ -42,11 +52,7 @@ export class DataFlow {
 
   /** The value that this one stands for, before quantizers, Identity and Dropout. */
   origin(value: string): string {
-    for (let at = value; ;) {
-      const maker = this.graph.producer(at);
-      if (!maker || !passing.has(maker.op)) return at;
-      at = maker.inputs[0] ?? '';
-    }
+    return this.#origins.get(value) ?? value;
   }
 
   /** The node that makes a value; undefined for inputs of the model and what is settled. */
@@ -103,9 +109,27 @@ export class DataFlow {
     return this.graph.constant(value) ?? this.graph.constant(this.origin(value));
   }
 
+  /** The numbers that a few stored elements stand for, dequantized; undefined: many, none, computed, or left in the file. */
+  numbers(value: string): readonly number[] | undefined {
+    const direct = read(this.graph.constant(value));
+    if (direct) return direct;
+    const maker = this.graph.producer(value);
+    if (maker?.op !== 'DequantizeLinear') return undefined;
+    const [stored, scale, zero] = [0, 1, 2].map((index) => read(this.graph.constant(maker.inputs[index] ?? '')));
+    if (!stored || scale?.length !== 1) return undefined;
+    return stored.map((number) => (number - (zero?.[0] ?? 0)) * scale[0]!);
+  }
+
+  /** The only number that a stored operand has. */
+  number(value: string): number | undefined {
+    const found = this.numbers(value);
+    return found?.length === 1 ? found[0] : undefined;
+  }
+
   /** Integers that an operand or, in older operator sets, an attribute gives. */
   integers(node: Node, index: number, name: string): readonly number[] | undefined {
-    return node.ints(name) ?? this.stored(node.inputs[index] ?? '')?.toIntegers() ?? this.#followed(node.inputs[index] ?? '');
+    const operand = node.inputs[index] ?? '';
+    return node.ints(name) ?? this.numbers(operand) ?? this.#followed(operand);
   }
 
   /** Elements of a small integer tensor that shape inference could follow. */
@@ -114,16 +138,17 @@ export class DataFlow {
     return elements?.every((element) => typeof element === 'number') ? elements : undefined;
   }
 
+  /** What a node makes, and what only stands for it. */
   #results(node: Node): string[] {
-    const found: string[] = [];
-    const open = node.outputs.filter((output) => output !== '');
-    for (let value = open.pop(); value !== undefined; value = open.pop()) {
-      found.push(value);
-      for (const { node: user, index } of this.graph.users(value)) {
-        if (passing.has(user.op) && index === 0) open.push(user.outputs[0] ?? '');
-      }
-    }
-    return found;
+    return node.outputs.flatMap((output) => (output === '' ? [] : [output, ...(this.#copies.get(output) ?? [])]));
+  }
+
+  #pass({ inputs: [from = ''], outputs: [to = ''] }: Node): void {
+    const origin = this.origin(from);
+    this.#origins.set(to, origin);
+    const copies = this.#copies.get(origin);
+    if (copies) copies.push(to);
+    else this.#copies.set(origin, [to]);
   }
 
   #isSettledNode(node: Node): boolean {
@@ -131,4 +156,9 @@ export class DataFlow {
     const reads = this.graph.reads(node);
     return reads.length > 0 && reads.every((value) => this.isSettled(value));
   }
+}
+
+function read(tensor: Tensor | undefined): readonly number[] | undefined {
+  if (tensor?.source.kind !== 'bytes' || tensor.size > mostNumbers) return undefined;
+  return isFloatType(tensor.type) || integerTypes.has(tensor.type) ? [...tensor.toFloat64()] : undefined;
 }

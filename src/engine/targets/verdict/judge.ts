@@ -1,6 +1,5 @@
 import type { Node } from '../../onnx/graph.ts';
-import type { Shapes } from '../../ops/infer.ts';
-import { DataFlow } from './data-flow.ts';
+import type { DataFlow } from './data-flow.ts';
 import { cpuDevice, type Family, type Fusion, type Layer, type NodeVerdict, type Problem, type Rule, type RuleFacts } from './types.ts';
 
 /** An accelerator as a list of rules. */
@@ -24,9 +23,9 @@ export const rulesOf = <Limits>({ fusions, general, families, unknown }: RuleBoo
   unknown,
 ];
 
-/** Judges every node that works on the data. `shapes`: those for one picture. */
-export function judgeByRules<Limits>(book: RuleBook<Limits>, limits: Limits, shapes: Shapes): Map<Node, NodeVerdict> {
-  return new Judge(book, limits, new DataFlow(shapes)).all();
+/** Judges every node that works on the data. */
+export function judgeByRules<Limits>(book: RuleBook<Limits>, limits: Limits, flow: DataFlow): Map<Node, NodeVerdict> {
+  return new Judge(book, limits, flow).all();
 }
 
 /** What stands against a node by its own attributes and operands alone; undefined: nothing, as far as they say. */

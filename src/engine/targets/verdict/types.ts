@@ -1,5 +1,4 @@
 import type { Node } from '../../onnx/graph.ts';
-import type { Shapes } from '../../ops/infer.ts';
 import type { TargetLimits } from '../limits.ts';
 import type { DataFlow } from './data-flow.ts';
 
@@ -86,9 +85,8 @@ export interface Architecture {
   readonly fingerprint?: string;
 }
 
-/** Whose shapes are those for one picture. */
 export interface JudgeRequest {
-  readonly shapes: Shapes;
+  readonly flow: DataFlow;
   /** Name or fingerprint of one of `architectures`; absent: the target's own. */
   readonly architecture?: string;
 }
@@ -100,6 +98,8 @@ export interface TargetVerdict {
   readonly accelerator?: string;
   /** Configurations that it can be judged for, its own first. */
   readonly architectures: readonly Architecture[];
+  /** Device of the sub-graphs that bring inputs in, where its tools make such; outputs are then converted on the CPU in ones of their own. */
+  readonly userDevice?: string;
   /** For the table in the guide. */
   readonly rules: readonly RuleFacts[];
   /** Every node that works on the data, in the order of execution. Throws `check.architecture` for an unknown one. */

@@ -102,7 +102,7 @@ const clip: DpuFamily = {
         if (isRelu6(bounds) || isRelu(bounds)) return undefined;
         return {
           reason: `it clips to ${bounds.map(plain).join(' … ')}, and the DPU to 0 … 6 and 0 … ∞ only`,
-          fixes: fixes('clip-to-relu6'),
+          fixes: fixes('clip-near-6', 'clip-as-relu6'),
         };
       },
     },
@@ -125,7 +125,7 @@ const leaky: DpuFamily = {
         if (slope === leakySlope) return undefined;
         return {
           reason: `the DPU has LeakyReLU with slope 26/256 only, not ${plain(slope)}`,
-          fixes: fixes('leaky-relu-slope', 'leaky-relu-to-relu'),
+          fixes: fixes('leaky-relu-slope', 'leaky-relu-parts'),
         };
       },
     },
@@ -139,7 +139,7 @@ const leaky: DpuFamily = {
       check(layer) {
         const host = hostOf(layer);
         if (host?.kind !== 'depthwise' && host?.kind !== 'add') return undefined;
-        return { reason: `the DPU has no LeakyReLU behind ${kinds[host.kind]}`, fixes: fixes('leaky-relu-to-relu') };
+        return { reason: `the DPU has no LeakyReLU behind ${kinds[host.kind]}`, fixes: fixes('leaky-relu-parts') };
       },
     },
     alone('dpu.leaky-alone', 'LeakyRelu of 26/256', ['convolution']),
@@ -163,7 +163,7 @@ const hard: DpuFamily = {
         if (node.op === 'HardSwish' || (isSixth(slope) && offset === 0.5)) return undefined;
         return {
           reason: `the DPU has HardSigmoid with slope 1/6 and offset 1/2 only, not ${plain(slope)} and ${plain(offset)}`,
-          fixes: fixes('hard-sigmoid-parameters'),
+          fixes: fixes('hard-sigmoid-constants'),
         };
       },
     },
@@ -199,12 +199,12 @@ const sigmoid: DpuFamily = {
         if (swishBehind(flow, node))
           return {
             reason: 'the DPU has no Sigmoid; this one is half of a Swish, x · Sigmoid(x), which becomes one CPU sub-graph at each',
-            fixes: fixes('swish-to-hard-swish', 'sigmoid-to-hard-sigmoid'),
+            fixes: fixes('silu-as-hard-swish', 'sigmoid-as-hard-sigmoid'),
           };
         const atEnd = flow.leavesModel(node) && flow.readers(node).length === 0;
         return {
           reason: 'the DPU has no Sigmoid',
-          fixes: atEnd ? fixes('cut-end', 'sigmoid-to-hard-sigmoid') : fixes('sigmoid-to-hard-sigmoid', 'cut-end'),
+          fixes: atEnd ? fixes('cut-end', 'sigmoid-as-hard-sigmoid') : fixes('sigmoid-as-hard-sigmoid', 'cut-end'),
         };
       },
     },
@@ -222,7 +222,7 @@ const uncertain: DpuFamily = {
       source: sources.hardware,
       check: () => ({
         reason: "the window engine lists PReLU, but no rule or report of the vendor's tools shows it there: inspect it; counted on the CPU",
-        fixes: fixes('leaky-relu-to-relu'),
+        fixes: fixes('prelu-as-leaky-relu', 'leaky-relu-parts'),
         onCpu: true,
       }),
     },
@@ -259,7 +259,7 @@ const others: DpuFamily = {
       source: sources.hardware,
       check: ({ node }) => ({
         reason: `the DPU has no ${node.op}: its engines have ReLU, ReLU6, LeakyReLU, HardSigmoid and HardSwish`,
-        fixes: node.op === 'Swish' ? fixes('swish-to-hard-swish') : fixes('cut-end'),
+        fixes: node.op === 'Swish' ? fixes('silu-as-hard-swish') : fixes('cut-end'),
       }),
     },
   ],

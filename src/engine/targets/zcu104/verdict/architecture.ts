@@ -73,13 +73,43 @@ export const b4096: DpuArchitecture = dpuczdx8gIsa1({
   olderFingerprints: ['0x101000016010407'],
 });
 
-/** Every configuration that rules are known for, the usual one first. A new one is a line here. */
-export const dpuArchitectures: readonly DpuArchitecture[] = [b4096];
+/** The same board under Vitis AI 2.0 and older. (pyxir, DPUCZDX8G/zcu104_op_support.py; UG1414 1.3, "Supported OPs and DPU Limitations".) */
+export const b4096Isa0: DpuArchitecture = {
+  ...b4096,
+  name: 'DPUCZDX8G_ISA0_B4096_MAX_BG2',
+  isa: 0,
+  fingerprint: '0x1000020f6014407',
+  olderFingerprints: [],
+  window: { kernel: 16, stride: 4, padBefore: 15, padAfter: 15 },
+  pool: { kernel: 8, squareAverage: true },
+  hardSigmoid: false,
+  argmax: false,
+};
 
-/** By name or by fingerprint; letters in either case. */
+/** The smaller sizes of the same generation, the largest first: fingerprints of Vitis AI 3.0 and of 2.5 (DPUCZDX8G_ISA1_B*.prototxt of both). */
+const smaller: readonly DpuArchitecture[] = [
+  { operations: 3136, channels: 14, pixels: 8, fingerprint: '0x101000056010406', olderFingerprints: ['0x101000016010406'] },
+  { operations: 2304, channels: 12, pixels: 8, fingerprint: '0x101000056010405', olderFingerprints: ['0x101000016010405'] },
+  { operations: 1600, channels: 10, pixels: 8, fingerprint: '0x101000056010404', olderFingerprints: ['0x101000016010404'] },
+  { operations: 1152, channels: 12, pixels: 4, fingerprint: '0x101000056010203', olderFingerprints: ['0x101000016010203'] },
+  { operations: 1024, channels: 8, pixels: 8, fingerprint: '0x101000056010402', olderFingerprints: ['0x101000016010402'] },
+  { operations: 800, channels: 10, pixels: 4, fingerprint: '0x101000056010201', olderFingerprints: ['0x101000016010201'] },
+  { operations: 512, channels: 8, pixels: 4, fingerprint: '0x101000056010200', olderFingerprints: ['0x101000016010200'] },
+].map(dpuczdx8gIsa1);
+
+/** Every configuration that rules are known for, the usual one first. A new one is a line here. */
+export const dpuArchitectures: readonly DpuArchitecture[] = [b4096, ...smaller, b4096Isa0];
+
+/** Bit of a fingerprint that says whether the save engine has ArgMax. (Vitis AI 3.5, create_target_DPUCZDX8G_ISA1.cpp.) */
+const argmaxBit = 30n;
+
+/** By name or by fingerprint; letters in either case. An older image is the same without what its fingerprint lacks. */
 export function findDpuArchitecture(nameOrFingerprint: string): DpuArchitecture | undefined {
   const wanted = nameOrFingerprint.toLowerCase();
-  return dpuArchitectures.find(({ name, fingerprint, olderFingerprints }) =>
-    [name, fingerprint, ...olderFingerprints].some((known) => known.toLowerCase() === wanted),
-  );
+  for (const architecture of dpuArchitectures) {
+    if ([architecture.name, architecture.fingerprint].some((known) => known.toLowerCase() === wanted)) return architecture;
+    const older = architecture.olderFingerprints.find((known) => known.toLowerCase() === wanted);
+    if (older) return { ...architecture, fingerprint: older, argmax: ((BigInt(older) >> argmaxBit) & 1n) === 1n };
+  }
+  return undefined;
 }

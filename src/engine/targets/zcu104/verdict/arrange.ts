@@ -178,7 +178,10 @@ const transpose: DpuFamily = {
         if (kept?.every((axis, place) => place === 0 || axis > kept[place - 1]!)) return undefined;
         return {
           reason: `the DPU has no transpose, and it puts ${dims ? times(dims) : 'its axes'} in the order [${order?.join(', ') ?? '?'}]`,
-          fixes: flow.leavesModel(node) || flow.readers(node).length > 0 ? fixes('cut-end', 'cut-start') : [],
+          fixes:
+            flow.leavesModel(node) || flow.readers(node).length > 0
+              ? fixes('cancel-transposes', 'move-transposes', 'cut-end', 'cut-start')
+              : [],
         };
       },
     },
@@ -204,7 +207,7 @@ const slices: DpuFamily = {
       source: sources.notes,
       check: ({ node }) => ({
         reason: `compilers of Vitis AI 3.0 or newer list ${node.op === 'Split' ? 'the slices of a Split' : 'slices'}, older ones leave them to the CPU: inspect it`,
-        fixes: fixes('cut-end'),
+        fixes: fixes('split-as-convolutions', 'pick-channels', 'focus-as-convolution', 'cut-end'),
       }),
     },
   ],
@@ -224,6 +227,7 @@ const blocks: DpuFamily = {
         const deepest = Math.max(channelsOf(flow.input(node)) ?? 0, channelsOf(flow.output(node)) ?? 0);
         return {
           reason: `a pixel shuffle by ${block} over ${deepest} channels is taken where the compiler makes a tile of it${deepest > channels ? `, with ${channels} channels at most` : ''}: inspect it`,
+          fixes: fixes('space-depth-as-convolution'),
           onCpu: deepest > channels,
         };
       },

@@ -105,7 +105,7 @@ const rules: readonly DpuRule[] = [
       about: conv,
       limit: 'kernel height × width × ⌈input channels / 16⌉ of at most 2048 words, a bank of weights',
       source: `${sources.filter}; ${sources.operators}`,
-      fixIds: fixes('split-channels'),
+      fixIds: fixes('split-input-channels'),
     },
     ({ kernel, depth }, architecture) => {
       const words = weightWords(architecture, kernel, depth);
@@ -119,6 +119,7 @@ const rules: readonly DpuRule[] = [
       about: 'Conv',
       limit: 'at most 4096 channels in and out (256 × channel parallelism)',
       source: `${sources.filter}; ${sources.operators}`,
+      fixIds: fixes('split-output-channels', 'split-input-channels'),
     },
     ({ inChannels, outChannels }, { channels }) => tooManyChannels(Math.max(inChannels, outChannels), channels),
   ),
@@ -181,6 +182,7 @@ const rules: readonly DpuRule[] = [
       about: depthwise,
       limit: 'the same dilation in both directions',
       source: 'Xilinx/Vitis-AI issue 813',
+      fixIds: fixes('even-dilations'),
     },
     ({ dilations }) => dilations[0] !== dilations[1] && 'the DPU dilates depthwise convolutions alike in both directions only',
   ),
@@ -216,6 +218,7 @@ const rules: readonly DpuRule[] = [
       if (!convolution || convolution.groups === 1 || convolution.depthwise) return undefined;
       return {
         reason: `the compiler of Vitis AI 3.0 or newer takes ${convolution.groups} groups over ${convolution.inChannels} channels; older ones leave it to the CPU, and which DPUs run it is not documented: inspect it`,
+        fixes: fixes('ungroup-convolution'),
       };
     },
   },

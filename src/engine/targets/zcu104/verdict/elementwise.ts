@@ -38,7 +38,7 @@ const adds: readonly DpuRule[] = [
         : `a stored tensor of ${times(layer.flow.dims(layer.node.inputs[index]!) ?? [])}`;
       return {
         reason: `it adds ${what}, and the DPU adds feature maps only`,
-        fixes: fixes('fold-constants', 'hard-swish-pattern', 'cut-end', 'cut-start'),
+        fixes: fixes('fold-arithmetic', 'arithmetic-as-convolution', 'cut-end', 'cut-start'),
       };
     },
   },
@@ -51,7 +51,10 @@ const adds: readonly DpuRule[] = [
     check(layer) {
       const operands = operandsOf(layer);
       if (!operands || sameShape(...operands)) return undefined;
-      return { reason: `the DPU adds operands of one shape only, not ${times(operands[0])} and ${times(operands[1])}` };
+      return {
+        reason: `the DPU adds operands of one shape only, not ${times(operands[0])} and ${times(operands[1])}`,
+        fixes: fixes('repeat-operand'),
+      };
     },
   },
 ];
@@ -67,7 +70,7 @@ const multiplies: readonly DpuRule[] = [
       isSwish(flow, node)
         ? {
             reason: 'it is the product of a Swish, x · Sigmoid(x), which stays in float: one CPU sub-graph at each',
-            fixes: fixes('swish-to-hard-swish'),
+            fixes: fixes('silu-as-hard-swish'),
           }
         : undefined,
   },
@@ -151,8 +154,8 @@ export const multiplications: DpuFamily = {
 };
 
 const others: Readonly<Record<string, readonly string[]>> = {
-  Sub: fixes('fold-constants', 'cut-end', 'cut-start'),
-  Div: fixes('divide-to-multiply', 'hard-swish-pattern', 'fold-constants', 'cut-end', 'cut-start'),
+  Sub: fixes('subtract-as-add', 'fold-arithmetic', 'arithmetic-as-convolution', 'cut-end', 'cut-start'),
+  Div: fixes('fold-arithmetic', 'arithmetic-as-convolution', 'cut-end', 'cut-start'),
 };
 
 /** Arithmetic that no engine has. */
@@ -171,7 +174,7 @@ export const arithmetic: DpuFamily = {
         const by = scalar ? `, here ${node.op === 'Sub' ? 'of' : 'by'} the number ${plain(scalar.value)}` : '';
         return {
           reason: `the DPU has no ${node.op}${by}: its engine for elements adds and multiplies`,
-          fixes: others[node.op] ?? fixes('cut-end'),
+          fixes: others[node.op] ?? fixes('arithmetic-in-parts', 'cut-end'),
         };
       },
     },

@@ -20,9 +20,8 @@ export const swishBehind = (flow: DataFlow, sigmoid: Node): Node | undefined =>
 
 /** The number that a node adds, multiplies or divides by. */
 function constantOf(flow: DataFlow, node: Node): number | undefined {
-  const index = node.op === 'Div' ? 1 : node.inputs.findIndex((input) => flow.stored(input)?.size === 1);
-  const tensor = index < 0 ? undefined : flow.stored(node.inputs[index] ?? '');
-  return tensor?.size === 1 ? tensor.toFloat64()[0] : undefined;
+  if (node.op === 'Div') return flow.number(node.inputs[1] ?? '');
+  return node.inputs.map((input) => flow.number(input)).find((number) => number !== undefined);
 }
 
 const isDivisionBySix = (flow: DataFlow, node: Node | undefined): boolean => {
@@ -57,7 +56,7 @@ export function hardPattern(flow: DataFlow, start: Node): HardPattern | undefine
 function isZeroToSix(flow: DataFlow, node: Node): boolean {
   if (node.op !== 'Clip') return false;
   const bound = (index: number, name: string): number | undefined =>
-    node.attributes.has(name) ? node.float(name, NaN) : flow.stored(node.inputs[index] ?? '')?.toFloat64()[0];
+    node.attributes.has(name) ? node.float(name, NaN) : flow.number(node.inputs[index] ?? '');
   return bound(1, 'min') === 0 && bound(2, 'max') === 6;
 }
 

@@ -56,7 +56,7 @@ const rules: readonly DpuRule[] = [
     check(layer) {
       const { mode, way } = resizingOf(layer);
       if (mode !== 'nearest' && mode !== 'linear' && mode !== 'bilinear') return { reason: `the DPU does not resize in mode ${mode}` };
-      return way === 'align_corners' ? { reason: 'the DPU does not align corners', fixes: fixes('resize-nearest') } : undefined;
+      return way === 'align_corners' ? { reason: 'the DPU does not align corners', fixes: fixes('resize-corners') } : undefined;
     },
   },
   {
@@ -84,7 +84,7 @@ const rules: readonly DpuRule[] = [
       if (scales[0] === scales[1] && allowed.includes(scales[0])) return undefined;
       return {
         reason: `it resizes linearly by ${factor(scales)}, and the DPU by ${allowed.join(', ')} in both directions${half ? ' with half pixels' : ''}`,
-        fixes: fixes('resize-nearest', 'cut-end'),
+        fixes: fixes('cut-end'),
       };
     },
   },
@@ -167,7 +167,7 @@ const fusedPad: DpuFusion = {
 function padsOf({ node, flow }: Layer): readonly number[] | undefined {
   const given = flow.integers(node, 1, 'pads') ?? node.ints('paddings');
   const rank = flow.input(node)?.length;
-  const axes = flow.stored(node.inputs[3] ?? '')?.toIntegers();
+  const axes = flow.numbers(node.inputs[3] ?? '');
   if (!given || !axes || rank === undefined) return given;
   const all = Array<number>(2 * rank).fill(0);
   axes.forEach((axis, place) => {
@@ -180,7 +180,7 @@ function padsOf({ node, flow }: Layer): readonly number[] | undefined {
 
 const padValue = ({ node, flow }: Layer): number | undefined => {
   if (node.attributes.has('value')) return node.float('value', 0);
-  return (node.inputs[2] ?? '') === '' ? 0 : flow.stored(node.inputs[2]!)?.toFloat64()[0];
+  return (node.inputs[2] ?? '') === '' ? 0 : flow.number(node.inputs[2]!);
 };
 
 /** Pad. */
@@ -196,7 +196,7 @@ const pad: DpuFamily = {
       source: `${sources.filter}; ${sources.operators}`,
       check({ node }) {
         const mode = node.string('mode', 'constant');
-        return mode === 'constant' ? undefined : { reason: `the DPU does not pad in mode ${mode}` };
+        return mode === 'constant' ? undefined : { reason: `the DPU does not pad in mode ${mode}`, fixes: fixes('pad-with-zeros') };
       },
     },
     {

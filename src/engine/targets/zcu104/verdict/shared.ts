@@ -83,8 +83,7 @@ export const plain = (value: number): string => String(Number(value.toPrecision(
 export function numberOf({ flow }: Layer, node: Node, index: number, name: string): number | undefined {
   const attribute = node.attributes.get(name);
   if (attribute?.kind === 'float') return attribute.value;
-  const tensor = flow.stored(node.inputs[index] ?? '');
-  return tensor?.size === 1 ? tensor.toFloat64()[0] : undefined;
+  return flow.number(node.inputs[index] ?? '');
 }
 
 /** The number that is an operand of a node of two: with the operand that is data. Undefined: there is none. */
@@ -93,8 +92,8 @@ export function scalarOperand(
   node: Node,
 ): { readonly value: number; readonly data: string; readonly index: number } | undefined {
   for (const index of [0, 1]) {
-    const tensor = flow.stored(node.inputs[index] ?? '');
-    if (tensor?.size === 1) return { value: tensor.toFloat64()[0]!, data: node.inputs[1 - index] ?? '', index };
+    const value = flow.number(node.inputs[index] ?? '');
+    if (value !== undefined) return { value, data: node.inputs[1 - index] ?? '', index };
   }
   return undefined;
 }

@@ -59,10 +59,14 @@ const rules: readonly DpuRule[] = [
       return dims.length === 4 ? undefined : { reason: `the DPU convolves in two dimensions, not ${dims.length - 2}` };
     },
   },
-  limit({ name: 'dpu.transposed-output-padding', about, limit: 'no output_padding', source: sources.filter }, (_, __, { node }) => {
-    const given = node.ints('output_padding') ?? [];
-    return given.some((size) => size !== 0) && `the DPU has no output_padding, and it has [${given.join(', ')}]`;
-  }),
+  limit(
+    { name: 'dpu.transposed-output-padding', about, limit: 'no output_padding', source: sources.filter },
+    (_, __, { node }) => {
+      const given = node.ints('output_padding') ?? [];
+      return given.some((size) => size !== 0) && `the DPU has no output_padding, and it has [${given.join(', ')}]`;
+    },
+    fixes('output-padding'),
+  ),
   limit(
     { name: 'dpu.transposed-groups', about, limit: 'one group, or as many as channels', source: sources.pytorch },
     ({ groups, depthwise, inChannels }) =>
@@ -96,7 +100,7 @@ const rules: readonly DpuRule[] = [
       const words = weightWords(architecture, kernel, depth);
       return words > architecture.bankDepth && tooManyWords(kernel, depth, words, architecture.bankDepth);
     },
-    fixes('split-channels'),
+    fixes('split-input-channels'),
   ),
   limit(
     { name: 'dpu.transposed-channels', about, limit: 'at most 4096 channels in and out', source: sources.filter },

@@ -249,6 +249,13 @@ export const fitCases: readonly FitCase[] = [
     const made = w.op('Conv', ['x', w.floats([5, 4, 3, 2])], { auto_pad: auto, strides: [w.between(1, 2), w.between(1, 3)] });
     return w.model({ x: [1, 4, w.between(5, 9), 8] }, [w.op('MaxPool', [made], { kernel_shape: [3, 3], strides: [2, 2], auto_pad: auto })]);
   }),
+  fit('batch-of-one', 'a named batch', (w) => w.model({ x: ['batch', 4, 6, 6] }, [w.op('Relu', [w.conv('x', 4, 5)])])),
+  fit(
+    'leaky-relu-to-relu',
+    'behind a depthwise convolution',
+    (w) => w.model({ x: [1, 4, 6, 6] }, [w.op('LeakyRelu', [w.conv('x', 4, 4, { group: 4 })], { alpha: floatAttribute(0.1015625) })]),
+    ['LeakyRelu'],
+  ),
   fit('pad-with-zeros', 'reflect', (w) =>
     w.model({ x: [1, 4, 6, 6] }, [w.op('Pad', ['x', w.ints(0, 0, 1, 2, 0, 0, 1, 0)], { mode: w.between(0, 1) ? 'reflect' : 'edge' })]),
   ),

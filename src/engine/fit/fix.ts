@@ -31,8 +31,8 @@ export interface Match {
   apply(): false | undefined;
 }
 
-/** A way to make the accelerator take a layer, as a rewriting of the float graph. One file in `fixes/`, one line in `index.ts`. */
-export interface Fix {
+/** What a fix says of itself, for menus and the guide. */
+export interface FixFacts {
   /** Stable: recipes and verdicts name it. */
   readonly id: string;
   /** Verb first, for menus. */
@@ -44,6 +44,12 @@ export interface Fix {
   readonly does: string;
   /** Why the accelerator needs it, with the vendor's document. */
   readonly source: string;
+  /** Applied only where it is asked for by its id: another fix is the better one as a rule. */
+  readonly named?: true;
+}
+
+/** A way to make the accelerator take a layer, as a rewriting of the float graph. One file in `fixes/`, one line in `index.ts`. */
+export interface Fix extends FixFacts {
   match(node: Node, scope: FitScope): Match | undefined;
 }
 

@@ -2,6 +2,10 @@ import { arithmeticAsConvolution } from './fixes/arithmetic-as-convolution.ts';
 import { arithmeticInParts } from './fixes/arithmetic-in-parts.ts';
 import { batchNormOrder } from './fixes/batch-norm-order.ts';
 import { divideToMultiply } from './fixes/divide-to-multiply.ts';
+import { batchOfOne } from './fixes/batch-of-one.ts';
+import { leakyReluToRelu } from './fixes/leaky-relu-to-relu.ts';
+import { normalizationAdvice } from './fixes/normalization-advice.ts';
+import { activationAdvice } from './fixes/activation-advice.ts';
 import { cancelTransposes } from './fixes/cancel-transposes.ts';
 import { clipToRelu6 } from './fixes/clip-to-relu6.ts';
 import { clipNear6 } from './fixes/clip-near-6.ts';
@@ -40,12 +44,13 @@ import { wholePool } from './fixes/whole-pool.ts';
 import { writtenClip } from './fixes/written-clip.ts';
 import { hardSigmoidPattern } from './fixes/hard-sigmoid-pattern.ts';
 import { hardSwishPattern } from './fixes/hard-swish-pattern.ts';
-import type { Fix } from './fix.ts';
+import type { Fix, FixFacts } from './fix.ts';
 
-export type { Fix } from './fix.ts';
+export type { Fix, FixFacts } from './fix.ts';
 
 /** Every fix, in the order in which they are tried and offered: recognise, fold, replace, split. A new one is a file and a line here. */
 export const fixes: readonly Fix[] = [
+  batchOfOne,
   explicitPads,
   foldPadding,
   padWithZeros,
@@ -64,6 +69,7 @@ export const fixes: readonly Fix[] = [
   preluAsLeakyRelu,
   leakyReluSlope,
   leakyReluParts,
+  leakyReluToRelu,
   clipNear6,
   clipToRelu6,
   meanToGlobalPool,
@@ -88,6 +94,47 @@ export const fixes: readonly Fix[] = [
   denseAsConvolution,
   splitOutputChannels,
   splitChannels,
+  normalizationAdvice,
+  activationAdvice,
 ];
 
+/** What takes a part of the model out of it, into a file of its own (`cut.ts`): only where it is asked for by its id. */
+export const cuts: readonly FixFacts[] = [
+  {
+    id: 'cut-start',
+    title: 'Cut off what comes before the accelerator',
+    effect: 'exact',
+    named: true,
+    finds: 'Nodes on the CPU between the inputs and the first layer of the accelerator: scaling, transposing, slicing pictures.',
+    does: 'NAME.pre.onnx computes them, and the model begins behind them; one after the other they compute the same.',
+    source: 'A node on the CPU in front of the DPU is a sub-graph with two conversions (Xilinx/Vitis-AI #593, #336).',
+  },
+  {
+    id: 'cut-end',
+    title: 'Cut off what comes behind the accelerator',
+    effect: 'exact',
+    named: true,
+    finds:
+      'Nodes on the CPU between the last layer of the accelerator and the outputs: Softmax, Sigmoid, heads of five axes, decoding, NMS.',
+    does: 'NAME.post.onnx computes them, and the model ends before them; one after the other they compute the same.',
+    source:
+      '"The input of reshape is not on DPU." at 4-D to 5-D heads (Vitis-AI Inspector reports of YOLO); order of UG1414, "Deploying the model".',
+  },
+];
+
+/** Everything that `--fix` may name. */
+export const allFixes: readonly FixFacts[] = [...fixes, ...cuts];
+
 export const findFix = (id: string): Fix | undefined => fixes.find((fix) => fix.id === id);
+
+/** What a request names: ids, `exact` (all that change nothing) and `all` (all that rewrite), without those that want to be named. */
+export function chosenFixes(ids: readonly string[]): { fixes: Fix[]; cuts: string[]; unknown: string[] } {
+  const isChosen = ({ id, effect, named }: FixFacts): boolean =>
+    ids.includes(id) || (!named && effect !== 'advice' && (ids.includes('all') || (effect === 'exact' && ids.includes('exact'))));
+  const known = new Set([...allFixes.map(({ id }) => id), 'exact', 'all']);
+  return {
+    fixes: fixes.filter(isChosen),
+    cuts: cuts.filter(isChosen).map(({ id }) => id),
+    unknown: ids.filter((id) => !known.has(id)),
+  };
+}

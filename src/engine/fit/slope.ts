@@ -1,4 +1,4 @@
-import type { Node } from '../onnx/graph.ts';
+import type { Graph, Node } from '../onnx/graph.ts';
 import { floatConstant, soleReader } from '../simplify/edit.ts';
 import { byChannel } from '../simplify/linear.ts';
 import { isDepthwise } from '../targets/zcu104/fusing.ts';
@@ -22,8 +22,18 @@ export function slopesOf(node: Node, scope: FitScope): Slopes | undefined {
   return slopes && slopes.length > 0 ? { value, slopes, single: slopes.every((slope) => slope === slopes[0]) } : undefined;
 }
 
-/** Behind a depthwise convolution the DPU computes no LeakyReLU (Xilinx/Vitis-AI #1161, #911), behind other nodes only in a pass of its own. */
+/**
+ * Whether a plain convolution computes the activation in its own pass, batch normalization between. Behind a depthwise one the DPU computes
+ * no LeakyReLU (Xilinx/Vitis-AI #1161, #911).
+ */
 export function fusesWithConvolution(node: Node, { graph }: FitScope): boolean {
+  const maker = onlyMaker(graph, node);
+  const conv = maker && isOp(maker, 'BatchNormalization') ? onlyMaker(graph, maker) : maker;
+  return conv !== undefined && isOp(conv, 'Conv', 'ConvTranspose') && !isDepthwise(graph, conv);
+}
+
+/** What makes a node's first operand, for this node alone. */
+function onlyMaker(graph: Graph, node: Node): Node | undefined {
   const maker = graph.producer(node.inputs[0]!);
-  return isOp(maker, 'Conv', 'ConvTranspose') && !isDepthwise(graph, maker) && soleReader(graph, maker.outputs[0]!) === node;
+  return maker && soleReader(graph, maker.outputs[0]!) === node ? maker : undefined;
 }

@@ -10,9 +10,10 @@ export const denseAsConvolution: Fix = {
   id: 'dense-as-convolution',
   title: 'Write it as a convolution over the whole map',
   effect: 'exact',
-  finds: 'Gemm or MatMul with constant weights that reads a flattened feature map of more channels than the accelerator takes.',
+  finds: 'Gemm or MatMul with constant weights that reads a flattened feature map of more than one pixel.',
   does: "A convolution whose kernel is the map, and a Reshape behind: VGG's 25088 inputs are 7×7 over 512 channels.",
-  source: 'A fully connected layer is a 1×1 convolution of at most 4096 channels to the DPU (vai_q_pytorch 3.5, dpu_op_filter.py; UG1414).',
+  source:
+    'The DPU keeps channels last: flattening more than one pixel takes a transpose on the CPU, and a fully connected layer is a convolution of at most 4096 channels (vai_q_pytorch 3.5, dpu_op_filter.py).',
   match(node, scope) {
     const { graph, board } = scope;
     const product = productOf(node, scope);
@@ -21,7 +22,7 @@ export const denseAsConvolution: Fix = {
     const map = mapOf(scope, flat.inputs[0]);
     const { rows, columns } = product;
     if (!map || map.height * map.width === 1 || map.channels * map.height * map.width !== rows) return undefined;
-    if (rows <= board.channels || columns > board.channels || map.channels > board.channels) return undefined;
+    if (columns > board.channels || map.channels > board.channels) return undefined;
     const kernel = [map.height, map.width];
     if (kernel.some((side) => side > board.convolution.kernel) || wordsOf(kernel, map.channels, board) > board.bankDepth) return undefined;
     return {

@@ -8,16 +8,7 @@ import { ask, cpuName, memoryLimit, vectorExtensions } from '../machine.ts';
 import { commonOptions } from '../options/general.ts';
 import { printResult } from '../output/result.ts';
 import type { Style } from '../output/style.ts';
-
-/** One thing that Lathe, or a target of it, can use. */
-interface Check {
-  name: string;
-  ok: boolean;
-  /** What is there, in words. */
-  found: string;
-  /** How to get what is missing. */
-  advice?: string;
-}
+import { compilerChecks, type Check } from '../tool-checks.ts';
 
 /** A Python answers in less than a second, from a cold disk in some. */
 const probeLimitMs = 20_000;
@@ -88,14 +79,10 @@ async function machineChecks(): Promise<Check[]> {
 }
 
 async function toolChecks(): Promise<Check[]> {
-  const [docker, images, ssh] = await Promise.all([
-    ask('docker', ['version', '--format', '{{.Server.Version}}']),
-    ask('docker', ['images', '--format', '{{.Repository}}:{{.Tag}}', '--filter', 'reference=xilinx/vitis-ai*']),
-    ask('ssh', ['-V']),
-  ]);
+  const { systemProcesses } = await import('../../engine/api.ts');
+  const [compilers, ssh] = await Promise.all([compilerChecks(systemProcesses()), ask('ssh', ['-V'])]);
   return [
-    tool('Docker', docker && `server ${docker}`, 'For vendors’ compilers: https://docs.docker.com/engine/install'),
-    tool('Vitis AI', images, 'To compile for the ZCU104, with Docker: docker pull xilinx/vitis-ai-pytorch-cpu:ubuntu2004-3.0.0.106'),
+    ...compilers,
     tool('ssh', ssh, 'To reach a board: apt install openssh-client; on Windows, Settings > Optional features > OpenSSH Client'),
   ];
 }

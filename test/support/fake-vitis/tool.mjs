@@ -37,6 +37,14 @@ function engine() {
       return process.exit(1);
     }
     process.stdout.write(`${JSON.stringify({ SecurityOptions: scenario.rootless ? ['name=rootless'] : [] })}\n`);
+  } else if (args[0] === 'version') {
+    if (scenario.daemon === false) {
+      process.stderr.write('Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n');
+      return process.exit(1);
+    }
+    process.stdout.write('27.5.1\n');
+  } else if (args[0] === 'images') {
+    process.stdout.write((scenario.images ?? []).map((image) => `${image}\n`).join(''));
   } else if (args[0] === 'image') {
     if (!scenario.images?.includes(args.at(-1))) process.exit(1);
   } else if (args[0] === 'pull') {

@@ -278,6 +278,8 @@ export interface DeployJob {
   /** Run folder whose final model it is; by default the newest finished one of this recipe. `new`: run the recipe first. */
   run?: string;
   dryRun?: boolean;
+  /** ssh may ask for a password or a passphrase: on the terminal, or by the program in SSH_ASKPASS. */
+  ask?: boolean;
 }
 
 /** What a board is and has; or a model on it removed. */
@@ -286,6 +288,8 @@ export interface BoardJob {
   entry: DeployEntry;
   /** Name of a model in our folder on it. */
   remove?: string;
+  /** As for `deploy`. */
+  ask?: boolean;
 }
 
 /** A file of another framework, turned into ONNX by the user's own Python. */

@@ -30,6 +30,8 @@ export interface EvaluateRequest {
   readonly latency?: { readonly runs: number; readonly warmUp: number };
   /** Runs in the model's place; it is not timed, for the time it takes is not the target's. */
   readonly simulated?: Simulated;
+  /** Answers in the model's place: what a board has computed. Not timed either. */
+  readonly answers?: Runner;
   /** Only part `index` (from 0) of `of` equal parts. */
   readonly shard?: { readonly index: number; readonly of: number };
 }
@@ -56,7 +58,7 @@ export async function evaluateModel(request: EvaluateRequest, deps: EvaluateDeps
 
 /** The same before it is summed up: what shards write and `mergeParts` joins. */
 export async function evaluatePart(request: EvaluateRequest, deps: EvaluateDeps): Promise<EvaluationPart> {
-  const { dataset, latency, simulated, shard = { index: 0, of: 1 } } = request;
+  const { dataset, latency, simulated, answers, shard = { index: 0, of: 1 } } = request;
   const model = await scanModel(request.model);
   const metric = chooseMetric(request);
   const setting: MetricSetting = { decode: request.decode, match: request.match, input: dataset.input, classes: dataset.classes };
@@ -66,14 +68,16 @@ export async function evaluatePart(request: EvaluateRequest, deps: EvaluateDeps)
   const runners: Runners = {};
   try {
     // A simulation is exact as it is written; fusions could round once more.
-    runners.fused = simulated
-      ? await openRunner(simulated.path, await scanModel(simulated.path), 'none', deps)
-      : await openRunner(request.model, model, 'all', deps);
-    if (!simulated && isQdq(model)) runners.written = await openRunner(request.model, model, 'none', deps);
+    runners.fused = answers
+      ? answers
+      : simulated
+        ? await openRunner(simulated.path, await scanModel(simulated.path), 'none', deps)
+        : await openRunner(request.model, model, 'all', deps);
+    if (!simulated && !answers && isQdq(model)) runners.written = await openRunner(request.model, model, 'none', deps);
     if (request.against !== undefined) runners.against = await openAgainst(request, runners.fused, deps);
     const { rows, first, fed } = await measure({ metric, setting, runners, dataset, from, to }, deps.context);
     const timed =
-      latency && first && !simulated
+      latency && first && !simulated && !answers
         ? await measureLatency({ file: { path: request.model }, model, sample: first, ...latency }, deps)
         : undefined;
     return {

@@ -78,11 +78,11 @@ export interface RunAsked {
 }
 
 /**
- * Names a recipe for `--resume`: sha256 of all that is in it but where results go. Paths count, as they are; contents are
+ * Names a recipe for `--resume`: sha256 of all that is in it but where results go and boards. Paths count, as they are; contents are
  * checked when the run goes on.
  */
 export function recipeKey(recipe: ResolvedRecipe, { only, search }: RunAsked = {}): string {
-  const { output, ...rest } = recipe;
+  const { output, deploy: _, ...rest } = recipe;
   const searched = search && { budget: search.budget, method: search.method, widths: search.widths };
   const text = canonicalJson({ ...rest, output: { formats: output.formats, name: output.name }, only, search: searched });
   return createHash('sha256').update(text).digest('hex');

@@ -55,13 +55,18 @@ export interface CheckedNode {
   fixes?: OfferedFix[];
   /** Stable name of the rule with its source: "dpu.conv-weights". */
   rule: string;
+  /** Where it is counted; an `if` may be expected on the CPU. */
   device: string;
+  /** The node that computes it in the same pass, or that it goes into. */
+  inside?: string;
 }
 
 export interface CheckedSubgraph {
   device: string;
-  /** Names of nodes. */
+  /** Names of nodes; none where it only brings an input in, or converts an output. */
   nodes: string[];
+  /** Of one without nodes: what it brings or converts. */
+  tensor?: string;
   macs: number | null;
 }
 
@@ -69,6 +74,8 @@ export interface CheckedSubgraph {
 export interface CheckDocument {
   target: string;
   title: string;
+  /** The accelerator it was judged for, where the target has several. */
+  architecture?: string;
   nodes: CheckedNode[];
   subgraphs: CheckedSubgraph[];
   /** Tensors that go from one device to another, bytes for one picture. */
@@ -145,6 +152,10 @@ export interface OutputsMatch {
 export interface DeployDocument {
   target: string;
   host: string | null;
+  /** What the board said it is: "DPUCZDX8G_ISA1_B4096, 2 cores, 300 MHz". */
+  board?: string;
+  /** When it was measured, ISO 8601. */
+  measured?: string;
   /** Run whose model it is. */
   run: string;
   model: {

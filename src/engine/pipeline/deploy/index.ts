@@ -1,9 +1,107 @@
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
 import type { DeployJob } from '../../../protocol/job.ts';
 import type { DeployDocument } from '../../../protocol/results/board.ts';
-import { LatheError } from '../../base/errors.ts';
+import { Cancelled, LatheError, throwIfCancelled } from '../../base/errors.ts';
+import { scanModel } from '../../onnx/scan.ts';
 import type { ResolvedRecipe } from '../../recipe/types.ts';
-import type { JobDeps } from '../jobs.ts';
+import type { DeployEntry } from '../../targets/deploy-settings.ts';
+import { checkedPlace } from '../../transport/ssh/place.ts';
+import type { ToolDeps } from '../jobs.ts';
+import { runnerFor } from './ask-board.ts';
+import { compileFor } from './compiled.ts';
+import { deployEntry, plainFailure } from './entry.ts';
+import { findRun, modelToCome, newestFinished, openFinished, type DeployedRun } from './final-model.ts';
+import { keepDeployment } from './keep-deployment.ts';
+import { picturesFor } from './pictures.ts';
+import { plannedCommands } from './planned.ts';
 
-export function runDeploy(_job: DeployJob, recipe: ResolvedRecipe, _deps: JobDeps): Promise<DeployDocument[]> {
-  return Promise.reject(new LatheError('deploy.entries', `${recipe.name} names no board`));
+type Entry = DeployEntry & { readonly target: string };
+
+/**
+ * Compiles the recipe's result for the boards of its `deploy:`, runs it there and measures it: a document for each entry. An entry without a host, and
+ * every one with `dryRun`, is planned only. One that fails has its error in its document and keeps no other from being done. Throws
+ * `deploy.entries`, `deploy.no-run` and Cancelled.
+ */
+export async function runDeploy(job: DeployJob, recipe: ResolvedRecipe, deps: ToolDeps): Promise<DeployDocument[]> {
+  const entries = chosenEntries(recipe, job.entries);
+  const run = job.dryRun ? await runForPlan(recipe, job.run) : await findRun(recipe, job.run, deps);
+  const documents: DeployDocument[] = [];
+  for (const [index, entry] of entries.entries()) {
+    throwIfCancelled(deps.context.signal);
+    const document = emptyDocument(entry, run);
+    documents.push(document);
+    try {
+      await planEntry(document, { recipe, run, entry }, deps);
+      const { host } = entry;
+      if (job.dryRun || host === undefined || !isFinished(run)) continue;
+      const position = { index, of: entries.length };
+      document.steps = [];
+      await deployEntry({ recipe, run, entry: { ...entry, host }, position, ...(job.ask ? { ask: true } : {}) }, document, deps);
+      await keepDeployment(document);
+    } catch (error) {
+      if (!(error instanceof LatheError) || error instanceof Cancelled || deps.context.signal.aborted) throw error;
+      document.error = plainFailure(error);
+    }
+  }
+  return documents;
+}
+
+type PlannedRun = Pick<DeployedRun, 'folder' | 'model'>;
+const isFinished = (run: PlannedRun): run is DeployedRun => 'record' in run;
+
+/** Throws `deploy.entries` where there are none, or not these. */
+function chosenEntries({ deploy = [], name, file, target }: ResolvedRecipe, positions: readonly number[] | undefined): Entry[] {
+  const place = file === undefined ? {} : { file };
+  if (deploy.length === 0) {
+    const hint = `Add for example: deploy: { target: ${target}, host: board.local, user: root }`;
+    throw new LatheError('deploy.entries', `${name} names no board: it has no \`deploy\``, { ...place, hint });
+  }
+  const chosen = positions?.map((position) => deploy[position]) ?? [...deploy];
+  const all = chosen.map((entry) => entry && { ...entry, target: entry.target ?? target });
+  if (all.length && all.every((entry) => entry !== undefined)) return all;
+  throw new LatheError('deploy.entries', `${name} has ${deploy.length} entries in \`deploy\`, counted from 0`, place);
+}
+
+/** A plan needs no finished run: what would be made is then spoken of. */
+async function runForPlan(recipe: ResolvedRecipe, run: string | undefined): Promise<PlannedRun | DeployedRun> {
+  const folder = run === 'new' ? undefined : (run ?? (await newestFinished(recipe)));
+  if (folder !== undefined) return openFinished(folder);
+  const model = modelToCome(recipe);
+  return { folder: path.dirname(path.dirname(model)), model };
+}
+
+const emptyDocument = ({ target, host }: Entry, { folder, model }: PlannedRun): DeployDocument => ({
+  target,
+  host: host ?? null,
+  run: folder,
+  model: {
+    path: model,
+    bytes: existsSync(model) ? statSync(model).size : 0,
+    macs: null,
+    acceleratorMacs: null,
+  },
+  steps: [],
+  plan: [],
+  findings: [],
+  warnings: [],
+});
+
+/** What would be done, command by command. */
+async function planEntry(
+  document: DeployDocument,
+  { recipe, run, entry }: { recipe: ResolvedRecipe; run: PlannedRun; entry: Entry },
+  deps: ToolDeps,
+): Promise<void> {
+  const runner = runnerFor(entry.target);
+  const place = entry.host === undefined ? undefined : checkedPlace(entry);
+  const there = existsSync(run.model) ? run.model : recipe.model;
+  const compiled = await compileFor(run.model, run.folder, { entry, recipe, dryRun: true }, deps);
+  const pictures = there === undefined ? undefined : await picturesFor(await scanModel(there), recipe, entry.pictures, deps.context);
+  const inputs = Array.from({ length: pictures?.count ?? 0 }, (_, i) => path.join(run.folder, `picture-${i}.npy`));
+  const model = compiled?.output.path ?? run.model;
+  const plan = runner.plan({ model, inputs, entry });
+  document.plan = [...(compiled?.plan ?? []), ...plannedCommands(entry, place, path.basename(model), plan)];
+  document.steps = document.plan.map(({ title }) => ({ title, state: 'planned' }));
+  for (const { what, advice } of compiled?.missing ?? []) document.warnings.push(`this machine lacks ${what}: ${advice}`);
 }

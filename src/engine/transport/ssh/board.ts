@@ -51,8 +51,13 @@ export interface Board {
   putModel(local: string, name: string, options: Transfer): Promise<{ readonly kept: string; readonly sentBytes: number }>;
   /**
    * Fetches files (or, with a `/` at the end, a folder's files) into a folder of this machine, under the same names. Never more than `mostBytes`.
+   * `ifThere`: those that are missing are left out.
    */
-  get(names: readonly string[], folder: string, options: Transfer & { readonly mostBytes: number }): Promise<string[]>;
+  get(
+    names: readonly string[],
+    folder: string,
+    options: Transfer & { readonly mostBytes: number; readonly ifThere?: boolean },
+  ): Promise<string[]>;
   models(signal: AbortSignal): Promise<BoardModel[]>;
   /** Throws `board.no-model`. */
   removeModel(name: string, signal: AbortSignal): Promise<void>;

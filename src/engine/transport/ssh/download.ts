@@ -19,16 +19,17 @@ export interface RemoteFile {
 }
 
 /** The plain files in a folder on the board, sorted. Names that are not plain are an error: none of ours makes such. */
-export async function filesIn(remote: Remote, folder: string, signal: AbortSignal): Promise<RemoteFile[]> {
-  const script = 'cd -- "$1" && for f in *; do [ -f "$f" ] && [ ! -L "$f" ] && printf "%s %s\\n" "$(wc -c <"$f")" "$f"; done; true';
-  return listed(remote, ['sh', '-c', script, 'sh', folder], signal);
+export async function filesIn(remote: Remote, folder: string, ifThere: boolean, signal: AbortSignal): Promise<RemoteFile[]> {
+  const script =
+    '[ -d "$1" ] || exit "$2"; cd -- "$1" && for f in *; do [ -f "$f" ] && [ ! -L "$f" ] && printf "%s %s\\n" "$(wc -c <"$f")" "$f"; done; true';
+  return listed(remote, ['sh', '-c', script, 'sh', folder, ifThere ? '0' : '1'], signal);
 }
 
-/** Files by their paths; one that is missing is an error. */
-export async function listFiles(remote: Remote, files: readonly string[], signal: AbortSignal): Promise<RemoteFile[]> {
-  const script = 'for f; do [ -L "$f" ] || printf "%s %s\\n" "$(wc -c <"$f")" "${f##*/}"; done';
+/** Files by their paths; one that is missing is an error unless `ifThere`. */
+export async function listFiles(remote: Remote, files: readonly string[], ifThere: boolean, signal: AbortSignal): Promise<RemoteFile[]> {
+  const script = 'for f; do [ -f "$f" ] && [ ! -L "$f" ] && printf "%s %s\\n" "$(wc -c <"$f")" "${f##*/}"; done; true';
   const found = await listed(remote, ['sh', '-c', script, 'sh', ...files], signal);
-  if (found.length === files.length) return found;
+  if (ifThere || found.length === files.length) return found;
   throw new LatheError('board.results', `${remote.title} has not made ${files.map((file) => path.posix.basename(file)).join(', ')}`, {}, 1);
 }
 

@@ -73,18 +73,22 @@ class SshBoard implements Board {
     });
   }
 
-  async get(names: readonly string[], folder: string, options: Transfer & { mostBytes: number }): Promise<string[]> {
+  async get(
+    names: readonly string[],
+    folder: string,
+    { mostBytes, ifThere = false, ...options }: Transfer & { mostBytes: number; ifThere?: boolean },
+  ): Promise<string[]> {
     const wanted: { name: string; bytes: number }[] = [];
     for (const name of names) {
       const plain = checkedName(name.replace(/\/$/, ''));
       const found = name.endsWith('/')
-        ? await filesIn(this.#remote, `${this.job}/${plain}`, options.signal)
-        : await listFiles(this.#remote, [`${this.job}/${plain}`], options.signal);
+        ? await filesIn(this.#remote, `${this.job}/${plain}`, ifThere, options.signal)
+        : await listFiles(this.#remote, [`${this.job}/${plain}`], ifThere, options.signal);
       wanted.push(...found.map(({ name: file, bytes }) => ({ name: name.endsWith('/') ? `${plain}/${file}` : plain, bytes })));
     }
     const all = wanted.reduce((sum, { bytes }) => sum + bytes, 0);
-    if (all > options.mostBytes) {
-      const message = `${this.title} has ${all} bytes of results, where at most ${options.mostBytes} were expected; nothing was fetched`;
+    if (all > mostBytes) {
+      const message = `${this.title} has ${all} bytes of results, where at most ${mostBytes} were expected; nothing was fetched`;
       throw new LatheError('board.results', message, {}, 1);
     }
     await mkdir(folder, { recursive: true });

@@ -56,6 +56,26 @@ export const reduceMean: Evaluate = ({ one, attributes }) => {
   return data.map((sum) => sum * (multiplier / scale));
 };
 
+/** One axis after another, in float32. Not compared with the vendor's: no recorded graph has them. */
+const reducedBy =
+  (start: number, f: (a: number, b: number) => number): Evaluate =>
+  ({ one, attributes }) => {
+    let { shape, data } = one('input');
+    for (const axis of attributes.integers('axis')) {
+      const { outer, length, inner } = partedAt(shape, axis);
+      const results = new Float32Array(outer * inner).fill(start);
+      for (let o = 0; o < outer; o++)
+        for (let k = 0; k < length; k++)
+          for (let i = 0; i < inner; i++) results[o * inner + i] = f(results[o * inner + i]!, data[(o * length + k) * inner + i]!);
+      data = results;
+      shape = shape.map((size, at) => (at === (axis < 0 ? axis + shape.length : axis) ? 1 : size));
+    }
+    return data;
+  };
+
+export const reduceMax = reducedBy(-Infinity, Math.max);
+export const reduceSum = reducedBy(0, (a, b) => a + b);
+
 export const concat: Evaluate = ({ all, attributes, shape }) => joined(all('input'), partedAt(shape, attributes.integer('axis')), shape);
 
 /** As `concat`, on an axis that the operands do not have. */

@@ -18,11 +18,17 @@ export const depthwiseConvolution: Evaluate = (operands) => {
   const { attributes, one, shape } = operands;
   const window = windowOf(attributes);
   const input = one('input');
-  const { shape: size, data } = padded(input, padsOf(attributes, window, input.shape, shape));
-  const weights = one('weights');
+  return withBias(slideByChannel(padded(input, padsOf(attributes, window, input.shape, shape)), one('weights'), window, shape), operands);
+};
+
+function slideByChannel(
+  { shape: size, data }: Values,
+  weights: Values,
+  { stride, dilation }: Window,
+  shape: readonly number[],
+): Float32Array {
   const [multiplier = 1, kernelHeight = 1, kernelWidth = 1, channels = 1] = weights.shape;
   const out = new Float32Array(elements(shape));
-  const { stride, dilation } = window;
   eachPixel(shape, (n, y, x, at) => {
     for (let h = 0; h < kernelHeight; h++)
       for (let w = 0; w < kernelWidth; w++) {
@@ -33,18 +39,27 @@ export const depthwiseConvolution: Evaluate = (operands) => {
         }
       }
   });
-  return withBias(out, operands);
-};
+  return out;
+}
 
 /** Zeros between the pixels, then a convolution with pads of kernel - 1 - pad; the weights stand flipped in the file. */
 export const transposedConvolution: Evaluate = (operands) => {
-  const { attributes, one, shape } = operands;
+  const { input, window } = stuffedInput(operands);
+  return withBias(slide(input, operands.one('weights'), window, operands.shape, 1), operands);
+};
+
+/** The same of each channel by itself. Not compared with the vendor's: no recorded graph has it. */
+export const transposedDepthwiseConvolution: Evaluate = (operands) => {
+  const { input, window } = stuffedInput(operands);
+  return withBias(slideByChannel(input, operands.one('weights'), window, operands.shape), operands);
+};
+
+function stuffedInput({ attributes, one }: Operands): { input: Values; window: Window } {
   const { kernel, stride, dilation } = windowOf(attributes);
   const [left = 0, right = 0, top = 0, bottom = 0] = attributes.integers('pad', [0, 0, 0, 0]);
   const pads = { left: kernel[0] - 1 - left, right: kernel[0] - 1 - right, top: kernel[1] - 1 - top, bottom: kernel[1] - 1 - bottom };
-  const stuffed = padded(zeroStuffed(one('input'), stride), pads);
-  return withBias(slide(stuffed, one('weights'), { kernel, stride: [1, 1], dilation }, shape, 1), operands);
-};
+  return { input: padded(zeroStuffed(one('input'), stride), pads), window: { kernel, stride: [1, 1], dilation } };
+}
 
 function zeroStuffed({ shape, data }: Values, [strideX, strideY]: readonly [number, number]): Values {
   const [batch = 1, height = 1, width = 1, channels = 1] = shape;

@@ -47,13 +47,20 @@ function isFixedNext({ op, readers }: Operands): boolean {
   return next?.type === 'fix' || (next?.type === 'relu' && first(next)?.type === 'fix');
 }
 
-export const multiply: Evaluate = ({ all, shape }) => {
-  const [a, b] = all('input') as [Values, Values];
-  const [atA, atB] = [broadcast(a, shape), broadcast(b, shape)];
-  const out = new Float32Array(elements(shape));
-  for (let i = 0; i < out.length; i++) out[i] = a.data[atA(i)]! * b.data[atB(i)]!;
-  return out;
-};
+const ofTwo =
+  (f: (a: number, b: number) => number): Evaluate =>
+  ({ all, shape }) => {
+    const [a, b] = all('input') as [Values, Values];
+    const [atA, atB] = [broadcast(a, shape), broadcast(b, shape)];
+    const out = new Float32Array(elements(shape));
+    for (let i = 0; i < out.length; i++) out[i] = f(a.data[atA(i)]!, b.data[atB(i)]!);
+    return out;
+  };
+
+export const multiply = ofTwo((a, b) => a * b);
+/** Not compared with the vendor's: no recorded graph has them. */
+export const subtract = ofTwo((a, b) => a - b);
+export const divide = ofTwo((a, b) => a / b);
 
 /** From an index of the result to that of an operand of fewer or smaller dimensions. */
 function broadcast({ shape, data }: Values, result: readonly number[]): (index: number) => number {

@@ -1,13 +1,13 @@
 import { LatheError } from '../../base/errors.ts';
 import type { XirGraph, XirOp } from '../graph.ts';
 import { OpAttributes } from '../read-attributes.ts';
-import { concat, reduceMean, softmax, stack } from './along-axis.ts';
+import { concat, reduceMax, reduceMean, reduceSum, softmax, stack } from './along-axis.ts';
 import { constant } from './constant.ts';
-import { convolution, depthwiseConvolution, transposedConvolution } from './convolution.ts';
-import { add, hardSigmoid, leakyRelu, multiply, relu, relu6, sigmoid, tanh } from './elementwise.ts';
+import { convolution, depthwiseConvolution, transposedConvolution, transposedDepthwiseConvolution } from './convolution.ts';
+import { add, divide, hardSigmoid, leakyRelu, multiply, relu, relu6, sigmoid, subtract, tanh } from './elementwise.ts';
 import { fix } from './fix.ts';
 import { matmul } from './matmul.ts';
-import { pad, reshape, stridedSlice, transpose } from './move.ts';
+import { pad, pixelShuffle, reshape, stridedSlice, transpose } from './move.ts';
 import { elements, type Evaluate, type Operands, type Values } from './operator.ts';
 import { averagePool, maxPool } from './pooling.ts';
 import { resize } from './resize.ts';
@@ -21,6 +21,7 @@ const operators: Readonly<Record<string, Evaluate>> = {
   conv2d: convolution,
   'depthwise-conv2d': depthwiseConvolution,
   'transposed-conv2d': transposedConvolution,
+  'transposed-depthwise-conv2d': transposedDepthwiseConvolution,
   relu,
   relu6,
   'leaky-relu': leakyRelu,
@@ -29,10 +30,14 @@ const operators: Readonly<Record<string, Evaluate>> = {
   tanh,
   softmax,
   add,
+  sub: subtract,
   mul: multiply,
+  div: divide,
   maxpool2d: maxPool,
   avgpool2d: averagePool,
   reduction_mean: reduceMean,
+  reduction_max: reduceMax,
+  reduction_sum: reduceSum,
   concat,
   stack,
   reshape,
@@ -41,6 +46,7 @@ const operators: Readonly<Record<string, Evaluate>> = {
   transpose,
   strided_slice: stridedSlice,
   pad,
+  'pixel-shuffle': pixelShuffle,
   matmul,
   resize,
 };

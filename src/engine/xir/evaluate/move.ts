@@ -37,7 +37,8 @@ export const stridedSlice: Evaluate = ({ one, attributes, shape }) => {
 
 export const pad: Evaluate = ({ op, one, attributes, shape }) => {
   const mode = attributes.text('mode');
-  if (mode !== 'CONSTANT') throw new LatheError('xir.operator', `pad with mode ${mode} cannot be simulated`, { node: op.name });
+  if (mode !== 'CONSTANT' && mode !== 'REFLECT')
+    throw new LatheError('xir.operator', `pad with mode ${mode} cannot be simulated`, { node: op.name });
   const input = one('input');
   const step = steps(input.shape);
   const paddings = attributes.integers('paddings');
@@ -45,11 +46,27 @@ export const pad: Evaluate = ({ op, one, attributes, shape }) => {
   const from = (place: readonly number[]): number => {
     let at = 0;
     for (let axis = 0; axis < place.length; axis++) {
-      const index = place[axis]! - paddings[2 * axis]!;
-      if (index < 0 || index >= input.shape[axis]!) return -1;
+      const size = input.shape[axis]!;
+      let index = place[axis]! - paddings[2 * axis]!;
+      // Mirrored at the border, which is not repeated.
+      if (mode === 'REFLECT') index = index < 0 ? -index : index >= size ? 2 * (size - 1) - index : index;
+      if (index < 0 || index >= size) return -1;
       at += index * step[axis]!;
     }
     return at;
   };
   return gathered(shape, input.data, from, value);
+};
+
+/** PyTorch's PixelShuffle: channels are [channel, block row, block column]. `upscale` false is the way back. */
+export const pixelShuffle: Evaluate = ({ one, attributes, shape }) => {
+  const input = one('input');
+  const step = steps(input.shape);
+  const [block, up] = [attributes.integer('scale'), attributes.boolean('upscale')];
+  return gathered(shape, input.data, ([n = 0, y = 0, x = 0, c = 0]) => {
+    const [row, column] = up ? [y % block, x % block] : [Math.floor(c / block) % block, c % block];
+    const [fromY, fromX] = up ? [Math.floor(y / block), Math.floor(x / block)] : [y * block + row, x * block + column];
+    const channel = up ? (c * block + row) * block + column : Math.floor(c / block ** 2);
+    return n * step[0]! + fromY * step[1]! + fromX * step[2]! + channel;
+  });
 };

@@ -28,12 +28,23 @@ export function exportXmodel(model: Model, name: string): XmodelExport {
   return writing.finish();
 }
 
+/** What to do about operators that XIR has no form for, or none that the DPU's arithmetic is known of. */
+const cures: Readonly<Record<string, string>> = {
+  BatchNormalization: 'Quantize with --target zcu104, which folds it into the convolution before it.',
+  HardSwish: 'Quantize with --target zcu104, which makes it HardSigmoid and Mul.',
+  PRelu: 'Use LeakyRelu with the slope 26/256 (0.1015625) instead, and train it for an epoch.',
+  Elu: 'Use Relu or LeakyRelu with the slope 26/256 instead, and train it for an epoch.',
+  Gelu: 'Use Relu or HardSwish instead, and train it for some epochs.',
+  LayerNormalization: 'Use BatchNormalization instead, or cut the model before it and run what is behind on the CPU.',
+  ArgMax: 'Cut the model before it: the largest of the outputs is found by whoever reads them.',
+};
+
 function refusal(nodes: readonly Node[]): LatheError {
   const shown = nodes.slice(0, 5).map((node) => `${node.op} ${JSON.stringify(node.label)}`).join(', '); // prettier-ignore
   const more = nodes.length > 5 ? ` and ${nodes.length - 5} more` : '';
   return new LatheError('xmodel.operator', `XIR has no form for ${shown}${more}`, {
     node: nodes[0]!.label,
-    hint: 'Cut the model before them and run what is behind on the CPU.',
+    hint: cures[nodes[0]!.op] ?? 'Cut the model before them and run what is behind on the CPU.',
   });
 }
 
@@ -57,6 +68,10 @@ export class Writing {
     this.#shapes = inferShapes(model).forOnePicture(model);
     for (const input of this.graph.requiredInputs)
       this.#ops.set(input.name, this.builder.data(input.name, storedShape(this.dims(input.name))));
+  }
+
+  get opset(): number {
+    return this.model.opset;
   }
 
   node(node: Node): void {

@@ -31,7 +31,9 @@ export const transposedConvolution: OperatorWriter = (writing, node) => {
   const { dims, values, position } = weightsOf(writing, node);
   const [inputs = 1, outputs = 1, height = 1, width = 1] = dims;
   const [group, padding] = [node.int('group', 1), node.ints('output_padding') ?? [0, 0]];
-  if (group !== 1) writing.refuse(node, `a transposed convolution in ${group} groups has no form that could be checked`);
+  const depthwise = group > 1 && group === inputs;
+  if (group !== 1 && !depthwise)
+    writing.refuse(node, `a transposed convolution in ${group} groups has no form in XIR`, 'Use one group, or one for each channel.');
   const { dilations, attributes } = placedWindow(writing, node, [height, width]);
   if (dilations.some((dilation) => dilation !== 1)) writing.refuse(node, 'a dilated transposed convolution has no form for the DPU');
   if (node.string('auto_pad', 'NOTSET') !== 'NOTSET')
@@ -40,17 +42,18 @@ export const transposedConvolution: OperatorWriter = (writing, node) => {
   const area = height * width;
   for (let plane = 0; plane < inputs * outputs; plane++)
     for (let i = 0; i < area; i++) flipped[plane * area + i] = values[plane * area + area - 1 - i]!;
+  // Depthwise [multiplier, h, w, channels], else [out, h, w, in]: the same order of axes.
   const stored = writing.parameter(node.inputs[1]!, { dims, values: flipped, position }, [1, 2, 3, 0]);
   const [left, right, top, bottom] = attributes['pad'] as [number, number, number, number];
   // More output at the right and the bottom is less padding there.
   const pad = [left, right - padding[1]!, top, bottom - padding[0]!];
-  add(writing, node, 'transposed-conv2d', stored, {
+  add(writing, node, depthwise ? 'transposed-depthwise-conv2d' : 'transposed-conv2d', stored, {
     ...attributes,
     pad,
     dilation: [1, 1],
     bias_term: biasOf(writing, node).length > 0,
     in_dim: inputs,
-    out_dim: outputs,
+    out_dim: outputs * group,
   });
 };
 

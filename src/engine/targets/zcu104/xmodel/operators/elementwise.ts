@@ -15,6 +15,10 @@ export const sum: OperatorWriter = (writing, node) => writing.simple(node, 'add'
 
 export const product: OperatorWriter = (writing, node) => writing.simple(node, 'mul');
 
+export const difference: OperatorWriter = (writing, node) => writing.simple(node, 'sub');
+
+export const quotient: OperatorWriter = (writing, node) => writing.simple(node, 'div');
+
 export const clip: OperatorWriter = (writing, node) => {
   const graph = writing.graph;
   const bound = (index: number, name: string): number | undefined =>

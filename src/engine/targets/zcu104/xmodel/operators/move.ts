@@ -121,7 +121,8 @@ function strided(
 
 export const pad: OperatorWriter = (writing, node) => {
   const mode = node.string('mode', 'constant');
-  if (mode !== 'constant') writing.refuse(node, `padding by mode ${mode} could not be checked`);
+  if (mode !== 'constant' && mode !== 'reflect')
+    writing.refuse(node, `padding by mode ${mode} has no form in XIR`, 'Pad with zeros or by reflection.');
   const dims = writing.dims(node.inputs[0]!);
   const pads = constants(writing, node, 1, 'pads') ?? writing.refuse(node, 'its pads are computed');
   const axes = writing.graph.constant(node.inputs[3] ?? '')?.toIntegers() ?? dims.map((_, i) => i);
@@ -129,7 +130,8 @@ export const pad: OperatorWriter = (writing, node) => {
   axes.forEach((axis, i) => (byAxis[(axis + dims.length) % dims.length] = [pads[i]!, pads[i + axes.length]!]));
   if (pads.some((amount) => amount < 0)) writing.refuse(node, 'negative pads have no form in XIR');
   const value = node.attributes.has('value') ? node.float('value', 0) : (writing.graph.constant(node.inputs[2] ?? '')?.toFloat64()[0] ?? 0);
-  const attributes = { paddings: inStoredOrder(byAxis).flat(), mode: 'CONSTANT', constant_values: { reals: [value] } };
+  const paddings = inStoredOrder(byAxis).flat();
+  const attributes = { paddings, mode: mode.toUpperCase(), ...(mode === 'constant' ? { constant_values: { reals: [value] } } : {}) };
   const inputs = { input: [writing.op(node.inputs[0]!)] };
   writing.made(node, writing.builder.op('pad', node.label, inputs, storedShape(writing.dims(node.outputs[0]!)), attributes));
 };

@@ -35,16 +35,25 @@ export const globalAveragePool: OperatorWriter = (writing, node) => {
   scaled(writing, node, 'avgpool2d', { ...wholeMap(dims), ...counts }, Math.fround(averageFactor(dims[2]!, dims[3]!)));
 };
 
-/** The DPU's reciprocals are inside this operator: no factor behind it. */
-export const reduceMean: OperatorWriter = (writing, node) => {
-  const rank = writing.dims(node.inputs[0]!).length;
-  const axes =
-    node.ints('axes') ?? writing.graph.constant(node.inputs[1] ?? '')?.toIntegers() ?? Array.from({ length: rank }, (_, axis) => axis);
-  const keeps = node.int('keepdims', 1) !== 0;
-  if (!keeps && rank === 4 && axes.length !== 2) writing.refuse(node, 'a mean that drops some axes of a feature map has no form here');
-  const inputs = { input: [writing.op(node.inputs[0]!)] };
-  const dims = writing.dims(node.outputs[0]!);
-  const shape = dims.length === 4 ? [dims[0]!, dims[2]!, dims[3]!, dims[1]!] : dims;
-  const attributes = { axis: axes.map((axis) => storedAxis(axis, rank)).sort((a, b) => a - b), keep_dims: keeps };
-  writing.made(node, writing.builder.op('reduction_mean', node.label, inputs, shape, attributes));
-};
+/** A value along axes. Of a mean the DPU's reciprocals are inside the operator: no factor behind it. */
+export const reduced =
+  (type: string): OperatorWriter =>
+  (writing, node) => {
+    const rank = writing.dims(node.inputs[0]!).length;
+    const axes =
+      node.ints('axes') ?? writing.graph.constant(node.inputs[1] ?? '')?.toIntegers() ?? Array.from({ length: rank }, (_, axis) => axis);
+    const keeps = node.int('keepdims', 1) !== 0;
+    if (!keeps && rank === 4 && axes.length !== 2)
+      writing.refuse(
+        node,
+        `a ${node.op} that drops some axes of a feature map has no form here`,
+        'Keep the axes (keepdims), and reshape behind it.',
+      );
+    const inputs = { input: [writing.op(node.inputs[0]!)] };
+    const dims = writing.dims(node.outputs[0]!);
+    const shape = dims.length === 4 ? [dims[0]!, dims[2]!, dims[3]!, dims[1]!] : dims;
+    const attributes = { axis: axes.map((axis) => storedAxis(axis, rank)).sort((a, b) => a - b), keep_dims: keeps };
+    writing.made(node, writing.builder.op(type, node.label, inputs, shape, attributes));
+  };
+
+export const reduceMean = reduced('reduction_mean');

@@ -5,14 +5,16 @@ import type { OperatorWriter } from './index.ts';
 export const resize: OperatorWriter = (writing, node) => {
   const [input, output] = [writing.dims(node.inputs[0]!), writing.dims(node.outputs[0]!)];
   if (input.length !== 4 || input[0] !== output[0] || input[1] !== output[1]) writing.refuse(node, 'it resizes more than rows and columns');
-  const way = node.string('coordinate_transformation_mode', 'half_pixel');
+  // Up to operator set 10 there was one way, and no attribute.
+  const old = writing.opset <= 10;
+  const way = node.string('coordinate_transformation_mode', old ? 'asymmetric' : 'half_pixel');
   const half = way === 'half_pixel' || way === 'pytorch_half_pixel';
   if (!half && way !== 'asymmetric' && way !== 'align_corners')
     writing.refuse(node, `coordinate_transformation_mode ${way} has no form in XIR`);
   const mode = node.string('mode', 'nearest');
   if (mode !== 'nearest' && mode !== 'linear') writing.refuse(node, `mode ${mode} has no form in XIR`);
   const scale = [output[3]! / input[3]!, output[2]! / input[2]!];
-  if (mode === 'nearest' && !sameNearest(node.string('nearest_mode', 'round_prefer_floor'), way, input, output))
+  if (mode === 'nearest' && !sameNearest(node.string('nearest_mode', old ? 'floor' : 'round_prefer_floor'), way, input, output))
     writing.refuse(
       node,
       'it takes other pixels than nearest resizing of XIR does',

@@ -20,6 +20,8 @@ import { copyModel, deliver, folderId, madeFile, networkName, openWorkspace, wor
 
 const logFile = 'compile.log';
 const questionLimitMs = 20_000;
+/** Endings of exported files that are not their format's name. */
+const exportedEndings: Readonly<Record<string, string>> = { xmodel: '_int.xmodel', float: '.onnx' };
 
 /**
  * Runs a vendor's compiler on a model: exports it where the compiler takes another container, works in a folder of its own, and delivers the
@@ -53,7 +55,7 @@ async function prepared(job: CompileJob, { processes, context }: ToolDeps): Prom
   const exported = !compiler.takes.includes(ending);
   if (exported && ending !== '.onnx') throw unknownEnding(compiler, job.model, ending);
   const name = networkName(job.model);
-  const model = exported ? `${name}${compiler.format === 'xmodel' ? '_int' : ''}.${compiler.format}` : `${name}${ending}`;
+  const model = exported ? `${name}${exportedEndings[compiler.format] ?? `.${compiler.format}`}` : `${name}${ending}`;
   const folder = job.folder ?? path.join(path.dirname(job.model), `${name}-${job.target}`);
   const tools: Record<string, string> = {};
   for (const { name: program } of compiler.programs) {

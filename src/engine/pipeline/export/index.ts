@@ -5,11 +5,12 @@ import type { FileDocument } from '../../../protocol/results/file.ts';
 import { LatheError } from '../../base/errors.ts';
 import { readModel } from '../../onnx/file.ts';
 import type { ExportFormat } from './format.ts';
+import { floatFormat } from './float.ts';
 import { onnxFormat } from './onnx.ts';
 import { xmodelFormat } from './xmodel.ts';
 
 /** A new one is a file here and a line in this list. */
-export const exportFormats: readonly ExportFormat[] = [xmodelFormat, onnxFormat];
+export const exportFormats: readonly ExportFormat[] = [xmodelFormat, onnxFormat, floatFormat];
 
 /** Writes a model as another container. Throws `export.format`, `export.same-file`, and what reading and the format throw. */
 export async function runExport({ model, format, output }: ExportJob): Promise<FileDocument> {

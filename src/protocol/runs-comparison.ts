@@ -1,3 +1,4 @@
+import type { Deployment, StageCell } from './deployments.ts';
 import type { RunMeasurement, RunStatus, RunSummary } from './runs.ts';
 
 /** What a model costs: one axis of the picture, one column of the table. */
@@ -6,7 +7,7 @@ export interface CostAxis {
   /** "File size". */
   readonly title: string;
   /** How its figures are written. */
-  readonly kind: 'bytes' | 'count' | 'milliseconds';
+  readonly kind: 'bytes' | 'count' | 'milliseconds' | 'joules';
   /** What holds the figures together: "4 threads, AMD EPYC". */
   readonly note?: string;
 }
@@ -75,6 +76,21 @@ export interface ComparedTrainings {
   readonly trainings: readonly ComparedTraining[];
 }
 
+/** The result of a run on a board. */
+export interface ComparedBoard {
+  /** Place of its run in the table. */
+  readonly run: number;
+  /** "zcu104 at board.local". */
+  readonly board: string;
+  /** What the board said it is, and when it was measured. */
+  readonly detail?: string;
+  /** By column. */
+  readonly cells: readonly StageCell[];
+  /** "91.2 %, 2.13 ms, 871 FPS, 4.02 mJ": measured there, in one line. */
+  readonly short: string;
+  readonly deployment: Deployment;
+}
+
 /** Several runs side by side, as plain data: what the page, the HTML file and the CSV file show. */
 export interface RunComparison {
   readonly runs: readonly ComparedRun[];
@@ -88,6 +104,17 @@ export interface RunComparison {
     readonly methods: readonly string[];
     readonly targets: readonly string[];
     readonly cells: readonly (readonly (readonly number[])[])[];
+  };
+  /** Runs whose results were measured on boards: float model, result here, board. Absent where there are none. */
+  readonly boards?: {
+    readonly columns: readonly string[];
+    readonly rows: readonly ComparedBoard[];
+    /** Places of rows by method and board; only where there are several rows. */
+    readonly matrix?: {
+      readonly methods: readonly string[];
+      readonly boards: readonly string[];
+      readonly cells: readonly (readonly (readonly number[])[])[];
+    };
   };
   /** What the reader must know before comparing: "2 runs have not finished". */
   readonly notes: readonly string[];

@@ -12,6 +12,9 @@ export interface PictureRequest {
   height: number;
 }
 
+/** What a comparison can be saved as. */
+export type SavedAs = 'html' | 'csv' | 'json';
+
 /** What the page keeps while it is hidden or the window is reloaded: `runs` are folders, by which the host finds the runs again. */
 export interface RunsState {
   runs: readonly string[];
@@ -42,7 +45,7 @@ export const runsMessages = {
   /** View → host: ask which runs to compare. */
   choose: notice<null>('runs/choose', nothing),
   /** View → host: save what is shown as a file. */
-  save: notice<{ as: 'html' | 'csv' }>('runs/save', fields({ as: oneOf('html', 'csv') })),
+  save: notice<{ as: SavedAs }>('runs/save', fields({ as: oneOf('html', 'csv', 'json') })),
 } as const;
 
 /** Folders that a page kept, as far as it can be one's state at all. */

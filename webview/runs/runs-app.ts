@@ -7,6 +7,7 @@ import type { ScoresLayout } from '../../src/protocol/curve-layout.ts';
 import type { ScatterLayout } from '../../src/protocol/scatter.ts';
 import { channel, keepState, keptState } from '../host.ts';
 import type { RunOrder } from './columns.ts';
+import { runsBoards } from './runs-boards.ts';
 import { runsMatrix } from './runs-matrix.ts';
 
 const pictureHeight = 340;
@@ -71,7 +72,7 @@ export class RunsApp extends LitElement {
       return html`<p role="status">${this.message}</p>
         ${this.#chooseButton()}`;
     if (!this.comparison) return html`<p role="status">Reading the runs…</p>`;
-    const { runs, notes, matrix } = this.comparison;
+    const { runs, notes, matrix, boards } = this.comparison;
     const [group, axis] = [this.#group(), this.#axis()];
     const front = this.#front(group, axis);
     return html`<header>
@@ -80,6 +81,7 @@ export class RunsApp extends LitElement {
           ${this.#chooseButton()}
           <vscode-button secondary @click=${() => channel.tell(runsMessages.save, { as: 'html' })}>Save as HTML…</vscode-button>
           <vscode-button secondary @click=${() => channel.tell(runsMessages.save, { as: 'csv' })}>Save as CSV…</vscode-button>
+          <vscode-button secondary @click=${() => channel.tell(runsMessages.save, { as: 'json' })}>Save as JSON…</vscode-button>
         </span>
       </header>
       ${notes.map((note) => html`<p class="note">${note}</p>`)} ${this.#picture(group, axis)}
@@ -95,7 +97,8 @@ export class RunsApp extends LitElement {
         @order=${(event: CustomEvent<RunOrder>) => this.#keep({ order: event.detail })}
         @point-at=${(event: CustomEvent<number | undefined>) => (this.pointed = event.detail)}
       ></lathe-runs-table>
-      ${matrix ? runsMatrix(this.comparison, matrix, (place) => this.#open(place)) : nothing} ${this.#trainings()}`;
+      ${matrix ? runsMatrix(this.comparison, matrix, (place) => this.#open(place)) : nothing}
+      ${boards ? runsBoards(this.comparison, boards, (place) => this.#open(place)) : nothing} ${this.#trainings()}`;
   }
 
   #trainings(): TemplateResult[] {
@@ -254,6 +257,13 @@ export class RunsApp extends LitElement {
         margin: 6px 0;
         max-width: 90em;
         overflow-wrap: anywhere;
+      }
+      td .soft {
+        margin: 0;
+        min-width: 10em;
+        max-width: 24em;
+        font-size: 0.92em;
+        color: var(--vscode-descriptionForeground);
       }
       .note {
         margin: 8px 0 0;

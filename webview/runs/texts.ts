@@ -2,9 +2,13 @@ import { bytes, count, shortNumber } from '../../src/protocol/format.ts';
 import type { RunMeasurement } from '../../src/protocol/runs.ts';
 import type { ComparedRun, CostAxis } from '../../src/protocol/runs-comparison.ts';
 
-/** "0.31 MB", "40.6 M", "3.1 ms". */
-export const costText = ({ kind }: Pick<CostAxis, 'kind'>, value: number): string =>
-  kind === 'bytes' ? bytes(value) : kind === 'count' ? count(value) : `${shortNumber(value)} ms`;
+/** "0.31 MB", "40.6 M", "3.1 ms", "4.02 mJ". */
+export function costText({ kind }: Pick<CostAxis, 'kind'>, value: number): string {
+  if (kind === 'bytes') return bytes(value);
+  if (kind === 'count') return count(value);
+  if (kind === 'milliseconds') return `${shortNumber(value)} ms`;
+  return value < 0.1 ? `${shortNumber(value * 1000)} mJ` : `${shortNumber(value)} J`;
+}
 
 /** "91.3 %": a share without a unit has three places. */
 export const figureText = (value: number, unit: string): string => `${number(value, unit)}${unit ? ` ${unit}` : ''}`;

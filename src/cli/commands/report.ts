@@ -10,12 +10,12 @@ import { printResult } from '../output/result.ts';
 export function report(command: Command, cli: Cli): void {
   command
     .description(
-      'Writes one HTML file of one run or of several: what was done, with which data, and what it cost; of several, methods and targets with a picture of each cost against the metric. No remote content.',
+      'Writes one HTML file of one run or of several: what was done, with which data, and what it cost, here and on the boards it was measured on; of several, methods and targets with a picture of each cost against the metric. No remote content.',
     )
     .argument('<run...>', 'run folders')
     .option(
       '-o, --output <file>',
-      'the HTML file, or for several runs a .csv; by default report.html in the run folder, for several beside their folders',
+      'the HTML file, or a .csv or .json with all figures; by default report.html in the run folder, for several beside their folders',
     );
   jobOptions(command).action(async (runs: string[], options: JobOptions & { output?: string }) => {
     const folders = runs.map((run) => path.resolve(cli.cwd, run));

@@ -9,6 +9,7 @@ export { activeLock } from './lock.ts';
 export { stageName } from './stage-name.ts';
 export { compareRuns } from '../report/comparison.ts';
 export { comparisonCsv } from '../report/comparison-csv.ts';
+export { comparisonJson } from '../report/comparison-json.ts';
 export { layoutScores } from '../report/comparison-training.ts';
 export { layoutPicture } from '../report/comparison-picture.ts';
 export { renderComparison } from '../report/comparison-html.ts';

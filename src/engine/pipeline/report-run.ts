@@ -4,10 +4,12 @@ import type { ReportJob } from '../../protocol/job.ts';
 import type { Deployment } from '../../protocol/deployments.ts';
 import type { FileDocument } from '../../protocol/results/file.ts';
 import type { PruningHistory } from '../../protocol/rounds-layout.ts';
+import type { RunComparison } from '../../protocol/runs-comparison.ts';
 import type { TrainingCurve } from '../../protocol/training.ts';
 import { LatheError } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
 import { comparisonCsv } from '../report/comparison-csv.ts';
+import { comparisonJson } from '../report/comparison-json.ts';
 import { renderComparison } from '../report/comparison-html.ts';
 import { compareRuns } from '../report/comparison.ts';
 import { renderReport } from '../report/html.ts';
@@ -68,14 +70,14 @@ function estimatorOf(settings: Readonly<Record<string, unknown>>): string[] {
 }
 
 /**
- * One file of one run or of several, from their folders: HTML, or for several runs CSV where `output` ends so. Throws `run.missing`, for a single
+ * One file of one run or of several, from their folders: HTML, or CSV or JSON where `output` ends so. Throws `run.missing`, for a single
  * run `run.unfinished`.
  */
 export async function runReport({ runs, output }: ReportJob): Promise<FileDocument> {
   const [first, ...others] = runs;
   if (first === undefined) throw new LatheError('report.runs', 'there is no run to report on');
-  const csv = output?.toLowerCase().endsWith('.csv') ?? false;
-  if (others.length === 0 && !csv)
+  const format = path.extname(output ?? '').toLowerCase();
+  if (others.length === 0 && format !== '.csv' && format !== '.json')
     return { output: await writeOutput(output ?? path.join(first, 'report.html'), await singleReport(first)), warnings: [] };
   const catalog = new RunCatalog();
   const read = await Promise.all([...new Set(runs)].map((run) => catalog.read(run)));
@@ -84,10 +86,16 @@ export async function runReport({ runs, output }: ReportJob): Promise<FileDocume
   const comparison = compareRuns(read, curves, prunings);
   const file = output ?? path.join(path.dirname(first), 'report.html');
   return {
-    output: await writeOutput(file, csv ? comparisonCsv(comparison) : renderComparison(comparison)),
+    output: await writeOutput(file, (writers[format] ?? renderComparison)(comparison)),
     warnings: [...comparison.notes],
   };
 }
+
+/** What a comparison is written as, by the end of the file's name; else HTML. */
+const writers: Readonly<Record<string, (comparison: RunComparison) => string>> = {
+  '.csv': comparisonCsv,
+  '.json': comparisonJson,
+};
 
 async function singleReport(run: string): Promise<string> {
   const { folder, record } = await openRunFolder(run);

@@ -2,6 +2,7 @@ import type { ComparedGroup, ComparedRun, CostAxis, RunComparison } from '../../
 import { trainingsPicture } from './comparison-curves.ts';
 import { costText, pictureOf } from './comparison-picture.ts';
 import { bytes, figure, interval, signed } from './format.ts';
+import { boardsSection } from './boards-html.ts';
 import { html, type Html } from './html-text.ts';
 import { page } from './page.ts';
 import { scatterPicture } from './scatter.ts';
@@ -17,7 +18,7 @@ export function renderComparison(comparison: RunComparison): string {
   return page(
     `Lathe: ${title}`,
     html`<h1>${title}</h1>
-      ${notes.map((note) => html`<p class="note">${note}</p>`)}${runTable(comparison)}${matrix ? methodsByTargets(comparison, matrix) : ''}
+      ${notes.map((note) => html`<p class="note">${note}</p>`)}${runTable(comparison)}${matrix ? methodsByTargets(comparison, matrix) : ''}${boardsSection(comparison)}
       ${groups.map((group) => axes.map((axis) => picture(group, axis)))}${trainings.map(trainingsPicture)}`,
   );
 }

@@ -3,9 +3,11 @@ import type { RunMeasurement, RunSummary } from '../../protocol/runs.ts';
 import type { ComparedGroup, ComparedPoint, ComparedRun, CostAxis, RunComparison } from '../../protocol/runs-comparison.ts';
 import type { PruningHistory } from '../../protocol/rounds-layout.ts';
 import type { TrainingCurve } from '../../protocol/training.ts';
+import { comparedBoards, ownBoard } from './comparison-boards.ts';
 import { comparedPrunings, comparedTrainings } from './comparison-training.ts';
 import { fileName, metricTitle } from './format.ts';
 import { paretoFront } from './front.ts';
+import { boardName } from './stages.ts';
 
 interface Axis extends CostAxis {
   /** Of one side of a run; undefined where it is not known. */
@@ -19,6 +21,18 @@ const axes: readonly Axis[] = [
   { id: 'macs', title: 'MACs', kind: 'count', note: 'multiply-adds per picture', cost: (model) => model?.macs ?? undefined },
   { id: 'parameters', title: 'Parameters', kind: 'count', cost: (model) => model?.parameters },
   { id: 'latency', title: 'Latency', kind: 'milliseconds', cost: (_, { latencyMs }, side) => latencyMs?.[side].median },
+  {
+    id: 'board-latency',
+    title: 'Latency on the board',
+    kind: 'milliseconds',
+    cost: (_, run, side) => (side === 'after' ? ownBoard(run)?.latencyMs?.median : undefined),
+  },
+  {
+    id: 'board-energy',
+    title: 'Energy on the board',
+    kind: 'joules',
+    cost: (_, run, side) => (side === 'after' ? ownBoard(run)?.power?.joulesPerPicture : undefined),
+  },
 ];
 
 /** Puts runs side by side. Rows keep the order of `runs`; `curves` are their trainings and `prunings` their rounds, in the same order, where there are any. */
@@ -31,15 +45,17 @@ export function compareRuns(
   const labels = labelsOf(runs);
   const known = axes.filter(({ id }) => rows.some(({ costs }) => costs[id]?.after !== undefined));
   const matrix = matrixOf(rows);
+  const boards = comparedBoards(runs);
   return {
     runs: rows,
     axes: known.map(({ id, title, kind, note }) => {
-      const said = id === 'latency' ? latencyNote(runs) : note;
+      const said = id === 'latency' ? latencyNote(runs) : id.startsWith('board-') ? boardNote(id, runs) : note;
       return { id, title, kind, ...(said === undefined ? {} : { note: said }) };
     }),
     groups: groupsOf(runs, known, labels),
     trainings: [...comparedPrunings(prunings, labels), ...comparedTrainings(curves, labels)],
     ...(matrix ? { matrix } : {}),
+    ...(boards ? { boards } : {}),
     notes: notesOf(runs),
   };
 }
@@ -167,6 +183,15 @@ function latencyNote(runs: readonly RunSummary[]): string {
   );
   const distinct = [...new Set(places)];
   return `median of single pictures, ONNX Runtime, ${distinct.length === 1 ? distinct[0]! : 'on different machines or threads: not to be compared'}`;
+}
+
+/** Pictures stand for one board each; the metric beside it is that of the run. */
+function boardNote(id: string, runs: readonly RunSummary[]): string {
+  const places = [
+    ...new Set(runs.flatMap((run) => ownBoard(run) ?? []).map((one) => [boardName(one), one.board].filter(Boolean).join(', '))),
+  ];
+  const what = id === 'board-latency' ? 'median of single pictures' : 'joules per picture above idle';
+  return `${what}, ${places.length === 1 ? places[0]! : 'on different boards: not to be compared'}`;
 }
 
 function notesOf(runs: readonly RunSummary[]): string[] {

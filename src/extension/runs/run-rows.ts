@@ -1,10 +1,11 @@
 import path from 'node:path';
-import { bytes, visible } from '../../protocol/format.ts';
+import { bytes, shortNumber, visible } from '../../protocol/format.ts';
+import type { Deployment } from '../../protocol/deployments.ts';
 import type { ModelSummary } from '../../protocol/results/run.ts';
 import type { RunStatus, RunSummary } from '../../protocol/runs.ts';
 import type { RunningJob } from '../jobs/running-job.ts';
 import { markdownTable, markdownText, type Row, type RowIcon } from './row.ts';
-import { figureRows, metricText, outputOf, statusText, whenText } from './words.ts';
+import { boardName, boardRows, boardText, figureRows, metricText, outputOf, statusText, whenText } from './words.ts';
 
 /** A job of this window. */
 export type ListedJob = Pick<RunningJob, 'id' | 'title' | 'fraction' | 'text' | 'folder'>;
@@ -83,7 +84,7 @@ function contextOf(run: RunSummary): string {
 function runRow(run: RunSummary, now: Date): Row {
   const { folder, name, status, metrics, gate } = run;
   const output = outputOf(run);
-  const figures = [metrics && metricText(metrics.after), output && bytes(output.bytes)];
+  const figures = [metrics && metricText(metrics.after), output && bytes(output.bytes), onBoard(run)];
   const missed = gate !== undefined && !gate.met;
   const state =
     status === 'finished' ? (missed ? 'limit missed' : undefined) : status === 'running' ? 'running elsewhere' : statusText[status];
@@ -102,7 +103,21 @@ function runRow(run: RunSummary, now: Date): Row {
   };
 }
 
-const roles: Readonly<Record<ModelSummary['role'], string>> = { input: 'before', intermediate: 'between', output: 'after', exported: 'for the board' };
+/** "2.13 ms on zcu104"; of several boards their number. */
+function onBoard({ deployments = [] }: RunSummary): string | undefined {
+  const [first, ...others] = deployments;
+  if (!first) return undefined;
+  if (others.length) return `on ${deployments.length} boards`;
+  const { latencyMs, target } = first;
+  return `${latencyMs ? `${shortNumber(latencyMs.median)} ms ` : ''}on ${visible(target)}`;
+}
+
+const roles: Readonly<Record<ModelSummary['role'], string>> = {
+  input: 'before',
+  intermediate: 'between',
+  output: 'after',
+  exported: 'for the board',
+};
 
 /** What lies in a run folder, and the model it began with. */
 function partsOf(run: RunSummary): Row[] {
@@ -129,6 +144,15 @@ function partsOf(run: RunSummary): Row[] {
       context: 'part model',
       path: place,
       open: { command: 'vscode.open', title: 'Open Model' },
+    })),
+    ...(run.deployments ?? []).map((deployment, i): Row => ({
+      id: `run:${folder}:board:${i}`,
+      label: boardName(deployment),
+      description: boardText(deployment),
+      icon: { name: 'circuit-board' },
+      tooltip: () => boardTooltip(deployment),
+      context: 'part board',
+      ...(status === 'finished' ? { open: { command: 'lathe.runs.openReport', title: 'Open Report' }, path: folder } : {}),
     })),
     ...(status === 'finished'
       ? [
@@ -157,10 +181,23 @@ function partsOf(run: RunSummary): Row[] {
   ];
 }
 
+/** What was measured on a board, as Markdown. */
+const boardTooltip = (deployment: Deployment): string =>
+  [
+    `**${markdownText(boardName(deployment))}**`,
+    markdownTable(
+      ['', 'measured there'],
+      boardRows(deployment).map((cells) => cells.map(markdownText)),
+    ),
+  ].join('\n\n');
+
 function methodLine({ method, target }: RunSummary): string {
   const parts = [method && markdownText(visible(method)), target && `for ${markdownText(visible(target))}`];
   return parts.filter(Boolean).join(', ');
 }
+
+/** In the tooltip of a run; each has a row of its own below it. */
+const mostBoards = 3;
 
 /** Everything that a list has no room for, as Markdown. */
 function runTooltip(run: RunSummary, now: Date): string {
@@ -182,6 +219,7 @@ function runTooltip(run: RunSummary, now: Date): string {
         )
       : undefined,
     test && `Measured on ${markdownText(visible(test.path))}`,
+    ...(run.deployments ?? []).slice(0, mostBoards).map(boardTooltip),
     warnings ? `$(warning) ${warnings} warning${warnings === 1 ? '' : 's'} in the report` : undefined,
     markdownText(visible(folder)),
   ];

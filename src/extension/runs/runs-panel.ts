@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { LatheError } from '../../engine/base/errors.ts';
 import type { RunSummary } from '../../protocol/runs.ts';
 import type { RunComparison } from '../../protocol/runs-comparison.ts';
-import { checkedFolders, runsMessages, type PictureRequest } from '../../protocol/runs-messages.ts';
+import { checkedFolders, runsMessages, type PictureRequest, type SavedAs } from '../../protocol/runs-messages.ts';
 import type { ScoresLayout } from '../../protocol/curve-layout.ts';
 import type { ScatterLayout } from '../../protocol/scatter.ts';
 import { Channel } from '../../protocol/transport.ts';
@@ -137,16 +137,16 @@ class RunsPanel {
     if (folders) await this.#compare(folders);
   }
 
-  async #save(as: 'html' | 'csv'): Promise<void> {
+  async #save(as: SavedAs): Promise<void> {
     if (!this.#comparison) return;
     const [base] = vscode.workspace.workspaceFolders ?? [];
     const name = `runs.${as}`;
     const defaultUri = base ? vscode.Uri.joinPath(base.uri, name) : vscode.Uri.file(path.resolve(name));
-    const filters: Record<string, string[]> = as === 'html' ? { HTML: ['html'] } : { CSV: ['csv'] };
+    const filters = { [as.toUpperCase()]: [as] };
     const file = await vscode.window.showSaveDialog({ defaultUri, filters, title: 'Save the comparison of runs' });
     if (!file) return;
-    const { comparisonCsv, renderComparison } = await import('../../engine/pipeline/index.ts');
-    const text = as === 'csv' ? comparisonCsv(this.#comparison) : renderComparison(this.#comparison);
+    const { comparisonCsv, comparisonJson, renderComparison } = await import('../../engine/pipeline/index.ts');
+    const text = { csv: comparisonCsv, json: comparisonJson, html: renderComparison }[as](this.#comparison);
     await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(text));
   }
 }

@@ -1,4 +1,5 @@
 import { bytes, count, shortNumber, visible } from '../../protocol/format.ts';
+import type { Deployment } from '../../protocol/deployments.ts';
 import type { ModelSummary } from '../../protocol/results/run.ts';
 import type { RunMeasurement, RunStatus, RunSummary } from '../../protocol/runs.ts';
 import { metricName } from '../jobs/wording.ts';
@@ -14,10 +15,11 @@ export const valueText = (value: number, unit: string): string => {
   return `${value.toFixed(unit === '' ? 3 : 1).replace('-', '−')}${unit ? ` ${unit}` : ''}`;
 };
 
-/** "91.3 % (95 % between 89.4 and 92.9, 1000 pictures)". */
-export function measuredText({ value, unit, confidence: [low, high], samples }: RunMeasurement): string {
+/** "91.3 % (simulated, 95 % between 89.4 and 92.9, 1000 pictures)". */
+export function measuredText({ value, unit, confidence: [low, high], samples, simulated }: RunMeasurement): string {
+  const how = simulated === undefined ? '' : 'simulated, ';
   const between = Number.isFinite(low) && Number.isFinite(high) ? `95 % between ${plain(low, unit)} and ${plain(high, unit)}, ` : '';
-  return `${valueText(value, unit)} (${between}${samples} pictures)`;
+  return `${valueText(value, unit)} (${how}${between}${samples} pictures)`;
 }
 
 const plain = (value: number, unit: string): string => valueText(value, unit).replace(/ \S+$/, '');
@@ -83,4 +85,60 @@ export function figureRows(run: RunSummary): [title: string, before: string, aft
     rows.push([title, `${shortNumber(first.median)} ms`, `${shortNumber(then.median)} ms`]);
   }
   return rows.filter(([, first, then]) => first || then);
+}
+
+/** "zcu104 at board.local". */
+export const boardName = ({ target, host }: Deployment): string => visible(`${target} at ${host}`);
+
+/** "top-1 91.0 % · 2.13 ms · 871 FPS · 4.02 mJ": what was measured there, in short. */
+export const boardText = ({ metrics, latencyMs, fps, power }: Deployment): string =>
+  [
+    metrics.board && metricText(metrics.board),
+    latencyMs && `${shortNumber(latencyMs.median)} ms`,
+    fps.length && `${shortNumber(Math.max(...fps.map((one) => one.fps)))} FPS`,
+    power?.joulesPerPicture !== undefined && energyText(power.joulesPerPicture),
+  ]
+    .filter(Boolean)
+    .join(' · ');
+
+const energyText = (joules: number): string => (joules < 0.1 ? `${shortNumber(joules * 1000)} mJ` : `${shortNumber(joules)} J`);
+
+/** Rows of a table of what was measured on a board, each with what it was measured with. */
+export function boardRows({
+  board,
+  bytes: size,
+  macs,
+  acceleratorMacs,
+  subgraphs,
+  metrics,
+  latencyMs,
+  fps,
+  power,
+  outputsMatch,
+}: Deployment): [title: string, value: string][] {
+  const rows: [string, string | undefined][] = [
+    ['Board', board && visible(board)],
+    [metrics.board ? metricName(visible(metrics.board.metric)) : '', metrics.board && measuredText(metrics.board)],
+    ['File', size === undefined ? undefined : bytes(size)],
+    [
+      'MACs on the accelerator',
+      acceleratorMacs === undefined ? undefined : `${count(acceleratorMacs)}${macs === undefined ? '' : ` of ${count(macs)}`}`,
+    ],
+    ['Sub-graphs', subgraphs && `${subgraphs.accelerator} on the accelerator, ${subgraphs.total} in all`],
+    ['Latency', latencyMs && `${shortNumber(latencyMs.median)} ms, 90 % within ${shortNumber(latencyMs.p90)} ms, one picture at a time`],
+    [
+      'Throughput',
+      fps.map((one) => `${shortNumber(one.fps)} FPS with ${one.threads} thread${one.threads === 1 ? '' : 's'}`).join(', ') || undefined,
+    ],
+    ['Power', power && `${shortNumber(power.watts)} W, idle ${shortNumber(power.idleWatts)} W`],
+    ['Energy per picture', power?.joulesPerPicture === undefined ? undefined : `${energyText(power.joulesPerPicture)} above idle`],
+    [
+      'Outputs',
+      outputsMatch &&
+        (outputsMatch.equal === outputsMatch.elements
+          ? `as simulated, all ${count(outputsMatch.elements)}`
+          : `${count(outputsMatch.elements - outputsMatch.equal)} of ${count(outputsMatch.elements)} differ from the simulation`),
+    ],
+  ];
+  return rows.flatMap(([title, value]) => (value === undefined ? [] : [[title, value]]));
 }

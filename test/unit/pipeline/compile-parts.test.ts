@@ -1,7 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Command, Finished } from '../../../src/engine/base/command.ts';
+import { plainContext } from '../../../src/engine/base/context.ts';
 import { BoundedLog } from '../../../src/engine/pipeline/compile/bounded-log.ts';
+import { commandText } from '../../../src/engine/pipeline/compile/command-text.ts';
 import { layerFinder } from '../../../src/engine/pipeline/compile/layers.ts';
+import { runStep } from '../../../src/engine/pipeline/compile/run-step.ts';
 import { folderId, networkName } from '../../../src/engine/pipeline/compile/workspace.ts';
 import { buildModel } from '../../support/model-builder.ts';
 
@@ -81,3 +86,44 @@ describe('a layer', () => {
   it('is looked for in any text', () =>
     fc.assert(fc.property(fc.string(), (text) => ['/layer1/Conv', 'relu.1', undefined].includes(layerOf(text)))));
 });
+
+describe('a step', () => {
+  const ended: Finished = { exitCode: null, signal: 'SIGKILL', stdout: '', stderr: '', truncated: false, timedOut: true };
+  const step = {
+    title: 'Compile',
+    command: { program: 'docker', arguments: ['run'] },
+    limitMs: 90_000,
+    cleanUp: { program: 'docker', arguments: ['rm', '--force', 'lathe-1'] },
+  };
+
+  it('that takes longer than it may is stopped, and what it started with it', async () => {
+    const run: Command[] = [];
+    const processes = {
+      find: () => Promise.resolve(undefined),
+      run: (command: Command) => Promise.resolve(run.push(command) === 1 ? ended : { ...ended, timedOut: false }),
+    };
+    const failure = runStep(step, { processes, context: plainContext(), folder: '/work', log: new BoundedLog() });
+    await expect(failure).rejects.toMatchObject({
+      code: 'compile.timeout',
+      exitCode: 1,
+      message: 'Compile: not done after 1.5 minutes, and stopped',
+    });
+    expect(run.map(({ arguments: words }) => words[0])).toEqual(['run', 'rm']);
+  });
+});
+
+it('a command is shown as it could be typed', () =>
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.string({ unit: 'binary' }).filter((word) => !word.includes('\0')),
+        { maxLength: 4 },
+      ),
+      (words) => {
+        const text = commandText({ program: 'printf', arguments: ['%s|', ...words], environment: { A: "it's" } }, '/');
+        const printed = execFileSync('sh', ['-c', text]);
+        return printed.equals(Buffer.from(words.length ? words.map((word) => `${word}|`).join('') : '|'));
+      },
+    ),
+    { numRuns: 30 },
+  ));

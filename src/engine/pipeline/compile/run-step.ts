@@ -26,6 +26,10 @@ export async function runStep(step: CompileStep, { processes, context, folder, l
   const before = log.characters;
   let told = 0;
   log.add(`$ ${commandText(step.command, folder)}`);
+  // At once: who cancels waits for less than a second, and what started a container may wait for it.
+  let cleaning: Promise<void> | undefined;
+  const onAbort = (): void => void (cleaning = cleanUp(step.cleanUp, processes, context));
+  context.signal.addEventListener('abort', onAbort, { once: true });
   try {
     const finished = await processes.run(
       { folder, ...step.command },
@@ -43,9 +47,13 @@ export async function runStep(step: CompileStep, { processes, context, folder, l
     );
     if (!finished.timedOut) return finished;
   } catch (error) {
+    await cleaning;
+    // Again: it may have come into being in the moment between.
     await cleanUp(step.cleanUp, processes, context);
     if (!(error instanceof Cancelled) || context.signal.aborted || !flood.signal.aborted) throw error;
     throw new LatheError('compile.endless-output', `${step.title}: it printed without end and was stopped`, {}, 1);
+  } finally {
+    context.signal.removeEventListener('abort', onAbort);
   }
   await cleanUp(step.cleanUp, processes, context);
   const minutes = Math.round(step.limitMs / 6000) / 10;

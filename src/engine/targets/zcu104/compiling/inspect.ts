@@ -45,7 +45,8 @@ export function inspectCompiled(file: string, wanted: WantedDpu, version: string
     ...(fingerprint === undefined ? {} : { fingerprint: fingerprint.hex }),
     toolVersions: Object.fromEntries(
       about.tools.map(([tool, commit]) => {
-        const [, name = tool, number] = /^(.*) (\d+\.\d+\.\d+)$/.exec(tool) ?? [];
+        // "xcompiler 3.0.0 : xir 3.0.0": a library behind those that brought it.
+        const [, name = tool, number] = /^(?:.* : )?(.*) (\d+\.\d+\.\d+)$/.exec(tool) ?? [];
         return [name, number ?? commit];
       }),
     ),

@@ -62,13 +62,7 @@ class Sketch {
   }
 }
 
-const graph = (
-  what: string,
-  op: string,
-  input: readonly number[],
-  draw: (sketch: Sketch, x: string) => string,
-  opset = 21,
-): OperatorCase => ({
+const graph = (what: string, op: string, input: readonly number[], draw: (sketch: Sketch, x: string) => string): OperatorCase => ({
   what: `${op}: ${what}`,
   op,
   input,

@@ -25,6 +25,7 @@ const layers = [
   ['statistics'],
   ['layerwise'],
   ['calibrate', 'evaluate', 'simplify', 'autodiff'],
+  ['chain'],
   ['fit'],
   ['train'],
   ['prune'],

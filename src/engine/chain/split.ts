@@ -1,0 +1,51 @@
+import { LatheError } from '../base/errors.ts';
+import { cutGraph } from '../onnx/cut.ts';
+import { Model, type Node, type ValueInfo } from '../onnx/graph.ts';
+import { inferShapes } from '../ops/infer.ts';
+import { chainMetadataKey, type Composition } from './compose.ts';
+import { renamedFunctions, renamedGraph } from './rename.ts';
+
+/** How a model came from others; undefined: it is none of a chain. Throws `chain.metadata` where it says so and cannot be read. */
+export function compositionOf(model: Model): Composition | undefined {
+  const text = model.metadata.get(chainMetadataKey);
+  if (text === undefined) return undefined;
+  try {
+    const value = JSON.parse(text) as Composition;
+    if (Array.isArray(value.links)) return value;
+  } catch {
+    // said below
+  }
+  throw new LatheError('chain.metadata', 'what the model says of its parts cannot be read', { file: model.path });
+}
+
+/**
+ * One model of a chain by itself again, with its own names, inputs and outputs; conversions between the models are left behind. Throws
+ * `chain.split` where its inputs or outputs are no longer there.
+ */
+export function splitChain(whole: Model, { links }: Composition, alias: string): Model {
+  const link = links.find((one) => one.alias === alias);
+  if (!link) throw new LatheError('chain.split', `the chain has no model ${JSON.stringify(alias)}`);
+  for (const { name, value } of [...link.inputs, ...link.outputs]) {
+    if (!whole.graph.defines(value)) {
+      throw new LatheError('chain.split', `${alias}: ${JSON.stringify(name)} is no longer a value of its own in the whole`, {
+        file: whole.path,
+      });
+    }
+  }
+  const shapes = inferShapes(whole);
+  const typed = (value: string): ValueInfo => {
+    const known = shapes.of(value);
+    return known?.type === undefined
+      ? { name: value }
+      : { name: value, type: { kind: 'tensor', elementType: known.type, ...(known.shape ? { shape: known.shape } : {}) } };
+  };
+  const part = cutGraph(whole, link.inputs.map(({ value }) => typed(value)), link.outputs.map(({ value }) => typed(value))); // prettier-ignore
+  const prefix = `${alias}:`;
+  const own = (name: string): string => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
+  const op = (node: Node): string => own(node.op);
+  const model = new Model(renamedGraph(part.graph, { name: own, op, dim: own }));
+  model.irVersion = part.irVersion;
+  for (const [domain, version] of part.opsets) model.opsets.set(domain, version);
+  model.functions.push(...renamedFunctions(part, own, op).filter((_, at) => part.functions[at]!.name.startsWith(prefix)));
+  return model;
+}

@@ -49,6 +49,11 @@ export const commands: readonly CommandEntry[] = [
   { name: 'schema', summary: "the recipe's JSON Schema", load: async () => (await import('./schema.ts')).schema },
   { name: 'report', summary: 'one HTML file of one run or several', load: async () => (await import('./report.ts')).report },
   {
+    name: 'check',
+    summary: 'where each node runs on a board, and why not on its accelerator',
+    load: async () => (await import('./check.ts')).check,
+  },
+  {
     name: 'export',
     summary: 'write a model as another container: xmodel, onnx',
     load: async () => (await import('./export.ts')).exportCommand,
@@ -74,4 +79,4 @@ export const commands: readonly CommandEntry[] = [
 ];
 
 /** Commands that the command line promises (docs) and this version lacks. */
-export const plannedCommands: readonly string[] = ['check', 'deploy'];
+export const plannedCommands: readonly string[] = ['deploy'];

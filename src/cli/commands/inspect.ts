@@ -7,6 +7,7 @@ import type { Cli, CommonOptions } from '../cli.ts';
 import { examples, sample } from '../examples.ts';
 import { wrongCall } from '../failure.ts';
 import { commonOptions } from '../options/general.ts';
+import { bindShape } from '../options/shape.ts';
 import { printResult, widthOf } from '../output/result.ts';
 import type { Style } from '../output/style.ts';
 import { facts, table, visible, type Column } from '../output/table.ts';
@@ -36,18 +37,6 @@ export function inspect(command: Command, cli: Cli): void {
       printResult(cli, 'inspect', options, document, (all, style) => text(all, style, widthOf(cli)));
     });
   examples(command, `lathe inspect ${sample.model}`, `lathe inspect ${sample.model} --weights --json`);
-}
-
-function bindShape(given: string, before: Record<string, number[]> = {}): Record<string, number[]> {
-  const split = given.lastIndexOf('=');
-  const sizes = given
-    .slice(split + 1)
-    .split(',')
-    .map(Number);
-  if (split < 1 || !sizes.every((size) => Number.isSafeInteger(size) && size > 0)) {
-    throw wrongCall('option-value', `--shape must be like input=1,3,320,320, not ${given}`);
-  }
-  return { ...before, [given.slice(0, split)]: sizes };
 }
 
 function text(document: InspectDocument, style: Style, width: number): string {

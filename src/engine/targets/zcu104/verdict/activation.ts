@@ -102,7 +102,7 @@ const clip: DpuFamily = {
         if (isRelu6(bounds) || isRelu(bounds)) return undefined;
         return {
           reason: `it clips to ${bounds.map(plain).join(' … ')}, and the DPU to 0 … 6 and 0 … ∞ only`,
-          fixes: fixes('clip-near-6', 'clip-as-relu6'),
+          fixes: fixes('clip-near-6', 'clip-to-relu6'),
         };
       },
     },
@@ -163,7 +163,7 @@ const hard: DpuFamily = {
         if (node.op === 'HardSwish' || (isSixth(slope) && offset === 0.5)) return undefined;
         return {
           reason: `the DPU has HardSigmoid with slope 1/6 and offset 1/2 only, not ${plain(slope)} and ${plain(offset)}`,
-          fixes: fixes('hard-sigmoid-constants'),
+          fixes: fixes('hard-sigmoid-parameters'),
         };
       },
     },
@@ -199,12 +199,12 @@ const sigmoid: DpuFamily = {
         if (swishBehind(flow, node))
           return {
             reason: 'the DPU has no Sigmoid; this one is half of a Swish, x · Sigmoid(x), which becomes one CPU sub-graph at each',
-            fixes: fixes('silu-as-hard-swish', 'sigmoid-as-hard-sigmoid'),
+            fixes: fixes('swish-to-hard-swish', 'sigmoid-to-hard-sigmoid'),
           };
         const atEnd = flow.leavesModel(node) && flow.readers(node).length === 0;
         return {
           reason: 'the DPU has no Sigmoid',
-          fixes: atEnd ? fixes('cut-end', 'sigmoid-as-hard-sigmoid') : fixes('sigmoid-as-hard-sigmoid', 'cut-end'),
+          fixes: atEnd ? fixes('cut-end', 'sigmoid-to-hard-sigmoid') : fixes('sigmoid-to-hard-sigmoid', 'cut-end'),
         };
       },
     },
@@ -259,7 +259,7 @@ const others: DpuFamily = {
       source: sources.hardware,
       check: ({ node }) => ({
         reason: `the DPU has no ${node.op}: its engines have ReLU, ReLU6, LeakyReLU, HardSigmoid and HardSwish`,
-        fixes: node.op === 'Swish' ? fixes('silu-as-hard-swish') : fixes('cut-end'),
+        fixes: node.op === 'Swish' ? fixes('swish-to-hard-swish') : fixes('cut-end'),
       }),
     },
   ],

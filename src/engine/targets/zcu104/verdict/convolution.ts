@@ -105,7 +105,7 @@ const rules: readonly DpuRule[] = [
       about: conv,
       limit: 'kernel height × width × ⌈input channels / 16⌉ of at most 2048 words, a bank of weights',
       source: `${sources.filter}; ${sources.operators}`,
-      fixIds: fixes('split-input-channels'),
+      fixIds: fixes('split-channels'),
     },
     ({ kernel, depth }, architecture) => {
       const words = weightWords(architecture, kernel, depth);
@@ -119,7 +119,7 @@ const rules: readonly DpuRule[] = [
       about: 'Conv',
       limit: 'at most 4096 channels in and out (256 × channel parallelism)',
       source: `${sources.filter}; ${sources.operators}`,
-      fixIds: fixes('split-output-channels', 'split-input-channels'),
+      fixIds: fixes('split-output-channels', 'split-channels'),
     },
     ({ inChannels, outChannels }, { channels }) => tooManyChannels(Math.max(inChannels, outChannels), channels),
   ),

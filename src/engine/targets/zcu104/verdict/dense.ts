@@ -40,7 +40,7 @@ const rules: readonly DpuRule[] = [
       const what = map ? `its kernel of ${times(map.slice(1))} over ${map[0]} channels` : `its matrix of ${inputs} inputs`;
       return {
         reason: `${what} takes ${words} words of weights, more than ${bankDepth}`,
-        fixes: fixes('dense-as-convolution', 'split-input-channels'),
+        fixes: fixes('dense-as-convolution', 'split-channels'),
       };
     },
   },
@@ -64,7 +64,7 @@ const rules: readonly DpuRule[] = [
     source: 'XIR operator matmul: no such attributes',
     check({ node }) {
       const scaled = node.op === 'Gemm' && (node.float('alpha', 1) !== 1 || node.float('beta', 1) !== 1 || node.int('transA', 0) !== 0);
-      return scaled ? { reason: 'it scales or transposes its operands', fixes: fixes('fold-arithmetic') } : undefined;
+      return scaled ? { reason: 'it scales or transposes its operands', fixes: fixes('fold-constants') } : undefined;
     },
   },
   {

@@ -38,7 +38,7 @@ const adds: readonly DpuRule[] = [
         : `a stored tensor of ${times(layer.flow.dims(layer.node.inputs[index]!) ?? [])}`;
       return {
         reason: `it adds ${what}, and the DPU adds feature maps only`,
-        fixes: fixes('fold-arithmetic', 'arithmetic-as-convolution', 'cut-end', 'cut-start'),
+        fixes: fixes('fold-constants', 'arithmetic-as-convolution', 'cut-end', 'cut-start'),
       };
     },
   },
@@ -70,7 +70,7 @@ const multiplies: readonly DpuRule[] = [
       isSwish(flow, node)
         ? {
             reason: 'it is the product of a Swish, x · Sigmoid(x), which stays in float: one CPU sub-graph at each',
-            fixes: fixes('silu-as-hard-swish'),
+            fixes: fixes('swish-to-hard-swish'),
           }
         : undefined,
   },
@@ -154,8 +154,8 @@ export const multiplications: DpuFamily = {
 };
 
 const others: Readonly<Record<string, readonly string[]>> = {
-  Sub: fixes('subtract-as-add', 'fold-arithmetic', 'arithmetic-as-convolution', 'cut-end', 'cut-start'),
-  Div: fixes('fold-arithmetic', 'arithmetic-as-convolution', 'cut-end', 'cut-start'),
+  Sub: fixes('subtract-as-add', 'fold-constants', 'arithmetic-as-convolution', 'cut-end', 'cut-start'),
+  Div: fixes('divide-to-multiply', 'fold-constants', 'arithmetic-as-convolution', 'cut-end', 'cut-start'),
 };
 
 /** Arithmetic that no engine has. */

@@ -43,7 +43,7 @@ export const generalRules: readonly DpuRule[] = [
       if (!pattern) return undefined;
       return {
         reason: `it is one of ${pattern.nodes.length} nodes of a ${pattern.kind}, which the DPU has once it is written as one`,
-        fixes: fixes('written-hard-swish', 'written-hard-sigmoid'),
+        fixes: fixes('hard-swish-pattern', 'hard-sigmoid-pattern'),
       };
     },
   },

@@ -31,7 +31,7 @@ const batch: DpuFamily = {
         const where = maker ? `behind ${maker.op}` : 'at an input of the model';
         return {
           reason: `it stands ${where}, so it folds into no layer before it; the order is convolution, batch norm, activation. A quantizer that knows how makes a depthwise convolution of it`,
-          fixes: fixes('fold-arithmetic', 'arithmetic-as-convolution'),
+          fixes: fixes('batch-norm-order'),
         };
       },
     },

@@ -60,7 +60,7 @@ const rules: readonly DpuRule[] = [
     check(layer, { pool }) {
       const found = poolOf(layer);
       if (!found || Math.max(...found.kernel) <= pool.kernel) return undefined;
-      return { reason: `its window of ${times(found.kernel)} is larger than ${pool.kernel}`, fixes: fixes('split-large-pool') };
+      return { reason: `its window of ${times(found.kernel)} is larger than ${pool.kernel}`, fixes: fixes('split-pool') };
     },
   },
   {

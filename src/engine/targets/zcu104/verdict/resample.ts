@@ -56,7 +56,7 @@ const rules: readonly DpuRule[] = [
     check(layer) {
       const { mode, way } = resizingOf(layer);
       if (mode !== 'nearest' && mode !== 'linear' && mode !== 'bilinear') return { reason: `the DPU does not resize in mode ${mode}` };
-      return way === 'align_corners' ? { reason: 'the DPU does not align corners', fixes: fixes('resize-corners') } : undefined;
+      return way === 'align_corners' ? { reason: 'the DPU does not align corners', fixes: fixes('resize-nearest') } : undefined;
     },
   },
   {

@@ -100,7 +100,7 @@ const rules: readonly DpuRule[] = [
       const words = weightWords(architecture, kernel, depth);
       return words > architecture.bankDepth && tooManyWords(kernel, depth, words, architecture.bankDepth);
     },
-    fixes('split-input-channels'),
+    fixes('split-channels'),
   ),
   limit(
     { name: 'dpu.transposed-channels', about, limit: 'at most 4096 channels in and out', source: sources.filter },

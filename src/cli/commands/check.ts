@@ -1,0 +1,51 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { verdicts } from '../../engine/targets/verdicts.ts';
+import type { Cli } from '../cli.ts';
+import { examples, sample } from '../examples.ts';
+import { wrongCall } from '../failure.ts';
+import { runJob } from '../job.ts';
+import { jobOptions, type JobOptions } from '../options/general.ts';
+import { bindShape } from '../options/shape.ts';
+import { checkText } from '../output/check.ts';
+import { printResult, widthOf } from '../output/result.ts';
+
+interface CheckOptions extends JobOptions {
+  target: string;
+  architecture?: string;
+  strict?: boolean;
+  shape?: Record<string, number[]>;
+}
+
+export function check(command: Command, cli: Cli): void {
+  const names = verdicts.map(({ target }) => target.name);
+  jobOptions(command)
+    .description(
+      'Says of each node where it runs on a board: on the accelerator, there if …, or not and why, with what to do about it; which sub-graphs the compiler will make, and which tensors go between them. Of a quantized model also what its scales and positions are wrong in. Weights are not read.',
+    )
+    .argument('<model>', 'an .onnx file')
+    .requiredOption('--target <name>', `the board: ${names.join(', ')}`)
+    .option('--architecture <name>', 'the accelerator by name or fingerprint, where the board may have several, e.g. DPUCZDX8G_ISA1_B4096')
+    .option('--shape <input=sizes>', 'binds free dimensions, e.g. input=1,3,320,320; once for each input', bindShape)
+    .option('--strict', 'exit code 3 when a node is refused, or a scale or position is wrong')
+    .action(async (model: string, options: CheckOptions) => {
+      if (!names.includes(options.target))
+        throw wrongCall('option-value', `--target must be one of ${names.join(', ')}, not ${options.target}`);
+      const document = await runJob(
+        cli,
+        {
+          kind: 'check',
+          model: path.resolve(cli.cwd, model),
+          target: options.target,
+          ...(options.architecture === undefined ? {} : { architecture: options.architecture }),
+          ...(options.shape ? { shapes: options.shape } : {}),
+        },
+        options,
+      );
+      if (!options.quiet) for (const warning of document.warnings) cli.stderr.write(`warning: ${warning}\n`);
+      printResult(cli, 'check', options, document, (all, style) => checkText(all, style, widthOf(cli), options.verbose === true));
+      const wrong = document.quantization.length > 0 || document.nodes.some(({ verdict }) => verdict === 'no');
+      if (options.strict && wrong) cli.exitCode = 3;
+    });
+  examples(command, `lathe check ${sample.model} --target zcu104`, `lathe check ${sample.model} --target zcu104 --json`);
+}

@@ -145,7 +145,7 @@ describe('files of a run about boards', () => {
     metrics: { ...onBoard.metrics, board: { ...measured(91), extra: { top5: 99 } } },
     outputsMatch: onBoard.outputsMatch,
     board: onBoard.board,
-    deployed: onBoard.measured,
+    measured: onBoard.measured,
     findings: [],
     warnings: [],
   };
@@ -169,6 +169,11 @@ describe('files of a run about boards', () => {
     const [read] = checkedDeployment({ ...document, ...change });
     expect(read).not.toHaveProperty(key);
     expect(read!.metrics.board!.value).toBe(91);
+  });
+
+  it('a difference may be infinite', () => {
+    const outputsMatch = { pictures: 1, elements: 5, equal: 4, maxAbs: Infinity };
+    expect(checkedDeployment({ ...document, outputsMatch })[0]!.outputsMatch).toEqual(outputsMatch);
   });
 
   it('texts are cut', () => expect(checkedDeployment({ ...document, host: 'x'.repeat(1e6) })[0]!.host.length).toBe(400));

@@ -14,6 +14,7 @@ import { askBoard, requireAll, runnerFor } from './ask-board.ts';
 import { checkFingerprint, compileFor, verdictFor } from './compiled.ts';
 import type { DeployedRun } from './final-model.ts';
 import { measureBoard } from './measure-board.ts';
+import { modelOutputs } from './model-outputs.ts';
 import { picturesFor, writePictures } from './pictures.ts';
 import { runOnBoard } from './run-on-board.ts';
 import { stepTitles } from './step-titles.ts';
@@ -90,7 +91,8 @@ async function work(request: EntryRequest, document: DeployDocument, record: Ste
   const written = await record.do(stepTitles.pictures, (tell) =>
     writePictures(model, pictures, path.join(folder, 'inputs'), context.signal, (done) => tell.progress(done, pictures.count, 'pictures')),
   );
-  const runRequest = { model: document.model.path, inputs: written.files, entry, board: state };
+  const outputs = modelOutputs(model);
+  const runRequest = { model: document.model.path, inputs: written.files, entry, board: state, ...(outputs ? { outputs } : {}) };
   const { figures, kept } = await runOnBoard({ board, runner, request: runRequest, model, folder }, record, deps);
   addFigures(document, figures);
   document.measured = new Date(context.clock.now()).toISOString();

@@ -64,7 +64,7 @@ export function checkedDeployment(value: unknown): Deployment[] {
       metrics: present({ float: measurement(metrics['float']), simulated: measurement(metrics['simulated']), board }),
       ...present({
         board: text(document['board']),
-        measured: text(document['deployed']),
+        measured: text(document['measured']),
         bytes: amount(model['bytes']),
         macs: amount(model['macs']),
         acceleratorMacs: amount(model['acceleratorMacs']),
@@ -99,9 +99,8 @@ function powerOf(value: unknown): Deployment['power'] {
 
 function matchOf(value: unknown): Deployment['outputsMatch'] {
   const one = fields(value);
-  const [pictures, elements, equal, maxAbs, maxSteps] = ['pictures', 'elements', 'equal', 'maxAbs', 'maxSteps'].map((key) =>
-    amount(one[key]),
-  );
+  const [pictures, elements, equal] = ['pictures', 'elements', 'equal'].map((key) => amount(one[key]));
+  const [maxAbs, maxSteps] = [distance(one['maxAbs']), distance(one['maxSteps'])];
   if (pictures === undefined || elements === undefined || equal === undefined || maxAbs === undefined || equal > elements) return undefined;
   return { pictures, elements, equal, maxAbs, ...present({ maxSteps }) };
 }
@@ -110,6 +109,8 @@ const fields = (value: unknown): Fields => (typeof value === 'object' && value !
 const list = (value: unknown, most: number): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]).slice(0, most) : []);
 const amount = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+/** Infinite beside outputs that are no numbers. */
+const distance = (value: unknown): number | undefined => (typeof value === 'number' && value >= 0 ? value : undefined);
 
 const text = (value: unknown): string | undefined => {
   if (typeof value !== 'string' || value === '') return undefined;

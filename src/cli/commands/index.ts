@@ -68,6 +68,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'run the vendor’s compiler of a board',
     load: async () => (await import('./compile.ts')).compile,
   },
+  {
+    name: 'deploy',
+    summary: 'compile for boards, copy to them, run and measure there',
+    load: async () => (await import('./deploy.ts')).deploy,
+  },
   { name: 'merge', summary: 'add the parts of a sharded job', load: async () => (await import('./merge.ts')).merge },
   {
     name: 'language-server',
@@ -79,4 +84,4 @@ export const commands: readonly CommandEntry[] = [
 ];
 
 /** Commands that the command line promises (docs) and this version lacks. */
-export const plannedCommands: readonly string[] = ['deploy'];
+export const plannedCommands: readonly string[] = [];

@@ -13,5 +13,9 @@ export function quoteWord(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+/** `BatchMode=yes`: an assignment only where a command begins. */
+const plainBehind = /^[A-Za-z0-9_-][A-Za-z0-9_./:@%+,=-]*$/;
+
 /** A program with its arguments as the one string that a POSIX shell takes. */
-export const quoteCommand = (command: readonly string[]): string => command.map(quoteWord).join(' ');
+export const quoteCommand = (command: readonly string[]): string =>
+  command.map((word, i) => (i > 0 && plainBehind.test(word) && !reserved.test(word) ? word : quoteWord(word))).join(' ');

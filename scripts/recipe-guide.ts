@@ -27,6 +27,7 @@ const pages: Readonly<Record<string, string>> = {
   distill: 'distill.md',
   prune: 'prune-rounds.md',
   cluster: 'cluster.md',
+  fit: 'fit.md',
   quantize: 'widths-and-storage.md',
   qat: 'qat.md',
   auto: 'auto.md',

@@ -18,6 +18,7 @@ export const commands: readonly CommandEntry[] = [
   },
   { name: 'quantize', summary: 'quantize after training', load: async () => (await import('./quantize.ts')).quantize },
   { name: 'qat', summary: 'quantize with training', load: async () => (await import('./qat.ts')).qat },
+  { name: 'fit', summary: 'rewrite layers that a board refuses', load: async () => (await import('./fit.ts')).fit },
   { name: 'cluster', summary: 'give the weights a few values that they share', load: async () => (await import('./cluster.ts')).cluster },
   { name: 'distill', summary: 'learn from a larger model', load: async () => (await import('./distill.ts')).distill },
   { name: 'prune', summary: 'remove channels, or set weights to zero', load: async () => (await import('./prune.ts')).prune },

@@ -19,6 +19,8 @@ export interface ApplyOptions {
   readonly fixes: readonly Fix[];
   /** Labels of layers to be touched, and no others; absent: all. */
   readonly nodes?: ReadonlySet<string>;
+  /** Labels of layers that no fix may change. */
+  readonly except?: ReadonlySet<string>;
   readonly signal: AbortSignal;
 }
 
@@ -26,12 +28,12 @@ export interface ApplyOptions {
 const mostRounds = 30;
 
 /** Where fixes fit the model as it is; changes nothing. Several may be found at one layer, in the order of the list. */
-export function findFixes(model: Model, { board, fixes, nodes }: Omit<ApplyOptions, 'signal'>): Found[] {
+export function findFixes(model: Model, { board, fixes, ...touched }: Omit<ApplyOptions, 'signal'>): Found[] {
   const scope = scopeOf(model, inferShapes(model).forOnePicture(model), board);
   return model.graph.nodes.flatMap((node) =>
     fixes.flatMap((fix): Found[] => {
       const match = fix.match(node, scope);
-      return match && isWanted(match.nodes, nodes) ? [{ ...foundOf(fix, match) }] : [];
+      return match && isWanted(match.nodes, touched) ? [foundOf(fix, match)] : [];
     }),
   );
 }
@@ -41,7 +43,7 @@ export function findFixes(model: Model, { board, fixes, nodes }: Omit<ApplyOptio
  * their names, a layer that is replaced leaves its name to the one that makes its result. Throws `fit.endless`, Cancelled, and what shapes
  * that contradict each other throw.
  */
-export function applyFixes(model: Model, { board, fixes, nodes, signal }: ApplyOptions): Found[] {
+export function applyFixes(model: Model, { board, fixes, signal, ...touched }: ApplyOptions): Found[] {
   const done: Found[] = [];
   let shapes: Shapes | undefined;
   for (let round = 0; round < mostRounds; round++) {
@@ -50,7 +52,7 @@ export function applyFixes(model: Model, { board, fixes, nodes, signal }: ApplyO
       if (fix.effect === 'advice') continue;
       throwIfCancelled(signal);
       shapes ??= inferShapes(model).forOnePicture(model);
-      const applied = sweep(fix, scopeOf(model, shapes, board), nodes);
+      const applied = sweep(fix, scopeOf(model, shapes, board), touched);
       if (applied.length === 0) continue;
       done.push(...applied);
       model.graph.sort();
@@ -62,12 +64,12 @@ export function applyFixes(model: Model, { board, fixes, nodes, signal }: ApplyO
   throw new LatheError('fit.endless', `the fixes did not come to rest in ${mostRounds} rounds`, { file: model.path }, 1);
 }
 
-function sweep(fix: Fix, scope: FitScope, nodes: ReadonlySet<string> | undefined): Found[] {
+function sweep(fix: Fix, scope: FitScope, touched: Touched): Found[] {
   const applied: Found[] = [];
   for (const node of scope.graph.nodes) {
     if (!scope.graph.has(node)) continue;
     const match = fix.match(node, scope);
-    if (!match || !isWanted(match.nodes, nodes)) continue;
+    if (!match || !isWanted(match.nodes, touched)) continue;
     if (match.apply() !== false) applied.push(foundOf(fix, match));
   }
   return applied;
@@ -75,9 +77,14 @@ function sweep(fix: Fix, scope: FitScope, nodes: ReadonlySet<string> | undefined
 
 const scopeOf = (model: Model, shapes: Shapes, board: DpuArchitecture): FitScope => ({ model, graph: model.graph, shapes, board });
 
+type Touched = Pick<ApplyOptions, 'nodes' | 'except'>;
+
 /** What a fix made of a layer is named after it, "conv/split": it may be fixed in turn. */
-const isWanted = (labels: readonly string[], nodes: ReadonlySet<string> | undefined): boolean =>
-  nodes === undefined || labels.some((label) => nodes.has(label) || [...nodes].some((node) => label.startsWith(`${node}/`)));
+const isAmong = (label: string, names: ReadonlySet<string>): boolean =>
+  names.has(label) || [...label.matchAll(/\//g)].some(({ index }) => names.has(label.slice(0, index)));
+
+const isWanted = (labels: readonly string[], { nodes, except }: Touched): boolean =>
+  (nodes === undefined || labels.some((label) => isAmong(label, nodes))) && !(except && labels.some((label) => isAmong(label, except)));
 
 const foundOf = ({ id, effect }: Fix, { nodes, message, bound }: { nodes: readonly string[]; message: string; bound?: Bound }): Found => ({
   id,

@@ -128,13 +128,14 @@ export const allFixes: readonly FixFacts[] = [...fixes, ...cuts];
 export const findFix = (id: string): Fix | undefined => fixes.find((fix) => fix.id === id);
 
 /** What a request names: ids, `exact` (all that change nothing) and `all` (all that rewrite), without those that want to be named. */
-export function chosenFixes(ids: readonly string[]): { fixes: Fix[]; cuts: string[]; unknown: string[] } {
+export function chosenFixes(ids: readonly string[], without: readonly string[] = []): { fixes: Fix[]; cuts: string[]; unknown: string[] } {
   const isChosen = ({ id, effect, named }: FixFacts): boolean =>
-    ids.includes(id) || (!named && effect !== 'advice' && (ids.includes('all') || (effect === 'exact' && ids.includes('exact'))));
+    !without.includes(id) &&
+    (ids.includes(id) || (!named && effect !== 'advice' && (ids.includes('all') || (effect === 'exact' && ids.includes('exact')))));
   const known = new Set([...allFixes.map(({ id }) => id), 'exact', 'all']);
   return {
     fixes: fixes.filter(isChosen),
     cuts: cuts.filter(isChosen).map(({ id }) => id),
-    unknown: ids.filter((id) => !known.has(id)),
+    unknown: [...ids, ...without].filter((id) => !known.has(id)),
   };
 }

@@ -140,7 +140,7 @@ const editRecipe: MethodChoice = {
 };
 
 /** Most used and cheapest first; steps that nobody has thought of here come last. */
-const order = ['auto', 'quantize', 'qat', 'prune', 'cluster', 'distill', 'train'];
+const order = ['auto', 'quantize', 'qat', 'prune', 'cluster', 'fit', 'distill', 'train'];
 const inOrder = (all: readonly StepDeclaration[]): StepDeclaration[] => [
   ...order.flatMap((name) => all.filter((step) => step.name === name)),
   ...all.filter(({ name }) => !order.includes(name)),

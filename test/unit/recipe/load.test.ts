@@ -103,8 +103,8 @@ output: { folder: out, formats: [onnx], name: "{model}_{step}" }
   });
 
   it.each([
-    ['steps:\n  -\n', 'steps[0] needs train, distill, prune, cluster, quantize, qat or auto'],
-    ['steps: [{}]\n', 'steps[0] needs train, distill, prune, cluster, quantize, qat or auto'],
+    ['steps:\n  -\n', 'steps[0] needs train, distill, prune, cluster, fit, quantize, qat or auto'],
+    ['steps: [{}]\n', 'steps[0] needs train, distill, prune, cluster, fit, quantize, qat or auto'],
     ['gate: { drop: 1\n', 'a "}" is missing'],
     ['layers:\n  drop\n  x: {}\n', 'a colon with a space behind it (": ") is missing after this key'],
     ['steps:\n\t- qat: {}\n', 'a tab stands before this: YAML is indented with spaces'],

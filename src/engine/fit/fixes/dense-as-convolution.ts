@@ -1,7 +1,7 @@
 import type { Node } from '../../onnx/graph.ts';
 import { Tensor } from '../../onnx/tensor.ts';
 import { floatConstant, soleReader } from '../../simplify/edit.ts';
-import { linearLayer, biasOf } from '../../simplify/linear.ts';
+import { byChannel } from '../../simplify/linear.ts';
 import { emit, integers, replaceNode, store } from '../build.ts';
 import { isFloat32, isOp, mapOf, sizesOf, type Fix, type FitScope } from '../fix.ts';
 import { wordsOf } from '../words.ts';
@@ -52,23 +52,22 @@ interface Product {
   bias(): Float64Array | undefined;
 }
 
+/** Sizes are looked at first: the matrix of a large classifier has hundreds of megabytes. */
 function productOf(node: Node, scope: FitScope): Product | undefined {
   const { graph } = scope;
   if (!isOp(node, 'Gemm', 'MatMul') || !isFloat32(scope, node.outputs[0]) || sizesOf(scope, node.inputs[0])?.length !== 2) return undefined;
-  if (node.op === 'Gemm') {
-    const layer = linearLayer(graph, node);
-    if (!layer) return undefined;
-    const weights = (): Float32Array => {
-      const turned = new Float32Array(layer.weight.values.length);
-      layer.weight.values.forEach((value, i) => (turned[layer.outputOf(i) * layer.inputs + layer.inputOf(i)] = layer.alpha * value));
-      return turned;
-    };
-    return { rows: layer.inputs, columns: layer.outputs, weights, bias: () => (layer.bias ? biasOf(layer) : undefined) };
-  }
-  const weight = floatConstant(graph, node.inputs[1]);
-  if (weight?.dims.length !== 2) return undefined;
-  const [rows, columns] = weight.dims as [number, number];
-  const weights = (): Float32Array =>
-    Float32Array.from(weight.values, (_, i) => weight.values[(i % rows) * columns + Math.floor(i / rows)]!);
-  return { rows, columns, weights, bias: () => undefined };
+  const stored = graph.constant(node.inputs[1] ?? '');
+  if (stored?.dims.length !== 2 || !stored.isLoaded || node.int('transA', 0) !== 0) return undefined;
+  const turned = node.op === 'Gemm' && node.int('transB', 0) !== 0;
+  const [rows, columns] = (turned ? [stored.dims[1], stored.dims[0]] : stored.dims) as [number, number];
+  const bias = node.op === 'Gemm' && node.inputs[2] ? floatConstant(graph, node.inputs[2]) : undefined;
+  const added = bias && byChannel(bias, 2, columns);
+  if (node.op === 'Gemm' && node.inputs[2] && !added) return undefined;
+  const [alpha, beta] = [node.float('alpha', 1), node.float('beta', 1)];
+  const weights = (): Float32Array => {
+    const values = stored.toFloat32();
+    if (turned) return alpha === 1 ? values : values.map((value) => alpha * value);
+    return Float32Array.from(values, (_, i) => alpha * values[(i % rows) * columns + Math.floor(i / rows)]!);
+  };
+  return { rows, columns, weights, bias: () => added?.map((value) => beta * value) };
 }

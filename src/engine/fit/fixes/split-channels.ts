@@ -17,18 +17,18 @@ export const splitChannels: Fix = {
     'UG1414 3.5, "kernel_w · kernel_h · ceil(input_channel / 16) ≤ 2048"; Xilinx/Vitis-AI #320; channels of 4096 at most (dpu_op_filter.py).',
   match(node, scope) {
     const { graph, board } = scope;
-    const layer = isOp(node, 'Conv') && node.int('group', 1) === 1 ? linearLayer(graph, node) : undefined;
-    const kernel = layer?.weight.dims.slice(2);
-    if (!layer || kernel?.length !== 2 || !isFloat32(scope, node.outputs[0]) || kernel.some((side) => side > board.convolution.kernel))
-      return undefined;
-    if (wordsOf(kernel, layer.inputs, board) <= board.bankDepth && layer.inputs <= board.channels) return undefined;
+    const [outputs, inputs = 0, ...kernel] =
+      isOp(node, 'Conv') && node.int('group', 1) === 1 ? (graph.constant(node.inputs[1] ?? '')?.dims ?? []) : [];
+    if (outputs === undefined || kernel.length !== 2 || kernel.some((side) => side > board.convolution.kernel)) return undefined;
+    if (wordsOf(kernel, inputs, board) <= board.bankDepth && inputs <= board.channels) return undefined;
     const most = mostChannels(kernel, board);
-    const parts = most > 0 ? partsOf(node, scope, layer.inputs, most) : undefined;
+    const known = isFloat32(scope, node.outputs[0]) && linearLayer(graph, node) !== undefined;
+    const parts = known && most > 0 ? partsOf(node, scope, inputs, most) : undefined;
     if (!parts) return undefined;
     const sizes = parts.map(({ size }) => size);
     return {
       nodes: [node.label],
-      message: `${kernel.join('×')} over ${layer.inputs} channels becomes ${parts.length} convolutions over ${sizes.join(', ')}, added up`,
+      message: `${kernel.join('×')} over ${inputs} channels becomes ${parts.length} convolutions over ${sizes.join(', ')}, added up`,
       apply() {
         const weight = floatConstant(graph, node.inputs[1])!;
         let from = 0;

@@ -16,8 +16,8 @@ export const splitOutputChannels: Fix = {
   source: 'output_channel ≤ 256 · channel parallelism (vai_q_pytorch 3.5, dpu_op_filter.py).',
   match(node, scope) {
     const { graph, board } = scope;
-    const layer = isOp(node, 'Conv') && node.int('group', 1) === 1 ? linearLayer(graph, node) : undefined;
-    if (!layer || layer.outputs <= board.channels || !isFloat32(scope, node.outputs[0])) return undefined;
+    const outputs = isOp(node, 'Conv') && node.int('group', 1) === 1 ? (graph.constant(node.inputs[1] ?? '')?.dims[0] ?? 0) : 0;
+    if (outputs <= board.channels || !isFloat32(scope, node.outputs[0]) || !linearLayer(graph, node)) return undefined;
     const activations: Node[] = [];
     let last = node;
     for (let next = soleReader(graph, last.outputs[0]!); isPointwise(graph, next); next = soleReader(graph, last.outputs[0]!)) {
@@ -28,10 +28,10 @@ export const splitOutputChannels: Fix = {
     const readers = graph.users(result);
     const taken = readers.length > 0 && !graph.isOutput(result) && readers.every(({ node: reader }) => isOp(reader, 'Conv', 'Concat'));
     if (!taken) return undefined;
-    const sizes = evenParts(layer.outputs, board.channels, board.channelParallel.output);
+    const sizes = evenParts(outputs, board.channels, board.channelParallel.output);
     return {
       nodes: [node.label],
-      message: `${layer.outputs} output channels become ${sizes.join(' + ')}`,
+      message: `${outputs} output channels become ${sizes.join(' + ')}`,
       apply() {
         let from = 0;
         const parts = sizes.map((size, i) => {

@@ -12,7 +12,7 @@ export const stepOrder: Rule = {
       code: 'recipe.step-order',
       severity: 'warning',
       title: 'Steps in an order that undoes them',
-      text: 'Training, pruning and sharing weights need the float weights; behind `quantize`, `qat` or `auto` there are integers. What is already rounded is not rounded again either, but for `qat`, which begins with the float model before. The usual order is: train, distill, prune, cluster, quantize, qat.',
+      text: 'Training, pruning, sharing weights and fitting need the float weights; behind `quantize`, `qat` or `auto` there are integers. What is already rounded is not rounded again either, but for `qat`, which begins with the float model before. The usual order is: train, distill, prune, cluster, fit, quantize, qat; a fit that changes the function stands before the training.',
       example:
         'data:\n  input: { color: rgb, scale: 1/255, mean: 0, std: 1 }\n  calibration: { path: pictures }\nsteps:\n  - quantize: {}\n  - prune: { channels: 0.5 }',
     },

@@ -1,16 +1,12 @@
-import path from 'node:path';
-import type { CheckJob } from '../../../protocol/job.ts';
-import type { AppliedFix, FixProof, FixedModel } from '../../../protocol/results/board.ts';
+import type { AppliedFix, FixProof } from '../../../protocol/results/board.ts';
 import type { Context } from '../../base/context.ts';
-import { LatheError, throwIfCancelled } from '../../base/errors.ts';
+import { LatheError } from '../../base/errors.ts';
 import { applyFixes, type Found } from '../../fit/apply.ts';
 import { cutModel, type Pieces } from '../../fit/cut.ts';
 import type { Fix } from '../../fit/fix.ts';
 import { allFixes, chosenFixes } from '../../fit/index.ts';
 import { cloneModel } from '../../onnx/clone.ts';
-import { writeModel } from '../../onnx/file.ts';
-import type { Model, Node } from '../../onnx/graph.ts';
-import type { Dim } from '../../onnx/graph.ts';
+import type { Dim, Model, Node } from '../../onnx/graph.ts';
 import { inferShapes, type Shapes } from '../../ops/infer.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { simplify } from '../../simplify/index.ts';
@@ -24,11 +20,15 @@ export interface FitRequest {
   readonly board: DpuArchitecture;
   /** Ids, `exact` or `all`. */
   readonly ids: readonly string[];
+  /** Ids that are left out of them. */
+  readonly without?: readonly string[];
+  /** Layers to be touched, and no others; layers to be left as they are. */
   readonly nodes?: readonly string[];
+  readonly except?: readonly string[];
   readonly shapes?: Readonly<Record<string, readonly Dim[]>>;
   readonly seed: number;
-  /** Whether the accelerator leaves a node of a model to the CPU; for cuts. */
-  refusals(model: Model): (node: Node) => boolean;
+  /** Whether the accelerator leaves a node of a model to the CPU: for cuts, which do nothing without it. */
+  refusals?(model: Model): (node: Node) => boolean;
 }
 
 export interface FitResult extends Omit<Pieces, 'before' | 'behind'> {
@@ -49,7 +49,7 @@ const layerPasses = new Set(['remove-no-ops', 'fold-padding']);
  * it, `fit.shape`, and what ONNX Runtime throws.
  */
 export async function fitModel(request: FitRequest, runtime: Runtime, context: Context): Promise<FitResult> {
-  const { fixes, cuts } = chosen(request.ids, request.model);
+  const { fixes, cuts } = chosen(request);
   const original = cloneModel(request.model);
   bindShapes(original, request.shapes);
   const model = cloneModel(original);
@@ -58,7 +58,7 @@ export async function fitModel(request: FitRequest, runtime: Runtime, context: C
   const proofs = new Proofs(pictures, original, runtime, context);
   const applied: AppliedFix[] = await tidied(model, request, { runtime, context });
   await proofs.hold([model], expected, () => [cleanUp]);
-  const change = { board: request.board, ...(request.nodes ? { nodes: new Set(request.nodes) } : {}), signal: context.signal };
+  const change = { board: request.board, ...sets(request), signal: context.signal };
   for (let stage = 0; stage < mostStages; stage++) {
     const before = applied.length;
     for (const effect of ['changed', 'exact'] as const) {
@@ -86,25 +86,8 @@ export async function fitModel(request: FitRequest, runtime: Runtime, context: C
   return { model: pieces?.model ?? model, ...(pre ? { pre } : {}), ...(post ? { post } : {}), applied, proof };
 }
 
-/** The same for a job: writes the model where the job says, and what was cut off beside it. */
-export async function writeFixed(job: CheckJob, request: FitRequest, runtime: Runtime, context: Context): Promise<FixedModel> {
-  const { output } = job;
-  if (output === undefined)
-    throw new LatheError('fit.output', 'the model with the fixes applied needs a name', { hint: 'Give one: -o FIXED.onnx.' });
-  if (path.resolve(output) === path.resolve(job.model)) {
-    throw new LatheError('export.same-file', 'the model itself would be written over', { file: output, hint: 'Name another file.' });
-  }
-  const { model, pre, post, applied, proof } = await fitModel(request, runtime, context);
-  throwIfCancelled(context.signal);
-  const beside = (what: string): string => output.replace(/(\.onnx)?$/i, `.${what}.onnx`);
-  if (pre) await writeModel(pre, beside('pre'));
-  if (post) await writeModel(post, beside('post'));
-  await writeModel(model, output);
-  return { applied, proof, output, ...(pre ? { pre: beside('pre') } : {}), ...(post ? { post: beside('post') } : {}) };
-}
-
-function chosen(ids: readonly string[], { graph, path: file }: Model): { fixes: Fix[]; cuts: string[] } {
-  const { fixes, cuts, unknown } = chosenFixes(ids);
+function chosen({ model: { graph, path: file }, ids, without = [] }: FitRequest): { fixes: Fix[]; cuts: string[] } {
+  const { fixes, cuts, unknown } = chosenFixes(ids, without);
   if (unknown.length) {
     throw new LatheError('fit.unknown', `there is no fix ${JSON.stringify(unknown[0]!.slice(0, 80))}`, {
       hint: `There are exact, all, ${allFixes.map(({ id }) => id).join(', ')}.`,
@@ -199,7 +182,13 @@ async function culprits(
   return found.length ? found : [...new Set(done.map(({ id }) => id))];
 }
 
+const sets = ({ nodes, except }: FitRequest) => ({
+  ...(nodes ? { nodes: new Set(nodes) } : {}),
+  ...(except?.length ? { except: new Set(except) } : {}),
+});
+
 function cut(model: Model, { refusals }: FitRequest, cuts: readonly string[]): Pieces | undefined {
+  if (!refusals) return undefined;
   const isRefused = refusals(model);
   return cutModel({ model, shapes: shapesOf(model), isRefused, start: cuts.includes('cut-start'), end: cuts.includes('cut-end') });
 }

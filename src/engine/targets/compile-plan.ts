@@ -112,6 +112,8 @@ export interface Compiler {
   /** Programs to look for; each with how to get it. */
   readonly programs: readonly { readonly name: string; readonly advice: string }[];
   readonly calibration?: CalibrationFiles;
+  /** What it makes fits this machine only: a board makes its own, as a step of running (run.ts). */
+  readonly onBoard?: true;
   /** What programs that are there are asked before the plan is made; each may fail. `name` is by which `answers` has it. */
   questions?(
     settings: CompileSettings,

@@ -45,7 +45,8 @@ export async function compileFor(
   deps: ToolDeps,
 ): Promise<CompileDocument | undefined> {
   const target = entry.target!;
-  if (!findCompiler(target)) return undefined;
+  const compiler = findCompiler(target);
+  if (!compiler || compiler.onBoard) return undefined;
   const { calibration, input } = recipe.data;
   const request = calibration && { source: calibration, folder: recipe.folder, ...(input ? { input } : {}) };
   return runCompile(

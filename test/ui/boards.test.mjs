@@ -1,44 +1,192 @@
-// One recipe, one task: from the float model to boards, by mouse and keyboard.
+// One recipe, one task: from the float model to boards, by mouse and keyboard. The zcu104 of the sample recipe has no host and is planned only, its compiler is a
+// fake that prints what a real one does; the cpu is this machine, over OpenSSH's own server.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe } from 'node:test';
-import { clickContextMenu, editorTab, notification, quickPick, runCommand, terminalText } from '../host/workbench.mjs';
+import { fakeCompiler, loadBoards } from '../host/board.mjs';
+import {
+  clickContextMenu,
+  editorTab,
+  explorerRow,
+  notification,
+  quickPick,
+  quickPickRows,
+  runCommand,
+  terminalText,
+  unfold,
+  webview,
+} from '../host/workbench.mjs';
 import { inSequence, openLathe } from './window.mjs';
 
-describe('boards', { timeout: 600_000 }, () => {
-  let lathe, page;
+const { startBoard, whyNoSshd } = await loadBoards();
+const noBoard = whyNoSshd();
+if (noBoard) console.log(`nothing is deployed: ${noBoard}`);
+
+/** What the server gives the programs that it starts. */
+const onBoard = { PATH: process.env.PATH };
+
+const compilerLog = [
+  '**************************************************',
+  '* VITIS_AI Compilation - Xilinx Inc.',
+  '**************************************************',
+  '[UNILOG][INFO] Compile mode: dpu',
+  '\u001b[33m[UNILOG][WARNING] xir::Op{name = /block2/pool/MaxPool, type = maxpool-fix} has been assigned to CPU: [its kernel is too large].\u001b[0m',
+  '[UNILOG][FATAL][XCOM_PM_FAIL][The compiler occurs an unexpected error] op /block2/conv/Conv',
+];
+
+describe('boards', { timeout: 900_000 }, () => {
+  let lathe, page, board, compiler;
   const it = inSequence(() => lathe);
   before(async () => {
-    lathe = await openLathe();
+    compiler = fakeCompiler(compilerLog);
+    board = noBoard ? undefined : await startBoard({ environment: onBoard });
+    const programs = [compiler.folder, ...(board ? [board.programs] : []), process.env.PATH].join(path.delimiter);
+    // With VSCODE_CLI the extension host keeps this PATH; else it asks the user's shell for one.
+    lathe = await openLathe({ env: { PATH: programs, VSCODE_CLI: '1' } });
     page = lathe.page;
+    writeTasks();
+    if (board) {
+      const text = fs.readFileSync(recipeFile(), 'utf8');
+      const { host, port, user, identity } = board;
+      fs.writeFileSync(
+        recipeFile(),
+        text.replace('host: localhost,', `host: ${host}, port: ${port}, user: ${user}, identity: ${identity},`),
+      );
+    }
   });
-  after(() => lathe?.close());
 
+  function writeTasks() {
+    const file = path.join(lathe.workspace.folder, '.vscode/tasks.json');
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    const recipe = 'shapes/board.compress.yaml';
+    const tasks = [
+      { label: 'board: what compiling would do', type: 'lathe', task: 'compile', recipe, dryRun: true },
+      { label: 'board: a wrong one', type: 'lathe', task: 'deploy', model: 'shapes/model.onnx', entry: -1 },
+    ];
+    fs.writeFileSync(file, JSON.stringify({ version: '2.0.0', tasks }));
+  }
+
+  after(async () => {
+    await lathe?.close();
+    await board?.stop();
+    compiler?.remove();
+  });
+
+  const recipeFile = () => path.join(lathe.workspace.folder, 'shapes/board.compress.yaml');
   const pane = (name) => page.locator('.pane', { has: page.locator('.pane-header', { hasText: name }) });
   const rows = (name) => pane(name).locator('.monaco-list-row');
+  const boardRow = (text) => rows('Boards').filter({ hasText: text });
+  const showSideBar = () => runCommand(page, 'View: Show Lathe');
+  const problems = () => page.locator('.markers-panel .monaco-list-row');
 
-  it('lists the boards of recipes, none of them asked', async () => {
-    await page.locator('.activitybar .action-item a[aria-label^="Lathe"]').click();
-    await rows('Boards').filter({ hasText: 'localhost' }).waitFor();
+  /** The list draws only the rows that fit: the name is typed. Tasks of the last time stand on top of the first list too. */
+  async function runTask(name) {
+    await runCommand(page, 'Tasks: Run Task');
+    const folder = quickPickRows(page).filter({ hasText: 'lathe', has: page.locator('.codicon-folder') });
+    await folder.first().click();
+    await folder.first().waitFor({ state: 'hidden' });
+    await page.keyboard.type(name);
+    await quickPick(page, name).click();
+  }
+
+  /** Tasks of tasks.json stand in the first list. */
+  async function runWritten(label) {
+    await runCommand(page, 'Tasks: Run Task');
+    await quickPick(page, label).click();
+  }
+
+  async function openRecipe() {
+    await unfold(page, 'shapes', explorerRow(page, 'board.compress.yaml'));
+    await explorerRow(page, 'board.compress.yaml').dblclick();
+    await editorTab(page, 'board.compress.yaml').waitFor();
+  }
+
+  async function dismiss(text) {
+    await notification(page, text).locator('.codicon-notifications-clear').click();
+  }
+
+  it('stand in the side bar, none of them asked', async () => {
+    await showSideBar();
+    await boardRow('zcu104').filter({ hasText: 'no host' }).waitFor();
+    await boardRow('cpu').filter({ hasText: 'not asked yet' }).waitFor();
     await lathe.shot('boards-view');
   });
 
-  it('offers a task for each thing that a recipe can do', async () => {
+  it('have a task for each thing that a recipe can do', async () => {
     await runCommand(page, 'Tasks: Run Task');
     await quickPick(page, 'lathe').click();
-    await quickPick(page, 'deploy shapes/board').waitFor();
+    await quickPick(page, 'lathe: check shapes/board').waitFor();
+    await page.keyboard.type('shapes/board');
+    await quickPickRows(page).nth(4).waitFor();
+    const offered = (await quickPickRows(page).allInnerTexts()).map((text) => text.split('\n')[0].trim());
+    const all = ['check', 'compile', 'deploy', 'run'].map((task) => `lathe: ${task} shapes/board`);
+    assert.deepEqual(offered.filter((name) => name.startsWith('lathe: ')).sort(), [...all, 'lathe: deploy shapes/board (dry run)'].sort());
     await lathe.shot('boards-tasks');
-    await quickPick(page, 'run shapes/board').click();
-    await terminalText(page, 'finished').waitFor();
-    await lathe.shot('boards-run');
+    await page.keyboard.press('Escape');
   });
 
-  it('shows lenses', async () => {
+  it('come after a run of the recipe: the notification leads on', async () => {
+    await runTask('run shapes/board');
+    await terminalText(page, 'finished').waitFor();
+    await notification(page, '→').getByRole('button', { name: 'Deploy' }).waitFor();
+    await lathe.shot('boards-run');
+    await dismiss('→');
+  });
+
+  it('have lenses above their entries', async () => {
+    await runCommand(page, 'View: Show Explorer');
+    await openRecipe();
+    await page.locator('.codelens-decoration', { hasText: 'Check board' }).waitFor();
+    await page.locator('.codelens-decoration', { hasText: 'Deploy' }).nth(1).waitFor();
+    await lathe.shot('boards-lenses');
+  });
+
+  it('show what compiling would do, and do nothing', async () => {
+    await runWritten('board: what compiling would do');
+    await terminalText(page, 'vai_c_xir').waitFor();
+    await lathe.shot('boards-compile-plan');
+  });
+
+  it('say what is wrong with a task that was written by hand', async () => {
+    await runWritten('board: a wrong one');
+    await terminalText(page, 'takes no "model"').waitFor();
+    await lathe.shot('boards-wrong-task');
+  });
+
+  it('show what the compiler says at the line of the recipe, and its layer in the graph', async () => {
+    await runTask('compile shapes/board');
+    await runCommand(page, 'View: Toggle Problems');
+    await problems().filter({ hasText: 'XCOM_PM_FAIL' }).waitFor();
+    await problems().filter({ hasText: '/block2/pool/MaxPool' }).waitFor();
+    await lathe.shot('boards-problems');
+    await clickContextMenu(page, problems().filter({ hasText: '/block2/pool/MaxPool' }), 'Show the layer in the graph');
+    await editorTab(page, 'model.onnx').waitFor();
+    await webview(page).getByText('/block2/pool/MaxPool').first().waitFor();
+    await lathe.shot('boards-layer');
+  });
+
+  it('are deployed to, with figures from there', async () => {
+    if (!board) return;
     await runCommand(page, 'View: Close All Editors');
-    await page.locator('.activitybar .action-item a[aria-label^="Lathe"]').click();
-    await rows('Recipes').filter({ hasText: 'board' }).first().click();
-    await page.locator('.codelens-decoration', { hasText: 'Deploy' }).first().waitFor({ timeout: 20000 }).catch(() => {});
-    await lathe.shot('boards-recipe');
+    await runTask('deploy shapes/board (dry run)');
+    await terminalText(page, 'sftp').waitFor();
+    await lathe.shot('boards-deploy-plan');
+    await showSideBar();
+    await clickContextMenu(page, boardRow('cpu'), 'Deploy Here');
+    const told = notification(page, /cpu: .* ms/);
+    await told.waitFor({ timeout: 180_000 });
+    console.log((await told.innerText()).split('\n').find((line) => line.includes('cpu:')));
+    await lathe.shot('boards-deployed');
+    await dismiss('cpu:');
+  });
+
+  it('are asked when somebody wants to know', async () => {
+    if (!board) return;
+    await boardRow('cpu').first().hover();
+    await clickContextMenu(page, boardRow('cpu'), 'Ask the Board');
+    await boardRow('cpu').filter({ hasText: 'ready' }).waitFor();
+    await boardRow('cpu').first().click();
+    await lathe.shot('boards-asked');
   });
 });

@@ -10,6 +10,7 @@ export interface JobWatch {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: JobProgress) => void;
   readonly onLog?: (line: LogLine) => void;
+  readonly onPartial?: (partial: PartialResult) => void;
 }
 
 /** Runs jobs in processes of their own, one after another, each with a notification to watch and cancel, and one status bar item. */
@@ -135,7 +136,10 @@ export class JobRunner implements vscode.Disposable {
         this.#log(line);
         watch.onLog?.(line);
       },
-      onPartial: (partial) => this.#partial.fire({ job: entry, partial }),
+      onPartial: (partial) => {
+        this.#partial.fire({ job: entry, partial });
+        watch.onPartial?.(partial);
+      },
       onRunFolder: (folder) => {
         entry.folder = folder;
         this.output.info(`run folder: ${folder}`);

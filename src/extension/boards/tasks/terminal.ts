@@ -44,8 +44,12 @@ export class TaskTerminal implements vscode.Pseudoterminal {
     const line = (text: string): void => this.#written.fire(`${within === undefined ? text : text.replaceAll(within, '\u0007')}\r\n`);
     try {
       const problems = taskProblems({ ...task });
-      if (problems.length)
-        throw new LatheError('task.invalid', `this task cannot run: ${problems.join('; ')}`, { hint: 'Change it in tasks.json.' });
+      if (problems.length) {
+        line(red('This task cannot run. Change it in tasks.json:'));
+        for (const problem of problems) line(`  ${plain(problem)}`);
+        this.#closed.fire(2);
+        return;
+      }
       if (folder === undefined)
         throw new LatheError('task.folder', 'a task of Lathe needs a folder on a disk', { hint: 'Open one first.' });
       requireTrust();

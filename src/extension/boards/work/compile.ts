@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { LatheError } from '../../../engine/base/errors.ts';
 import type { CompileSettings } from '../../../engine/targets/deploy-settings.ts';
-import type { CompileDocument } from '../../../protocol/results/board.ts';
+import type { CompileDocument, ToolFinding } from '../../../protocol/results/board.ts';
 import { failureFinding, toolFindings, type BoardFinding } from '../findings/findings.ts';
 import { pickTarget } from '../pick-target.ts';
 import { tellCompiled } from '../tell.ts';
@@ -65,20 +65,32 @@ async function compileAll(work: Work, model: string, wanted: readonly Wanted[], 
   tell();
   for (const one of wanted) {
     const place = { target: one.target, model, ...(one.entry === undefined ? {} : { entry: one.entry }) };
+    // What the tool says while it runs is kept where it fails.
+    let said: readonly ToolFinding[] = [];
+    let failure: BoardFinding[] = [];
     try {
-      const document = await compile(work, model, one, wanted.length > 1);
-      found.push(...toolFindings(document.findings, place));
+      const document = await compile(work, model, one, wanted.length > 1, (partial) => (said = partial));
+      said = document.findings;
       if (!dryRun) void tellCompiled(host, one.target, document);
     } catch (error) {
-      found.push(...failureFinding(error, place));
+      failure = failureFinding(error, place);
       throw error;
     } finally {
+      // The failure is the tool's own words, where it had some.
+      const errors = said.some(({ severity }) => severity === 'error');
+      found.push(...toolFindings(said, place), ...(errors ? [] : failure));
       tell();
     }
   }
 }
 
-async function compile(work: Work, model: string, { target, settings }: Wanted, several: boolean): Promise<CompileDocument> {
+async function compile(
+  work: Work,
+  model: string,
+  { target, settings }: Wanted,
+  several: boolean,
+  onFindings: (findings: readonly ToolFinding[]) => void,
+): Promise<CompileDocument> {
   const { task } = work;
   if (several) work.line(bold(`For ${plain(target)}`));
   const job = {
@@ -89,7 +101,13 @@ async function compile(work: Work, model: string, { target, settings }: Wanted, 
     ...(task.output === undefined ? {} : { folder: placeOf(work, task.output) }),
     ...(task.dryRun ? { dryRun: true } : {}),
   } as const;
-  const document = await runJob(work, `Compile ${path.basename(model)} for ${target}`, job, model);
+  const document = await runJob(
+    work,
+    `Compile ${path.basename(model)} for ${target}`,
+    job,
+    model,
+    ({ findings }) => findings && onFindings(findings),
+  );
   for (const text of compileLines(document, task.dryRun ?? false)) work.line(text);
   return document;
 }

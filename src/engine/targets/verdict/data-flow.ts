@@ -104,6 +104,13 @@ export class DataFlow {
     return this.dims(node.outputs[0] ?? '');
   }
 
+  /** Sizes of what is known before the board runs: weights, factors; undefined for data. */
+  storedDims(value: string): readonly number[] | undefined {
+    if (value === '' || !this.isSettled(value)) return undefined;
+    const dims = this.dims(value);
+    return dims?.every((dim) => typeof dim === 'number') ? dims : undefined;
+  }
+
   /** The stored tensor behind a value, through its DequantizeLinear. */
   stored(value: string): Tensor | undefined {
     return this.graph.constant(value) ?? this.graph.constant(this.origin(value));

@@ -6,7 +6,9 @@ import { cpuDevice, type Family, type Fusion, type Layer, type NodeVerdict, type
 export interface RuleBook<Limits> {
   /** "DPU". */
   readonly accelerator: string;
-  /** Hold for every operator, before the family's own. */
+  /** Of nodes that are one layer together, whatever each would be alone: the first that finds something decides. */
+  readonly patterns?: readonly Rule<Limits>[];
+  /** Hold for every operator, behind the family's own. */
   readonly general: readonly Rule<Limits>[];
   /** Of every operator: what is taken out, before anything else. */
   readonly fusions: readonly Fusion<Limits>[];
@@ -16,10 +18,11 @@ export interface RuleBook<Limits> {
 }
 
 /** Every rule of a book, in the order in which they are looked at. */
-export const rulesOf = <Limits>({ fusions, general, families, unknown }: RuleBook<Limits>): RuleFacts[] => [
+export const rulesOf = <Limits>({ fusions, patterns = [], general, families, unknown }: RuleBook<Limits>): RuleFacts[] => [
   ...fusions,
-  ...general,
+  ...patterns,
   ...families.flatMap((family) => [...(family.fusions ?? []), ...family.rules, ...(family.accepts ? [family.accepts] : [])]),
+  ...general,
   unknown,
 ];
 
@@ -74,7 +77,11 @@ class Judge<Limits> {
       const found = fusion.find(layer, limits);
       if (found) return this.#fused(node, fusion, found);
     }
-    const rules = family ? [...book.general, ...family.rules] : [book.unknown];
+    for (const rule of book.patterns ?? []) {
+      const problem = rule.check(layer, limits);
+      if (problem) return this.#against(node, rule, problem);
+    }
+    const rules = family ? [...family.rules, ...book.general] : [book.unknown];
     let uncertain: NodeVerdict | undefined;
     for (const rule of rules) {
       const problem = rule.check(layer, limits);

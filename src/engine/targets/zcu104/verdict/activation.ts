@@ -19,18 +19,18 @@ function hostOf({ node, flow }: Layer): { readonly node: Node; readonly kind: Ho
     maker = flow.maker(maker.inputs.find((input) => flow.maker(input)) ?? '');
   }
   if (!maker || flow.onlyReader(maker) !== reader) return undefined;
-  if (maker.op === 'Add') return { node: maker, kind: 'add' };
+  if (maker.op === 'Add' || maker.op === 'Sum') return { node: maker, kind: 'add' };
   if (!['Conv', 'ConvTranspose', 'Gemm', 'MatMul'].includes(maker.op)) return undefined;
   return { node: maker, kind: isDepthwise(flow, maker) ? 'depthwise' : 'convolution' };
 }
 
 const goesBack = (flow: DataFlow, node: Node): boolean =>
-  node.op === 'BatchNormalization' || (node.op === 'Add' && node.inputs.some((input) => flow.stored(input) !== undefined));
+  node.op === 'BatchNormalization' || (node.op === 'Add' && node.inputs.some((input) => flow.isSettled(input)));
 
 function isDepthwise(flow: DataFlow, node: Node): boolean {
   const group = node.int('group', 1);
   if (group === 1) return false;
-  const dims = flow.stored(node.inputs[1] ?? '')?.dims;
+  const dims = flow.storedDims(node.inputs[1] ?? '');
   return node.op === 'Conv' ? dims?.[1] === 1 : node.op === 'ConvTranspose' && dims?.[0] === group && dims[1] === 1;
 }
 

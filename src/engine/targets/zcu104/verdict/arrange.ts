@@ -24,7 +24,7 @@ const concat: DpuFamily = {
       outcome: 'if',
       source: sources.inspector,
       check: ({ node, flow }) =>
-        node.inputs.some((input) => flow.isSettled(flow.origin(input)))
+        node.inputs.some((input) => flow.isSettled(input))
           ? { reason: 'one of its operands is stored: the compiler has to make it a constant of the DPU; inspect it' }
           : undefined,
     },
@@ -69,7 +69,7 @@ const feedsDense = (flow: DataFlow, node: Node): boolean => {
   return (
     !flow.leavesModel(node) &&
     readers.length > 0 &&
-    readers.every((reader) => (reader.op === 'Gemm' || reader.op === 'MatMul') && flow.stored(reader.inputs[1] ?? '') !== undefined)
+    readers.every((reader) => (reader.op === 'Gemm' || reader.op === 'MatMul') && flow.isSettled(reader.inputs[1] ?? ''))
   );
 };
 

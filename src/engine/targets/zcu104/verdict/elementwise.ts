@@ -5,7 +5,7 @@ import { fixes, plain, scalarOperand, sources, times, type DpuFamily, type DpuFu
 
 /** Sizes of both operands; undefined where the rank of one is not known. */
 function operandsOf({ node, flow }: Layer): readonly [readonly Dim[], readonly Dim[]] | undefined {
-  const [first, second] = node.inputs.map((input) => flow.stored(input)?.dims ?? flow.dims(input));
+  const [first, second] = node.inputs.map((input) => flow.dims(input));
   return first && second && [first, second];
 }
 
@@ -20,7 +20,7 @@ function isPerChannel(dims: readonly Dim[]): boolean {
   return spatial?.every((dim) => dim === 1) === true && (dims.length !== 4 || dims[0] === 1 || typeof dims[0] !== 'number');
 }
 
-const storedOperand = ({ node, flow }: Layer): number => node.inputs.findIndex((input) => flow.isSettled(flow.origin(input)));
+const storedOperand = ({ node, flow }: Layer): number => node.inputs.findIndex((input) => flow.isSettled(input));
 
 const adds: readonly DpuRule[] = [
   {
@@ -101,10 +101,10 @@ const bias: DpuFusion = {
   source: sources.pytorch,
   find(layer) {
     const { node, flow } = layer;
-    const index = node.inputs.findIndex((input) => flow.stored(input));
+    const index = node.inputs.findIndex((input) => flow.storedDims(input));
     const maker = index < 0 ? undefined : flow.maker(node.inputs[1 - index] ?? '');
     if (!maker || !biased.has(maker.op) || maker.inputs.length > 2 || flow.onlyReader(maker) !== node) return undefined;
-    const dims = flow.stored(node.inputs[index]!)!.dims;
+    const dims = flow.storedDims(node.inputs[index]!)!;
     const isVector = dims.at(-1) === flow.output(maker)?.at(-1) && dims.slice(0, -1).every((dim) => dim === 1);
     return isVector ? { inside: maker, reason: `the bias of the ${maker.op} before it` } : undefined;
   },

@@ -32,6 +32,21 @@ export const generalRules: readonly DpuRule[] = [
     },
   },
   {
+    name: 'dpu.static-shape',
+    about: 'all',
+    limit: 'sizes known before it runs',
+    outcome: 'if',
+    source: sources.inspector,
+    check({ node, flow }) {
+      const dims = [flow.input(node), flow.output(node)].find((sizes) => sizes?.some((size) => typeof size !== 'number'));
+      return dims ? { reason: `the sizes ${times(dims)} have to be fixed before it is compiled: give them with --shape` } : undefined;
+    },
+  },
+];
+
+/** Nodes that are one layer together. */
+export const patternRules: readonly DpuRule[] = [
+  {
     name: 'dpu.hard-swish-pattern',
     about: 'Add, Clip, Mul, Div',
     limit: 'Clip(x + 3, 0, 6) / 6, alone or times x, once it is written as HardSigmoid or HardSwish',
@@ -45,17 +60,6 @@ export const generalRules: readonly DpuRule[] = [
         reason: `it is one of ${pattern.nodes.length} nodes of a ${pattern.kind}, which the DPU has once it is written as one`,
         fixes: fixes('hard-swish-pattern', 'hard-sigmoid-pattern'),
       };
-    },
-  },
-  {
-    name: 'dpu.static-shape',
-    about: 'all',
-    limit: 'sizes known before it runs',
-    outcome: 'if',
-    source: sources.inspector,
-    check({ node, flow }) {
-      const dims = [flow.input(node), flow.output(node)].find((sizes) => sizes?.some((size) => typeof size !== 'number'));
-      return dims ? { reason: `the sizes ${times(dims)} have to be fixed before it is compiled: give them with --shape` } : undefined;
     },
   },
 ];

@@ -10,7 +10,7 @@ const folded: DpuFusion = {
   source: 'Xilinx/Vitis-AI issue 911',
   find({ node, flow }) {
     const maker = flow.maker(node.inputs[0] ?? '');
-    const folds = maker && hosts.has(maker.op) && flow.onlyReader(maker) === node && flow.stored(maker.inputs[1] ?? '') !== undefined;
+    const folds = maker && hosts.has(maker.op) && flow.onlyReader(maker) === node && flow.isSettled(maker.inputs[1] ?? '');
     return folds ? { inside: maker, reason: `folded into the ${maker.op} before it` } : undefined;
   },
 };

@@ -41,7 +41,7 @@ export function hardPattern(flow: DataFlow, start: Node): HardPattern | undefine
   if (start.op !== 'Add' || constantOf(flow, start) !== 3) return undefined;
   const clip = flow.onlyReader(start);
   if (!clip || !isZeroToSix(flow, clip)) return undefined;
-  const data = start.inputs.find((input) => !flow.isSettled(flow.origin(input))) ?? '';
+  const data = start.inputs.find((input) => !flow.isSettled(input)) ?? '';
   const byOwn = (node: Node | undefined): boolean =>
     node?.op === 'Mul' && node.inputs.some((input) => flow.origin(input) === flow.origin(data));
   const next = flow.onlyReader(clip);

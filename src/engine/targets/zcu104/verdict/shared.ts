@@ -21,14 +21,7 @@ export const sources = {
 export const fixes = (...ids: DpuFixId[]): readonly DpuFixId[] => ids;
 
 /** Sizes of a layer's stored weights; undefined where they are computed at run time. */
-export function weightDims({ node, flow }: Layer, index = 1): readonly number[] | undefined {
-  const value = node.inputs[index] ?? '';
-  const stored = flow.stored(value)?.dims;
-  if (stored) return stored;
-  const origin = flow.origin(value);
-  const dims = value !== '' && flow.isSettled(origin) ? flow.dims(origin) : undefined;
-  return dims?.every((dim) => typeof dim === 'number') ? dims : undefined;
-}
+export const weightDims = ({ node, flow }: Layer, index = 1): readonly number[] | undefined => flow.storedDims(node.inputs[index] ?? '');
 
 /** A window over rows and columns with numbers for its pads, whatever `auto_pad` says. */
 export interface Window {

@@ -27,6 +27,8 @@ except ImportError:
     numpy = None
 
 RESULT, OUTPUTS = 'result.json', 'outputs'
+# Exit code of a worker that has said why it does not run the model.
+REFUSED = 3
 # Operators of CPU sub-graphs that only turn integers into floats and back, or keep all elements where they are.
 PLAIN = {'data', 'data-fix', 'const', 'const-fix', 'fix2float', 'float2fix', 'upload', 'download', 'reshape', 'reshape-fix', 'flatten', 'squeeze'}
 # Integers that VART takes (runner_py_module.cpp): by bits, the code of Python's array.
@@ -329,7 +331,6 @@ def prepare(runner, path):
 
 def write_outputs(runner, pictures, result):
     """All pictures once; each output in a file of its own, picture behind picture, in the DPU's own integers and layout."""
-    os.makedirs(OUTPUTS, exist_ok=True)
     names = ['%s/%d.bin' % (OUTPUTS, at) for at in range(len(runner.outputs))]
     files = [open(name, 'wb') for name in names]
     told = time.monotonic()
@@ -419,6 +420,7 @@ def measure(request, result):
             progress('idle power', 0, 1)
             time.sleep(min(5, max(1, request['seconds'])))
     runner = make()
+    os.makedirs(OUTPUTS, exist_ok=True)
     pictures = [] if result.get('partial') else sorted(glob.glob('inputs/*.npy'))
     if pictures:
         write_outputs(runner, pictures, result)
@@ -451,7 +453,9 @@ def work():
     try:
         measure(request, result)
     except Refused as refused:
-        result['error'] = refused.error
+        print('the model is not run: %s' % refused.error['code'], file=sys.stderr)
+        write_result({'error': refused.error})
+        sys.exit(REFUSED)
     write_result(result)
 
 
@@ -467,7 +471,7 @@ def end(number, _):
 
 
 def watch():
-    """Starts the worker, passes its lines on, ends it with its own end, and says how it ended where it could not."""
+    """Starts the worker, passes its lines on, ends it with its own end, and says how it ended where it could not. Returns the exit code."""
     with open('request.json') as file:
         limit = json.load(file)['limit']
     clean()
@@ -493,8 +497,9 @@ def watch():
                 worker.wait()
                 return fail({'code': 'limit', 'seconds': limit}, tail)
         status = worker.wait()
-        if status != 0 or not os.path.exists(RESULT):
-            fail({'code': 'ended', 'status': status}, tail)
+        if status == REFUSED and os.path.exists(RESULT):
+            return 1
+        return 0 if status == 0 else fail({'code': 'ended', 'status': status}, tail)
     except (Ended, BrokenPipeError) as ended:
         worker.kill()
         worker.wait()
@@ -505,6 +510,8 @@ def watch():
 def fail(error, tail):
     clean()
     write_result({'error': dict(error, log=tail.decode('utf-8', 'replace'))})
+    print('the runner could not finish: %s' % error['code'], file=sys.stderr)
+    return 1
 
 
 def clean():
@@ -515,4 +522,4 @@ def clean():
 
 
 if __name__ == '__main__':
-    work() if sys.argv[1:] == ['work'] else watch()
+    sys.exit(work() if sys.argv[1:] == ['work'] else watch())

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { bytes } from '../../protocol/format.ts';
-import type { CompareDocument, ComparedLayer, ComparedOutput } from '../../protocol/results/compare.ts';
+import type { CompareDocument, ComparedLayer, ComparedOutput, ComparedPositions, ComparedXir } from '../../protocol/results/compare.ts';
 import type { Cli } from '../cli.ts';
 import { examples, sample } from '../examples.ts';
 import { runJob } from '../job.ts';
@@ -10,7 +10,7 @@ import { jobOptions, wholeNumber, type JobOptions } from '../options/general.ts'
 import { oneSource } from '../options/one-source.ts';
 import { printResult, widthOf } from '../output/result.ts';
 import type { Style } from '../output/style.ts';
-import { facts, table } from '../output/table.ts';
+import { facts, table, visible } from '../output/table.ts';
 
 interface CompareOptions extends JobOptions {
   seed: number;
@@ -20,7 +20,7 @@ export function compare(command: Command, cli: Cli): void {
   command
     .description('Compares two models: nodes added, removed and changed, and with pictures the error of every layer that both have.')
     .argument('<a>', 'an .onnx file, usually the float model')
-    .argument('<b>', 'another, usually made from the first')
+    .argument('<b>', 'another, usually made from the first; an .xmodel too')
     .option('--seed <n>', 'chooses the pictures when --count is given', wholeNumber('--seed'), 0);
   const data = dataOptions(command, ['test', 'validation', 'calibration', 'train']);
   jobOptions(command).action(async (a: string, b: string, options: CompareOptions) => {
@@ -56,6 +56,7 @@ function text(document: CompareDocument, style: Style, width: number): string {
     ],
     style,
   );
+  if (document.xir) return xirText(document, document.xir, head, style, width);
   if (document.outputs.length === 0) return `${head}\n\nGive pictures (--test, --calibration) for the error of every layer.`;
   const right = (title: string) => ({ title, align: 'right' as const });
   const figures = [right('SQNR'), right('cosine'), right('max error'), right('mean shift')];
@@ -72,6 +73,57 @@ function text(document: CompareDocument, style: Style, width: number): string {
     style,
   );
   return `${head}\n\n${layers}\n\n${outputs}\n\n${style.dim(`over ${document.samples} pictures`)}`;
+}
+
+/** What became of each node, and where numbers were compared their errors. */
+function xirText(document: CompareDocument, xir: ComparedXir, head: string, style: Style, width: number): string {
+  const errors = new Map(document.layers.map((layer) => [layer.a, layer]));
+  const right = (title: string) => ({ title, align: 'right' as const });
+  const measured = document.outputs.length > 0;
+  const nodes = table(
+    [
+      { title: 'node', flexible: true },
+      { title: 'operator' },
+      { title: 'became' },
+      { title: 'on' },
+      right('fix'),
+      right('weights'),
+      ...(measured ? [right('SQNR')] : []),
+    ],
+    xir.nodes.map((node) => {
+      const error = errors.get(node.node);
+      const became = node.became === 'same' ? (node.type ?? '') : node.xir === undefined ? node.became : `${node.became} into ${node.type}`;
+      return [
+        node.node,
+        node.op,
+        became,
+        node.device ?? '',
+        positions(node.result),
+        positions(node.weights),
+        ...(measured ? [error ? row(error)[0]! : ''] : []),
+      ];
+    }),
+    width,
+    style,
+  );
+  const outputs = measured
+    ? `\n\n${table(
+        [{ title: 'output', flexible: true }, right('SQNR'), right('cosine'), right('max error')],
+        document.outputs.map((output) => [output.name, ...row(output)]),
+        width,
+        style,
+      )}`
+    : '';
+  const agreed = xir.differing === 0 ? 'No position differs.' : `${xir.differing} nodes have other positions in the .xmodel.`;
+  const warnings = document.warnings.map((warning) => `\n${style.dim(visible(warning))}`).join('');
+  return `${head}\n\n${nodes}${outputs}\n\n${agreed}${document.samples ? ` Over ${document.samples} pictures.` : ''}${warnings}`;
+}
+
+/** "5", or "5 → 4" where the two differ. */
+function positions(given: ComparedPositions | undefined): string {
+  if (!given) return '';
+  const { onnx, xir } = given;
+  return onnx !== undefined && xir !== undefined && onnx !== xir ? `${onnx} → ${xir}` : String(xir ?? onnx ?? '');
 }
 
 function row(compared: ComparedLayer | ComparedOutput): string[] {

@@ -193,7 +193,7 @@ function outputsOf({ sums, channels }: Pair): Pick<ComparedLayer, 'outputs'> {
 const distinct = (values: readonly string[]): string[] => [...new Set(values)];
 
 /** A copy of the model with more of its values as outputs. */
-function tapped(model: Model, values: readonly string[]): Model {
+export function tapped(model: Model, values: readonly string[]): Model {
   const copy = cloneModel(model);
   const { graph } = copy;
   graph.outputs = [...graph.outputs, ...values.filter((value) => !graph.isOutput(value)).map((name) => ({ name }))];

@@ -8,6 +8,7 @@ import type { Context } from '../base/context.ts';
 import { LatheError } from '../base/errors.ts';
 import { readInputMetadata } from '../data/input-settings.ts';
 import { compareModels } from '../evaluate/compare.ts';
+import { compareWithXir, isXmodel } from '../evaluate/compare-xir.ts';
 import { evaluatePart } from '../evaluate/evaluate.ts';
 import { evaluationOf, mergeParts, readPart, writePart } from '../evaluate/part.ts';
 import type { Model } from '../onnx/graph.ts';
@@ -53,8 +54,10 @@ function told<T extends { warnings: readonly string[] }>(document: T, { logger }
 /** Compares two models: structure and size, and with data the errors of their layers. */
 export async function runComparison(job: CompareJob, { runtime, context }: RunDeps): Promise<CompareDocument> {
   const { a, b, data, seed, samples, outputs } = job;
-  const dataset =
-    data && (await openFor(await carrierOf(a, b), { source: data.source, folder: data.folder, input: data.input, seed }, context));
+  const xir = [a, b].some(isXmodel);
+  const carrier = xir ? scanModel(isXmodel(a) ? b : a) : carrierOf(a, b);
+  const dataset = data && (await openFor(await carrier, { source: data.source, folder: data.folder, input: data.input, seed }, context));
+  if (xir) return compareWithXir({ a, b, seed, samples, ...(dataset ? { dataset } : {}) }, { runtime, context });
   return (await compareModels({ a, b, samples, outputs, ...(dataset ? { dataset } : {}) }, { runtime, context })).document;
 }
 

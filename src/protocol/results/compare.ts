@@ -48,4 +48,33 @@ export interface CompareDocument {
   /** Pictures that ran through both. */
   samples: number;
   warnings: string[];
+  /** Where one of the two is an `.xmodel`: what became of each node of the other. */
+  xir?: ComparedXir;
+}
+
+/** Bits behind the binary point of one tensor in both files; one is absent where that file does not round it. */
+export interface ComparedPositions {
+  onnx?: number;
+  xir?: number;
+}
+
+export interface ComparedXir {
+  kind: 'quantized' | 'compiled';
+  nodes: {
+    node: string;
+    op: string;
+    /** `same`: an operator of its own; `fused`: part of another's; `folded`: into weights or nothing; `gone`: nothing is known to stand for it. */
+    became: 'same' | 'fused' | 'folded' | 'gone';
+    xir?: string;
+    type?: string;
+    device?: string;
+    by?: 'name' | 'order';
+    result?: ComparedPositions;
+    weights?: ComparedPositions;
+    workload?: number;
+  }[];
+  /** Operators of the `.xmodel` that no node stands for. */
+  added: { name: string; type: string; device?: string }[];
+  /** Nodes whose positions differ. */
+  differing: number;
 }

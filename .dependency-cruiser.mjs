@@ -9,6 +9,7 @@ const light = [
   'overlays',
   'architectures',
   'recipe',
+  'fit/boards[.]ts',
   'targets/[^/]+/(limits|verdict)[.]ts',
   'targets/(index|limits|verdicts|boards|deploy-settings|compile-plan|run-plan)[.]ts',
 ];

@@ -9,6 +9,7 @@ type Command = (host: Host, uri: vscode.Uri | undefined, ...rest: unknown[]) => 
 export const boardCommands: Readonly<Record<string, [what: string, run: Command]>> = {
   'lathe.compile': ['Compile', (host, uri, detail) => compile(host, uri, entryOf(detail))],
   'lathe.check': ['Check', (host, uri, detail) => check(host, uri, entryOf(detail))],
+  'lathe.applyFixes': ['Fix for the board', (host, uri, layers) => applyFixes(host, uri, layers)],
   'lathe.deploy': ['Deploy', (host, uri, detail) => deploy(host, uri, entryOf(detail), false)],
   'lathe.deployDryRun': ['Deploy (dry run)', (host, uri, detail) => deploy(host, uri, entryOf(detail), true)],
   'lathe.showLayerInGraph': ['Show in the graph', (host, uri, model, layers) => showInGraph(host, uri, model, layers)],
@@ -23,6 +24,11 @@ async function check(host: Host, given: vscode.Uri | undefined, entry: number | 
   const file = given ?? activeRecipe() ?? (await pickModel(undefined, 'Check which model?'));
   if (!file) return;
   await startTask(host, file, { task: 'check', ...withEntry(entry) });
+}
+
+async function applyFixes(host: Host, given: vscode.Uri | undefined, layers: unknown): Promise<void> {
+  const names = Array.isArray(layers) ? layers.filter((name): name is string => typeof name === 'string') : [];
+  await (await import('./fit/fix-for-board.ts')).fixForBoard(host, given, names);
 }
 
 async function compile(host: Host, given: vscode.Uri | undefined, entry: number | undefined): Promise<void> {

@@ -94,6 +94,11 @@ describe('what can be done with layers', () => {
     const ids = offered(context('steps:\n  - quantize: {}\n')).filter(({ on }) => on === 'model').map(({ id }) => id); // prettier-ignore
     expect(ids).toEqual(['run-recipe', 'compress', 'search', 'analyze', 'evaluate', 'compare']);
     expect(offered(context(undefined)).map(({ id }) => id)).not.toContain('run-recipe');
+    expect(offered(context(undefined)).map(({ id }) => id)).toContain('fix-model');
+    expect(find('fix-layers', context('target: zcu104\nsteps: []\n'))?.layers).toHaveLength(context(undefined).layers.length);
+    const fix = findAction('fix-layers');
+    const fixes = fix?.kind === 'run' && fix.call({ model: 'M', recipe: 'R', layers: ['/a'], choice: undefined });
+    expect(fixes).toEqual({ command: 'lathe.applyFixes', arguments: ['M', ['/a']] });
     const compress = findAction('compress');
     const call = compress?.kind === 'run' && compress.call({ model: 'M', recipe: 'R', layers: [], choice: 'quantize' });
     expect(call).toEqual({ command: 'lathe.compress', arguments: ['M', 'quantize'] });

@@ -2,6 +2,7 @@ import type { ActionView } from '../../../protocol/view.ts';
 import type { Action, ActionContext } from './action.ts';
 import { analyzeLayers, analyzeModel } from './analyze.ts';
 import { asStepsSay } from './as-steps-say.ts';
+import { fixLayers, fixModel } from './fix-for-board.ts';
 import { keepFloat, quantizeAgain } from './keep-float.ts';
 import { excludeFromPruning, pruneLayers, pruningRatio } from './prune.ts';
 import { compare, compress, evaluate, runRecipe, searchWidths } from './run.ts';
@@ -18,12 +19,14 @@ export const actions: readonly Action[] = [
   asStepsSay,
   analyzeLayers,
   pruneLayers,
+  fixLayers,
   runRecipe,
   compress,
   searchWidths,
   analyzeModel,
   evaluate,
   compare,
+  fixModel,
 ];
 
 export const findAction = (id: string): Action | undefined => actions.find((action) => action.id === id);

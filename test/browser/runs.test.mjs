@@ -192,3 +192,60 @@ test('a narrow page scrolls its table, not itself', async () => {
   const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
   assert.ok(wide <= room, `${wide} > ${room}`);
 });
+
+const deployed = (host, latency, more = {}) => ({
+  target: 'zcu104',
+  host,
+  board: 'DPUCZDX8G_ISA1_B4096, 2 cores, 300 MHz',
+  bytes: 300_000,
+  macs: 40_600_000,
+  acceleratorMacs: 40_500_000,
+  subgraphs: { total: 3, accelerator: 1 },
+  latencyMs: { median: latency, p90: latency * 1.1, runs: 100 },
+  fps: [{ threads: 1, fps: 400 }, { threads: 2, fps: 790 }],
+  power: { watts: 17.2, idleWatts: 13.8, joulesPerPicture: 0.0043, threads: 2, source: 'the whole board at 12 V' },
+  metrics: { board: measured(90.1) },
+  outputsMatch: { pictures: 1000, elements: 10_000, equal: 9_999, maxAbs: 0.25, maxSteps: 1 },
+  ...more,
+}); // prettier-ignore
+
+test('runs on boards: simulated and measured in columns of their own, what was not measured says so, methods by boards', async () => {
+  const simulated = { metrics: { before: measured(91.5), after: measured(90.1, { simulated: 'zcu104' }) }, target: 'zcu104' };
+  const shown = [
+    run('w8', 'quantize weights 8, activations 8', 90.1, 330_000, 330_000, { ...simulated, latencyMs: undefined, deployments: [deployed('board.local', 2.1), deployed('<img src=x onerror=alert(1)>\u202e', 2.4, { power: undefined, metrics: {} })] }),
+    run('w4', 'quantize weights 4, activations 8', 89, 320_000, 160_000, { ...simulated, latencyMs: undefined, deployments: [deployed('board.local', 1.9)] }),
+  ]; // prettier-ignore
+  const { page, said, problems, shot } = await open('dark', { shown });
+  await page.getByRole('heading', { name: 'On boards' }).waitFor();
+  const table = page.getByRole('region', { name: 'On boards' });
+  const texts = await table.locator('tbody tr').evaluateAll((all) => all.map((row) => row.innerText.replace(/\s+/g, ' ')));
+  assert.equal(texts.length, 3);
+  assert.match(texts[0], /^w8 quantize weights 8, activations 8 zcu104 at board\.local DPUCZDX8G_ISA1_B4096, 2 cores, 300 MHz 91\.5 % 1000 pictures, 95 % between 89\.5 and 93\.5 90\.1 % simulated; 1000 pictures, .* 90\.1 % 1000 pictures, /); // prettier-ignore
+  assert.match(texts[0], /99\.8 % 40\.5 M of 40\.6 M 1 on the accelerator, 3 in all 2\.1 ms median; .*790 FPS with 2 threads; 400 with 1 thread 17\.2 W idle 13\.8 W; the whole board at 12 V 4\.3 mJ above idle, 2 threads 99\.990 % equal/); // prettier-ignore
+  assert.match(texts[1], /zcu104 at <img src=x onerror=alert\(1\)>\\u202e/);
+  assert.match(texts[1], /not measured.*not measured not measured/);
+  const matrix = page.getByRole('region', { name: 'Methods by boards' });
+  assert.equal(await matrix.locator('tbody tr').count(), 2);
+  await matrix.getByRole('button', { name: '90.1 %, 1.9 ms, 790 FPS, 4.3 mJ' }).press('Enter');
+  await table.getByRole('button', { name: 'w8' }).first().click();
+  await page.getByRole('button', { name: 'Save as JSON…' }).press('Enter');
+  assert.deepEqual(said, [['open', { folder: '/runs/w4' }], ['open', { folder: '/runs/w8' }], ['save', { as: 'json' }]]); // prettier-ignore
+  await page.getByRole('combobox', { name: 'Against' }).selectOption('board-latency');
+  await page.getByText('median of single pictures, zcu104 at board.local').waitFor();
+  await marks(page).first().waitFor();
+  assert.equal(await marks(page).count(), 2);
+  await table.scrollIntoViewIfNeeded();
+  await shot('runs-boards-dark');
+  assert.deepEqual(problems, []);
+});
+
+for (const theme of ['light', 'high-contrast', 'high-contrast-light']) {
+  test(`boards can be read in the theme ${theme}`, async () => {
+    const shown = [run('w8', 'quantize weights 8', 90.1, 330_000, 330_000, { deployments: [deployed('board.local', 2.1), deployed('other', 2.2)] })];
+    const { page, shot } = await open(theme, { shown });
+    await page.getByRole('heading', { name: 'Methods by boards' }).waitFor();
+    assert.deepEqual(await accessibilityProblems(page), []);
+    await page.getByRole('region', { name: 'On boards' }).scrollIntoViewIfNeeded();
+    await shot(`runs-boards-${theme}`);
+  });
+}

@@ -111,6 +111,8 @@ export interface Compiler {
   readonly takes: readonly string[];
   /** Programs to look for; each with how to get it. */
   readonly programs: readonly { readonly name: string; readonly advice: string }[];
+  /** Container images that it comes in: whose they are, which names list them, the one that is taken by default. */
+  readonly images?: { readonly title: string; readonly reference: string; readonly usual: string };
   readonly calibration?: CalibrationFiles;
   /** What it makes fits this machine only: a board makes its own, as a step of running (run.ts). */
   readonly onBoard?: true;

@@ -47,6 +47,7 @@ export function dpuCompiler(board: DpuBoard): Compiler {
       { name: 'vai_c_tensorflow2', advice: 'part of Vitis AI, which comes as a container image: install docker or podman' },
       ...containerPrograms,
     ],
+    images: { title: 'Vitis AI', reference: '*xilinx/vitis-ai*', usual: vitisReleases[0]!.images.xir! },
     questions: (settings, tools, model) => questions(board, settings, tools, frontEndOf(model)),
     plan: (request) => plan(board, request),
     readLog: readVitisLog,

@@ -224,6 +224,7 @@ test('runs on boards: simulated and measured in columns of their own, what was n
   assert.match(texts[0], /99\.8 % 40\.5 M of 40\.6 M 1 on the accelerator, 3 in all 2\.1 ms median; .*790 FPS with 2 threads; 400 with 1 thread 17\.2 W idle 13\.8 W; the whole board at 12 V 4\.3 mJ above idle, 2 threads 99\.990 % equal/); // prettier-ignore
   assert.match(texts[1], /zcu104 at <img src=x onerror=alert\(1\)>\\u202e/);
   assert.match(texts[1], /not measured.*not measured not measured/);
+  assert.match(await rows(page).first().innerText(), /1000 pictures, simulated/);
   const matrix = page.getByRole('region', { name: 'Methods by boards' });
   assert.equal(await matrix.locator('tbody tr').count(), 2);
   await matrix.getByRole('button', { name: '90.1 %, 1.9 ms, 790 FPS, 4.3 mJ' }).press('Enter');

@@ -258,9 +258,10 @@ export class RunsApp extends LitElement {
         max-width: 90em;
         overflow-wrap: anywhere;
       }
-      td .soft {
+      td .soft,
+      tbody th .soft {
         margin: 0;
-        min-width: 10em;
+        min-width: 12em;
         max-width: 24em;
         font-size: 0.92em;
         color: var(--vscode-descriptionForeground);

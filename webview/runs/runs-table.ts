@@ -77,7 +77,7 @@ export class RunsTable extends LitElement {
           metrics
             ? html`${figureText(metrics.after.value, metrics.after.unit)}
                 ${between ? html`<div class="soft">95 %: ${between}</div>` : nothing}
-                <div class="soft">${metrics.after.samples} pictures</div>`
+                <div class="soft">${metrics.after.samples} pictures${metrics.after.simulated === undefined ? '' : ', simulated'}</div>`
             : html`<span class="soft">not measured</span>`
         }
         ${gate && !gate.met ? html`<div class="missed">${icon('warning')} limit missed</div>` : nothing}

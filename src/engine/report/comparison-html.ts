@@ -64,7 +64,9 @@ function metricCell(metrics: ComparedRun['metrics']): Html | string {
   if (!metrics) return 'not measured';
   const { after } = metrics;
   return html`${figure(after.value, after.unit)} ${after.unit}
-    <div class="soft small">95 % between ${interval(after)}, ${after.samples} pictures</div>`;
+    <div class="soft small">
+      95 % between ${interval(after)}, ${after.samples} pictures${after.simulated === undefined ? '' : ', simulated'}
+    </div>`;
 }
 
 /** What was given up, positive where the model got worse. */

@@ -89,7 +89,7 @@ function boardStage(deployment: Deployment): Stage {
     title: boardName(deployment),
     ...(note ? { note } : {}),
     ...(metrics.board ? { measured: metrics.board } : {}),
-    ...(latencyMs ? { latency: { ...latencyMs, where: `one picture at a time, ${boardName(deployment)}` } } : {}),
+    ...(latencyMs ? { latency: { ...latencyMs, where: 'one picture at a time' } } : {}),
     deployment,
   };
 }

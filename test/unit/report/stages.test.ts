@@ -42,7 +42,7 @@ describe('the stages of a model', () => {
       Latency: [
         '12 ms | median; 90 % within 13.5 ms; 2 threads, AMD EPYC',
         'not measured | a simulation has no speed of its own',
-        '2.13 ms | median; 90 % within 2.25 ms; one picture at a time, zcu104 at board.local',
+        '2.13 ms | median; 90 % within 2.25 ms; one picture at a time',
       ],
       Throughput: ['not measured', 'not measured', '871 FPS | with 2 threads; 456 with 1 thread'],
       Power: ['not measured', 'not measured', '17.3 W | idle 13.8 W; the whole board at 12 V'],

@@ -32,7 +32,7 @@ export function xirFacts(about: XirAbout): [name: string, value: string][] {
     ['Parameters', `${bytes(sum(({ parameterBytes }) => parameterBytes))}, in the hardware's layout`],
     ...(origin === undefined ? [] : [['Came from', origin] as [string, string]]),
     ...tools.map(([tool, commit]): [string, string] => [tool, commit]),
-    ...sources.map(([file, md5]): [string, string] => [`md5 of ${file}`, md5]),
+    ...sources.map(([file, md5]): [string, string] => [`md5 of ${file.split(/[\\/]/).pop() ?? ''}`, md5]),
   ]; // prettier-ignore
 }
 

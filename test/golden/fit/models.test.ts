@@ -3,6 +3,7 @@ import { plainContext } from '../../../src/engine/base/context.ts';
 import { readModel } from '../../../src/engine/onnx/file.ts';
 import { floatAttribute, type Model } from '../../../src/engine/onnx/graph.ts';
 import { inferShapes } from '../../../src/engine/ops/infer.ts';
+import { checkModel } from '../../../src/engine/pipeline/check/check-model.ts';
 import { fitModel, type FitResult } from '../../../src/engine/pipeline/check/fit-model.ts';
 import { createOrtRuntime } from '../../../src/engine/runtime/ort-node.ts';
 import type { Runtime } from '../../../src/engine/runtime/runtime.ts';
@@ -25,6 +26,9 @@ function refused(model: Model): string[] {
   const judged = verdict.judge({ flow: new DataFlow(inferShapes(model).forOnePicture(model)) });
   return [...judged.values()].filter(({ device }) => device !== verdict.accelerator).map(({ node, reason }) => `${node.label}: ${reason}`);
 }
+
+/** Sub-graphs that the DPU gets. */
+const parts = (model: Model): number => checkModel(model, { verdict }).subgraphs.filter(({ device }) => device === verdict.accelerator).length; // prettier-ignore
 
 const fit = (model: Model, ...ids: string[]): Promise<FitResult> =>
   fitModel(
@@ -72,12 +76,13 @@ describe('networks with what boards refuse', () => {
 
   it('leaves the DPU one part of an EfficientNet', async () => {
     const model = mobile(new FitWriter(1));
-    const before = refused(model);
-    expect(before.length).toBeGreaterThan(10);
+    expect(refused(model).length).toBeGreaterThan(10);
+    expect(parts(model)).toBeGreaterThan(5);
     const exact = await fit(model, 'exact');
     expect(exact.proof.equal).toBe(true);
     const all = await fit(model, 'all', 'cut-start', 'cut-end');
     expect(refused(all.model)).toEqual([]);
+    expect(parts(all.model)).toBe(1);
     expect(all.post!.graph.nodes.map(({ op }) => op)).toEqual(['Softmax']);
     expect(all.applied.filter(({ id }) => id === 'swish-to-hard-swish')).toHaveLength(9);
     expect(all.proof).toMatchObject({ equal: false, pictures: 2 });
@@ -85,7 +90,9 @@ describe('networks with what boards refuse', () => {
 
   it('leaves the DPU one part of a YOLO, with its slope set or exactly', async () => {
     const model = yolo(new FitWriter(2));
+    expect(parts(model)).toBeGreaterThan(5);
     const exact = await fit(model, 'exact', 'cut-end');
+    expect(parts(exact.model)).toBe(1);
     expect(exact.proof.equal).toBe(true);
     expect(refused(exact.model)).toEqual([]);
     expect(exact.post!.graph.nodes.map(({ op }) => op)).toEqual(['Reshape', 'Transpose', 'Sigmoid', 'Mul']);

@@ -9,7 +9,7 @@ export function stageSection(stages: StageTable | undefined): Html {
   if (!stages) return html``;
   return html`<h2>From the float model to the board</h2>
     ${table<Row>('Float model, result and boards', stages.rows, [
-      { title: '', kind: 'name', cell: ({ title }) => html`${title}` },
+      { title: '', cell: ({ title }) => title },
       ...stages.stages.map(({ title }, at): Column<Row> => ({ title, number: true, cell: ({ cells }) => stageCell(cells[at]!) })),
     ])}
     <dl class="facts">

@@ -5,6 +5,7 @@ import type { Dim, Model, Node } from '../../onnx/graph.ts';
 import { inferShapes, type Shapes } from '../../ops/infer.ts';
 import { nodeMacs } from '../../ops/measure/macs.ts';
 import { DataType, dataTypeBits } from '../../onnx/data-type.ts';
+import { checkFormat } from '../../targets/check-format.ts';
 import { checkPositions } from '../../targets/zcu104/check-positions.ts';
 import { findDpuArchitecture, type DpuArchitecture } from '../../targets/zcu104/verdict/architecture.ts';
 import { DataFlow } from '../../targets/verdict/data-flow.ts';
@@ -44,12 +45,14 @@ export function checkModel(model: Model, { verdict, architecture, shapes: bind }
     ...(chosen === undefined ? {} : { architecture: chosen }),
     nodes: [...judged.values()].map((known) => checkedNode(known, offered.get(known.node.label))),
     ...subgraphsOf(parts, macs),
-    quantization: board ? positionsOf(model) : [],
+    quantization: board
+      ? positionsOf(model)
+      : checkFormat(model, target).map((found) => ({ ...found, node: cut(found.node), message: cut(found.message) })),
     macs: {
       accelerator: sum([...judged.values()].filter(({ device }) => device === accelerator).map(({ node }) => macs(node))),
       all: sum(flow.nodes.map(macs)),
     },
-    warnings: warningsOf(shapes, judged, accelerator),
+    warnings: warningsOf(shapes, judged, verdict, flow),
   };
 }
 
@@ -118,22 +121,31 @@ function macsOf({ root }: Shapes, { nodes }: DataFlow): (node: Node) => number |
 const sum = (counts: readonly (number | null)[]): number | null =>
   counts.reduce((total, count) => (total === null || count === null ? null : total + count), 0);
 
+/** Positions that a fix can have at all. (Vitis AI 3.5, vai_q_onnx quant_utils.py.) */
+const mostPosition = 127;
+
 /** Of a quantized model: what its scales and positions are wrong in. */
 function positionsOf(model: Model): CheckDocument['quantization'] {
   return checkPositions(model).map(({ node, constraint, message, shift }) => ({
     node: cut(node),
     constraint,
     message: cut(message),
-    ...(shift ? { value: shift.value, allowed: [shift.least, shift.greatest] as [number, number] } : {}),
+    ...(shift ? { value: shift.value, allowed: [shift.least, Math.min(shift.greatest, mostPosition)] as [number, number] } : {}),
   }));
 }
 
-function warningsOf({ root, notes }: Shapes, judged: ReadonlyMap<Node, NodeVerdict>, accelerator: string | undefined): string[] {
-  const found = [...notes];
+function warningsOf(
+  { root, notes }: Shapes,
+  judged: ReadonlyMap<Node, NodeVerdict>,
+  { accelerator, takesFloat, remarks }: TargetVerdict,
+  flow: DataFlow,
+): string[] {
+  const found = [...notes, ...(remarks?.(flow) ?? [])];
   const all = [...judged.values()];
   if (accelerator !== undefined && all.length > 0 && all.every(({ device }) => device !== accelerator))
     found.push(`nothing of the model runs on the ${accelerator}`);
   const quantized = root.nodes.some(({ op }) => op === 'QuantizeLinear' || op === 'DequantizeLinear');
-  if (accelerator !== undefined && !quantized) found.push(`the model is float: quantize it before it goes to the ${accelerator}`);
+  if (accelerator !== undefined && !takesFloat && !quantized)
+    found.push(`the model is float: quantize it before it goes to the ${accelerator}`);
   return found.map(cut);
 }

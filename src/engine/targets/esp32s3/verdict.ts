@@ -2,6 +2,7 @@ import { judgeByRules, rulesOf, type RuleBook } from '../verdict/judge.ts';
 import { cleanUps, fusedActivations, kernelOf, listed, sizesText } from '../verdict/common.ts';
 import type { Family, Layer, Rule, TargetVerdict } from '../verdict/types.ts';
 import { esp32s3 } from './limits.ts';
+import { memoryRemarks } from './memory.ts';
 
 const table = 'espressif/esp-dl, operator_support_state.md (August 2025)';
 const quantizer = 'espressif/esp-ppq 1.3.12, EspdlQuantizer.quant_operation_types';
@@ -259,5 +260,7 @@ export const esp32s3Verdict: TargetVerdict = {
   accelerator: name,
   architectures: [],
   rules: rulesOf(rules),
+  takesFloat: true,
+  remarks: memoryRemarks,
   judge: ({ flow }) => judgeByRules(rules, undefined, flow),
 };

@@ -112,5 +112,6 @@ export const hailo8Verdict: TargetVerdict = {
   accelerator: 'Hailo-8',
   architectures: [],
   rules: rulesOf(rules),
+  takesFloat: true,
   judge: ({ flow }) => judgeByRules(rules, undefined, flow),
 };

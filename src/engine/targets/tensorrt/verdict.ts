@@ -183,5 +183,6 @@ export const tensorrtVerdict: TargetVerdict = {
   accelerator: name,
   architectures: [],
   rules: rulesOf(rules),
+  takesFloat: true,
   judge: ({ flow }) => judgeByRules(rules, undefined, flow),
 };

@@ -102,6 +102,10 @@ export interface TargetVerdict {
   readonly userDevice?: string;
   /** For the table in the guide. */
   readonly rules: readonly RuleFacts[];
+  /** The target's own tools take float models and quantize them. */
+  readonly takesFloat?: true;
+  /** What a model as a whole asks of the target, one clause each: memory. */
+  remarks?(flow: DataFlow): string[];
   /** Every node that works on the data, in the order of execution. Throws `check.architecture` for an unknown one. */
   judge(request: JudgeRequest): ReadonlyMap<Node, NodeVerdict>;
 }

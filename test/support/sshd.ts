@@ -17,6 +17,7 @@ const userId = isRoot ? nobody : (process.getuid?.() ?? 0);
 
 interface Programs {
   readonly sshd: string;
+  readonly sftpServer: string;
   readonly libraries: string[];
   readonly wrapper: string;
 }
@@ -38,8 +39,11 @@ function findPrograms(): Programs | string {
       .concat(unpacked.filter((file) => file.endsWith('/libnss_wrapper.so')))
       .find((file) => fs.existsSync(file));
     const sshd = ['/usr/sbin/sshd', ...unpacked.filter((file) => file.endsWith('/sbin/sshd'))].find((file) => fs.existsSync(file));
+    const sftpServer = ['/usr/lib/openssh/sftp-server', ...unpacked.filter((file) => file.endsWith('/sftp-server'))].find((file) =>
+      fs.existsSync(file),
+    );
     const libraries = [...new Set(unpacked.filter((file) => file.includes('.so')).map((file) => path.dirname(file)))];
-    return sshd && wrapper ? { sshd, wrapper, libraries } : undefined;
+    return sshd && sftpServer && wrapper ? { sshd, sftpServer, wrapper, libraries } : undefined;
   };
   const there = found();
   if (there) return there;
@@ -89,7 +93,9 @@ export interface BoardOptions {
   readonly settings?: readonly string[];
   /** Environment of what runs on the board. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Script of sh that every command goes through; the command is in SSH_ORIGINAL_COMMAND ("internal-sftp" for sftp). */
+  /** Its server takes no files; it does by default. */
+  readonly sftp?: false;
+  /** Script of sh that every command goes through: it is in SSH_ORIGINAL_COMMAND, "internal-sftp" for sftp, whose server is SFTP_SERVER then. */
   readonly wrapper?: string;
 }
 
@@ -97,7 +103,7 @@ export interface BoardOptions {
 export async function startBoard(options: BoardOptions = {}): Promise<TestBoard> {
   programs ??= findPrograms();
   if (typeof programs === 'string') throw new Error(programs);
-  const { sshd, wrapper, libraries } = programs;
+  const { sshd, sftpServer, wrapper, libraries } = programs;
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'lathe-board-'));
   const [home, here] = [path.join(folder, 'home'), path.join(folder, 'here')];
   fs.mkdirSync(home);
@@ -115,7 +121,7 @@ export async function startBoard(options: BoardOptions = {}): Promise<TestBoard>
     fs.writeFileSync(path.join(folder, name), text);
     return path.join(folder, name);
   };
-  const environment = Object.entries(options.environment ?? {});
+  const environment = Object.entries({ SFTP_SERVER: sftpServer, ...options.environment });
   const config = [
     'ListenAddress 127.0.0.1',
     `Port ${port}`,
@@ -126,8 +132,8 @@ export async function startBoard(options: BoardOptions = {}): Promise<TestBoard>
     'PidFile none',
     'PasswordAuthentication no',
     'KbdInteractiveAuthentication no',
-    'Subsystem sftp internal-sftp',
-    ...(environment.length ? [`SetEnv ${environment.map(([name, value]) => `${name}="${value}"`).join(' ')}`] : []),
+    ...(options.sftp === false ? [] : ['Subsystem sftp internal-sftp']),
+    `SetEnv ${environment.map(([name, value]) => `${name}="${value}"`).join(' ')}`,
     ...(options.wrapper === undefined ? [] : [`ForceCommand sh ${write('wrapper.sh', options.wrapper)}`]),
     ...(options.settings ?? []),
   ];
@@ -185,17 +191,25 @@ export async function startBoard(options: BoardOptions = {}): Promise<TestBoard>
     log: () => log,
     programs: here,
     configuration,
-    cut: () => connectionsOf(server?.pid).forEach((pid) => process.kill(pid, 'SIGKILL')),
+    cut: () => connectionsOf(server?.pid).forEach(kill),
     async changeHostKey() {
       await end();
       await start();
     },
     async stop() {
-      connectionsOf(server?.pid).forEach((pid) => process.kill(pid, 'SIGKILL'));
+      connectionsOf(server?.pid).forEach(kill);
       await end();
       fs.rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has ended with the other one
+  }
 }
 
 /** The server has a child for each connection, and that one another. */

@@ -16,6 +16,7 @@ const readyAskingMs = 300_000;
 const beatMs = 5000;
 /** The keeper ends what still runs within a second or two, and clears away. */
 const goodbyeMs = 15_000;
+const noticeMs = 1000;
 /** Of a UNIX socket's path, with the 17 characters that ssh adds while it makes one (sun_path has 104 bytes on some systems). */
 const longestSocket = 80;
 
@@ -160,14 +161,25 @@ export class Connection {
   async command(text: string, options: CommandOptions): Promise<Finished> {
     const finished = await this.#over({ program: 'ssh', arguments: commandArguments(this.line, text) }, options);
     if (finished.timedOut) await this.stopJob(options.signal);
-    if (finished.exitCode !== 255 || finished.timedOut) return finished;
-    if (!/mux_client|Connection|Control socket|closed by remote/.test(finished.stderr)) return finished;
-    throw sshError(finished.stderr, this.place, 'ssh.lost');
+    if (finished.exitCode === 255 && !finished.timedOut) await this.#throwIfLost(finished);
+    return finished;
   }
 
   /** A batch of sftp's commands, from a folder of this machine. */
   async sftp(batch: string, folder: string, options: CommandOptions): Promise<Finished> {
-    return this.#over({ program: 'sftp', arguments: sftpArguments(this.line), folder, input: batch }, options);
+    const finished = await this.#over({ program: 'sftp', arguments: sftpArguments(this.line), folder, input: batch }, options);
+    if (finished.exitCode !== 0) await this.#throwIfLost(finished);
+    return finished;
+  }
+
+  /** Whoever works over the line may notice its end a moment before the master does. */
+  async #throwIfLost({ stderr }: Finished): Promise<void> {
+    const said = /mux_client|Connection (closed|reset)|Control socket|closed by remote|Broken pipe/.test(stderr);
+    // A client of the shared connection ends without a word.
+    if (!said && stderr.trim() !== '') return;
+    if (said && this.line.socket === undefined) throw sshError(stderr, this.place, 'ssh.lost');
+    await Promise.race([this.#masterRun, new Promise((resolve) => setTimeout(resolve, noticeMs).unref())]);
+    if (this.#lost.signal.aborted) throw this.#lostError();
   }
 
   /** Ends what runs in the job's folder, and waits for that. */

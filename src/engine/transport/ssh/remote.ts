@@ -37,7 +37,7 @@ export async function runOnBoard(
 export function complaint({ stderr, exitCode, timedOut }: Finished, title: string, what: string): LatheError {
   // SFTP version 3 has no word for a full disk: OpenSSH's server says "Failure" then, and the client "write remote …: Failure".
   if (/No space left|[Qq]uota exceeded|File too large|write remote .*: Failure/.test(stderr)) return diskFull(title);
-  if (/subsystem request failed|sftp-server: not found|Received message too long/.test(stderr)) {
+  if (/subsystem request failed|sftp-server: not found|Received message too long|^Connection closed\.?\s*$/m.test(stderr)) {
     const hint = 'Install openssh-sftp-server there (also beside dropbear), and see that its login files print nothing.';
     return new LatheError('ssh.no-sftp', `${title} takes no files: its ssh server has no sftp`, { hint }, 1);
   }

@@ -156,11 +156,18 @@ describe('boards', { timeout: 900_000 }, () => {
 
   it('show what the compiler says at the line of the recipe, and its layer in the graph', async () => {
     await runTask('compile shapes/board');
-    await runCommand(page, 'View: Toggle Problems');
+    await terminalText(page, 'compile.log').waitFor();
+    await runCommand(page, 'Problems: Focus on Problems View');
     await problems().filter({ hasText: 'XCOM_PM_FAIL' }).waitFor();
     await problems().filter({ hasText: '/block2/pool/MaxPool' }).waitFor();
     await lathe.shot('boards-problems');
-    await clickContextMenu(page, problems().filter({ hasText: '/block2/pool/MaxPool' }), 'Show the layer in the graph');
+    const row = problems().filter({ hasText: '/block2/pool/MaxPool' });
+    await row.click();
+    await row.locator('.codicon-lightbulb, .codicon-light-bulb, [class*="lightbulb"]').first().click();
+    await page
+      .locator('.action-widget .monaco-list-row, .context-view .action-item', { hasText: 'Show the layer in the graph' })
+      .first()
+      .click();
     await editorTab(page, 'model.onnx').waitFor();
     await webview(page).getByText('/block2/pool/MaxPool').first().waitFor();
     await lathe.shot('boards-layer');

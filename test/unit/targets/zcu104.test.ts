@@ -199,7 +199,7 @@ describe('checkPositions', () => {
     const scale = model.graph.producer(weightsOf)!.inputs[1]!;
     model.graph.initializers.set(scale, Tensor.float32([], [2 ** -30]));
     expect(checkPositions(model).map(({ constraint, message }) => `${constraint}: ${message}`)).toContainEqual(
-      expect.stringMatching(/^shift_cut: shift_cut is \d+, allowed are 0 to 16$/),
+      expect.stringMatching(/^shift_cut: shift_cut is \d+, \d+ too large: allowed are 0 to 16$/),
     );
     model.graph.initializers.set(scale, Tensor.float32([], [0.3]));
     expect(checkPositions(model).map(({ message }) => message)).toContainEqual(expect.stringContaining('is no power of two'));

@@ -1,12 +1,13 @@
 import { DataType } from '../../onnx/data-type.ts';
 import type { Graph, Model, Node } from '../../onnx/graph.ts';
+import { fusesOnDpu } from './fusing.ts';
 import { isFactor, operandFix, readFix, resultOf, typeText } from './fixes.ts';
 import { isWithin, shiftsOf, type Shift, type Unit } from './positions.ts';
 
 /** One thing about a model that the DPU cannot do as it is written. */
 export interface PositionFinding {
   readonly node: string;
-  readonly constraint: Shift['constraint'] | 'scale';
+  readonly constraint: Shift['constraint'] | 'scale' | 'pair';
   /** One sentence: what is wrong and by how much. */
   readonly message: string;
   /** Of a shift: what it comes to, and what is allowed. */
@@ -16,7 +17,8 @@ export interface PositionFinding {
 /**
  * Holds a model with QuantizeLinear and DequantizeLinear against the number format and the shifts of the DPUCZDX8G (vitis-ai 3.5,
  * vai_q_onnx refine.py): int8, one power of two a tensor, zero point 0; shift_cut, shift_bias, shift_read, shift_write, the hard
- * sigmoid's positions, one position across Concat and pooling. Empty: the board takes the positions as they are.
+ * sigmoid's positions, one position across Concat and pooling, and no rounding between a layer and what the DPU computes in one pass with
+ * it. Empty: the board takes the positions as they are.
  */
 export function checkPositions({ graph }: Model): PositionFinding[] {
   const findings: PositionFinding[] = [];
@@ -26,12 +28,12 @@ export function checkPositions({ graph }: Model): PositionFinding[] {
       if (message) findings.push({ node: node.label, constraint: 'scale', message });
       continue;
     }
+    const pair = pairProblem(graph, node);
+    if (pair) findings.push({ node: node.label, constraint: 'pair', message: pair });
     const unit = unitOf(graph, node);
     for (const shift of unit ? shiftsOf(unit) : []) {
       if (isWithin(shift)) continue;
-      const { constraint, value, least, greatest } = shift;
-      const message = `${constraint} is ${value}, allowed are ${least} to ${greatest}`;
-      findings.push({ node: node.label, constraint, message, shift });
+      findings.push({ node: node.label, constraint: shift.constraint, message: shiftProblem(shift), shift });
     }
   }
   return findings;
@@ -40,7 +42,32 @@ export function checkPositions({ graph }: Model): PositionFinding[] {
 function formatProblem(graph: Graph, node: Node): string | undefined {
   const fix = readFix(graph, node);
   if ('problem' in fix) return fix.problem;
-  return fix.type === DataType.int8 ? undefined : `it is ${typeText(fix)}; the DPU takes int8`;
+  if (fix.type === DataType.int8) return undefined;
+  // vai_q_onnx and Quark make activations uint8 where they quantize for an NPU (XINT8).
+  const madeFor = fix.type === DataType.uint8 && !fix.constant ? ', as for the Ryzen AI NPU' : '';
+  return `it is ${typeText(fix)}${madeFor}; the DPU takes int8`;
+}
+
+function shiftProblem({ constraint, value, least, greatest }: Shift): string {
+  if (constraint === 'alignment') return `its positions differ by ${value}, and the DPU copies elements as they are`;
+  const off = value < least ? `${least - value} too small` : `${value - greatest} too large`;
+  return `${constraint} is ${value}, ${off}: allowed are ${least} ${greatest === Infinity ? 'and more' : `to ${greatest}`}`;
+}
+
+/**
+ * An activation behind a QuantizeLinear that rounds the result of the layer which the DPU computes it in one pass with. The board rounds
+ * once behind both. (vai_q_onnx 3.5, RemoveQDQConvLeakyRelu and its kin.)
+ */
+function pairProblem(graph: Graph, node: Node): string | undefined {
+  const pair = [node.inputs[0] ?? ''];
+  for (const op of ['DequantizeLinear', 'QuantizeLinear']) {
+    const quantizer = graph.producer(pair.at(-1)!);
+    if (quantizer?.op !== op || graph.users(pair.at(-1)!).length !== 1) return undefined;
+    pair.push(quantizer.inputs[0] ?? '');
+  }
+  const maker = graph.producer(pair.at(-1)!);
+  if (!maker || graph.users(pair.at(-1)!).length !== 1 || !fusesOnDpu(graph, maker, node)) return undefined;
+  return `the result of ${maker.op} is rounded before it, and the DPU computes both in one pass and rounds once behind them`;
 }
 
 const products = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);

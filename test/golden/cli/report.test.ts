@@ -49,6 +49,31 @@ describe('lathe report RUN1 RUN2', () => {
     expect(lines[1]).toContain(`,top1,%,400,98.25,${result.metrics.after.value},`);
   });
 
+  it('has what was measured on boards, in the report of the run, in that of several, as CSV and as JSON', () => {
+    const measured = {
+      target: 'cpu',
+      host: 'board.local',
+      run: runs[0],
+      model: { path: '/m.onnx', bytes: 5000, macs: 1000, acceleratorMacs: null },
+      steps: [],
+      plan: [],
+      latencyMs: { median: 3.5, p90: 4, runs: 50 },
+      fps: [{ threads: 2, fps: 512 }],
+      findings: [],
+      warnings: [],
+    };
+    mkdirSync(path.join(runs[0]!, 'deploy'));
+    writeFileSync(path.join(runs[0]!, 'deploy/cpu-board.local.json'), JSON.stringify(measured));
+    expect(lathe(['report', runs[0]!, '-o', 'one.html'], here).code).toBe(0);
+    const one = readFileSync(path.join(folder, 'one.html'), 'utf8');
+    for (const part of ['From the float model to the board', 'cpu at board.local', '3.5 ms', '512 FPS']) expect(one).toContain(part);
+    for (const name of ['boards.html', 'boards.csv', 'boards.json']) expect(lathe(['report', ...runs, '-o', name], here).code).toBe(0);
+    expect(readFileSync(path.join(folder, 'boards.html'), 'utf8')).toContain('On boards');
+    expect(readFileSync(path.join(folder, 'boards.csv'), 'utf8')).toContain(',cpu,board.local,');
+    const { boards } = JSON.parse(readFileSync(path.join(folder, 'boards.json'), 'utf8')) as { boards: { rows: object[] } };
+    expect(boards.rows).toMatchObject([{ run: 0, board: 'cpu at board.local', deployment: { latencyMs: { median: 3.5 } } }]);
+  });
+
   it('keeps runs without figures in the table and warns; what is no run is refused', () => {
     const [stopped, broken] = ['stopped', 'broken'].map((name) => path.join(folder, 'lathe-runs', name)) as [string, string];
     for (const run of [stopped, broken]) mkdirSync(run);

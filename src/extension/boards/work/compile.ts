@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { LatheError } from '../../../engine/base/errors.ts';
 import type { CompileSettings } from '../../../engine/targets/deploy-settings.ts';
+import type { DataRequest } from '../../../protocol/job.ts';
 import type { CompileDocument, ToolFinding } from '../../../protocol/results/board.ts';
 import { failureFinding, toolFindings, type BoardFinding } from '../findings/findings.ts';
 import { pickTarget } from '../pick-target.ts';
@@ -14,6 +15,8 @@ interface Wanted {
   readonly settings: CompileSettings;
   /** Position in `deploy:`. */
   readonly entry?: number;
+  /** Pictures of the recipe, for compilers that calibrate by themselves. */
+  readonly calibration?: DataRequest;
 }
 
 /** Task `compile`: a model, or the result of a recipe, by the compilers of its boards. */
@@ -42,11 +45,15 @@ async function wantedOf({ task }: Work, recipe: TaskRecipe): Promise<Wanted[]> {
   const entries = entriesOf(recipe, task.entry).filter(
     (index) => task.target === undefined || resolved.deploy![index]!.target === task.target,
   );
+  const { calibration: source, input } = resolved.data;
+  const pictures = source && { calibration: { source, folder: resolved.folder, ...(input ? { input } : {}) } };
   const ofEntries = entries.map((entry): Wanted => {
     const { target, compile } = resolved.deploy![entry]!;
-    return { target: target!, settings: compileSettingsOf({ ...compile, ...task.compile }), entry };
+    return { target: target!, settings: compileSettingsOf({ ...compile, ...task.compile }), entry, ...pictures };
   });
-  const wanted = ofEntries.length ? ofEntries : [{ target: task.target ?? resolved.target, settings: compileSettingsOf(task.compile) }];
+  const wanted = ofEntries.length
+    ? ofEntries
+    : [{ target: task.target ?? resolved.target, settings: compileSettingsOf(task.compile), ...pictures }];
   const able = wanted.filter(({ target }) => compileTargets.has(target));
   if (able.length) return able;
   const names = [...new Set(wanted.map(({ target }) => target))].join(', ');
@@ -87,7 +94,7 @@ async function compileAll(work: Work, model: string, wanted: readonly Wanted[], 
 async function compile(
   work: Work,
   model: string,
-  { target, settings }: Wanted,
+  { target, settings, calibration }: Wanted,
   several: boolean,
   onFindings: (findings: readonly ToolFinding[]) => void,
 ): Promise<CompileDocument> {
@@ -98,6 +105,7 @@ async function compile(
     model,
     target,
     settings,
+    ...(calibration ? { calibration } : {}),
     ...(task.output === undefined ? {} : { folder: placeOf(work, task.output) }),
     ...(task.dryRun ? { dryRun: true } : {}),
   } as const;

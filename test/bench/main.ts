@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { deploy } from './deploy/index.ts';
 import { BenchmarksDocument } from './document.ts';
 import { int8 } from './int8.ts';
 import { io } from './io.ts';
@@ -14,7 +15,7 @@ import { quantize } from './quantize/index.ts';
 import { train } from './train/index.ts';
 import { view } from './view/index.ts';
 
-const groups: readonly BenchGroup[] = [io, quantize, int8, train, prune, view, lsp];
+const groups: readonly BenchGroup[] = [io, quantize, int8, train, prune, view, lsp, deploy];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -8,6 +8,7 @@ import { recipeShape } from '../src/engine/recipe/schema.ts';
 import { steps } from '../src/engine/recipe/steps.ts';
 import { augmentations } from '../src/engine/data/augment/index.ts';
 import { dataSource, inputSettings, trainingSource } from '../src/engine/data/source.ts';
+import { boardRules } from './board-rules.ts';
 import { problemPage } from './problem-page.ts';
 import { recipeGuide } from './recipe-guide.ts';
 import { targets } from '../src/engine/targets/index.ts';
@@ -68,4 +69,5 @@ if (process.argv.includes('--write')) {
   writeFileSync(path.join(folder, 'recipe.md'), recipeReference());
   writeFileSync(path.join(folder, '../guide/recipe.md'), recipeGuide());
   writeFileSync(path.join(folder, 'problems.md'), problemPage());
+  writeFileSync(path.join(folder, 'board-rules.md'), boardRules());
 }

@@ -19,7 +19,7 @@ export interface RemoteStep {
   readonly command: readonly [string, ...string[]];
   /** Milliseconds. */
   readonly limitMs: number;
-  /** What it prints is read by `read` under this name. */
+  /** What it prints is read by `read` under this name. A line that begins with `progress 37` tells how far it is, in per cent. */
   readonly log?: string;
 }
 

@@ -244,9 +244,11 @@ describe.skipIf(python === undefined)('a model on the DPU', () => {
     const lines: string[] = [];
     const running = started(all, abort.signal, (line) => {
       lines.push(line);
-      if (line.startsWith('progress throughput')) abort.abort();
+      if (/^progress \d+ throughput/.test(line)) abort.abort();
     });
     await expect(running).rejects.toMatchObject({ code: 'cancelled' });
+    const shares = lines.flatMap((line) => /^progress (\d+) /.exec(line)?.[1] ?? []).map(Number);
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
     expect(readdirSync(path.join(all.folder, 'job')).sort()).toEqual(['dpu.py', 'inputs', 'model.xmodel', 'request.json']);
     expect(existsSync(path.join(all.folder, 'job/outputs'))).toBe(false);
   });

@@ -68,7 +68,11 @@ async function runSteps(board: Board, plan: RunPlan, record: StepRecord, signal:
   const texts: Record<string, string> = {};
   for (const { title, command, limitMs, log } of plan.steps) {
     const failure = await record.do(title, async (tell) => {
-      const finished = await board.run(command, { signal, limitMs });
+      const onLine = (line: string): void => {
+        const percent = Number(/^progress (\d{1,3})\b/.exec(line)?.[1] ?? NaN);
+        if (percent <= 100) tell.progress(percent, 100, '%');
+      };
+      const finished = await board.run(command, { signal, limitMs, onLine });
       if (log !== undefined) texts[log] = `${finished.stdout}${finished.stderr}`;
       if (finished.exitCode === 0) return undefined;
       const how = finished.timedOut ? `it took longer than ${Math.round(limitMs / 1000)} s and was ended` : endOf(finished);

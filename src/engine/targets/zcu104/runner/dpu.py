@@ -43,8 +43,14 @@ class Refused(Exception):
         self.error = dict(details, code=code)
 
 
-def progress(phase, done, total):
-    print('progress %s %d %d' % (phase, done, total), flush=True)
+# What share of the whole has been done when a phase begins and when it ends.
+PHASES = {'idle power': (0, 0.05), 'outputs': (0.05, 0.5), 'latency': (0.5, 0.6), 'throughput': (0.6, 0.9), 'xdputil benchmark': (0.9, 1)}
+
+
+def progress(phase, share):
+    """Per cent of the whole, for those who wait."""
+    begin, end_of_phase = PHASES[phase]
+    print('progress %d %s' % (100 * (begin + (end_of_phase - begin) * share), phase), flush=True)
 
 
 def write_result(result):
@@ -341,7 +347,7 @@ def write_outputs(runner, pictures, result):
             file.write(values)
         if time.monotonic() - told > 1:
             told = time.monotonic()
-            progress('outputs', done + 1, len(pictures))
+            progress('outputs', (done + 1) / len(pictures))
     for file in files:
         file.close()
     result['outputs'] = [
@@ -359,12 +365,12 @@ def single_runs(runner, warm_up, runs):
             times.append((time.perf_counter() - start) * 1000)
         if time.monotonic() - told > 1:
             told = time.monotonic()
-            progress('latency', done + 1, warm_up + runs)
+            progress('latency', (done + 1) / (warm_up + runs))
     return times
 
 
-def throughput(runners, seconds):
-    """Runs that all threads end within the time, each with a runner of its own."""
+def throughput(runners, seconds, told):
+    """Runs that all threads end within the time, each with a runner of its own; `told` gets the share of the time that has passed."""
     counts, failures, over = [0] * len(runners), [], threading.Event()
     ready = threading.Barrier(len(runners) + 1)
 
@@ -384,7 +390,7 @@ def throughput(runners, seconds):
     start = time.perf_counter()
     while not over.wait(min(1, max(0, seconds - (time.perf_counter() - start)))) and not failures:
         passed = time.perf_counter() - start
-        progress('throughput', int(min(passed, seconds) * 1000), int(seconds * 1000))
+        told(min(1, passed / seconds))
         if passed >= seconds:
             break
     over.set()
@@ -417,7 +423,7 @@ def measure(request, result):
         result['noSensor'] = True
     with Sampling(sensors) as idle:
         if sensors:
-            progress('idle power', 0, 1)
+            progress('idle power', 0)
             time.sleep(min(5, max(1, request['seconds'])))
     runner = make()
     os.makedirs(OUTPUTS, exist_ok=True)
@@ -428,19 +434,20 @@ def measure(request, result):
     cores = max(1, len(cores_of(result['query'])) or request['cores'])
     runners, codes = [runner], prepare(runner, pictures[0]) if pictures else None
     result['fps'] = []
-    for threads in request['threads'] or sorted({1, cores}):
+    counts = request['threads'] or sorted({1, cores})
+    for at, threads in enumerate(counts):
         while len(runners) < threads:
             runners.append(make())
             if codes is not None:
                 runners[-1].load(codes)
         with Sampling(sensors) as busy:
-            fps = throughput(runners[:threads], request['seconds'])
+            fps = throughput(runners[:threads], request['seconds'], lambda share, at=at: progress('throughput', (at + share) / len(counts)))
         result['fps'].append({'threads': threads, 'fps': fps, 'watts': busy.mean(), 'samples': len(busy.samples)})
     if sensors:
         result['power'] = {'source': ' + '.join(sensors.sources), 'idleWatts': idle.mean(), 'idleSamples': len(idle.samples)}
     del runner, runners, graph  # the DPU is free again
     best = max(result['fps'], key=lambda one: one['fps'])['threads']
-    progress('xdputil benchmark', 0, 1)
+    progress('xdputil benchmark', 0)
     fps = benchmark(request['model'], best, request['seconds'], result['through'] != 'vart.Runner')
     result['benchmark'] = {'threads': best, 'fps': fps} if fps else None
 

@@ -3,7 +3,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { LatheError } from '../../../src/engine/base/errors.ts';
 import { npyBytes } from '../../../src/engine/base/npy.ts';
 import { readTensorFile } from '../../../src/engine/data/npy/array.ts';
 import type { DeployEntry } from '../../../src/engine/targets/deploy-settings.ts';
@@ -204,7 +206,7 @@ describe.skipIf(python === undefined)('a model on the DPU', () => {
   });
 
   it.each<[string, Trial, string, RegExp]>([
-    ['another fingerprint', { fingerprint: 0x101000016010407n }, 'board.fingerprint', /0x101000016010407 .*0x101000056010407/],
+    ['another fingerprint', { fingerprint: 0x101000016010407n }, 'board.fingerprint', /0x101000016010407\).*0x101000056010407\): without ArgMax on save/],
     ['no VART', { setup: { modules: ['xir'] } }, 'board.runtime', /no module vart/],
     [
       'two sub-graphs on the DPU, no graph runner',
@@ -251,6 +253,96 @@ describe.skipIf(python === undefined)('a model on the DPU', () => {
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
     expect(readdirSync(path.join(all.folder, 'job')).sort()).toEqual(['dpu.py', 'inputs', 'model.xmodel', 'request.json']);
     expect(existsSync(path.join(all.folder, 'job/outputs'))).toBe(false);
+  });
+});
+
+describe('what comes back from a board', () => {
+  const noted = { model: '/m.xmodel', inputs: ['/0.npy'], entry: { power: true } };
+  const { read } = dpuRunner({ target: 'zcu104', cores: 2, power: { names: ['ina226'], add: false, of: 'all' }, sensors: '/s' });
+  const reading = async (text: string): Promise<unknown> => {
+    const folder = await scratch();
+    await writeFile(path.join(folder, 'result.json'), text);
+    return read(folder, {}, noted).catch((error: unknown) => error);
+  };
+
+  it.each([
+    ['nothing', ''],
+    ['half of it', '{"times": [1, 2'],
+    ['outputs of a strange size', '{"outputs": [{"name": "y", "shape": [1, 4], "bytes": 3, "position": 2}]}'],
+    ['outputs that are endless', '{"outputs": [{"name": "y", "shape": [99999, 99999, 99999], "bytes": 4}]}'],
+    ['outputs that are not there', '{"outputs": [{"name": "y", "shape": [1, 4], "bytes": 4, "position": 2, "file": "../../etc/passwd"}]}'],
+  ])('%s is told', async (_, text) => expect(await reading(text)).toMatchObject({ code: 'board.result' }));
+
+  it('is never trusted', async () => {
+    const key = fc.constantFrom(
+      'times',
+      'fps',
+      'power',
+      'outputs',
+      'error',
+      'subgraphs',
+      'others',
+      'benchmark',
+      'query',
+      'partial',
+      'noSensor',
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(key, fc.jsonValue()), async (result) => {
+        const outcome = await reading(JSON.stringify(result));
+        if (outcome instanceof Error) expect((outcome as LatheError).code).toMatch(/^board\./);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('median and 90th percentile are those of the sorted times, energy that of the fastest', async () => {
+    const result = {
+      times: [5, 1, 2, 3, 4],
+      fps: [
+        { threads: 1, fps: 100, watts: 15, samples: 50 },
+        { threads: 2, fps: 200, watts: 16, samples: 51 },
+        { threads: 4, fps: 190, watts: 17, samples: 52 },
+      ],
+      power: { source: 'ina226', idleWatts: 14, idleSamples: 40 },
+      partial: true,
+      subgraphs: { dpu: 1, cpu: 1 },
+      query: {},
+    };
+    expect(await reading(JSON.stringify(result))).toMatchObject({
+      latencyMs: { median: 3, p90: 4.6, runs: 5 },
+      fps: [
+        { threads: 1, fps: 100 },
+        { threads: 2, fps: 200 },
+        { threads: 4, fps: 190 },
+      ],
+      power: { watts: 16, idleWatts: 14, threads: 2, joulesPerPicture: 0.01, source: 'all, ina226, 51 samples with 2 threads, 40 idle' },
+    });
+  });
+
+  it.each([
+    [
+      'CHECK fingerprint fail! model_fingerprint 0x101000016010407 is un-matched with actual dpu_fingerprint 0x101000056010407. Please re-compile',
+      'board.fingerprint',
+      /without ArgMax on save/,
+    ],
+    [
+      'CHECK fingerprint fail ! model_fingerprint 0x1000020f6014407 dpu_fingerprint 0x101000016010407',
+      'board.fingerprint',
+      /0x1000020f6014407/,
+    ],
+    ['F0802 11:03:58.494525  1450 dpu_control_xrt_edge.cpp:191] dpu timeout! core_idx = 0', 'board.timeout', /did not answer/],
+    ['[XRT] ERROR: failed to load xclbin: Device or resource busy', 'board.busy', /could not be opened/],
+    ['terminate called after throwing an instance of std::bad_alloc', 'board.memory', /too little memory/],
+    [
+      'progress 5 outputs\nTraceback (most recent call last):\nRuntimeError: something \u001b[31mnew',
+      'board.ended',
+      /signal 6: RuntimeError: something \\u001b\[31mnew/,
+    ],
+    ['', 'board.ended', /was ended by signal 6$/],
+  ] as const)('the log %j of a process that has ended is explained', async (log, code, message) => {
+    const outcome = await reading(JSON.stringify({ error: { code: 'ended', status: -6, log } }));
+    expect(outcome).toMatchObject({ code, message: expect.stringMatching(message) as string });
   });
 });
 

@@ -1,5 +1,5 @@
 import { LatheError } from '../../../base/errors.ts';
-import { decodeFingerprint } from '../../../xir/fingerprint.ts';
+import { fingerprintDifference, readFingerprint } from '../fingerprint.ts';
 import { fields, list, shown, text, whole } from './foreign.ts';
 
 type Details = Readonly<Record<string, unknown>>;
@@ -73,13 +73,11 @@ const signs: readonly (readonly [RegExp, (found: RegExpExecArray) => ReturnType<
 ];
 
 function wrongFingerprint(model: string, board: string): ReturnType<Failure> {
-  const version = (fingerprint: string): string => {
-    const known = /^0x[0-9a-f]{1,16}$/i.test(fingerprint) ? decodeFingerprint(BigInt(fingerprint)).image : undefined;
-    return known === undefined ? '' : ` (Vitis AI ${known})`;
-  };
+  const [made, there] = [readFingerprint(model), readFingerprint(board)];
+  const difference = made === undefined || there === undefined ? undefined : fingerprintDifference(made, there);
   return {
     code: 'board.fingerprint',
-    message: `the model was compiled for another DPU: its fingerprint is ${model}${version(model)}, the board’s ${board}${version(board)}`,
+    message: `the model was compiled for another DPU: ${difference ?? `its fingerprint is ${model}, the board’s ${board}`}`,
     hint: `Compile it again for the board: compile: { architecture: '${board.split(', ')[0]}' } in the recipe’s deploy entry.`,
   };
 }

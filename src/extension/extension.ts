@@ -48,7 +48,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   const outcomes = new JobOutcomes(jobs, output);
   const steering = new Steering(context.workspaceState);
   const trainings = new TrainingPanels();
-  const boards = new BoardStore(jobs);
+  const boards = new BoardStore(jobs, runs);
   const findings = new FindingStore(context);
   const host: Host = { context, output, jobs, outcomes, overlays, runs, boards, findings, steering, trainings };
   trainings.follow(host);

@@ -180,8 +180,20 @@ export function matchText({ pictures, elements, equal, maxAbs, maxSteps }: Outpu
   return `${shortNumber(elements ? (equal / elements) * 100 : 0)} % the same as simulated, largest difference ${most} ${of}`;
 }
 
+/** What was measured on a board, of a job or of a run's folder. */
+interface Measured {
+  readonly target: string;
+  readonly latencyMs?: { readonly median: number };
+  readonly fps?: readonly { readonly fps: number }[];
+  readonly power?: { readonly watts: number };
+  readonly metrics?: {
+    readonly board?: { readonly value: number; readonly unit: string };
+    readonly simulated?: { readonly value: number };
+  };
+}
+
 /** "zcu104: 2.1 ms · 690 FPS · 91.2 % (simulated 91.2)". Empty where nothing was measured. */
-export function deploySummary({ target, latencyMs, fps, power, metrics }: DeployDocument): string {
+export function deploySummary({ target, latencyMs, fps, power, metrics }: Measured): string {
   const best = fps?.length ? Math.max(...fps.map((one) => one.fps)) : undefined;
   const { board, simulated } = metrics ?? {};
   const parts = [

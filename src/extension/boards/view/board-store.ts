@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
-import type { BoardDocument, DeployDocument } from '../../../protocol/results/board.ts';
-import type { DeployEntry } from '../../../engine/targets/deploy-settings.ts';
+import type { BoardDocument } from '../../../protocol/results/board.ts';
+import type { RunSummary } from '../../../protocol/runs.ts';
 import { describe } from '../../errors.ts';
 import type { JobRunner } from '../../jobs/runner.ts';
+import type { RunStore } from '../../runs/run-store.ts';
+import { whenText } from '../../runs/words.ts';
 import { deploySummary } from '../text.ts';
 import type { BoardAnswer, ListedBoard, NamedBoard } from './listed-board.ts';
 
@@ -16,19 +18,26 @@ export class BoardStore implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.#changed.event;
   readonly #answers = new Map<string, BoardAnswer>();
-  readonly #figures = new Map<string, string>();
   readonly #stop = new AbortController();
   #watcher: vscode.Disposable | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #settings = vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration('lathe.boards') && this.changed());
 
-  constructor(private readonly jobs: JobRunner) {}
+  readonly #runsListener: vscode.Disposable;
+
+  constructor(
+    private readonly jobs: JobRunner,
+    private readonly runs: RunStore,
+  ) {
+    this.#runsListener = runs.onDidChange(() => this.changed());
+  }
 
   async list(): Promise<ListedBoard[]> {
     this.#watch();
-    return (await this.#named()).map((board) => {
+    const [named, runs] = await Promise.all([this.#named(), this.runs.list()]);
+    return named.map((board) => {
       const answer = this.#answers.get(board.id);
-      const figures = this.#figures.get(board.id);
+      const figures = lastFigures(board, runs);
       return { ...board, ...(answer ? { answer } : {}), ...(figures === undefined ? {} : { figures }) };
     });
   }
@@ -47,17 +56,6 @@ export class BoardStore implements vscode.Disposable {
     await this.#board(board, model);
   }
 
-  /** What a deployment has measured, by the entries that it was for. */
-  deployed(documents: readonly DeployDocument[], entries: readonly DeployEntry[]): void {
-    documents.forEach((document, index) => {
-      const { target, host, port, user } = entries[index] ?? {};
-      const summary = deploySummary(document);
-      const id = JSON.stringify([target ?? '', host ?? null, port ?? null, user ?? null]);
-      if (summary) this.#figures.set(id, summary);
-    });
-    this.changed();
-  }
-
   changed(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#changed.fire(), settleMs);
@@ -68,6 +66,7 @@ export class BoardStore implements vscode.Disposable {
     clearTimeout(this.#timer);
     this.#watcher?.dispose();
     this.#settings.dispose();
+    this.#runsListener.dispose();
     this.#changed.dispose();
   }
 
@@ -114,4 +113,13 @@ export class BoardStore implements vscode.Disposable {
     const folders = vscode.workspace.onDidChangeWorkspaceFolders(() => this.changed());
     this.#watcher = vscode.Disposable.from(watcher, folders);
   }
+}
+
+/** What the newest run that was deployed to a board came to there. `runs` come newest first. */
+function lastFigures({ target, entry }: NamedBoard, runs: readonly RunSummary[]): string | undefined {
+  for (const { deployments = [] } of runs) {
+    const measured = deployments.find((one) => one.target === target && one.host === entry.host);
+    if (measured) return [deploySummary(measured), whenText(measured.measured, new Date())].filter(Boolean).join(' · ');
+  }
+  return undefined;
 }

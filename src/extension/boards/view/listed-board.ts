@@ -36,7 +36,7 @@ export type BoardAnswer =
 export interface ListedBoard extends NamedBoard {
   /** Absent: nobody has asked in this session. */
   readonly answer?: BoardAnswer;
-  /** What the last deployment in this session measured. */
+  /** What the last deployment measured. */
   readonly figures?: string;
 }
 

@@ -34,7 +34,7 @@ export async function deployWork(work: Work): Promise<number> {
       'deploy',
       documents.flatMap(({ findings }, index) => toolFindings(findings, about(index))),
     );
-    host.boards.deployed(documents, boards);
+    host.runs.changed();
     void tellDeployed(host, documents, folder);
     return documents.some(failed) ? 1 : 0;
   } catch (error) {

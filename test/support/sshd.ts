@@ -144,7 +144,8 @@ export async function startBoard(options: BoardOptions = {}): Promise<TestBoard>
   let server: ChildProcess | undefined;
   const start = async (): Promise<void> => {
     const hostPublic = key(hostKey);
-    if (!fs.existsSync(knownHosts)) fs.writeFileSync(knownHosts, `[127.0.0.1]:${port} ${hostPublic}\n`);
+    if (!fs.existsSync(knownHosts))
+      fs.writeFileSync(knownHosts, `[127.0.0.1]:* ${hostPublic}\n`); /* any port: a test may stand in between */
     if (isRoot) execFileSync('chown', ['-R', `${nobody}:${nobody}`, home, hostKey, `${hostKey}.pub`, path.join(folder, 'authorized_keys')]);
     if (isRoot) fs.chmodSync(folder, 0o755);
     server = spawn(sshd, ['-D', '-e', '-f', serverConfiguration], {

@@ -162,11 +162,11 @@ describe.skipIf(reason !== undefined)('a board over ssh', () => {
     await expect(board.run(['true'], { signal, limitMs })).rejects.toMatchObject({ code: 'ssh.lost' });
     await board.close();
 
-    const left = path.join(server.home, 'lathe/jobs/job-left');
-    fs.mkdirSync(left);
-    fs.writeFileSync(path.join(left, '.keeper'), '999999999 1\n');
-    fs.writeFileSync(path.join(left, '.run-1'), `${process.pid} 12345\n`); // another process has its number now
-    fs.mkdirSync(path.join(server.home, 'lathe/jobs/of-the-user'));
+    const user = await connect(server);
+    // Another process has the number of what ran there now.
+    const left = `cd ..; mkdir of-the-user job-left; echo 999999999 1 >job-left/.keeper; echo ${process.pid} 12345 >job-left/.run-1`;
+    expect(await user.run(['sh', '-c', left], { signal, limitMs })).toMatchObject({ exitCode: 0 });
+    await user.close();
     const next = await connect(server);
     expect(jobsOn(server).sort()).toEqual([path.basename(next.job), 'of-the-user'].sort());
     await next.close();
@@ -182,7 +182,7 @@ describe.skipIf(reason !== undefined)('a board over ssh', () => {
     expect(jobsOn(server)).toEqual([]);
   });
 
-  it('obeys a cancel at every step', async () => {
+  it('obeys a cancel at every step', { timeout: 60_000 }, async () => {
     for (const step of ['connect', 'run', 'put', 'get'] as const) {
       const controller = new AbortController();
       const abort = controller.signal;

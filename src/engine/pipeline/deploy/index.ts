@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { DeployJob } from '../../../protocol/job.ts';
+import type { DeployJob, JobProgress } from '../../../protocol/job.ts';
 import type { DeployDocument } from '../../../protocol/results/board.ts';
 import { Cancelled, LatheError, throwIfCancelled } from '../../base/errors.ts';
 import { scanModel } from '../../onnx/scan.ts';
@@ -25,19 +25,24 @@ type Entry = DeployEntry & { readonly target: string };
  */
 export async function runDeploy(job: DeployJob, recipe: ResolvedRecipe, deps: ToolDeps): Promise<DeployDocument[]> {
   const entries = chosenEntries(recipe, job.entries);
-  const run = job.dryRun ? await runForPlan(recipe, job.run) : await findRun(recipe, job.run, deps);
+  const runShare = job.run === 'new' && !job.dryRun ? 0.5 : 0;
+  const progress = onwards(deps.onProgress);
+  const run = job.dryRun
+    ? await runForPlan(recipe, job.run)
+    : await findRun(recipe, job.run, { ...deps, onProgress: (one) => progress(one, 0, runShare) });
+  const entryDeps = { ...deps, onProgress: (one: JobProgress) => progress(one, runShare, 1) };
   const documents: DeployDocument[] = [];
   for (const [index, entry] of entries.entries()) {
     throwIfCancelled(deps.context.signal);
     const document = emptyDocument(entry, run);
     documents.push(document);
     try {
-      await planEntry(document, { recipe, run, entry }, deps);
+      await planEntry(document, { recipe, run, entry }, entryDeps);
       const { host } = entry;
       if (job.dryRun || host === undefined || !isFinished(run)) continue;
       const position = { index, of: entries.length };
       document.steps = [];
-      await deployEntry({ recipe, run, entry: { ...entry, host }, position, ...(job.ask ? { ask: true } : {}) }, document, deps);
+      await deployEntry({ recipe, run, entry: { ...entry, host }, position, ...(job.ask ? { ask: true } : {}) }, document, entryDeps);
       await keepDeployment(document);
     } catch (error) {
       if (!(error instanceof LatheError) || error instanceof Cancelled || deps.context.signal.aborted) throw error;
@@ -45,6 +50,15 @@ export async function runDeploy(job: DeployJob, recipe: ResolvedRecipe, deps: To
     }
   }
   return documents;
+}
+
+/** The progress of parts as that of the whole job: between `from` and `to`, and never back. */
+function onwards(tell: (progress: JobProgress) => void): (part: JobProgress, from: number, to: number) => void {
+  let furthest = 0;
+  return (part, from, to) => {
+    furthest = Math.max(furthest, from + (to - from) * part.fraction);
+    tell({ ...part, fraction: furthest });
+  };
 }
 
 type PlannedRun = Pick<DeployedRun, 'folder' | 'model'>;

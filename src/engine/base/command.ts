@@ -34,6 +34,8 @@ export interface CommandOptions {
   readonly keptBytes?: number;
   /** Each line as it comes, cut at 16 KiB, without its end. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  /** Started, and not waited for, where this process exits before the program: what ends with that command but not with the program, as a container. */
+  readonly ifLeft?: Command;
   /** Told how to write more to its standard input, which then stays open until the program ends. */
   readonly onInput?: (write: (text: string) => void) => void;
   /** It may ask the user on the terminal: stays in this process's group, and is ended alone. */

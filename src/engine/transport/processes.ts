@@ -13,11 +13,15 @@ const defaultKeptBytes = 1 << 20;
 
 /** The system's own processes. What still runs when this process exits is killed with it. */
 export function systemProcesses(): Processes {
-  const running = new Set<ChildProcess>();
-  const killAll = (): void => running.forEach((child) => end(child, 'SIGKILL'));
-  const watch = (child: ChildProcess): (() => void) => {
+  const running = new Map<ChildProcess, Command | undefined>();
+  const killAll = (): void =>
+    running.forEach((ifLeft, child) => {
+      end(child, 'SIGKILL');
+      if (ifLeft) spawn(ifLeft.program, ifLeft.arguments, { stdio: 'ignore', detached: true, windowsHide: true }).unref();
+    });
+  const watch: Watch = (child, ifLeft) => {
     if (running.size === 0) process.on('exit', killAll);
-    running.add(child);
+    running.set(child, ifLeft);
     return () => {
       running.delete(child);
       if (running.size === 0) process.off('exit', killAll);
@@ -50,7 +54,10 @@ async function isProgram(file: string): Promise<boolean> {
   }
 }
 
-async function runProgram(command: Command, options: CommandOptions, watch: (child: ChildProcess) => () => void): Promise<Finished> {
+/** Remembers a program until the returned function is called. */
+type Watch = (child: ChildProcess, ifLeft: Command | undefined) => () => void;
+
+async function runProgram(command: Command, options: CommandOptions, watch: Watch): Promise<Finished> {
   throwIfCancelled(options.signal);
   const folderFound = command.folder === undefined || (await isFolder(command.folder));
   if (!folderFound) throw startError(command, `there is no folder ${command.folder}`);
@@ -61,7 +68,7 @@ async function runProgram(command: Command, options: CommandOptions, watch: (chi
   } catch (cause) {
     throw startError(command, (cause as Error).message, cause); // a zero byte in an argument
   }
-  const forget = watch(child);
+  const forget = watch(child, options.ifLeft);
   try {
     return await finished(child, command, options);
   } finally {

@@ -93,19 +93,32 @@ describe('lathe compile', () => {
   });
 });
 
+it('a container does not outlive a Lathe that is killed', async () => {
+  withPrograms(['docker', 'vai_c_xir'], { hang: true, images: [image] });
+  const child = startLathe(['compile', 'net.onnx', '--target', 'zcu104', '--container', 'docker', '-o', 'killed'], folder);
+  await appears(fake!.hanging);
+  const [name] = readdirSync(fake!.containers);
+  child.kill('SIGKILL');
+  await disappears(path.join(fake!.containers, name!));
+  expect(commandLine(readFileSync(fake!.hanging, 'utf8'))).toBe('');
+});
+
 /** Of a process that runs; empty for one that has ended, also while its parent has not asked how. */
 function commandLine(pid: string): string {
   const file = `/proc/${pid}/cmdline`;
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
-function appears(file: string): Promise<void> {
+const appears = (file: string): Promise<void> => becomes(file, true);
+const disappears = (file: string): Promise<void> => becomes(file, false);
+
+function becomes(file: string, there: boolean): Promise<void> {
   return new Promise((resolve) => {
-    const watcher = watch(path.dirname(file), () => existsSync(file) && done());
+    const watcher = watch(path.dirname(file), () => existsSync(file) === there && done());
     const done = (): void => {
       watcher.close();
       resolve();
     };
-    if (existsSync(file)) done();
+    if (existsSync(file) === there) done();
   });
 }

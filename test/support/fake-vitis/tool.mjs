@@ -58,16 +58,33 @@ function engine() {
   } else if (args[0] === 'run') run();
 }
 
-/** All that runs in a container, whatever its process group: `timeout` makes one of its own. */
+/** Ends all that runs in a container, whatever its process group (`timeout` makes one of its own), and returns when it has ended. */
 function killSession(session) {
-  for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    try {
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-      if (Number(fields[3]) === session) process.kill(Number(pid), 'SIGKILL');
-    } catch (error) {
-      if (!['ENOENT', 'ESRCH'].includes(error.code)) throw error;
+  for (let left = inSession(session); left.length; left = inSession(session)) {
+    for (const pid of left) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch (error) {
+        if (error.code !== 'ESRCH') throw error;
+      }
     }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
   }
+}
+
+function inSession(session) {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((pid) => {
+      try {
+        const [state, , , its] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+        return Number(its) === session && state !== 'Z';
+      } catch (error) {
+        if (['ENOENT', 'ESRCH'].includes(error.code)) return false;
+        throw error;
+      }
+    })
+    .map(Number);
 }
 
 /** The container is a process of its own, that outlives whoever started it. */

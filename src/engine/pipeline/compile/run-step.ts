@@ -38,6 +38,7 @@ export async function runStep(step: CompileStep, { processes, context, folder, l
         limitMs: step.limitMs,
         // What it prints is read line by line.
         keptBytes: 1 << 12,
+        ...(step.cleanUp ? { ifLeft: step.cleanUp } : {}),
         onLine: (line) => {
           log.add(line);
           if (told++ < toldLines) context.logger.debug(line);

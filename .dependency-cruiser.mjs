@@ -4,6 +4,7 @@ const light = [
   'base',
   'onnx',
   'xir',
+  'containers',
   'ops',
   'drawing',
   'overlays',
@@ -18,7 +19,7 @@ const light = [
 const layers = [
   ['base'],
   ['onnx'],
-  ['xir'],
+  ['xir', 'containers'],
   ['ops'],
   ['targets/'],
   ['drawing', 'overlays', 'architectures'],

@@ -5,7 +5,8 @@ import type { ValueView } from '../../protocol/view.ts';
 export interface ContainerNode {
   readonly name: string;
   readonly op: string;
-  readonly category: NodeCategory;
+  /** Where the name of the operator does not say it. */
+  readonly category?: NodeCategory;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
 }

@@ -1,7 +1,6 @@
 import { LatheError } from '../base/errors.ts';
 import type { ByteSource } from '../onnx/wire-reader.ts';
 import type { ValueView } from '../../protocol/view.ts';
-import { categoryOfOperator } from '../drawing/category.ts';
 import type { Container } from './container.ts';
 import { FlatTable } from './flatbuffers.ts';
 
@@ -81,7 +80,7 @@ function containerOf(model: FlatTable, kind: string, bytes: number, file: string
       return {
         name: node.text(2) || node.texts(1)[0] || op,
         op,
-        category: categoryOfOperator(op),
+
         inputs: node.texts(0),
         outputs: node.texts(1),
       };

@@ -1,5 +1,6 @@
 import { LatheError } from '../base/errors.ts';
 import { WireReader, type ByteSource } from '../onnx/wire-reader.ts';
+import type { NodeCategory } from '../../protocol/drawable.ts';
 import type { ValueView } from '../../protocol/view.ts';
 import type { Container, ContainerNode } from './container.ts';
 
@@ -102,7 +103,7 @@ class HefReader {
 
   #op(group: { networks: string[] }, metadata: () => void, context: () => void): void {
     const { reader } = this;
-    let [name, op, category]: [string, string, ContainerNode['category']] = ['', 'operator', 'other'];
+    let [name, op, category]: [string, string, NodeCategory] = ['', 'operator', 'other'];
     const [inputs, outputs]: [ValueView[], ValueView[]] = [[], []];
     this.#each({
       1: () => (name = reader.text()),

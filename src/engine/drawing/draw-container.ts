@@ -1,5 +1,6 @@
 import type { Container } from '../containers/index.ts';
 import type { DrawableGraph } from '../../protocol/drawable.ts';
+import { categoryOfOperator } from './category.ts';
 import { groupNodes } from './grouping/group.ts';
 
 /** Characters of a name or title, nodes that are drawn. */
@@ -18,7 +19,7 @@ export function drawContainer({ nodes: all, inputs, outputs, values, stored }: C
         const weights = from.map((one) => stored.get(one)?.shape).find((shape) => shape && shape.length > 1);
         return {
           kind: 'operator' as const,
-          category,
+          category: category ?? categoryOfOperator(op),
           title: cut(op),
           name: cut(name),
           lines: weights ? [`W ${weights.slice(0, 8).join('×')}`] : [],

@@ -1,18 +1,16 @@
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { ComparedXir, CompareDocument } from '../../protocol/results/compare.ts';
+import type { CompareDocument } from '../../protocol/results/compare.ts';
 import type { Context } from '../base/context.ts';
 import { LatheError, throwIfCancelled } from '../base/errors.ts';
 import { seededRandom } from '../base/random.ts';
 import type { Dataset } from '../data/types.ts';
-import { drawXir } from '../drawing/xir/draw.ts';
-import { xirFigures } from '../drawing/xir/figures.ts';
-import { matchXir, type NodeFate } from '../drawing/xir/match.ts';
+import type { NodeFate } from '../drawing/xir/match.ts';
+import { xirStructure } from '../drawing/xir/structure.ts';
 import { encodeModel } from '../onnx/codec.ts';
 import { DataType } from '../onnx/data-type.ts';
 import { readModel } from '../onnx/file.ts';
 import type { Model, Node } from '../onnx/graph.ts';
-import { scanModel } from '../onnx/scan.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
 import { pictureFeeder } from '../statistics/feed.ts';
 import type { Feeds } from '../statistics/observer.ts';
@@ -20,19 +18,15 @@ import { checkXir } from '../xir/check.ts';
 import { decodeXir } from '../xir/codec.ts';
 import { evaluateXir, type Values } from '../xir/evaluate/index.ts';
 import type { XirGraph } from '../xir/graph.ts';
-import { scanXir } from '../xir/scan.ts';
 import { fixOf } from '../xir/stored.ts';
 import { tapped } from './compare.ts';
 import { LayerSums } from './layer-sums.ts';
-import { fileBytes } from './size.ts';
 
 /** Our evaluation does some 10⁸ multiply-adds a second: what is asked for in all is done within half a minute. */
 const mostMacs = 3e9;
 
 /** What they make has the same elements in another order, as XIR keeps channels last. */
 const reordering = ['reshape', 'flatten', 'squeeze', 'transpose'];
-
-export const isXmodel = (file: string): boolean => /\.xmodel$/i.test(file);
 
 export interface CompareXirRequest {
   /** One of the two ends in `.xmodel`. */
@@ -56,40 +50,6 @@ export async function compareWithXir(request: CompareXirRequest, deps: { runtime
   if (problem !== undefined) return { ...document, warnings: [problem] };
   const most = Math.max(1, Math.floor(mostMacs / Math.max(1, macs)));
   return { ...document, ...(await numbers(request, { onnx, xmodel, nodes, most }, deps)) };
-}
-
-/** What became of each node, without running anything. Throws as `compareWithXir`. */
-export async function xirStructure({ a, b }: { readonly a: string; readonly b: string }): Promise<XirStructure> {
-  if (isXmodel(a) && isXmodel(b)) {
-    const hint = 'Compare each with its ONNX model.';
-    throw new LatheError('compare.formats', 'two .xmodel files are not compared with each other', { file: b, hint });
-  }
-  const [onnx, xmodel] = isXmodel(a) ? [b, a] : [a, b];
-  const scanned = await scanModel(onnx);
-  const file = scanXir(xmodel);
-  const drawing = drawXir(file.graph);
-  const { nodes, added, differing } = matchXir(scanned, drawing);
-  const bytes = fileBytes(onnx, scanned);
-  const named = (became: NodeFate['became']): string[] => nodes.filter((node) => node.became === became).map(({ node }) => node);
-  const document: XirStructure['document'] = {
-    inputs: [a, b],
-    structure: { added: added.map(({ name }) => name), removed: named('gone'), changed: named('fused') },
-    layers: [],
-    outputs: [],
-    size: isXmodel(a) ? { a: file.bytes, b: bytes } : { a: bytes, b: file.bytes },
-    samples: 0,
-    warnings: [],
-    xir: { kind: drawing.about.kind, nodes: [...nodes], added: [...added], differing },
-  };
-  return { document, onnx, xmodel, macs: xirFigures(drawing).macs ?? Infinity };
-}
-
-export interface XirStructure {
-  readonly document: CompareDocument & { xir: ComparedXir };
-  readonly onnx: string;
-  readonly xmodel: string;
-  /** Of one picture. */
-  readonly macs: number;
 }
 
 function notComputed(kind: 'quantized' | 'compiled', macs: number, bytes: number): string | undefined {

@@ -1,5 +1,5 @@
-import { bytes, count } from '../../protocol/format.ts';
 import type { DevicePart, Fallback, XirAbout } from './about.ts';
+import { amount, bytesAmount } from './amount.ts';
 import type { DecodedFingerprint } from './fingerprint.ts';
 
 const shownNames = 3;
@@ -27,9 +27,9 @@ export function xirFacts(about: XirAbout): [name: string, value: string][] {
       ['Hardware', hardwareOf(print)],
       ...(print.image === undefined ? [] : [['Made for', `images of Vitis AI ${print.image}`] as [string, string]]),
     ]),
-    ['Workload', `${count(workload)} operations${workload > 0 ? `; ${count(workloadOnArch)} on the array (${(workloadOnArch / workload).toFixed(2)} ×)` : ''}`],
-    ['Instructions', bytes(sum(({ instructionBytes }) => instructionBytes))],
-    ['Parameters', `${bytes(sum(({ parameterBytes }) => parameterBytes))}, in the hardware's layout`],
+    ['Workload', `${amount(workload)} operations${workload > 0 ? `; ${amount(workloadOnArch)} on the array (${(workloadOnArch / workload).toFixed(2)} ×)` : ''}`],
+    ['Instructions', bytesAmount(sum(({ instructionBytes }) => instructionBytes))],
+    ['Parameters', `${bytesAmount(sum(({ parameterBytes }) => parameterBytes))}, in the hardware's layout`],
     ...(origin === undefined ? [] : [['Came from', origin] as [string, string]]),
     ...tools.map(([tool, commit]): [string, string] => [tool, commit]),
     ...sources.map(([file, md5]): [string, string] => [`md5 of ${file.split(/[\\/]/).pop() ?? ''}`, md5]),

@@ -4,6 +4,7 @@ import { LatheError } from '../../engine/base/errors.ts';
 import type { CompareDocument, ComparedXir } from '../../protocol/results/compare.ts';
 import type { Host } from '../host.ts';
 import { runPictures } from './pictures.ts';
+import { xirComparisonPage } from './xir-page.ts';
 
 /** Pictures that are run where a run knows some; more hardly move an error in dB. */
 const samples = 16;
@@ -18,7 +19,6 @@ export async function compareWithXmodel(host: Host, a: vscode.Uri, b: vscode.Uri
       hint: 'Copy them to this machine.',
     });
   const document = await compared(host, a, b);
-  const { xirComparisonPage } = await import('../../engine/report/xir-comparison.ts');
   const names = { a: path.basename(a.fsPath), b: path.basename(b.fsPath) };
   const page = await vscode.workspace.openTextDocument({ content: xirComparisonPage(document, names), language: 'markdown' });
   await vscode.commands.executeCommand('markdown.showPreview', page.uri);
@@ -31,6 +31,6 @@ async function compared(host: Host, a: vscode.Uri, b: vscode.Uri): Promise<Compa
     const document = await host.jobs.run(title, { kind: 'compare', a: a.fsPath, b: b.fsPath, seed: 0, samples, ...pictures }, a.fsPath);
     if (document.xir) return { ...document, xir: document.xir };
   }
-  const { xirStructure } = await import('../../engine/evaluate/compare-xir.ts');
+  const { xirStructure } = await import('../../engine/drawing/xir/structure.ts');
   return (await xirStructure({ a: a.fsPath, b: b.fsPath })).document;
 }

@@ -2,6 +2,7 @@ import type { AttributeView, LayerDetail, NodeLink, PortView } from '../../../pr
 import type { XirOp } from '../../xir/graph.ts';
 import { fixOf, valueType } from '../../xir/stored.ts';
 import type { XirDrawing } from './draw.ts';
+import { operandList, type XirOperand } from './operands.ts';
 import { attributeValue } from './values.ts';
 import { storedNumbers } from './weights.ts';
 import { aboutOperator, attributeMeaningXir, roleOf } from './words.ts';
@@ -12,15 +13,6 @@ const shownLinks = 20;
 const longestText = 300;
 
 const cut = (text: string): string => (text.length > longestText ? `${text.slice(0, longestText)}…` : text);
-
-/** An input of an op: which argument it is given as, and who makes it. */
-export interface XirOperand {
-  readonly argument: string;
-  readonly name: string;
-}
-
-export const operandList = (op: XirOp): XirOperand[] =>
-  [...op.inputs].flatMap(([argument, names]) => names.map((name) => ({ argument, name })));
 
 /** What the side panel shows of a layer. Throws RangeError where there is no such layer. */
 export function xirDetail(drawing: XirDrawing, index: number): LayerDetail {

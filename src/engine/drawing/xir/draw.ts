@@ -1,9 +1,9 @@
 import { aboutXir, number, type XirAbout } from '../../xir/about.ts';
+import { amount } from '../../xir/amount.ts';
 import { operands } from '../../xir/check.ts';
 import type { XirGraph, XirOp, XirSubgraph } from '../../xir/graph.ts';
 import { storedOps, valueType, type StoredOperand } from '../../xir/stored.ts';
 import type { DrawableGraph, DrawableNode } from '../../../protocol/drawable.ts';
-import { count } from '../../../protocol/format.ts';
 import { acyclicParts } from '../grouping/acyclic.ts';
 import { groupNodes } from '../grouping/group.ts';
 import { levelOf } from '../grouping/level.ts';
@@ -181,7 +181,7 @@ const described = ({ title, lines }: Part): Pick<Part, 'title' | 'lines'> => ({ 
 const workloadOf = ({ attributes }: XirSubgraph): string[] =>
   workloadLine(number(attributes, 'workload'), number(attributes, 'workload_on_arch'));
 const workloadLine = (workload: number, onArch: number): string[] =>
-  workload > 0 ? [`${count(workload)} operations${onArch > workload ? `, ${count(onArch)} with padding` : ''}`] : [];
+  workload > 0 ? [`${amount(workload)} operations${onArch > workload ? `, ${amount(onArch)} with padding` : ''}`] : [];
 
 const membersOf = (part: XirSubgraph): string[] => (part.children.length ? part.children.flatMap(membersOf) : [...part.ops]);
 

@@ -1,7 +1,7 @@
 import type { LayerView, ModelView } from '../../../protocol/view.ts';
 import type { XirOp } from '../../xir/graph.ts';
 import { fixOf, macsOf, product } from '../../xir/stored.ts';
-import { operandList } from './detail.ts';
+import { operandList } from './operands.ts';
 import type { XirDrawing } from './draw.ts';
 
 /** Sizes of a file and of each layer. Names are as the file has them. */

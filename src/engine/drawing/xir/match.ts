@@ -3,7 +3,7 @@ import { inferShapes, type Shapes } from '../../ops/infer.ts';
 import { number } from '../../xir/about.ts';
 import type { XirOp } from '../../xir/graph.ts';
 import { fixOf } from '../../xir/stored.ts';
-import { operandList } from './detail.ts';
+import { operandList } from './operands.ts';
 import type { XirDrawing } from './draw.ts';
 import { inOrder } from './match-order.ts';
 

@@ -5,7 +5,7 @@ import { Tensor } from '../../onnx/tensor.ts';
 import type { XirOp } from '../../xir/graph.ts';
 import { product } from '../../xir/stored.ts';
 import type { StoredWeights } from '../weights/stored.ts';
-import { operandList } from './detail.ts';
+import { operandList } from './operands.ts';
 import type { XirDrawing } from './draw.ts';
 
 /** Kernels are put in another order to be drawn: only of tensors that take no time. */

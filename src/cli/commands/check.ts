@@ -59,9 +59,10 @@ export function check(command: Command, cli: Cli): void {
       );
       if (!options.quiet) for (const warning of document.warnings) cli.stderr.write(`warning: ${warning}\n`);
       printResult(cli, 'check', options, document, (all, style) =>
-        [...(all.fixed ? [fixedText(all.fixed, style, cli.cwd)] : []), checkText(all, style, widthOf(cli), options.verbose === true)].join(
-          '\n\n',
-        ),
+        [
+          ...(all.fixed ? [fixedText(all.fixed, all.target, style, cli.cwd)] : []),
+          checkText(all, style, widthOf(cli), options.verbose === true),
+        ].join('\n\n'),
       );
       const wrong = document.quantization.length > 0 || document.nodes.some(({ verdict }) => verdict === 'no');
       if (options.strict && wrong) cli.exitCode = 3;

@@ -7,15 +7,16 @@ import type { Style } from './style.ts';
 const mostListed = 5;
 
 /** What was rewritten, by fix, and what came of it. */
-export function fixedText({ applied, proof, output, pre, post }: FixedModel, style: Style, cwd: string): string {
+export function fixedText({ applied, proof, output, pre, post }: FixedModel, target: string, style: Style, cwd: string): string {
   const ids = [...new Set(applied.map(({ id }) => id))];
   const lines = ids.flatMap((id) => fixLines(id, applied.filter((each) => each.id === id), style)); // prettier-ignore
   const difference = proof.sqnrDb === null ? 'not a bit differs' : `differ by at most ${proof.maxAbs.toPrecision(2)}, ${proof.sqnrDb.toFixed(1)} dB`; // prettier-ignore
   const files = [pre, output, post].filter((file) => file !== undefined).map((file) => shownPath(file, cwd));
   return [
     ...(applied.length ? lines : ['Nothing had to be rewritten.']),
-    `Outputs on ${proof.pictures} random inputs: ${difference}.`,
+    `Outputs on ${proof.pictures} inputs: ${difference}.`,
     `${style.bold(files.join(', '))}${files.length > 1 ? ' compute it one after the other' : ''}`,
+    `Next: lathe quantize ${shownPath(output, cwd)} --target ${target}`,
   ].join('\n');
 }
 

@@ -1,8 +1,8 @@
 import { allFinite } from '../base/numbers.ts';
-import type { Node } from '../onnx/graph.ts';
+import type { Graph, Node } from '../onnx/graph.ts';
 import { Tensor } from '../onnx/tensor.ts';
 import { channelAffine } from './affine.ts';
-import { replaceNode, store } from './build.ts';
+import { emit, replaceNode, store } from './build.ts';
 import { isFloat32, mapOf, type FitScope, type Match } from './fix.ts';
 
 /** A node that multiplies and adds one number a channel of a feature map, as a depthwise 1×1 convolution. */
@@ -25,3 +25,15 @@ export function asDepthwise(node: Node, scope: FitScope): Match | undefined {
     },
   };
 }
+
+/**
+ * A feature map times one number a channel, as a depthwise 1×1 convolution: unlike a Mul it computes a ReLU or ReLU6 behind it in the same
+ * pass. (DPUCZDX8G_ISA1_B4096.prototxt, ALU engine, nonlinear: relu, relu_six.)
+ */
+export function scaled(graph: Graph, label: string, value: string, scale: ArrayLike<number>, shift?: ArrayLike<number>): string {
+  const inputs = [value, store(graph, `${label}/weight`, Tensor.float32([scale.length, 1, 1, 1], scale))];
+  if (shift) inputs.push(store(graph, `${label}/bias`, Tensor.float32([scale.length], shift)));
+  return emit(graph, label, 'Conv', inputs, { group: scale.length, kernel_shape: [1, 1] });
+}
+
+export const filled = (size: number, value: number): Float64Array => new Float64Array(size).fill(value);

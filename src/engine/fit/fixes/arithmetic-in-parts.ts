@@ -1,6 +1,7 @@
 import type { Node } from '../../onnx/graph.ts';
 import { emit, replaceNode, scalar } from '../build.ts';
-import { isFloat32, isOp, sizesOf, type Fix, type FitScope } from '../fix.ts';
+import { filled, scaled } from '../depthwise.ts';
+import { isFloat32, isOp, mapOf, sizesOf, type Fix, type FitScope } from '../fix.ts';
 
 export const arithmeticInParts: Fix = {
   id: 'arithmetic-in-parts',
@@ -10,7 +11,8 @@ export const arithmeticInParts: Fix = {
   does: 'Max(a, b) = b + ReLU(a - b), Min(a, b) = a - ReLU(a - b), |x| = ReLU(x) + ReLU(-x), x² = x · x.',
   source: 'Eltwise engine: add, mult; none of these is an operator of the DPU (vai_q_pytorch 3.5, dpu_op_filter.py).',
   match(node, scope) {
-    if (!isFloat32(scope, node.outputs[0]) || sizesOf(scope, node.outputs[0])?.length !== 4) return undefined;
+    if (!isFloat32(scope, node.outputs[0]) || (mapOf(scope, node.outputs[0])?.channels ?? Infinity) > scope.board.channels)
+      return undefined;
     const apply = recipes[node.op]?.(node, scope);
     return apply && isOp(node, node.op)
       ? { nodes: [node.label], message: `${node.op} in parts`, apply: () => void apply() as undefined }
@@ -23,14 +25,15 @@ type Recipe = (node: Node, scope: FitScope) => (() => void) | undefined;
 const recipes: Readonly<Record<string, Recipe>> = {
   Max: (node, scope) => (isPair(node, scope) ? () => extreme(node, scope, 1) : undefined),
   Min: (node, scope) => (isPair(node, scope) ? () => extreme(node, scope, 0) : undefined),
-  Abs:
-    (node, { graph }) =>
-    () => {
-      const { label } = node;
-      const positive = emit(graph, `${label}/positive`, 'Relu', [node.inputs[0]!]);
-      const negative = emit(graph, `${label}/negative`, 'Relu', [times(scopeOf(graph, label), node.inputs[0]!, -1)]);
-      replaceNode(graph, node, 'Add', [positive, negative]);
-    },
+  Abs: (node, scope) => () => {
+    const { graph } = scope;
+    const channels = mapOf(scope, node.outputs[0])!.channels;
+    const parts = [1, -1].map((sign) => {
+      const label = `${node.label}/${sign > 0 ? 'positive' : 'negative'}`;
+      return emit(graph, label, 'Relu', [scaled(graph, `${label}/scale`, node.inputs[0]!, filled(channels, sign))]);
+    });
+    replaceNode(graph, node, 'Add', parts);
+  },
   Neg:
     (node, { graph }) =>
     () =>
@@ -55,18 +58,15 @@ const allAlike = (node: Node, scope: FitScope): boolean =>
 
 const isPair = (node: Node, scope: FitScope): boolean => node.inputs.length === 2 && allAlike(node, scope);
 
-const scopeOf = (graph: FitScope['graph'], label: string) => ({ graph, label });
-
-function times({ graph, label }: ReturnType<typeof scopeOf>, value: string, factor: number): string {
-  return emit(graph, `${label}/minus`, 'Mul', [value, scalar(graph, `${label}/minus/factor`, factor)]);
-}
+const negative = (graph: FitScope['graph'], label: string, value: string): string =>
+  emit(graph, `${label}/minus`, 'Mul', [value, scalar(graph, `${label}/minus/factor`, -1)]);
 
 /** Max is b + ReLU(a - b); Min is a - ReLU(a - b). */
 function extreme(node: Node, { graph }: FitScope, largest: 0 | 1): void {
   const { label } = node;
   const [a, b] = node.inputs as [string, string];
-  const difference = emit(graph, `${label}/difference`, 'Add', [a, times(scopeOf(graph, label), b, -1)]);
+  const difference = emit(graph, `${label}/difference`, 'Add', [a, negative(graph, label, b)]);
   const more = emit(graph, `${label}/more`, 'Relu', [difference]);
   if (largest) replaceNode(graph, node, 'Add', [b, more]);
-  else replaceNode(graph, node, 'Add', [a, times(scopeOf(graph, label), more, -1)]);
+  else replaceNode(graph, node, 'Add', [a, negative(graph, label, more)]);
 }

@@ -1,6 +1,9 @@
 import { clampBounds } from '../../ops/measure/clamp-bounds.ts';
+import { soleReader } from '../../simplify/edit.ts';
+import { linearLayer } from '../../simplify/linear.ts';
 import { emit, replaceNode, scalar } from '../build.ts';
-import { isFloat32, isOp, type Fix } from '../fix.ts';
+import { filled, scaled } from '../depthwise.ts';
+import { isFloat32, isOp, mapOf, type Fix } from '../fix.ts';
 
 /** The factors are for `fold-constants`: mostly they go into the convolutions before and behind. */
 export const clipToRelu6: Fix = {
@@ -18,14 +21,23 @@ export const clipToRelu6: Fix = {
     const { low, high } = bounds;
     const factor = 6 / (high - low);
     if (![low, high].every(Number.isFinite) || Math.abs(low) > 1e6 || Math.abs(high) > 1e6 || !(factor < 1e6)) return undefined;
+    // Into the weights of the layer before, where that is one; else as a layer that has the ReLU6 in its pass.
+    const foldable = soleReader(graph, node.inputs[0]!) === node && linearLayer(graph, graph.producer(node.inputs[0]!)) !== undefined;
+    const channels = mapOf(scope, node.outputs[0])?.channels;
+    if (!foldable && (channels === undefined || channels > scope.board.channels)) return undefined;
     return {
       nodes: [node.label],
       message: `Clip to ${Number(low.toPrecision(6))} … ${Number(high.toPrecision(6))} becomes ReLU6 between two factors`,
       apply() {
         const { label } = node;
         let value = node.inputs[0]!;
-        if (low !== 0) value = emit(graph, `${label}/shift`, 'Add', [value, scalar(graph, `${label}/shift/number`, -low)]);
-        value = emit(graph, `${label}/scale`, 'Mul', [value, scalar(graph, `${label}/scale/factor`, factor)]);
+        if (foldable) {
+          if (low !== 0) value = emit(graph, `${label}/shift`, 'Add', [value, scalar(graph, `${label}/shift/number`, -low)]);
+          value = emit(graph, `${label}/scale`, 'Mul', [value, scalar(graph, `${label}/scale/factor`, factor)]);
+        } else {
+          const shift = low === 0 ? undefined : filled(channels!, -low * factor);
+          value = scaled(graph, `${label}/scale`, value, filled(channels!, factor), shift);
+        }
         value = emit(graph, `${label}/relu6`, 'Clip', clipInputs(graph, label, value));
         const back = scalar(graph, `${label}/back/factor`, 1 / factor);
         if (low === 0) {

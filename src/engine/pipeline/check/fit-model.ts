@@ -5,14 +5,16 @@ import { applyFixes, type Found } from '../../fit/apply.ts';
 import { cutModel, type Pieces } from '../../fit/cut.ts';
 import type { Fix } from '../../fit/fix.ts';
 import { allFixes, chosenFixes } from '../../fit/index.ts';
+import type { Dataset } from '../../data/types.ts';
 import { cloneModel } from '../../onnx/clone.ts';
 import type { Dim, Model, Node } from '../../onnx/graph.ts';
 import { inferShapes, type Shapes } from '../../ops/infer.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { simplify } from '../../simplify/index.ts';
+import { pictureFeeder } from '../../statistics/feed.ts';
 import { upgradeOpset } from '../../simplify/upgrade-opset.ts';
 import type { DpuArchitecture } from '../../targets/zcu104/verdict/architecture.ts';
-import { compareOutputs, outputsOf, randomPictures, type Inputs } from './proof.ts';
+import { compareOutputs, hasSizes, outputsOf, randomPictures, type Inputs } from './proof.ts';
 
 export interface FitRequest {
   /** Float; not changed. */
@@ -27,6 +29,8 @@ export interface FitRequest {
   readonly except?: readonly string[];
   readonly shapes?: Readonly<Record<string, readonly Dim[]>>;
   readonly seed: number;
+  /** Some of these are run beside the random ones. */
+  readonly dataset?: Dataset;
   /** Whether the accelerator leaves a node of a model to the CPU: for cuts, which do nothing without it. */
   refusals?(model: Model): (node: Node) => boolean;
 }
@@ -53,7 +57,7 @@ export async function fitModel(request: FitRequest, runtime: Runtime, context: C
   const original = cloneModel(request.model);
   bindShapes(original, request.shapes);
   const model = cloneModel(original);
-  const pictures = randomPictures(original, shapesOf(original), request.seed);
+  const pictures = await proofPictures(original, request, context.signal);
   const expected = await outputsOf([original], pictures, runtime, context);
   const proofs = new Proofs(pictures, original, runtime, context);
   const applied: AppliedFix[] = await tidied(model, request, { runtime, context });
@@ -108,6 +112,21 @@ function chosen({ model: { graph, path: file }, ids, without = [] }: FitRequest)
   return { fixes, cuts };
 }
 
+/** How many of a dataset's pictures are run. */
+const mostPictures = 4;
+
+/** What both models are run on: random numbers, and pictures where there are some. Those do where sizes are free. */
+async function proofPictures(model: Model, { seed, dataset }: FitRequest, signal: AbortSignal): Promise<Inputs[]> {
+  const real: Inputs[] = [];
+  if (dataset) {
+    const feed = pictureFeeder(model);
+    for await (const sample of dataset.stream({ signal, from: 0, to: Math.min(mostPictures, dataset.samples.length) }))
+      real.push(feed(sample));
+  }
+  const shapes = shapesOf(model);
+  return real.length && !hasSizes(model, shapes) ? real : [...randomPictures(model, shapes, seed), ...real];
+}
+
 /** Sizes that the user gives inputs. */
 function bindShapes({ graph }: Model, given: FitRequest['shapes'] = {}): void {
   graph.inputs = graph.inputs.map((info) => {
@@ -158,7 +177,7 @@ class Proofs {
     const ids = await guilty();
     throw new LatheError(
       'fit.proof',
-      `${ids.join(', ')} should not change what the model computes, but did by up to ${proof.maxAbs.toPrecision(3)} on random inputs; nothing was written`,
+      `${ids.join(', ')} should not change what the model computes, but did by up to ${proof.maxAbs.toPrecision(3)}; nothing was written`,
       { hint: 'Leave it out, and please report the model.' },
       1,
     );

@@ -31,6 +31,10 @@ export function randomPictures(model: Model, shapes: Shapes, seed: number): Inpu
   );
 }
 
+/** Whether all sizes of all inputs are known, but for the batch. */
+export const hasSizes = ({ graph }: Model, shapes: Shapes): boolean =>
+  graph.requiredInputs.every(({ name }) => shapes.of(name)?.shape?.every((dim) => typeof dim === 'number') === true);
+
 function tensorFor(model: Model, { name }: ValueInfo, shapes: Shapes, next: () => number): RuntimeTensor {
   const { type, shape } = shapes.of(name) ?? {};
   if (!shape?.every((dim) => typeof dim === 'number')) {

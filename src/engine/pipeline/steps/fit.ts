@@ -11,7 +11,7 @@ const keptFree = 'batch-of-one';
 export const fit: StepRunner = {
   name: 'fit',
   plan: () => ({ pictures: 8 }),
-  async run({ model, step, recipe, runtime, context }: StepRequest) {
+  async run({ model, step, recipe, data, runtime, context }: StepRequest) {
     const settings = step.settings as FitSettings;
     const board = boardOf(recipe.target);
     if (!board) {
@@ -19,6 +19,7 @@ export const fit: StepRunner = {
         hint: `The step is for ${fittedTargets().join(', ')}: name one as target, or leave the step out.`,
       });
     }
+    const dataset = data.calibration ?? data.train;
     const kept = Object.entries(step.layers).flatMap(([layer, own]) => (own['fit'] === false ? [layer] : []));
     const result = await fitModel(
       {
@@ -28,6 +29,7 @@ export const fit: StepRunner = {
         without: [...settings.without, ...(settings.also.includes(keptFree) ? [] : [keptFree])],
         except: kept,
         seed: recipe.seed,
+        ...(dataset ? { dataset } : {}),
       },
       runtime,
       context,
@@ -48,9 +50,11 @@ function reportOf({ applied, proof }: FitResult, { fixes }: FitSettings): StepRe
     ),
     notQuantized: [],
     notes: [
-      applied.length ? `Rewritten: ${what}; on random inputs ${error}.` : 'Nothing had to be rewritten.',
+      applied.length ? `Rewritten: ${what}; on ${proof.pictures} inputs ${error}.` : 'Nothing had to be rewritten.',
       ...(changed.length
-        ? [`${changed.length} layers compute another function now: ${[...new Set(changed.map(({ id }) => id))].join(', ')}.`]
+        ? [
+            `${changed.length === 1 ? '1 layer computes' : `${changed.length} layers compute`} another function now: ${[...new Set(changed.map(({ id }) => id))].join(', ')}.`,
+          ]
         : []),
     ],
     scheme: `fitted, ${fixes}`,

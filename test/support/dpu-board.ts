@@ -58,8 +58,8 @@ export interface DpuBoardSetup {
   readonly query?: string;
   /** Of xir, vart, vitis_ai_library; all by default. */
   readonly modules?: readonly string[];
-  /** Files of a sensor in hwmon; none by default. */
-  readonly sensor?: Readonly<Record<string, string>>;
+  /** Files of each sensor in hwmon; none by default. */
+  readonly sensors?: readonly Readonly<Record<string, string>>[];
   /** timeout, busy, hang, slow: what the DPU does. */
   readonly mode?: string;
 }
@@ -71,13 +71,17 @@ export async function makeDpuBoard(
 ): Promise<{ environment: Record<string, string>; sensors: string }> {
   const [tools, modules, answers] = ['bin', 'python', 'answers'].map((name) => path.join(folder, name)) as [string, string, string];
   const sensors = path.join(folder, 'hwmon');
-  for (const place of [tools, modules, answers, path.join(sensors, 'hwmon0')]) await mkdir(place, { recursive: true });
+  for (const place of [tools, modules, answers, sensors]) await mkdir(place, { recursive: true });
   await copyFile(path.join(fakes, 'xdputil'), path.join(tools, 'xdputil'));
   for (const name of setup.modules ?? ['xir', 'vart', 'vitis_ai_library'])
     await copyFile(path.join(fakes, `${name}.py`), path.join(modules, `${name}.py`));
   await writeFile(path.join(folder, 'query.json'), setup.query ?? zcu104Query());
   await writeFile(path.join(folder, 'graph.json'), graphRecord(setup.compiled));
-  for (const [name, text] of Object.entries(setup.sensor ?? {})) await writeFile(path.join(sensors, 'hwmon0', name), text);
+  for (const [at, files] of (setup.sensors ?? []).entries()) {
+    const place = path.join(sensors, `hwmon${at}`);
+    await mkdir(place);
+    for (const [name, text] of Object.entries(files)) await writeFile(path.join(place, name), text);
+  }
   for (const { input, outputs } of setup.answers ?? []) {
     const key = createHash('sha256').update(input).digest('hex');
     for (const [at, output] of outputs.entries()) await writeFile(path.join(answers, `${key}-${at}.bin`), output);

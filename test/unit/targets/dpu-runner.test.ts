@@ -75,11 +75,20 @@ interface Trial {
   readonly entry?: DeployEntry;
   readonly fingerprint?: bigint;
   readonly wholeGraph?: boolean;
+  /** The sensors are of single rails. */
+  readonly rails?: boolean;
 }
 
 const pictures = [1, 2, 3].map(picture);
 
-async function prepared({ setup = {}, onCpu = [], entry = {}, fingerprint = 0x101000056010407n, wholeGraph = false }: Trial) {
+async function prepared({
+  setup = {},
+  onCpu = [],
+  entry = {},
+  fingerprint = 0x101000056010407n,
+  wholeGraph = false,
+  rails = false,
+}: Trial) {
   const folder = await scratch();
   const graph = quantized();
   const compiled = compileForTests(graph, { fingerprint, onCpu });
@@ -92,7 +101,7 @@ async function prepared({ setup = {}, onCpu = [], entry = {}, fingerprint = 0x10
   const runner = dpuRunner({
     target: 'zcu104',
     cores: 2,
-    power: { names: ['ina226'], add: false, of: 'the whole board' },
+    power: { names: ['ina226'], add: rails, of: 'the whole board' },
     sensors: board.sensors,
   });
   const model = path.join(folder, 'small.xmodel');
@@ -178,15 +187,30 @@ describe.skipIf(python === undefined)('a model on the DPU', () => {
     ['power', { power1_input: '17300000' }],
     ['voltage times current', { in1_input: '12000', curr1_input: '1441.6666666' }],
   ])('takes the power from %s', async (_, files) => {
-    const { power } = await ran({ setup: { sensor: { name: 'ina226', ...files } }, entry: { power: true } });
+    const { power } = await ran({ setup: { sensors: [{ name: 'ina226', ...files }] }, entry: { power: true } });
     expect(power!.watts).toBeCloseTo(17.3, 5);
     expect(power!.idleWatts).toBeCloseTo(17.3, 5);
     expect(power!.joulesPerPicture ?? 0).toBeCloseTo(0, 5);
     expect(power!.source).toMatch(/^the whole board, ina226 at .*hwmon0, \d+ samples with \d threads?, \d+ idle$/);
   });
 
+  it.each([
+    [true, 3.75],
+    [false, 1.25],
+  ])('adds the rails of a board that has one sensor for each (%s)', async (rails, watts) => {
+    const sensors = [
+      { name: 'ina226_u76', power1_input: '1250000' },
+      { name: 'tmp', power1_input: '9000000' },
+      { name: 'ina226_u77', power1_input: '2500000' },
+      { name: 'ina226_u78', power1_input: 'none' },
+    ];
+    const { power } = await ran({ setup: { sensors }, entry: { power: true }, rails });
+    expect(power!.watts).toBeCloseTo(watts, 6);
+    expect(power!.source.match(/ina226_u7\d/g)).toEqual(rails ? ['ina226_u76', 'ina226_u77'] : ['ina226_u76']);
+  });
+
   it('says that there is no sensor', async () => {
-    const { power, notes } = await ran({ setup: { sensor: { name: 'cpu_thermal' } }, entry: { power: true } });
+    const { power, notes } = await ran({ setup: { sensors: [{ name: 'cpu_thermal' }] }, entry: { power: true } });
     expect(power).toBeUndefined();
     expect(notes.join()).toMatch(/The power was not measured: no sensor in .*hwmon is named ina226/);
   });
@@ -206,7 +230,12 @@ describe.skipIf(python === undefined)('a model on the DPU', () => {
   });
 
   it.each<[string, Trial, string, RegExp]>([
-    ['another fingerprint', { fingerprint: 0x101000016010407n }, 'board.fingerprint', /0x101000016010407\).*0x101000056010407\): without ArgMax on save/],
+    [
+      'another fingerprint',
+      { fingerprint: 0x101000016010407n },
+      'board.fingerprint',
+      /0x101000016010407\).*0x101000056010407\): without ArgMax on save/,
+    ],
     ['no VART', { setup: { modules: ['xir'] } }, 'board.runtime', /no module vart/],
     [
       'two sub-graphs on the DPU, no graph runner',

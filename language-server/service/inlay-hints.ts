@@ -8,7 +8,7 @@ import { nodeAt } from './written.ts';
 
 /** What the lines of a recipe come to, at their ends. `layers`: the client does not draw what is known of layers itself. */
 export function inlayHints(request: Request, range: Range, { layers }: { readonly layers: boolean }): InlayHint[] {
-  const hints = [...stepHints(request), ...(layers ? layerHints(request) : [])];
+  const hints = [...stepHints(request), ...boardHints(request), ...(layers ? layerHints(request) : [])];
   return hints.filter(({ position: { line } }) => line >= range.start.line && line <= range.end.line);
 }
 
@@ -24,6 +24,20 @@ function stepHints(request: Request): InlayHint[] {
     if (!cost || !isPair(pair) || !isScalar(pair.key) || !pair.key.range) return [];
     const { line } = document.text.positionAt(pair.key.range[0]);
     return [endOfLine(request, line, stepText(cost), stepTooltip(cost))];
+  });
+}
+
+/** What a board without an address comes to. */
+function boardHints(request: Request): InlayHint[] {
+  const { document } = request;
+  const boards = nodeAt(document, ['deploy']);
+  const entries = isSeq(boards) ? boards.items : [boards];
+  return entries.flatMap((entry): InlayHint[] => {
+    if (!isMap(entry) || !entry.range || entry.items.length === 0) return [];
+    const keys = entry.items.map(({ key }) => (isScalar(key) ? key.value : undefined));
+    if (keys.includes('host') || keys.includes('<<')) return [];
+    const { line } = document.text.positionAt(entry.range[0]);
+    return [endOfLine(request, line, 'no host: planned only', 'Without `host` nothing is reached: a dry run shows what would be done.')];
   });
 }
 

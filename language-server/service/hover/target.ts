@@ -8,7 +8,9 @@ import type { HoverSource, Subject } from './subject.ts';
 /** What a target can run, and how much of the recipe's models runs there. */
 export const targetHover: HoverSource = (subject) => {
   const { place, path, value } = subject;
-  const isTarget = path.length === 1 && path[0] === 'target' && place.at === 'value' && typeof value === 'string';
+  const ofRecipe = path.length === 1 && path[0] === 'target';
+  const ofBoard = path[0] === 'deploy' && path.at(-1) === 'target';
+  const isTarget = (ofRecipe || ofBoard) && place.at === 'value' && typeof value === 'string';
   const target = isTarget ? findTarget(value) : undefined;
   if (!target) return undefined;
   return paragraphs(

@@ -12,6 +12,7 @@ const pages = readdirSync(folder).filter((file) => file.endsWith('.md'));
 const text = (page: string): string => readFileSync(path.join(folder, page), 'utf8');
 /** What the editor shows: these pages have no recipe of their own. */
 const viewPages = [
+  'boards-in-the-editor.md',
   'layers.md',
   'learning-curves.md',
   'model-view.md',

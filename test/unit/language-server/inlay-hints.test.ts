@@ -102,5 +102,13 @@ describe('what steps come to', () => {
     ]);
   });
 
+  it('say which boards are planned only', () => {
+    const planned = 'no host: planned only';
+    const text = 'model: a.onnx\ndeploy:\n  - { target: cpu }\n  - host: b\n  - target: zcu104\n    runs: 3\n  - 7\n';
+    expect(hints(text)).toEqual([`2:19 ${planned}`, `4:18 ${planned}`]);
+    expect(hints('deploy: { target: cpu }\n')).toEqual([`0:23 ${planned}`]);
+    expect(hints('deploy: {}\n')).toEqual([]);
+  });
+
   it('are not there while the model is not known', () => expect(hints(recipe('  - quantize: {}\n'), fakeFacts())).toEqual([]));
 });

@@ -9,6 +9,7 @@ import type { DeployEntry } from '../../targets/deploy-settings.ts';
 import type { BoardFigures } from '../../targets/run-plan.ts';
 import type { Board } from '../../transport/ssh/board.ts';
 import { openBoard } from '../../transport/ssh/open-board.ts';
+import { checkedPlace } from '../../transport/ssh/place.ts';
 import type { ToolDeps } from '../jobs.ts';
 import { askBoard, requireAll, runnerFor } from './ask-board.ts';
 import { checkFingerprint, compileFor, verdictFor } from './compiled.ts';
@@ -16,6 +17,7 @@ import type { DeployedRun } from './final-model.ts';
 import { measureBoard } from './measure-board.ts';
 import { modelOutputs } from './model-outputs.ts';
 import { picturesFor, writePictures } from './pictures.ts';
+import { plannedCommands } from './planned.ts';
 import { runOnBoard } from './run-on-board.ts';
 import { stepTitles } from './step-titles.ts';
 import { StepRecord } from './steps.ts';
@@ -93,7 +95,10 @@ async function work(request: EntryRequest, document: DeployDocument, record: Ste
   );
   const outputs = modelOutputs(model);
   const runRequest = { model: document.model.path, inputs: written.files, entry, board: state, ...(outputs ? { outputs } : {}) };
-  const { figures, kept } = await runOnBoard({ board, runner, request: runRequest, model, folder }, record, deps);
+  const plan = runner.plan(runRequest);
+  // As it is done: by now it is known what the board has.
+  document.plan = [...(compiled?.plan ?? []), ...plannedCommands(entry, checkedPlace(entry), path.basename(document.model.path), plan)];
+  const { figures, kept } = await runOnBoard({ board, runner, request: runRequest, plan, model, folder }, record, deps);
   addFigures(document, figures);
   document.measured = new Date(context.clock.now()).toISOString();
   await record.do(stepTitles.measure, async (tell) => {

@@ -16,6 +16,8 @@ export interface RunOnBoard {
   readonly board: Board;
   readonly runner: BoardRunner;
   readonly request: RunRequest;
+  /** The runner's for this request. */
+  readonly plan: RunPlan;
   /** The ONNX model, for what its outputs take. */
   readonly model: Model;
   /** Of this machine; results are fetched into it. */
@@ -24,12 +26,11 @@ export interface RunOnBoard {
 
 /** Copies what the plan names, runs its steps and reads the results. `kept`: the model's name in our folder on the board. */
 export async function runOnBoard(
-  { board, runner, request, model, folder }: RunOnBoard,
+  { board, runner, request, plan, model, folder }: RunOnBoard,
   record: StepRecord,
   { context }: ToolDeps,
 ): Promise<{ readonly figures: BoardFigures; readonly kept?: string }> {
   const { signal } = context;
-  const plan = runner.plan(request);
   const kept = await record.do(stepTitles.copy, async (tell) => {
     const onBytes = (done: number, total: number): void => tell.progress(done, total, 'bytes');
     const models = plan.files.filter((file) => 'local' in file && file.local === request.model);

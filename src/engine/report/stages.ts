@@ -124,6 +124,7 @@ export function macsCell({ model, deployment }: Pick<Stage, 'model' | 'deploymen
   // Without an accelerator there is only their sum.
   if (accelerator === undefined)
     return all === undefined ? { text: 'not known', missing: true } : { ...none, note: `${count(all)} in all` };
+  if (accelerator === 0) return { text: 'none', note: all === undefined ? 'all on the CPU' : `all ${count(all)} on the CPU` };
   return all
     ? { text: `${((100 * accelerator) / all).toFixed(1)} %`, note: `${count(accelerator)} of ${count(all)}` }
     : { text: count(accelerator) };

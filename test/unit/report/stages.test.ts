@@ -95,6 +95,9 @@ describe('the stages of a model', () => {
     );
   });
 
+  it('says that a processor has no accelerator', () =>
+    expect(texts(simulatedRun, [{ ...onBoard, acceleratorMacs: 0 }])['MACs on the accelerator']![2]).toBe('none | all 5.00 M on the CPU'));
+
   it('never rounds up to all outputs', () => {
     const outputsMatch = { pictures: 10, elements: 10_000_000, equal: 9_999_999, maxAbs: 0.0625, maxSteps: 1 };
     expect(texts(simulatedRun, [{ ...onBoard, outputsMatch }])['Outputs as simulated']![2]).toBe(

@@ -106,7 +106,7 @@ const broken: readonly (readonly [rule: string, write: Write, reason: RegExp, in
 ]; // prettier-ignore
 
 describe('the DPU', () => {
-  it.each(broken)('%s', (rule, write, reason, input, architecture) => {
+  it.each(broken.map((row) => [row[0], row] as const))('%s', (_, [rule, write, reason, input, architecture]) => {
     const sizes = input?.map((size) => (size === -1 ? 'height' : size)) as readonly number[] | undefined;
     const found = check(write, sizes, architecture).nodes.filter((node) => node.rule === rule);
     expect(found.length).toBeGreaterThan(0);

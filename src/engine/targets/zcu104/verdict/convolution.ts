@@ -12,8 +12,16 @@ export interface Convolution extends Window {
   readonly depthwise: boolean;
 }
 
+/** What was read of a layer, for the next rule on it. */
+const known = new WeakMap<Layer, Convolution | undefined>();
+
 /** Undefined: not in two dimensions, or with computed weights; rules of their own say so. */
 function convolutionOf(layer: Layer): Convolution | undefined {
+  if (!known.has(layer)) known.set(layer, readConvolution(layer));
+  return known.get(layer);
+}
+
+function readConvolution(layer: Layer): Convolution | undefined {
   const dims = weightDims(layer);
   if (dims?.length !== 4) return undefined;
   const [outChannels = 0, depth = 0, ...kernel] = dims;

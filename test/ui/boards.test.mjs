@@ -24,7 +24,10 @@ const noBoard = whyNoSshd();
 if (noBoard) console.log(`nothing is deployed: ${noBoard}`);
 
 /** What the server gives the programs that it starts. */
-const onBoard = { PATH: process.env.PATH };
+const onBoard = {
+  NODE_PATH: path.join(import.meta.dirname, '../../node_modules'),
+  PATH: `${path.dirname(process.execPath)}:/usr/bin:/bin`,
+};
 
 const compilerLog = [
   '**************************************************',

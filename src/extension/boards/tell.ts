@@ -29,11 +29,8 @@ export async function tellCompiled(host: Host, target: string, document: Compile
 export async function tellDeployed(host: Host, documents: readonly DeployDocument[], run: string): Promise<void> {
   const report = 'Report';
   const measured = documents.map(deploySummary).filter(Boolean);
-  const failed = documents.filter(({ steps }) => steps.some(({ state }) => state === 'failed'));
-  const text = [
-    ...measured,
-    ...failed.map(({ target, steps }) => `${target}: failed at ${plain(steps.find(({ state }) => state === 'failed')!.title)}`),
-  ];
+  const failed = documents.flatMap(({ target, host, error }) => (error ? [`${host ?? target}: ${plain(error.message)}`] : []));
+  const text = [...measured, ...failed];
   if (text.length === 0) text.push('Nothing was measured: no entry of "deploy:" has a host');
   const show = failed.length ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
   const pressed = await show(text.join(' | '), report, openLog);

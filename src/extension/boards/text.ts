@@ -130,7 +130,7 @@ export function compileSummary({ output, subgraphs, seconds }: CompileDocument):
 const stepMarks: Readonly<Record<string, string>> = { done: green('✓'), failed: red('✗'), skipped: dim('○'), planned: dim('·') };
 
 export function deployLines(document: DeployDocument, dryRun: boolean): string[] {
-  const { target, host, steps, plan, findings, warnings, model } = document;
+  const { target, host, board, steps, plan, findings, warnings, model, error } = document;
   const head = `${bold(plain(target))}${host === null ? dim(' (no host: planned only)') : ` on ${plain(host)}`}`;
   const told = steps.map(({ title, state, seconds, detail }) => {
     const time = seconds === undefined ? '' : dim(` ${shortNumber(seconds)} s`);
@@ -143,7 +143,9 @@ export function deployLines(document: DeployDocument, dryRun: boolean): string[]
     ...(planned ? planLines(plan).map((line) => `  ${line}`) : told),
     ...findings.map((finding) => `  ${findingLine(finding)}`),
     ...figureLines(document).map((line) => `  ${line}`),
+    ...(board === undefined ? [] : [`  ${dim(plain(board))}`]),
     ...warnings.map((one) => `  ${yellow('warning')} ${plain(one)}`),
+    ...(error ? [`  ${red(plain(error.message))}${error.hint === undefined ? '' : ` — ${plain(error.hint)}`}`] : []),
   ];
 }
 

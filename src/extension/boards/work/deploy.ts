@@ -32,15 +32,20 @@ export async function deployWork(work: Work): Promise<number> {
     host.findings.set(
       file,
       'deploy',
-      documents.flatMap(({ findings }, index) => toolFindings(findings, about(index))),
+      documents.flatMap((document, index) => [...toolFindings(document.findings, about(index)), ...failureOf(document, about(index))]),
     );
     host.runs.changed();
     void tellDeployed(host, documents, folder);
-    return documents.some(failed) ? 1 : 0;
+    return documents.find(({ error }) => error)?.error?.exitCode ?? 0;
   } catch (error) {
     if (!dryRun) host.findings.set(file, 'deploy', failureFinding(error, about(0)));
     throw error;
   }
 }
 
-const failed = ({ steps }: DeployDocument): boolean => steps.some(({ state }) => state === 'failed');
+/** An entry that failed keeps no other from being done: why stands in its document, where no tool has said so already. */
+function failureOf({ error, findings }: DeployDocument, place: Pick<BoardFinding, 'target' | 'entry'>): BoardFinding[] {
+  if (!error || findings.some(({ severity }) => severity === 'error')) return [];
+  const { code, message, hint } = error;
+  return [{ severity: 'error', message, code, layers: [], ...(hint === undefined ? {} : { hint }), ...place }];
+}

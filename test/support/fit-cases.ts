@@ -256,6 +256,23 @@ export const fitCases: readonly FitCase[] = [
     (w) => w.model({ x: [1, 4, 6, 6] }, [w.op('LeakyRelu', [w.conv('x', 4, 4, { group: 4 })], { alpha: floatAttribute(0.1015625) })]),
     ['LeakyRelu'],
   ),
+  fit(
+    'gelu-to-hard-swish',
+    'written with Erf',
+    (w) => {
+      const from = w.op('Mul', [w.conv('x', 4, 6), w.number(3)]);
+      const wide = w.op('Add', [w.op('Erf', [w.op('Div', [from, w.number(Math.SQRT2)])]), w.number(1)]);
+      return w.model({ x: [1, 4, 6, 6] }, [w.op('Mul', [w.op('Mul', [from, wide]), w.number(0.5)])]);
+    },
+    ['Erf', 'Div'],
+  ),
+  fit('gelu-to-hard-swish', 'one operator', (w) => w.model({ x: [1, 4, 6, 6] }, [w.op('Gelu', [w.conv('x', 4, 6)])], 20), ['Gelu']),
+  fit(
+    'tanh-to-hard-sigmoid',
+    'in the middle',
+    (w) => w.model({ x: [1, 4, 6, 6] }, [w.op('MaxPool', [w.op('Tanh', [w.op('Mul', ['x', w.number(2)])])], { kernel_shape: [1, 1] })]),
+    ['Tanh'],
+  ),
   fit('pad-with-zeros', 'reflect', (w) =>
     w.model({ x: [1, 4, 6, 6] }, [w.op('Pad', ['x', w.ints(0, 0, 1, 2, 0, 0, 1, 0)], { mode: w.between(0, 1) ? 'reflect' : 'edge' })]),
   ),

@@ -15,6 +15,8 @@ import { explicitPads } from './fixes/explicit-pads.ts';
 import { focusAsConvolution } from './fixes/focus-as-convolution.ts';
 import { foldConstants } from './fixes/fold-constants.ts';
 import { foldPadding } from './fixes/fold-padding.ts';
+import { geluToHardSwish } from './fixes/gelu-to-hard-swish.ts';
+import { tanhToHardSigmoid } from './fixes/tanh-to-hard-sigmoid.ts';
 import { hardSigmoidParameters } from './fixes/hard-sigmoid-parameters.ts';
 import { leakyReluParts } from './fixes/leaky-relu-parts.ts';
 import { leakyReluSlope } from './fixes/leaky-relu-slope.ts';
@@ -65,6 +67,8 @@ export const fixes: readonly Fix[] = [
   foldConstants,
   swishToHardSwish,
   sigmoidToHardSigmoid,
+  geluToHardSwish,
+  tanhToHardSigmoid,
   hardSigmoidParameters,
   preluAsLeakyRelu,
   leakyReluSlope,

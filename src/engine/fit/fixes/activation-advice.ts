@@ -1,7 +1,7 @@
 import { isOp, type Fix } from '../fix.ts';
 import { feedsAccelerator } from '../places.ts';
 
-const operators = ['Elu', 'Selu', 'Celu', 'Softplus', 'Softsign', 'ThresholdedRelu', 'Softmax', 'LogSoftmax', 'Exp', 'Sqrt', 'Erf', 'Gelu', 'Mish', 'Tanh']; // prettier-ignore
+const operators = ['Elu', 'Selu', 'Celu', 'Softplus', 'Softsign', 'ThresholdedRelu', 'Softmax', 'LogSoftmax', 'Exp', 'Sqrt', 'Erf', 'Mish']; // prettier-ignore
 
 export const activationAdvice: Fix = {
   id: 'activation-advice',

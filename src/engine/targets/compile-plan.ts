@@ -116,6 +116,8 @@ export interface Compiler {
   readonly calibration?: CalibrationFiles;
   /** What it makes fits this machine only: a board makes its own, as a step of running (run.ts). */
   readonly onBoard?: true;
+  /** Looks at a file that is taken as it is, before anything runs. Throws LatheError where the compiler could only fail. */
+  checkModel?(file: string): void;
   /** What programs that are there are asked before the plan is made; each may fail. `name` is by which `answers` has it. */
   questions?(
     settings: CompileSettings,

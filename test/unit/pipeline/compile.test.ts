@@ -431,6 +431,11 @@ describe('a plan only', () => {
     expect((await compile({ dryRun: true, model, settings: { version: '3.0' } })).error?.code).toBe('compile.image');
     const own = await compile({ dryRun: true, model, settings: { version: '3.0', image: 'mine/vitis:1' } });
     expect(own.document!.plan[0]!.text).toContain(' mine/vitis:1 ');
+    expect(own.document!.notes).toEqual([expect.stringContaining('licences') as string]);
+    for (const image of ['mine/vitis', 'mine/vitis:latest', 'registry:5000/vitis']) {
+      const { document } = await compile({ dryRun: true, model, settings: { version: '3.5', image } });
+      expect(document!.notes[0]).toContain('no fixed version');
+    }
   });
 });
 
@@ -441,6 +446,26 @@ describe('a model that can’t be compiled', () => {
   ])('%s is refused', async (name, code) => {
     withPrograms(['vai_c_xir'], {});
     expect((await compile({ model: inRoot(name, 'x') })).error?.code).toBe(code);
+  });
+
+  it.each([
+    ['twice.xmodel', () => readFileSync(compiled), 'compile.compiled'],
+    ['keras.h5', () => Buffer.from('PK'), 'compile.not-keras'],
+    ['empty.h5', () => Buffer.alloc(0), 'compile.not-keras'],
+    ['odd.xmodel', () => Buffer.from('no graph'), /^xir\.|^model\./],
+  ])('%s is looked at before anything runs', async (name, bytes, code) => {
+    withPrograms(['vai_c_xir', 'vai_c_tensorflow2'], { output: compiled });
+    expect((await compile({ model: inRoot(name, bytes()) })).error?.code).toMatch(code);
+    expect(fake!.calls()).toEqual([]);
+  });
+
+  it.each(['.xmodel', '.h5'])('%s that is one goes to its compiler', async (ending) => {
+    withPrograms(['vai_c_xir', 'vai_c_tensorflow2'], { output: compiled });
+    const model = inRoot(`given${ending}`, ending === '.h5' ? Buffer.from('\x89HDF\r\n', 'latin1') : quantizedXmodel());
+    const { document, error } = await compile({ model });
+    expect(error).toBeUndefined();
+    expect(path.basename(document!.output.path)).toBe('given.xmodel');
+    expect(fake!.calls().map(({ program }) => program)).toEqual([ending === '.h5' ? 'vai_c_tensorflow2' : 'vai_c_xir']);
   });
 
   it('of no such target', async () => expect((await compile({ target: 'cpu' })).error).toMatchObject({ code: 'compile.target' }));

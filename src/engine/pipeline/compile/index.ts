@@ -161,7 +161,10 @@ async function compileIn(work: Prepared, job: CompileJob, deps: ToolDeps): Promi
 async function placeModel({ compiler, request, exported }: Prepared, job: CompileJob, { context }: ToolDeps): Promise<string[]> {
   const to = path.join(request.folder, request.model);
   const warnings = exported ? (await runExport({ kind: 'export', model: job.model, format: compiler.format, output: to })).warnings : [];
-  if (!exported) await copyModel(job.model, to);
+  if (!exported) {
+    compiler.checkModel?.(job.model);
+    await copyModel(job.model, to);
+  }
   if (compiler.calibration && job.calibration)
     await writeCalibration(job.model, job.calibration, compiler.calibration, request.folder, context);
   return [...warnings];

@@ -15,7 +15,7 @@ import {
 import { fingerprintDifference, readFingerprint } from './fingerprint.ts';
 import { wantedDpu, type WantedDpu } from './compiling/architecture.ts';
 import inConda from './compiling/in-conda.sh';
-import { inspectCompiled } from './compiling/inspect.ts';
+import { checkQuantized, inspectCompiled } from './compiling/inspect.ts';
 import { findRelease, frontEnds, vitisReleases, type FrontEnd, type VitisRelease } from './compiling/vitis.ts';
 import { readVitisLog } from './messages/read-log.ts';
 import { b4096, type DpuArchitecture } from './verdict/architecture.ts';
@@ -48,6 +48,7 @@ export function dpuCompiler(board: DpuBoard): Compiler {
       ...containerPrograms,
     ],
     images: { title: 'Vitis AI', reference: '*xilinx/vitis-ai*', usual: vitisReleases[0]!.images.xir! },
+    checkModel: checkQuantized,
     questions: (settings, tools, model) => questions(board, settings, tools, frontEndOf(model)),
     plan: (request) => plan(board, request),
     readLog: readVitisLog,
@@ -99,7 +100,11 @@ function plan(board: DpuBoard, request: CompileRequest): CompilePlan {
         : [];
     return { ...result, files: [architecture], steps: [{ ...step, command }], notes, missing };
   }
-  const { steps, missing } = inContainer(request, step, call, imageFor(settings, release, frontEnd), frontEnds[frontEnd].environment);
+  const image = imageFor(settings, release, frontEnd);
+  // Vitis-AI issue 263: the newest image made files for a DPU that no board had yet.
+  if (!/:(?!latest$)[^/:]+$|@sha256:/.test(image))
+    notes.push(`${image} has no fixed version: what it compiles for may be newer than the board.`);
+  const { steps, missing } = inContainer(request, step, call, image, frontEnds[frontEnd].environment);
   return { ...result, files: [architecture, { name: script, text: inConda }], steps, notes, licence, missing };
 }
 

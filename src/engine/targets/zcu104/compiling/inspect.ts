@@ -1,8 +1,32 @@
+import { LatheError } from '../../../base/errors.ts';
+import { withFileSource } from '../../../onnx/file-source.ts';
 import { aboutXir } from '../../../xir/about.ts';
 import { scanXir } from '../../../xir/scan.ts';
 import type { CompiledFile, ToolMessage } from '../../compile-plan.ts';
 import { fingerprintDifference } from '../fingerprint.ts';
 import type { WantedDpu } from './architecture.ts';
+
+/** First bytes of HDF5, which `.h5` files of Keras are. */
+const hdf5 = [0x89, 0x48, 0x44, 0x46];
+
+/** Throws where a file is not what the compiler takes: `compile.compiled`, `compile.not-keras`, and what reading throws. */
+export function checkQuantized(file: string): void {
+  if (file.toLowerCase().endsWith('.h5')) {
+    const begins = withFileSource(file, (source) => [...source.read(0, hdf5.length)]);
+    if (hdf5.every((byte, i) => begins[i] === byte)) return;
+    throw new LatheError('compile.not-keras', 'this is no .h5 file of Keras', {
+      file,
+      hint: 'Save the quantized model with model.save("name.h5").',
+    });
+  }
+  const about = aboutXir(scanXir(file).graph);
+  if (about.kind === 'quantized') return;
+  const made = about.fingerprints[0];
+  throw new LatheError('compile.compiled', `the model is compiled already${made ? `, for the DPU ${made.hex}` : ''}`, {
+    file,
+    hint: 'Compile the quantized graph that it was made from (*_int.xmodel), or the ONNX model.',
+  });
+}
 
 /** Looks into a compiled file: is it one, for the DPU that was asked for, and what of the model did the DPU get? Throws what reading throws. */
 export function inspectCompiled(file: string, wanted: WantedDpu, version: string | undefined): CompiledFile {

@@ -26,7 +26,10 @@ export const clip: OperatorWriter = (writing, node) => {
   const [least, greatest] = [bound(1, 'min'), bound(2, 'max')];
   const one = { input: [writing.op(node.inputs[0]!)] };
   const shape = storedShape(writing.dims(node.outputs[0]!));
-  if (isRelu6(graph, node)) writing.made(node, writing.builder.op('relu6', node.label, one, shape));
+  // Without bounds it only keeps a runtime from fusing what stands around it.
+  if (least === undefined && greatest === undefined && node.inputs.slice(1).every((input) => input === ''))
+    writing.made(node, writing.op(node.inputs[0]!));
+  else if (isRelu6(graph, node)) writing.made(node, writing.builder.op('relu6', node.label, one, shape));
   else if (least === 0 && (greatest === undefined || greatest > 1e30))
     writing.made(node, writing.builder.op('relu', node.label, one, shape));
   else writing.refuse(node, `it clips to ${least ?? '-∞'} … ${greatest ?? '∞'}; XIR has 0 … ∞ and 0 … 6`);

@@ -1,3 +1,5 @@
+import type { Node } from '../../../../onnx/graph.ts';
+import type { Stored, Writing } from '../export.ts';
 import { sameSequence } from '../layout.ts';
 import type { OperatorWriter } from './index.ts';
 import { mapBefore } from './move.ts';
@@ -10,9 +12,10 @@ export const matrixProduct: OperatorWriter = (writing, node) => {
   const [x = '', w = '', bias] = node.inputs;
   const dims = writing.dims(x);
   const gemm = node.op === 'Gemm';
-  if (gemm && (node.float('alpha', 1) !== 1 || node.float('beta', 1) !== 1 || node.int('transA', 0)))
-    writing.refuse(node, 'it scales or transposes its operands, which XIR has no form for', 'Run clean-up on the model first.');
-  const weights = writing.stored(w) ?? writing.refuse(node, 'both operands are computed, and the DPU takes stored weights');
+  if (gemm && node.int('transA', 0))
+    writing.refuse(node, 'it transposes its first operand, which XIR has no form for', 'Run clean-up on the model first.');
+  const stored = writing.stored(w) ?? writing.refuse(node, 'both operands are computed, and the DPU takes stored weights');
+  const weights = times(writing, node, stored, gemm ? node.float('alpha', 1) : 1);
   if (weights.dims.length !== 2 || dims.length === 4)
     writing.refuse(node, `a product of ${dims.length} and ${weights.dims.length} axes has no form for the DPU`);
   const transposed = gemm && node.int('transB', 0) !== 0;
@@ -25,9 +28,23 @@ export const matrixProduct: OperatorWriter = (writing, node) => {
   const order = transposed ? [0, ...axes.map((axis) => axis + 1)] : [axes.length, ...axes];
   const leading = Array<number>(Math.max(0, dims.length - 2)).fill(1);
   const arranged = writing.arranged(source, order, [...leading, outputs, inputs]);
-  const operands = { input: [writing.op(x), writing.parameter(w, arranged)], bias: bias ? [writing.op(bias)] : [] };
+  const operands = { input: [writing.op(x), writing.parameter(w, arranged)], bias: bias ? [biasOf(writing, node, bias)] : [] };
   writing.made(
     node,
     writing.builder.op('matmul', node.label, operands, writing.dims(node.outputs[0]!), { transpose_a: false, transpose_b: true }),
   );
 };
+
+/** A factor of Gemm goes into what is stored, where that is not rounded: another position would be another rounding. */
+function times(writing: Writing, node: Node, stored: Stored, factor: number): Stored {
+  if (factor === 1) return stored;
+  if (stored.position !== undefined)
+    writing.refuse(node, `it multiplies rounded weights by ${factor}, which XIR has no form for`, 'Run clean-up on the model first.');
+  return { ...stored, values: stored.values.map((value) => value * factor) };
+}
+
+function biasOf(writing: Writing, node: Node, bias: string): string {
+  const beta = node.op === 'Gemm' ? node.float('beta', 1) : 1;
+  const stored = beta === 1 ? undefined : writing.stored(bias);
+  return stored ? writing.parameter(bias, times(writing, node, stored, beta)) : writing.op(bias);
+}

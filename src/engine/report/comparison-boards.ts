@@ -19,7 +19,7 @@ export function comparedBoards(runs: readonly RunSummary[]): RunComparison['boar
 function rowOf(run: RunSummary, at: number, deployment: Deployment): { columns: readonly string[]; row: ComparedBoard } {
   const { stages, rows } = stageTable(run, [deployment])!;
   const [metric, ...figures] = rows;
-  const here = stages[1]!.kind === 'simulated' ? 'simulated' : 'run here';
+  const here = stages[1]!.kind === 'simulated' ? stages[1]!.title.toLowerCase() : 'run here';
   const [float, result, board] = metric!.cells as [StageCell, StageCell, StageCell];
   const onBoard = figures.map(({ cells }) => cells[2]!);
   return {

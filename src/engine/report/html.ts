@@ -46,10 +46,10 @@ function oneRun(run: ReportData): Html {
     </details>`;
 }
 
-function stagesOf({ result, target, machine, deployments = [] }: ReportData): StageTable | undefined {
+function stagesOf({ result, machine, deployments = [] }: ReportData): StageTable | undefined {
   const { models, metrics, latencyMs } = result;
   const cpu = machine['cpu'];
-  return stageTable({ models, metrics, latencyMs, target, ...(cpu === undefined ? {} : { machine: String(cpu) }) }, deployments);
+  return stageTable({ models, metrics, latencyMs, ...(cpu === undefined ? {} : { machine: String(cpu) }) }, deployments);
 }
 
 function outputSection({ outputs = [] }: ReportData): Html {

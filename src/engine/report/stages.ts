@@ -4,7 +4,7 @@ import type { RunMeasurement, RunSummary } from '../../protocol/runs.ts';
 import { bytes, count, figure, fileName, interval, metricTitle, plain } from './format.ts';
 
 /** What is known of a run's two models, as far as stages need it. */
-export type StagedRun = Pick<RunSummary, 'models' | 'metrics' | 'latencyMs' | 'machine' | 'target'>;
+export type StagedRun = Pick<RunSummary, 'models' | 'metrics' | 'latencyMs' | 'machine'>;
 
 /** One column: what a model costs and reaches, and how that was found. */
 interface Stage {
@@ -27,7 +27,7 @@ const figures: readonly { readonly title: string; readonly cell: (stage: Stage, 
   { title: 'Throughput', cell: ({ deployment }) => (deployment ? speedCell(deployment) : unmeasured()) },
   { title: 'Power', cell: ({ deployment }) => (deployment ? powerCell(deployment) : unmeasured()) },
   { title: 'Energy per picture', cell: ({ deployment }) => (deployment ? energyCell(deployment) : unmeasured()) },
-  { title: 'Outputs as simulated', cell: ({ deployment }) => (deployment ? matchCell(deployment) : none) },
+  { title: 'Outputs as expected', cell: ({ deployment }) => (deployment ? matchCell(deployment) : none) },
 ];
 
 const unmeasured = (note?: string): StageCell => ({ text: 'not measured', missing: true, ...(note === undefined ? {} : { note }) });
@@ -49,13 +49,15 @@ export function stageTable(run: StagedRun, deployments: readonly Deployment[]): 
 }
 
 /** The two stages on this machine. Where the run itself had no test pictures, what a deployment has measured on its own stands there. */
-function stagesHere({ models, metrics, latencyMs, machine, target = '' }: StagedRun, deployments: readonly Deployment[]): Stage[] {
+function stagesHere({ models, metrics, latencyMs, machine }: StagedRun, deployments: readonly Deployment[]): Stage[] {
   const [input, output] = [models.find(({ role }) => role === 'input'), models.findLast(({ role }) => role === 'output')];
   const where = latencyMs && [threadsText(latencyMs.threads), machine].filter(Boolean).join(', ');
   const timed = (side: 'before' | 'after'): Pick<Stage, 'latency'> =>
     latencyMs && where !== undefined ? { latency: { ...latencyMs[side], where } } : {};
   const known = deployments.find((one) => one.metrics.simulated)?.metrics;
-  const after = metrics?.after ?? known?.simulated;
+  // What was simulated for another target is nothing that this board was expected to reach.
+  const foreign = metrics?.after.simulated !== undefined && deployments.every((one) => one.target !== metrics.after.simulated);
+  const after = foreign ? (known?.simulated ?? metrics.after) : (metrics?.after ?? known?.simulated);
   const simulated = after?.simulated !== undefined;
   const before = metrics?.before ?? known?.float;
   return [
@@ -69,7 +71,7 @@ function stagesHere({ models, metrics, latencyMs, machine, target = '' }: Staged
     {
       kind: simulated ? 'simulated' : 'here',
       title: simulated ? `Simulation of ${after.simulated}` : 'Result on this machine',
-      note: simulated ? 'its arithmetic bit for bit, on this machine' : `for ${target}, by ONNX Runtime`,
+      note: simulated ? 'its arithmetic bit for bit, on this machine' : 'by ONNX Runtime',
       ...(output ? { model: output } : {}),
       ...(after ? { measured: after } : {}),
       // Times of a simulation say nothing of the board.
@@ -166,10 +168,11 @@ export function energyCell({ power }: Deployment): StageCell {
 /** "18.1 mJ". */
 export const energyText = (joules: number): string => (joules < 0.1 ? `${plain(joules * 1000)} mJ` : `${plain(joules)} J`);
 
-export function matchCell({ outputsMatch }: Deployment): StageCell {
+export function matchCell({ outputsMatch, metrics }: Deployment): StageCell {
   if (!outputsMatch) return { text: 'not compared', missing: true };
   const { pictures, elements, equal, maxAbs, maxSteps } = outputsMatch;
-  const on = `${pictures} pictures, ${count(elements)} elements`;
+  const expected = metrics.simulated && (metrics.simulated.simulated === undefined ? 'as ONNX Runtime here' : 'as simulated');
+  const on = [expected, `${pictures} pictures, ${count(elements)} elements`].filter(Boolean).join('; ');
   if (equal === elements) return { text: 'all equal', note: on };
   // Never rounded up to all of them.
   const share = (Math.floor((equal / elements) * 1e5) / 1e3).toFixed(3);

@@ -136,8 +136,8 @@ export function boardRows({
       'Outputs',
       outputsMatch &&
         (outputsMatch.equal === outputsMatch.elements
-          ? `as simulated, all ${count(outputsMatch.elements)}`
-          : `${count(outputsMatch.elements - outputsMatch.equal)} of ${count(outputsMatch.elements)} differ from the simulation`),
+          ? `as expected, all ${count(outputsMatch.elements)}`
+          : `${count(outputsMatch.elements - outputsMatch.equal)} of ${count(outputsMatch.elements)} differ from what was expected`),
     ],
   ];
   return rows.flatMap(([title, value]) => (value === undefined ? [] : [[title, value]]));

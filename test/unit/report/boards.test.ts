@@ -44,7 +44,7 @@ describe('several runs on boards', () => {
       'Throughput',
       'Power',
       'Energy per picture',
-      'Outputs as simulated',
+      'Outputs as expected',
     ]);
     expect(rows.map(({ run: at, board, short }) => [at, board, short])).toEqual([
       [0, 'zcu104 at board.local', '91.0 %, 2.13 ms, 871 FPS, 4.02 mJ'],
@@ -53,7 +53,7 @@ describe('several runs on boards', () => {
     ]);
     expect(rows[0]!.cells.slice(0, 3)).toEqual([
       { text: '92.0 %', note: '1000 pictures, 95 % between 90.0 and 94.0' },
-      { text: '91.0 %', note: 'simulated; 1000 pictures, 95 % between 89.0 and 93.0' },
+      { text: '91.0 %', note: 'simulation of zcu104; 1000 pictures, 95 % between 89.0 and 93.0' },
       { text: '91.0 %', note: '1000 pictures, 95 % between 89.0 and 93.0' },
     ]);
     expect(rows[1]!.cells[2]).toEqual({ text: 'not measured', missing: true });
@@ -157,7 +157,7 @@ describe('the list of runs', () => {
       '| MACs on the accelerator | 4.99 M of 5 M |',
       '| Throughput | 456 FPS with 1 thread, 871 FPS with 2 threads |',
       '| Power | 17.3 W, idle 13.8 W |',
-      '| Outputs | as simulated, all 10 k |',
+      '| Outputs | as expected, all 10 k |',
     ])
       expect(text).toContain(row);
   });

@@ -105,6 +105,12 @@ describe('boards', { timeout: 900_000 }, () => {
     await editorTab(page, 'board.compress.yaml').waitFor();
   }
 
+  /** Folders of models that lie on the board. */
+  function modelsOnBoard() {
+    const folder = path.join(board.home, 'lathe/models');
+    return fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+  }
+
   async function dismiss(text) {
     await notification(page, text).locator('.codicon-notifications-clear').click();
   }
@@ -197,6 +203,12 @@ describe('boards', { timeout: 900_000 }, () => {
     await clickContextMenu(page, boardRow('cpu'), 'Ask the Board');
     await boardRow('cpu').filter({ hasText: 'ready' }).waitFor();
     await boardRow('cpu').first().click();
+    const model = boardRow('.onnx');
+    await model.waitFor();
     await lathe.shot('boards-asked');
+    await clickContextMenu(page, model, 'Remove From the Board');
+    await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Remove' }).click();
+    await model.waitFor({ state: 'detached' });
+    assert.deepEqual(modelsOnBoard(), []);
   });
 });

@@ -203,7 +203,7 @@ export function deploySummary({ target, latencyMs, fps, power, metrics }: Measur
     best !== undefined && `${shortNumber(best)} FPS`,
     power && `${shortNumber(power.watts)} W`,
     board &&
-      `${figure(board.value, board.unit)}${simulated ? ` (simulated ${figure(simulated.value, '').replace(/(\.\d)\d*$/, '$1')})` : ''}`,
+      figure(board.value, board.unit) + (simulated ? ` (simulated ${figure(simulated.value, board.unit).replace(/ \S+$/, '')})` : ''),
   ].filter(Boolean);
   return parts.length ? `${plain(target)}: ${parts.join(' · ')}` : '';
 }

@@ -79,7 +79,7 @@ const unreachable = (reason: string): State => ({
   detail: `${reason} Connect in a terminal to see what ssh says, then refresh.`,
 });
 
-/** What is known of a board: what it is, what is missing, the models on it, what deploys to it. */
+/** What is known of a board: what is missing, the models on it, what deploys to it, what it is. */
 function partsOf(board: ListedBoard, now: Date): Row[] {
   const { id, entry, recipes, answer, figures } = board;
   const place = { board: id };
@@ -103,7 +103,6 @@ function partsOf(board: ListedBoard, now: Date): Row[] {
     ...(document?.missing ?? []).map(({ what, advice }, i) =>
       fact(`missing ${i}`, `${what} is missing`, advice, { name: 'warning', color: 'problemsWarningIcon.foreground' }),
     ),
-    ...(document?.rows ?? []).map(({ name, value }, i) => fact(`row ${i}`, name, value, { name: 'symbol-constant' })),
     ...(document?.models ?? []).map((model): Row => {
       const when = whenText(model.deployed, now);
       const description = [bytes(model.bytes), when].filter(Boolean).join(' · ');
@@ -129,6 +128,7 @@ function partsOf(board: ListedBoard, now: Date): Row[] {
       path: file,
       open: { command: 'vscode.open', title: 'Open' },
     })),
+    ...(document?.rows ?? []).map(({ name, value }, i) => fact(`row ${i}`, name, value, { name: 'symbol-constant' })),
   ];
 }
 

@@ -96,15 +96,15 @@ describe('rows of boards', () => {
     ['ready', { ...zcu, answer: answered({}), figures: 'zcu104: 2.1 ms' }, [
       'z.local | zcu104 · ready · DPUCZDX8G_ISA1_B4096 | pass | board reachable deployable',
       '  Last deployed | zcu104: 2.1 ms | boardFact',
-      '  Memory | 2 GB | boardFact',
       '  net.xmodel | 310 kB · 10:00 | boardModel deployable',
       '  a | deploys here | boardRecipe',
+      '  Memory | 2 GB | boardFact',
     ]],
     ['asked again', { ...zcu, answer: { state: 'asking', last: document } }, [
       'z.local | zcu104 · asking | loading~spin | board reachable deployable',
-      '  Memory | 2 GB | boardFact',
       '  net.xmodel | 310 kB · 10:00 | boardModel deployable',
       '  a | deploys here | boardRecipe',
+      '  Memory | 2 GB | boardFact',
     ]],
     ['incomplete', { ...zcu, recipes: [], added: true, answer: answered({ state: 'incomplete', rows: [], models: [], missing: [{ what: 'vart', advice: 'Install it.' }] }) }, [
       'z.local | zcu104 · vart is missing | warning | board reachable added',

@@ -36,6 +36,18 @@ describe('what terminals say of boards', () => {
     expect(deploySummary({ target: 'cpu', host: null, steps: [], plan: [] } as unknown as DeployDocument)).toBe('');
   });
 
+  it('figures of both stages are rounded alike', () => {
+    const at = (value: number) => ({
+      metric: 'top1',
+      unit: '%',
+      better: 'high' as const,
+      value,
+      samples: 400,
+      confidence: [0, 1] as [number, number],
+    });
+    expect(deploySummary({ target: 'cpu', metrics: { simulated: at(98.25), board: at(98.25) } })).toBe('cpu: 98.3 % (simulated 98.3)');
+  });
+
   it('a plan in place of steps', () => {
     const lines = shown(deployLines({ ...deployed, host: null, steps: [], latencyMs: undefined, fps: [], power: undefined, metrics: undefined, outputsMatch: undefined, warnings: [], plan: [{ title: 'Compile', where: 'here', text: 'vai_c_xir -x a' }, { title: 'Run', where: 'z', text: 'sh run' }] } as unknown as DeployDocument, true)); // prettier-ignore
     expect(lines.slice(2)).toEqual(['  Compile', '    $ vai_c_xir -x a', '  Run on z', '    $ sh run']);

@@ -51,7 +51,7 @@ function macsText({ accelerator, all }: CheckDocument['macs']): string {
   return `${count(all)} for one picture${part}`;
 }
 
-/** One paragraph a reason: how many nodes, which, why, and what to do. */
+/** One paragraph for nodes of one operator, rule and fix: how many, which, why the first of them, and what to do. */
 function reasons(
   wanted: CheckedNode['verdict'],
   title: string,
@@ -63,7 +63,7 @@ function reasons(
   const groups = new Map<string, CheckedNode[]>();
   for (const node of nodes) {
     if (node.verdict !== wanted) continue;
-    const key = JSON.stringify([node.op, node.reason, node.rule, node.fix]);
+    const key = JSON.stringify([node.op, node.rule, node.fix]);
     groups.set(key, [...(groups.get(key) ?? []), node]);
   }
   if (groups.size === 0) return undefined;
@@ -81,9 +81,10 @@ function reasonText(group: readonly CheckedNode[], style: Style, width: number):
   const names = group.slice(0, mostNamed).map(({ name }) => visible(name));
   const more = group.length > mostNamed ? ` and ${group.length - mostNamed} more` : '';
   const fixes = (first.fixes ?? []).slice(0, mostNamed);
+  const different = group.some(({ reason }) => reason !== first.reason);
   return [
     `  ${style.bad(`${group.length} ${visible(first.op)}`)}  ${middleCut(names.join(', '), Math.max(40, width - 30))}${more}`,
-    `    ${visible(first.reason)} ${style.dim(`(${first.rule})`)}`,
+    `    ${different ? 'the first: ' : ''}${visible(first.reason)} ${style.dim(`(${first.rule})`)}`,
     ...fixes.map(({ id, title, effect }) => `    → ${title} ${style.dim(`(${id}, ${effectText[effect]})`)}`),
   ].join('\n');
 }

@@ -10,7 +10,7 @@ import { checkPositions } from '../../targets/zcu104/check-positions.ts';
 import { findDpuArchitecture, type DpuArchitecture } from '../../targets/zcu104/verdict/architecture.ts';
 import { DataFlow } from '../../targets/verdict/data-flow.ts';
 import { partition, type Partition } from '../../targets/verdict/subgraphs.ts';
-import type { NodeVerdict, TargetVerdict } from '../../targets/verdict/types.ts';
+import { cpuDevice, type NodeVerdict, type TargetVerdict } from '../../targets/verdict/types.ts';
 
 export interface CheckRequest {
   readonly verdict: TargetVerdict;
@@ -30,7 +30,7 @@ export function checkModel(model: Model, { verdict, architecture, shapes: bind }
   const flow = new DataFlow(shapes);
   const judged = verdict.judge({ flow, ...(architecture === undefined ? {} : { architecture }) });
   const board = dpuOf(verdict, architecture);
-  const offered = board ? offers(model, board, judged) : new Map<string, OfferedFix[]>();
+  const offered = board ? offers(model, board, judged, flow) : new Map<string, OfferedFix[]>();
   const elementBytes = (dataTypeBits(DataType[target.activationTypes[0] ?? 'float32']) ?? 8) / 8;
   const parts = partition(flow, judged, {
     elementBytes,
@@ -63,20 +63,32 @@ export function dpuOf({ architectures }: TargetVerdict, architecture: string | u
 }
 
 /** Fixes that fit a refused or uncertain node as it stands; then what its rule advises and no rewriting does. By label. */
-function offers(model: Model, board: DpuArchitecture, judged: ReadonlyMap<Node, NodeVerdict>): Map<string, OfferedFix[]> {
+function offers(model: Model, board: DpuArchitecture, judged: ReadonlyMap<Node, NodeVerdict>, flow: DataFlow): Map<string, OfferedFix[]> {
   const wanted = [...judged.values()].filter(({ verdict }) => verdict !== 'yes');
   const offered = new Map<string, OfferedFix[]>(wanted.map(({ node }) => [node.label, []]));
   if (wanted.length === 0) return offered;
   const rank = new Map(wanted.map(({ node, fixes: ids }) => [node.label, ids]));
   for (const { id, nodes } of findFixes(model, { board, fixes })) for (const label of nodes) offer(offered.get(label), id);
   const isRewriting = new Set(fixes.filter(({ effect }) => effect !== 'advice').map(({ id }) => id));
-  for (const { node, fixes: ids } of wanted) for (const id of ids) if (!isRewriting.has(id)) offer(offered.get(node.label), id);
+  const cuts = cutsOf(judged, flow);
+  for (const { node, fixes: ids } of wanted) {
+    for (const id of ids) if (!isRewriting.has(id) && (cuts[id]?.has(node) ?? true)) offer(offered.get(node.label), id);
+  }
   for (const [label, list] of offered) {
     const ids = rank.get(label)!;
     const place = ({ id }: OfferedFix): number => (ids.includes(id) ? ids.indexOf(id) : ids.length);
     list.sort((a, b) => place(a) - place(b));
   }
   return offered;
+}
+
+/** Where a model can be cut: nodes with nothing on the accelerator behind them, and such with nothing on it before them. */
+function cutsOf(judged: ReadonlyMap<Node, NodeVerdict>, flow: DataFlow): Readonly<Record<string, ReadonlySet<Node>>> {
+  const onCpu = (node: Node): boolean => judged.get(node)?.device === cpuDevice;
+  const [start, end] = [new Set<Node>(), new Set<Node>()];
+  for (const node of flow.nodes) if (onCpu(node) && flow.makers(node).every((maker) => start.has(maker))) start.add(node);
+  for (const node of [...flow.nodes].reverse()) if (onCpu(node) && flow.readers(node).every((reader) => end.has(reader))) end.add(node);
+  return { 'cut-start': start, 'cut-end': end };
 }
 
 function offer(list: OfferedFix[] | undefined, id: string): void {

@@ -10,6 +10,7 @@ import { inputCompletions } from './input-names.ts';
 import { layerCompletions } from './layer-names.ts';
 import { modelCompletions } from './model-names.ts';
 import { pathCompletions } from './path-names.ts';
+import { seamCompletions } from './seam-sources.ts';
 import { splitCompletions } from './split-names.ts';
 import { templateCompletions } from './templates.ts';
 import { valueCompletions } from './values.ts';
@@ -26,6 +27,7 @@ export const completionSources: readonly CompletionSource[] = [
   modelCompletions,
   pathCompletions,
   splitCompletions,
+  seamCompletions,
   inputCompletions,
   templateCompletions,
 ];

@@ -22,7 +22,7 @@ export const keyCompletions: CompletionSource = (spot, situation) => {
   if (!declared?.size) return [];
   const present = new Set(presentKeys(spot, situation));
   const excluded = alternatives(spot, present);
-  const keys = [...declared].filter(([key]) => !present.has(key) && !excluded.has(key) && !isIdleOn(key, spot, situation));
+  const keys = [...declared].filter(([key]) => !present.has(key) && !excluded.has(key) && !isIdle(key, spot, situation));
   // A step, or an augmentation, has one key.
   if (mapsAt(spot.declared).every((map) => isSingle(map)) && present.size > 0) return [];
   return keys.map(([key, schema], place) => offer(key, schema, place, spot, situation));
@@ -42,9 +42,11 @@ function alternatives({ declared }: Spot, present: ReadonlySet<string>): Set<str
   return new Set(chosen ? groups.filter((group) => group !== chosen).flatMap(({ required = [] }) => required) : []);
 }
 
-/** With one model there is nothing that a step could name with `on`. */
-const isIdleOn = (key: string, { path }: Spot, { request: { document } }: Situation): boolean =>
-  key === 'on' && path[0] === 'steps' && path.length === 3 && nodeAt(document, ['model']) !== null && !nodeAt(document, ['models']);
+/** With one model there is nothing that a step could name with `on`, or that could be a chain. */
+function isIdle(key: string, { path }: Spot, { request: { document } }: Situation): boolean {
+  const isAbout = (key === 'on' && path[0] === 'steps' && path.length === 3) || (key === 'chain' && path.length === 0);
+  return isAbout && nodeAt(document, ['model']) !== null && !nodeAt(document, ['models']);
+}
 
 const isSingle = (map: TSchema): boolean => Object.keys(properties(map)).length === 1 && map['additionalProperties'] === false;
 

@@ -24,6 +24,7 @@ const usualAliases = ['student', 'teacher'];
 export const modelCompletions: CompletionSource = (spot, situation) => {
   const { path: at, declared } = spot;
   if (spot.as === 'key') return at.length === 1 && at[0] === 'models' ? newAliases(situation) : [];
+  if (at[0] === 'chain' && at.length === 2) return aliases(situation, undefined);
   const isStep = at[0] === 'steps' && at.length >= 4;
   if (isStep && at.length === 4 && at[3] === 'on') return aliases(situation, undefined);
   const namesModel = declared.schema['model'] === true;

@@ -4,7 +4,8 @@ import { cloneModel } from '../onnx/clone.ts';
 import { inferShapes } from '../ops/infer.ts';
 import { formatShape } from '../ops/shape/dims.ts';
 import { upgradeOpset } from '../simplify/upgrade-opset.ts';
-import { nameIn, type Link, type Seam } from './link.ts';
+import { nameInChain as nameIn } from '../recipe/chain.ts';
+import type { Link, Seam } from './link.ts';
 import { renamedFunctions, renamedGraph } from './rename.ts';
 import { addSeam, resizeOpset, type SeamPicture } from './seam.ts';
 
@@ -16,7 +17,8 @@ export interface Composition {
   readonly links: readonly {
     readonly alias: string;
     /** Of the model's inputs and outputs: its own name, and the value in the whole. */
-    readonly inputs: readonly { readonly name: string; readonly value: string }[];
+    /** `source`: the value before the seam's last node, for when that node is gone. */
+    readonly inputs: readonly { readonly name: string; readonly value: string; readonly source?: string }[];
     readonly outputs: readonly { readonly name: string; readonly value: string }[];
   }[];
 }
@@ -24,7 +26,7 @@ export interface Composition {
 /**
  * Several models as one graph. Names get the alias of their model and a colon before them; conversions between two models are nodes of
  * `seam:ALIAS/INPUT`. Inputs without a seam are inputs of the whole, outputs that no other model takes its outputs, in the order of
- * the chain; `keep` names outputs that stay so although they are taken. Throws `chain.*` with alias and input.
+ * the chain, under their own names where these are unique; `keep` names outputs that stay so although they are taken. Throws `chain.*` with alias and input.
  */
 export function composeChain(
   links: readonly Link[],
@@ -42,8 +44,9 @@ export function composeChain(
   for (const link of opened) composition.push(addLink(whole, link, pictures, taken));
   whole.graph.outputs = outputsOf(opened, taken, keep);
   fixBatch(whole, opened);
-  whole.metadata.set(chainMetadataKey, JSON.stringify({ links: composition } satisfies Composition));
-  return { model: whole, composition: { links: composition } };
+  const plain = withPlainNames(whole.graph, { links: composition });
+  whole.metadata.set(chainMetadataKey, JSON.stringify(plain));
+  return { model: whole, composition: plain };
 }
 
 /** Copies of the models in the newest opset among them; Resize of two axes, where a seam needs it. */
@@ -98,7 +101,7 @@ function addLink(whole: Model, link: Link, pictures: Map<string, SeamPicture>, t
     pictures.set(value, end);
     // The value keeps its name in the whole, so that the model can be found and taken out again.
     graph.add(new Node(`seam:${alias}/${name}`, 'Identity', [end.value], [value]));
-    return { name, value };
+    return { name, value, source: end.value };
   });
   for (const [name, tensor] of part.initializers) graph.initializers.set(name, tensor);
   for (const [name, info] of part.valueInfo) if (!hasNamedDims(info)) graph.valueInfo.set(name, info);
@@ -141,6 +144,21 @@ function enter(
   }
   taken.add(from);
   return addSeam(graph, `seam:${alias}/${input}`, picture, { ...seam, layout: seam.layout ?? layout ?? picture.layout });
+}
+
+/** Inputs and outputs of the whole have the names that their models gave them, where no two are the same: decoders know them by these. */
+function withPlainNames(graph: Graph, { links }: Composition): Composition {
+  const faces = [...graph.inputs, ...graph.outputs].map(({ name }) => name);
+  const own = (value: string): string => value.slice(value.indexOf(':') + 1);
+  const isAlone = (value: string): boolean => faces.filter((other) => own(other) === own(value)).length === 1 && !graph.defines(own(value));
+  const plain = new Map([...new Set(faces)].filter(isAlone).map((value) => [value, own(value)]));
+  for (const [value, name] of plain) graph.rename(value, name);
+  const renamed = <T extends { value: string; source?: string }>(item: T): T => ({
+    ...item,
+    value: plain.get(item.value) ?? item.value,
+    ...(item.source === undefined ? {} : { source: plain.get(item.source) ?? item.source }),
+  });
+  return { links: links.map((link) => ({ ...link, inputs: link.inputs.map(renamed), outputs: link.outputs.map(renamed) })) };
 }
 
 /** The graph of a model and its functions with the alias before every name, so that several fit into one. */

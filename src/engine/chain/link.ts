@@ -41,6 +41,3 @@ export interface Link {
   readonly color?: Color;
   readonly layout?: 'nchw' | 'nhwc';
 }
-
-/** Name in the whole of a node or value of one of its models; as in patterns of a recipe. */
-export const nameIn = (alias: string, name: string): string => (name === '' ? '' : `${alias}:${name}`);

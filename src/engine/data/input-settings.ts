@@ -130,7 +130,12 @@ export function pictureShape(modelInput: ModelInput, declared?: 'nchw' | 'nhwc')
   return { layout, height: height!, width: width!, channels: channels as 1 | 3 | null };
 }
 
-function resolveResize(declared: Static<typeof resizeSettings>, shape: PictureShape, input: string): NonNullable<InputSettings['resize']> {
+/** With what is not written. Throws `data.input` where there is no size to be had. */
+export function resolveResize(
+  declared: Static<typeof resizeSettings>,
+  shape: Pick<PictureShape, 'height' | 'width'>,
+  input: string,
+): NonNullable<InputSettings['resize']> {
   const fallback = resizeSettings.properties;
   const { size = shape.height && shape.width ? ([shape.height, shape.width] as const) : undefined } = declared;
   if (size === undefined) {
@@ -148,10 +153,12 @@ function resolveResize(declared: Static<typeof resizeSettings>, shape: PictureSh
   };
 }
 
-const pair = (size: number | readonly [number, number]): readonly [number, number] => (typeof size === 'number' ? [size, size] : size);
+/** One number is height and width. */
+export const pair = (size: number | readonly [number, number]): readonly [number, number] =>
+  typeof size === 'number' ? [size, size] : size;
 
 /** A number, or a fraction as text: "1/255". */
-function number(value: number | string, key: string): number {
+export function number(value: number | string, key: string): number {
   if (typeof value === 'number') return value;
   const [top, bottom = '1'] = value.split('/');
   const result = Number(top) / Number(bottom);

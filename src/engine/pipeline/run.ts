@@ -11,6 +11,7 @@ import { asRunFailure } from './failure.ts';
 import { checkFormats, writeFormats } from './formats-stage.ts';
 import { comparedPictures, compareLayers } from './compare-stage.ts';
 import { writeFindings } from './findings.ts';
+import { writeParts } from './parts-stage.ts';
 import { stagesOf } from './plan.ts';
 import { timeModels } from './latency-stage.ts';
 import { measureAfter, measureBefore } from './measure.ts';
@@ -78,6 +79,7 @@ async function execute(
   const finished = all.filter(({ on }) => on === tracks.main.alias);
   await writeCopy(chain, finished);
   if (only === undefined) await writeFormats(chain, finished);
+  await writeParts(chain, finished);
   const metrics = before && (await measureAfter(chain, finished, before));
   const latency = await timeModels(chain, finished);
   const compared = await compareLayers(chain, finished, pictures);

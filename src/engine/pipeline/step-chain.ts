@@ -20,7 +20,7 @@ import type { Source } from './source.ts';
 import { stageName } from './stage-name.ts';
 import { stepRunners } from './steps/index.ts';
 import type { Ancestor, ModelPiece, StepReport, StepRequest, StepRunner } from './steps/step.ts';
-import { trackOf, type Tracks } from './tracks.ts';
+import { chainName, trackOf, type Tracks } from './tracks.ts';
 
 /** What a step left in the run folder. Plain data. */
 export interface FinishedStep {
@@ -230,7 +230,7 @@ async function intactHash(file: string): Promise<string | undefined> {
 
 /** `output.name` with `{model}` and `{step}` filled in; a number behind it where two steps would get the same. */
 function modelName({ recipe }: StepChain, step: ResolvedStep, before: readonly FinishedStep[]): string {
-  const model = step.on ?? path.basename(recipe.model ?? '').replace(/\.onnx$/i, '');
+  const model = step.on ?? (recipe.chain ? chainName : path.basename(recipe.model ?? '').replace(/\.onnx$/i, ''));
   const base = safeName(recipe.output.name.replaceAll('{model}', model).replaceAll('{step}', step.step));
   // New models lie in the same folder.
   const taken = new Set([...Object.keys(recipe.models ?? {}).map((alias) => `${alias}.onnx`), ...before.map((earlier) => earlier.name)]);

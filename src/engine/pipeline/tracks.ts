@@ -1,12 +1,21 @@
 import { newModel } from '../architectures/make.ts';
+import { composeChain } from '../chain/compose.ts';
+import type { Link } from '../chain/link.ts';
+import { seamOf } from '../chain/settings.ts';
 import { LatheError } from '../base/errors.ts';
-import { writeModel } from '../onnx/file.ts';
+import { readModel, writeModel } from '../onnx/file.ts';
+import type { Model } from '../onnx/graph.ts';
+import type { ResolvedLink } from '../recipe/chain.ts';
+import { isInputMap } from '../recipe/input-map.ts';
 import { mainAlias } from '../recipe/models.ts';
 import type { DataUse, ResolvedModel, ResolvedRecipe, ResolvedStep } from '../recipe/types.ts';
 import { hashModel, type HashedFile } from './hash.ts';
-import { openRunData, type RunData } from './run-data.ts';
+import { modelInputs, openRunData, type RunData } from './run-data.ts';
 import type { RunSession } from './session.ts';
 import { openSource, type Source } from './source.ts';
+
+/** What the whole of a chain is called in names of files. */
+export const chainName = 'chain';
 
 /** A model of the recipe with its pictures, which are made as its own input wants them. */
 export interface Track {
@@ -41,12 +50,61 @@ export async function openTracks(
   }
   const models = Object.entries(recipe.models ?? {});
   // What the steps cost is known once their models are there.
-  session.plan(models.flatMap(([alias, model]) => ('new' in model ? [{ name: newStage(alias), weight: 1 }] : [])));
+  const made = models.flatMap(([alias, model]) => ('new' in model ? [newStage(alias)] : []));
+  session.plan([...made, ...(recipe.chain ? [composeStage] : [])].map((name) => ({ name, weight: 1 })));
+  if (recipe.chain) {
+    const whole = await open(await composed(session, recipe, recipe.chain));
+    return { all: [whole], main: whole };
+  }
   const all: Track[] = [];
   for (const [alias, model] of models) all.push(await open(await fileOf(session, alias, model), alias));
   const main = all.find(({ alias }) => alias === mainAlias({ ...recipe, steps }));
   if (!main) throw new LatheError('recipe.on', 'the recipe names no model that its last step could work on', { file: recipe.file });
   return { all, main };
+}
+
+const composeStage = 'compose';
+
+/** The models of a chain as one file of the run folder. */
+async function composed(session: RunSession, recipe: ResolvedRecipe, links: readonly ResolvedLink[]): Promise<string> {
+  const files = new Map<string, string>();
+  for (const { alias } of links) files.set(alias, await fileOf(session, alias, recipe.models![alias]!));
+  const hashes = await Promise.all([...files.values()].map(async (file) => (await hashModel(file)).sha256));
+  const file = session.folder.file('models', `${chainName}.onnx`);
+  await session.stage<HashedFile>({
+    name: composeStage,
+    parts: { links, hashes, input: recipe.data.input ?? null },
+    work: async () => {
+      await writeModel(await composeFiles(links, files, recipe.data.input), file);
+      return hashModel(file);
+    },
+    isIntact: async ({ sha256 }) => (await hashModel(file).catch(() => undefined))?.sha256 === sha256,
+  });
+  return file;
+}
+
+async function composeFiles(
+  links: readonly ResolvedLink[],
+  files: ReadonlyMap<string, string>,
+  input: ResolvedRecipe['data']['input'],
+): Promise<Model> {
+  const given = input && !isInputMap(input) ? input : undefined;
+  const opened = await Promise.all(
+    links.map(async ({ alias, seams }): Promise<Link> => {
+      const model = await readModel(files.get(alias)!);
+      const shapes = new Map(modelInputs(model).map(({ name, shape }) => [name, shape]));
+      const entries = Object.entries(seams).map(([name, seam]) => [name, seamOf(name, seam, shapes.get(name) ?? [])]);
+      const { color, layout } = given ?? {};
+      return {
+        alias,
+        model,
+        seams: Object.fromEntries(entries) as Link['seams'],
+        ...(color ? { color } : {}),
+        ...(layout ? { layout } : {}),
+      };
+    }),
+  );
+  return composeChain(opened).model;
 }
 
 const newStage = (alias: string): string => `new ${alias}`;

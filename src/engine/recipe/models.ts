@@ -1,13 +1,17 @@
 import path from 'node:path';
 import { Type, type TObject, type TSchema } from '@sinclair/typebox';
 import { newModelSettings, type NewModelSettings } from '../architectures/settings.ts';
+import { modelInputSetting } from './chain.ts';
 import type { Issue, Path } from './check.ts';
 import { fillDefaults } from './defaults.ts';
 import type { Recipe, RecipeStep, ResolvedModel } from './types.ts';
 
 /** One entry of `models`: a file, or a new, untrained network. */
-export function modelsSchema(file: TSchema): TSchema {
-  const stored = Type.Object({ model: file }, { additionalProperties: false, title: 'a model that there is' });
+export function modelsSchema(file: TSchema, strict: (schema: TObject) => TObject): TSchema {
+  const stored = Type.Object(
+    { model: file, input: modelInputSetting(strict) },
+    { additionalProperties: false, title: 'a model that there is' },
+  );
   const { required: _, ...rest } = newModelSettings as TObject;
   const made = { ...rest, required: ['new'], additionalProperties: false, title: 'a new model' } as TSchema;
   return Type.Record(Type.String(), Type.Union([stored, made]), {
@@ -19,7 +23,11 @@ export function modelsSchema(file: TSchema): TSchema {
 
 /** Which model a step works on. */
 export const onSetting = Type.Optional(
-  Type.String({ minLength: 1, description: 'Name of the model of `models` that the step works on. Needed where there are several.' }),
+  Type.String({
+    minLength: 1,
+    description:
+      'Name of the model of `models` that the step works on. Needed where there are several that are no chain; of a chain the step then works on that model within it.',
+  }),
 );
 
 /** What a model may be called. */
@@ -57,11 +65,12 @@ export function resolveModels({ models, seed = 0 }: Recipe, folder: string): Rec
   return Object.fromEntries(entries);
 }
 
-/** Alias of the model that a step works on, "" in a recipe of one model; undefined where the recipe does not say, or names none that it has. */
+/** Alias of the model that a step works on, "" in a recipe of one model and for a chain as a whole; undefined where the recipe does not say, or names none that it has. */
 export function stepAlias(recipe: Recipe, entry: RecipeStep): string | undefined {
   const on = Object.values(entry)[0]?.['on'];
   const aliases = Object.keys(recipe.models ?? {});
   if (recipe.models === undefined) return on === undefined ? '' : undefined;
+  if (on === undefined && recipe.chain) return '';
   if (on === undefined) return aliases.length === 1 ? aliases[0] : undefined;
   return aliases.find((alias) => alias === on);
 }

@@ -23,7 +23,7 @@ export function movedRecipe(recipe: Recipe, from: string, to: string): Recipe {
   const output = folder === undefined ? recipe.output : { ...recipe.output, folder: moved(folder) };
   const entries = Object.entries(recipe.models ?? {}).map(([alias, entry]): [string, RecipeModel] => [
     alias,
-    'model' in entry ? { model: moved(entry.model) } : entry,
+    'model' in entry ? { ...entry, model: moved(entry.model) } : entry,
   ]);
   const models = recipe.model === undefined ? { models: Object.fromEntries(entries) } : { model: moved(recipe.model) };
   const aliases = Object.keys(recipe.models ?? {});

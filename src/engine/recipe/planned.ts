@@ -6,11 +6,6 @@ const steps: Readonly<Record<string, string>> = {
   joint: 'tune several models together',
 };
 
-/** Keys at the root of a recipe. */
-const sections: Readonly<Record<string, string>> = {
-  chain: 'run a chain of models',
-};
-
 /**
  * The recipe format knows more than this version can run. What is written and not yet there gets a plain message instead of "unknown".
  * Asked only for names the schema refuses, so an entry falls silent by itself once its step or value is declared.
@@ -18,8 +13,7 @@ const sections: Readonly<Record<string, string>> = {
 export function plannedName(path: Path, name: string): string | undefined {
   const inSteps = path[0] === 'steps' && path.length === 2;
   const inLayers = path[0] === 'layers' && path.length === 2;
-  const verb = path.length === 0 ? sections[name] : inSteps || inLayers ? steps[name] : undefined;
+  const verb = inSteps || inLayers ? steps[name] : undefined;
   if (verb) return `this version of Lathe cannot ${verb} yet`;
-  if (path[0] === 'models' && path.length === 2 && name === 'input') return `this version of Lathe cannot ${sections['chain']} yet`;
   return undefined;
 }

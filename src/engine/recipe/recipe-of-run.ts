@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { canonicalJson } from '../base/json.ts';
 import { findTarget } from '../targets/index.ts';
+import { compileSettings, deployEntry, type DeployEntry } from '../targets/deploy-settings.ts';
+import { writtenChain } from './chain.ts';
 import { fillDefaults } from './defaults.ts';
 import { movedRecipe } from './moved.ts';
 import { recipeShape } from './schema.ts';
@@ -13,7 +15,7 @@ import { writtenLayers, writtenStep } from './written.ts';
  * (absolute), where the text will lie. Resolved there, with run folders going into `runs` by default, it gives the same again.
  */
 export function recipeOfRun(resolved: ResolvedRecipe, folder: string, runs: string): Recipe {
-  const { model, models, target, task, seed, data, gate, output } = resolved;
+  const { model, models, chain, target, task, seed, data, gate, output, deploy } = resolved;
   const { validation, ...sources } = data;
   const layers = writtenLayers(resolved);
   const usual = fillDefaults(recipeShape().properties['output']!, {}) as ResolvedRecipe['output'];
@@ -24,7 +26,7 @@ export function recipeOfRun(resolved: ResolvedRecipe, folder: string, runs: stri
   };
   const recipe: Recipe = {
     version: 1,
-    ...(models ? { models: writtenModels(models, seed) } : { model: model! }),
+    ...(models ? writtenChain({ models: writtenModels(models, seed), chain }) : { model: model! }),
     target,
     task,
     seed,
@@ -36,6 +38,7 @@ export function recipeOfRun(resolved: ResolvedRecipe, folder: string, runs: stri
     ...(Object.keys(layers).length ? { layers } : {}),
     ...(gate ? { gate } : {}),
     ...(Object.keys(place).length ? { output: place } : {}),
+    ...(deploy ? { deploy: deploy.map(writtenEntry) } : {}),
   };
   return relativeTo(folder, movedRecipe(recipe, resolved.folder, folder));
 }
@@ -54,6 +57,17 @@ function relativeTo(folder: string, recipe: Recipe): Recipe {
   if (output?.folder !== undefined) output.folder = from(output.folder);
   for (const entry of Object.values(recipe.models ?? {})) if ('model' in entry) entry.model = from(entry.model);
   return recipe.model === undefined ? recipe : { ...recipe, model: from(recipe.model) };
+}
+
+/** An entry of `deploy` without what it would have anyway. */
+function writtenEntry(entry: DeployEntry): DeployEntry {
+  const trimmed = (value: Record<string, unknown>, usual: unknown): Record<string, unknown> =>
+    Object.fromEntries(
+      Object.entries(value).filter(([key, one]) => canonicalJson(one) !== canonicalJson((usual as Record<string, unknown>)[key])),
+    );
+  const compile = trimmed(entry.compile ?? {}, fillDefaults(compileSettings, {}));
+  const { compile: _, ...rest } = trimmed(entry, fillDefaults(deployEntry, {}));
+  return { ...rest, ...(Object.keys(compile).length ? { compile } : {}) } as DeployEntry;
 }
 
 /** New models without what they would have anyway. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { nameInChain, resolveChain } from './chain.ts';
 import type { Issue } from './check.ts';
 import { fillDefaults } from './defaults.ts';
 import { hasErrors } from './load.ts';
@@ -10,6 +11,7 @@ import { checkRules } from './rules/index.ts';
 import type { RuleContext, StepView } from './rules/rule.ts';
 import { recipeShape } from './schema.ts';
 import { resolveDeploy } from './resolve-deploy.ts';
+import { known } from './world.ts';
 import type { LayerOverride, Recipe, ResolvedRecipe, ResolvedStep } from './types.ts';
 
 export interface ResolveRequest extends ContextRequest {
@@ -45,6 +47,7 @@ function resolvedRecipe(context: RuleContext, request: ResolveRequest): Resolved
   const output = fillDefaults(shape['output']!, recipe.output ?? {}) as { folder?: string; formats: string[]; name: string };
   const model = recipe.model === undefined ? undefined : path.resolve(request.folder, recipe.model);
   const models = resolveModels(recipe, request.folder);
+  const chain = resolveChain(recipe, new Map([...context.models].map(([alias, { facts }]) => [alias, known(facts)])));
   return {
     version: 1,
     ...(request.file ? { file: request.file } : {}),
@@ -52,6 +55,7 @@ function resolvedRecipe(context: RuleContext, request: ResolveRequest): Resolved
     name: nameOf(request.file ?? model ?? mainAlias({ models, steps }) ?? ''),
     ...(model === undefined ? {} : { model }),
     ...(models ? { models } : {}),
+    ...(chain ? { chain } : {}),
     target: target.name,
     task,
     seed: recipe.seed ?? (shape['seed']!['default'] as number),
@@ -72,15 +76,29 @@ function nameOf(file: string): string {
   return path.basename(file).replace(/(\.compress)?\.(ya?ml|json|onnx)$/i, '') || 'run';
 }
 
-function resolvedStep(step: StepView, layers: LayersByModel, { aliases }: RuleContext, request: ResolveRequest): ResolvedStep {
+function resolvedStep(
+  step: StepView,
+  layers: LayersByModel,
+  { aliases, recipe, models }: RuleContext,
+  request: ResolveRequest,
+): ResolvedStep {
   const { name, index, declaration, model = '' } = step;
   const settings = withModelPaths(declaration, step.settings, aliases, (file) => path.resolve(request.folder, file));
   const known = declaration.parameters.properties;
   const flags = request.flags?.get(index);
   const overrides: [string, LayerOverride][] = [];
-  for (const [layer, override] of layers.get(model) ?? []) {
+  for (const [layer, override] of recipe.chain ? chainedLayers(layers, step, models) : (layers.get(model) ?? [])) {
     const mine = Object.entries(override).filter(([key]) => key === name || (Object.hasOwn(known, key) && !flags?.has(key)));
     if (mine.length) overrides.push([layer, Object.fromEntries(mine)]);
   }
-  return { step: name, index, ...(model === '' ? {} : { on: model }), settings, layers: Object.fromEntries(overrides) };
+  return { step: name, index, ...(model === '' || recipe.chain ? {} : { on: model }), settings, layers: Object.fromEntries(overrides) };
+}
+
+/** Layers of a chain's models under their names in the whole; those of models that the step is not `on` are left out of it. */
+function chainedLayers(layers: LayersByModel, { name, model = '' }: StepView, models: RuleContext['models']): [string, LayerOverride][] {
+  return [...models].flatMap(([alias, { index }]): [string, LayerOverride][] => {
+    const within = (layer: string): string => nameInChain(alias, layer);
+    if (model === '' || model === alias) return [...(layers.get(alias) ?? [])].map(([layer, override]) => [within(layer), override]);
+    return (index?.names ?? []).map((layer) => [within(layer), { [name]: false }]);
+  });
 }

@@ -90,7 +90,14 @@ export function recipeShape(): TObject {
     {
       version: Type.Literal(1, { description: 'Version of the recipe format.' }),
       model: Type.Optional(model),
-      models: Type.Optional(modelsSchema(model)),
+      models: Type.Optional(modelsSchema(model, strict)),
+      chain: Type.Optional(
+        Type.Array(Type.String({ minLength: 1 }), {
+          minItems: 2,
+          description: 'Models of `models` that run one after another, in this order: measured, compressed and tuned as one.',
+          examples: [['enhance', 'detect']],
+        }),
+      ),
       target: Type.Optional(
         oneOf(summaries(targets), {
           default: targets[0]!.name,

@@ -1,4 +1,5 @@
 import type { Severity } from './check.ts';
+import type { ResolvedLink, SeamDeclaration } from './chain.ts';
 import type { NewModelSettings } from '../architectures/settings.ts';
 import type { DeployEntry } from '../targets/deploy-settings.ts';
 import type { DataSource, InputDeclaration, TrainingSource } from '../data/source.ts';
@@ -41,7 +42,7 @@ export interface Fraction {
 }
 
 /** One of several models: a file, or a new network of a named architecture. */
-export type RecipeModel = { model: string } | NewModelSettings;
+export type RecipeModel = { model: string; input?: SeamDeclaration | Record<string, SeamDeclaration> } | NewModelSettings;
 
 /** A recipe as written: nothing filled in, paths relative to its file. Valid against the schema. */
 export interface Recipe {
@@ -50,6 +51,8 @@ export interface Recipe {
   model?: string;
   /** By alias. */
   models?: Record<string, RecipeModel>;
+  /** Aliases, in the order in which they run. */
+  chain?: string[];
   target?: string;
   task?: Task;
   seed?: number;
@@ -103,6 +106,8 @@ export interface ResolvedRecipe {
   readonly model?: string;
   /** By alias, in the order of the recipe. */
   readonly models?: Readonly<Record<string, ResolvedModel>>;
+  /** The models as one; steps then are `on` none, and say of the layers of models that they leave alone. */
+  readonly chain?: readonly ResolvedLink[];
   /** Name of a target in `targets/index.ts`. */
   readonly target: string;
   readonly task: Task;

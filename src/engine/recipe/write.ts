@@ -1,5 +1,6 @@
 import type { TSchema } from '@sinclair/typebox';
 import { Document, isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
+import { writtenChain } from './chain.ts';
 import { recipeShape } from './schema.ts';
 import { findStep } from './steps.ts';
 import type { Recipe, ResolvedRecipe } from './types.ts';
@@ -39,7 +40,7 @@ export function writeResolvedRecipe(resolved: ResolvedRecipe): string {
   const { validation } = resolved.data;
   const recipe: Recipe = {
     version: 1,
-    ...(resolved.models ? { models: resolved.models } : { model: resolved.model! }),
+    ...(resolved.models ? writtenChain(resolved) : { model: resolved.model! }),
     target: resolved.target,
     task: resolved.task,
     seed: resolved.seed,
@@ -51,6 +52,7 @@ export function writeResolvedRecipe(resolved: ResolvedRecipe): string {
     ...(Object.keys(layers).length ? { layers } : {}),
     ...(resolved.gate ? { gate: resolved.gate } : {}),
     output: { folder: resolved.output.folder, formats: [...resolved.output.formats], name: resolved.output.name },
+    ...(resolved.deploy ? { deploy: [...resolved.deploy] } : {}),
   };
   return writeRecipe(JSON.parse(JSON.stringify(recipe)) as Recipe, 'As it was run: defaults filled in, paths absolute.');
 }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { composeChain } from '../../../src/engine/chain/compose.ts';
-import { nameIn, type Color, type Link, type SeamSettings } from '../../../src/engine/chain/link.ts';
+import type { Color, Link, SeamSettings } from '../../../src/engine/chain/link.ts';
 import { compositionOf, splitChain } from '../../../src/engine/chain/split.ts';
 import { seededRandom } from '../../../src/engine/base/random.ts';
 import { preprocess } from '../../../src/engine/data/preprocess.ts';
@@ -100,8 +100,8 @@ describe('a seam', () => {
           { length: 3 * height * width },
           (_, at) => picture.data[(at % (height * width)) * 3 + Math.floor(at / (height * width))]!,
         );
-        const outputs = await run(composeChain(links).model, { 'a:image': { type: DataType.float32, dims: [1, 3, height, width], data } });
-        const found = outputs['b:same']!;
+        const outputs = await run(composeChain(links).model, { image: { type: DataType.float32, dims: [1, 3, height, width], data } });
+        const found = outputs['same']!;
         expect(found.dims).toEqual([1, ...expected!.dims]);
         const theirs = numbers(found);
         const most = Math.max(...numbers(expected!).map((value, at) => Math.abs(value - theirs[at]!)));
@@ -180,7 +180,7 @@ describe('a chain', () => {
     ]);
     const feeds = await randomInputs(runtime, encodeModel(model), 3);
     const whole = await run(model, feeds);
-    const first = await run(network(13, 1), { image: feeds['first:image']! });
+    const first = await run(network(13, 1), { image: feeds['image']! });
     expect(numbers(whole['first:out']!)).toEqual(numbers(first['out']!));
     const plane = 36;
     const swapped = Float32Array.from(
@@ -189,7 +189,7 @@ describe('a chain', () => {
     );
     const second = await run(network(17, 2), { image: { ...first['out']!, data: swapped } });
     for (const name of ['out', 'side']) expect(numbers(whole[`second:${name}`]!)).toEqual(numbers(second[name]!));
-    const third = await run(network(17, 3), { image: feeds['first:image']! });
+    const third = await run(network(17, 3), { image: feeds['image']! });
     expect(numbers(whole['third:out']!)).toEqual(numbers(third['out']!));
   });
 
@@ -232,7 +232,7 @@ itWithZoo('a picture made brighter, then searched for faces', async (zoo) => {
     dims,
     data: Float32Array.from({ length: 3 * 64 * 96 }, () => random.next() * 0.04),
   };
-  const whole = await run(model, { [nameIn('enhance', input)]: dark });
+  const whole = await run(model, { [input]: dark });
   const bright = (await run(sci!, { [input]: dark }))[output]!;
   const plane = 64 * 96;
   const pixels = numbers(bright);
@@ -242,7 +242,7 @@ itWithZoo('a picture made brighter, then searched for faces', async (zoo) => {
   for (const [name, tensor] of Object.entries(found)) {
     const largest = Math.max(...numbers(tensor).map(Math.abs));
     numbers(tensor).forEach((value, at) =>
-      expect(Math.abs(value - numbers(whole[`detect:${name}`]!)[at]!)).toBeLessThanOrEqual(1e-4 * largest),
+      expect(Math.abs(value - numbers(whole[name]!)[at]!)).toBeLessThanOrEqual(1e-4 * largest),
     );
   }
   const again = splitChain(model, composition, 'detect');

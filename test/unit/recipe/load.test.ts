@@ -64,7 +64,7 @@ output: { folder: out, formats: [onnx], name: "{model}_{step}" }
     ['a step that is text', `${head}steps:\n  - quantize\n`, ['4:5-4:13 recipe.type']],
     ['a step to come', `${head}steps:\n  - joint: { epochs: 1 }\n`, ['4:5-4:10 recipe.not-yet']],
     ['two steps in one entry', `${head}steps:\n  - quantize: {}\n    joint: {}\n`, ['5:5-5:10 recipe.not-yet']],
-    ['a section to come', `${head}chain: [a, b]\n`, ['3:1-3:6 recipe.not-yet']],
+    ['a chain of one model', `${head}chain: [a]\n`, ['3:8-3:11 recipe.length']],
     ['a layer with quantize: true', `${head}layers:\n  "/fc*": { quantize: true }\n`, ['4:23-4:27 recipe.type']],
     ['a misspelt key of a layer', `${head}layers:\n  "/fc*": { wieghts: 4 }\n`, ['4:13-4:20 recipe.unknown-key → weights']],
     ['a degradation with the wrong shape', `${head}data: { test: { path: a, degrade: [{ noise: 25 }] } }\n`, ['3:45-3:47 recipe.type']],

@@ -42,7 +42,7 @@ describe('models of a recipe', () => {
     ['a misspelt setting', 'models:\n  a: { new: resnet20, witdh: 2 }\n', ['3:23 recipe.unknown-key → width']],
     ['nothing in it', 'models:\n  a: {}\n', ['3:3 recipe.missing-key']],
     ['a list', 'models: [a]\n', ['2:9 recipe.type']],
-    ['a chain', 'models:\n  a: { model: m.onnx, input: { from: b.x } }\nchain: [a]\n', ['3:23 recipe.not-yet', '4:1 recipe.not-yet']],
+    ['a chain of one', 'models:\n  a: { model: m.onnx }\nchain: [a]\n', ['4:8 recipe.length']],
     ['an input with two sides', 'models:\n  a: { new: resnet20, input: [3, 32] }\n', ['3:30 recipe.length']],
   ])('%s', (_, text, expected) => {
     expect(codes(text)).toEqual(expected);

@@ -1,5 +1,6 @@
 import type { Issue } from '../check.ts';
 import { board } from './board.ts';
+import { chain } from './chain.ts';
 import { deployIdentity } from './deploy-identity.ts';
 import { deployPower } from './deploy-power.ts';
 import { deployTarget } from './deploy-target.ts';
@@ -31,6 +32,7 @@ export const rules: readonly Rule[] = [
   missingPath,
   newNetwork,
   stepModel,
+  chain,
   targetLimit,
   layerName,
   unusedKey,

@@ -62,7 +62,7 @@ const largestOf = ({ largestLabel, classes }: DataFacts): number | undefined => 
 
 /** Classes of the model whose figures the run gives, at its end; undefined where it is no classifier of one output. */
 function answered({ steps, models }: RuleContext): number | undefined {
-  const main = steps.at(-1)?.model ?? [...models.keys()].at(-1);
+  const main = steps.at(-1)?.model || [...models.keys()].at(-1);
   const facts = main === undefined ? undefined : known(models.get(main)?.facts);
   if (facts?.outputs.length !== 1) return undefined;
   const sizes = facts.outputs[0]!.shape.slice(1).filter((size) => size !== 1);

@@ -97,8 +97,8 @@ const noSteps = (isWritten: boolean): Issue => ({
   fixes: [{ title: 'Add the step quantize', changes: [{ kind: 'set', path: ['steps'], value: [{ quantize: {} }] }] }],
 });
 
-function* unusedModels({ steps, aliases, unsure }: RuleContext): Generator<Issue> {
-  if (steps.some(({ model }) => model === undefined) || unsure(['models'])) return;
+function* unusedModels({ recipe, steps, aliases, unsure }: RuleContext): Generator<Issue> {
+  if (recipe.chain || steps.some(({ model }) => model === undefined) || unsure(['models'])) return;
   const used = new Set(steps.flatMap(({ model, written }) => [model, written['teacher']]));
   for (const alias of aliases) {
     if (used.has(alias)) continue;

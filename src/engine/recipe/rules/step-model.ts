@@ -22,7 +22,7 @@ export const stepModel: Rule = {
         if (on !== undefined && !unsure(['models'])) yield superfluous(key);
       } else if (unsure(['models']) || unsure(key)) continue;
       else if (on === undefined) {
-        if (aliases.length > 1) yield missing(name, path, aliases);
+        if (aliases.length > 1 && !recipe.chain && !unsure(['chain'])) yield missing(name, path, aliases);
       } else if (!aliases.includes(on as string)) yield unknown(on as string, key, aliases);
     }
   },

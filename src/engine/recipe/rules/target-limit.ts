@@ -18,7 +18,7 @@ export const targetLimit: Rule = {
       severity: 'error',
       title: 'Something that this version of Lathe cannot do yet',
       text: 'The recipe format knows more than this version can run. The message says what is missing.',
-      example: 'chain: [a, b]',
+      example: 'steps:\n  - joint: { epochs: 1 }',
     },
   ],
   *check({ target, steps, layers }) {

@@ -1,0 +1,77 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { prepareRecipe } from '../../../src/engine/recipe/prepare.ts';
+import { recipeOfRun } from '../../../src/engine/recipe/recipe-of-run.ts';
+import type { ResolvedRecipe } from '../../../src/engine/recipe/types.ts';
+import { writeRecipe, writeResolvedRecipe } from '../../../src/engine/recipe/write.ts';
+
+const folder = path.resolve(import.meta.dirname, '../../../samples/shapes');
+const runs = path.join(folder, 'lathe-runs');
+const data = `data:
+  input: { color: rgb, scale: 1/255, mean: 0, std: 1 }
+  calibration: { path: pictures/train, labels: folders }
+`;
+const restore = 'models:\n  restore: { new: unet, classes: 3, input: [3, 32, 32], width: 0.25 }\n';
+const chain = 'chain: [restore, classify]\n';
+
+const prepare = (text: string) =>
+  prepareRecipe({ text: `version: 1\n${text}`, file: path.join(folder, 'chain.compress.yaml'), shownAs: 'r' }, { runs, for: 'run' });
+
+const resolved = async (text: string): Promise<ResolvedRecipe> => {
+  const prepared = await prepare(text);
+  expect(prepared.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+  return prepared.resolved!;
+};
+
+const classify = (input: string): string => `${restore}  classify: { model: model.onnx${input ? `, input: ${input}` : ''} }\n`;
+
+describe('what is wrong with a chain', () => {
+  it.each<[string, string, string[]]>([
+    ['no source', `${classify('')}${chain}`, ['4:3 classify does not say what it takes']],
+    ['an unknown model', `${classify('{ from: restore }')}chain: [restore, clasify]\n`, ['4:3 classify is not in the chain', '5:18 there is no model "clasify"; did you mean "classify"']],
+    ['a model twice', `${classify('{ from: restore }')}chain: [restore, classify, restore]\n`, ['5:28 restore stands in the chain twice']],
+    ['a model that is left out', `${classify('{ from: restore }')}  other: { model: model.onnx }\n${chain}`, ['5:3 other is not in the chain']],
+    ['what comes later', `${classify('{ from: restore }')}chain: [classify, restore]\n`, ['3:3 restore does not say', '4:49 no model "restore" stands before classify']],
+    ['itself', `${classify('{ from: classify }')}${chain}`, ['4:49 a model does not take its own output']],
+    ['a misspelt model', `${classify('{ from: restor.output }')}${chain}`, ['4:49 no model "restor" stands before classify in the chain; did you mean "restore"']],
+    ['an output that there is not', `${classify('{ from: restore.nothing }')}${chain}`, ['4:49 restore has no output "nothing"']],
+    ['an input that there is not', `${classify('{ imag: { from: restore } }')}${chain}`, ['4:43 classify has no input "imag"; did you mean "image"']],
+    ['no chain', classify('{ from: restore }'), ['4:34 `input` says what a model of a `chain` takes']],
+    ['one model', 'model: model.onnx\nchain: [a, b]\n', ['3:1 a chain is made of `models`']],
+    ['no source at all', `${classify('{ scale: 2 }')}${chain}`, ['4:34 models.classify.input needs']],
+  ])('%s', async (_, text, expected) => {
+    const { problems } = await prepare(`${text}${data}steps: []\n`);
+    const errors = problems.filter(({ severity }) => severity === 'error').map(({ line, column, message }) => `${line}:${column} ${message}`);
+    expect(errors).toHaveLength(expected.length);
+    expected.forEach((words, at) => expect(errors[at]).toContain(words));
+  }); // prettier-ignore
+});
+
+describe('a chain is resolved', () => {
+  const text = `${classify('{ from: restore, scale: 255, color: bgr }')}${chain}${data}steps:\n  - quantize: { on: classify, weights: 4 }\n  - quantize: {}\nlayers:\n  "classify:/block1/*": { weights: 8 }\n`;
+
+  it('to steps on the whole, which leave the layers of other models alone', async () => {
+    const recipe = await resolved(text);
+    expect(recipe.chain).toMatchObject([
+      { alias: 'restore', seams: {} },
+      { alias: 'classify', seams: { image: { from: { alias: 'restore' }, scale: 255, color: 'bgr' } } },
+    ]);
+    const [first, second] = recipe.steps;
+    expect(first).not.toHaveProperty('on');
+    const names = Object.keys(first!.layers);
+    expect(names.some((name) => name.startsWith('restore:'))).toBe(true);
+    for (const [name, override] of Object.entries(first!.layers)) {
+      expect(override).toEqual(name.startsWith('restore:') ? { quantize: false } : { weights: 8 });
+    }
+    expect(Object.keys(second!.layers).every((name) => name.startsWith('classify:/block1/'))).toBe(true);
+  });
+
+  it('and is written so that it gives the same again', async () => {
+    const recipe = await resolved(text);
+    for (const written of [writeResolvedRecipe(recipe), writeRecipe(recipeOfRun(recipe, folder, runs))]) {
+      const again = await resolved(written.replace(/^version: 1.*\n/m, ''));
+      expect(again.chain).toEqual(recipe.chain);
+      expect(again.steps.map(({ settings }) => settings)).toEqual(recipe.steps.map(({ settings }) => settings));
+    }
+  });
+});

@@ -18,7 +18,8 @@ export function slopesOf(node: Node, scope: FitScope): Slopes | undefined {
   const value = node.inputs[0]!;
   if (node.op === 'LeakyRelu') return { value, slopes: Float64Array.of(node.float('alpha', Math.fround(0.01))), single: true };
   const sizes = sizesOf(scope, value);
-  const slopes = sizes && byChannel(floatConstant(scope.graph, node.inputs[1]), sizes.length, sizes[1] ?? 1);
+  const slopes =
+    sizes && (sizes[1] ?? 1) <= scope.board.channels && byChannel(floatConstant(scope.graph, node.inputs[1]), sizes.length, sizes[1] ?? 1);
   return slopes && slopes.length > 0 ? { value, slopes, single: slopes.every((slope) => slope === slopes[0]) } : undefined;
 }
 

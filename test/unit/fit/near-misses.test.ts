@@ -100,6 +100,24 @@ it.each(misses)('leaves alone: %s', (_, unwanted, build) => {
   expect(done).toEqual([]);
 });
 
+it('allocates nothing by sizes that a file only claims', () => {
+  const w = new FitWriter(1);
+  const huge = { x: [1, 2 ** 50, 1, 1] };
+  const outputs = [
+    w.op('PRelu', ['x', w.floats([1], () => 0.2)]),
+    w.op('Slice', ['x', w.ints(1), w.ints(2 ** 49), w.ints(1)]),
+    w.op('Gather', ['x', w.ints(0, 1)], { axis: 1 }),
+    w.op('LeakyRelu', ['x']),
+    w.op('Add', ['x', w.number(1)]),
+    w.op('Abs', ['x']),
+    w.clip('x', 0, 2),
+    w.op('DepthToSpace', ['x'], { blocksize: 2 }),
+    ...w.many('Split', ['x'], 2, { axis: 1 }),
+  ];
+  const done = applyFixes(w.model(huge, outputs), { board: b4096, fixes, signal: new AbortController().signal });
+  expect(done.map(({ id }) => id)).toEqual([]);
+});
+
 it('touches the layers that are named, what is made of them, and no others', () => {
   const build = (): Model => {
     const w = new FitWriter(1);

@@ -13,6 +13,7 @@ export const pickChannels: Fix = {
   source: 'Gather and Transpose are no operators of the DPU; Slice only of the 3.0 and 3.5 compilers (release notes).',
   match(node, scope) {
     const { graph, board } = scope;
+    if ((mapOf(scope, node.outputs[0])?.channels ?? Infinity) > board.channels) return undefined;
     const found = sliced(node, scope) ?? gathered(node, scope) ?? shuffled(node, scope);
     const of = mapOf(scope, found?.value)?.channels ?? Infinity;
     if (!found || Math.max(of, found.channels.length) > board.channels || found.channels.length === 0) return undefined;

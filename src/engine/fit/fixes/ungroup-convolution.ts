@@ -6,6 +6,9 @@ import { isDepthwise } from '../../targets/zcu104/fusing.ts';
 import { isFloat32, isOp, type Fix } from '../fix.ts';
 import { wordsOf } from '../words.ts';
 
+/** Of the plain convolution: 256 MB. */
+const mostWeights = 2 ** 26;
+
 export const ungroupConvolution: Fix = {
   id: 'ungroup-convolution',
   title: 'Write the groups as one plain convolution',
@@ -21,6 +24,7 @@ export const ungroupConvolution: Fix = {
     const layer = linearLayer(graph, node);
     const kernel = layer?.weight.dims.slice(2);
     if (!layer || kernel?.length !== 2 || Math.max(layer.inputs, layer.outputs) > board.channels) return undefined;
+    if (layer.outputs * layer.inputs * kernel[0]! * kernel[1]! > mostWeights) return undefined;
     if (wordsOf(kernel, layer.inputs, board) > board.bankDepth || kernel.some((side) => side > board.convolution.kernel)) return undefined;
     return {
       nodes: [node.label],

@@ -144,7 +144,7 @@ async function tidied(
   dependencies: { runtime: Runtime; context: Context },
 ): Promise<AppliedFix[]> {
   upgradeOpset(model, neededOpset);
-  if (nodes || !(ids.includes('exact') || ids.includes('all'))) return [];
+  if (nodes || !ids.some((id) => ['exact', 'all', 'cut-start', 'cut-end'].includes(id))) return [];
   const labels = new Set(model.graph.nodes.map(({ label }) => label));
   const notes = await simplify(model, dependencies, { keepLayers: true });
   // What merges constants or settles shapes is no layer's business.

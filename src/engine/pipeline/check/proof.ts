@@ -17,7 +17,7 @@ export type Chain = readonly Model[];
 /** Folded weights are rounded anew and sums are added in another order: float32 keeps some seven digits, deep networks lose two of them. */
 const tolerance = 1e-4;
 /** A tensor of one input is not larger than this: a model that asks for more is not proven. */
-const mostElements = 2 ** 28;
+const mostElements = 2 ** 26;
 
 /** Seeded random pictures for a model's inputs: numbers around 0, then numbers from 0 to 1. Throws `fit.shape` while sizes are free. */
 export function randomPictures(model: Model, shapes: Shapes, seed: number): Inputs[] {

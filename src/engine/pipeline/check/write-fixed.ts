@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { CheckJob } from '../../../protocol/job.ts';
-import type { FixedModel } from '../../../protocol/results/board.ts';
+import type { AppliedFix, FixedModel } from '../../../protocol/results/board.ts';
 import type { Context } from '../../base/context.ts';
 import { latheVersion } from '../../base/version.ts';
 import { LatheError, throwIfCancelled } from '../../base/errors.ts';
@@ -28,8 +28,19 @@ export async function writeFixed(job: CheckJob, request: FitRequest, runtime: Ru
   if (pre) await writeModel(pre, beside('pre'));
   if (post) await writeModel(post, beside('post'));
   await writeModel(model, output);
-  return { applied, proof, output, ...(pre ? { pre: beside('pre') } : {}), ...(post ? { post: beside('post') } : {}) };
+  return {
+    applied: applied.map(shortened),
+    proof,
+    output,
+    ...(pre ? { pre: beside('pre') } : {}),
+    ...(post ? { post: beside('post') } : {}),
+  };
 }
+
+/** Longest name in a document: files may hold longer ones. */
+const longest = 1000;
+const cut = (text: string): string => (text.length > longest ? `${text.slice(0, longest)}…` : text);
+const shortened = (fix: AppliedFix): AppliedFix => ({ ...fix, nodes: fix.nodes.map(cut), message: cut(fix.message) });
 
 /** Where layers went that have another name now, so that comparison and recipes find them. */
 function writeNames(model: Model, layers: readonly LayerCost[]): void {

@@ -70,7 +70,6 @@ export function check(command: Command, cli: Cli): void {
   examples(
     command,
     `lathe check ${sample.model} --target zcu104`,
-    `lathe check ${sample.model} --target zcu104 --json`,
     `lathe check ${sample.model} --target zcu104 --fix exact -o fixed.onnx`,
   );
 }

@@ -3,6 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commands, plannedCommands } from '../../../src/cli/commands/index.ts';
+import { encodeModel } from '../../../src/engine/onnx/codec.ts';
+import { buildModel } from '../../support/model-builder.ts';
 import { buildLathe, lathe, latheJson, root } from '../../support/lathe.ts';
 
 const model = 'samples/shapes/model.onnx';
@@ -38,7 +40,10 @@ describe('lathe', () => {
 
   it.each<[string, string[], string]>([
     ['an unknown command', ['quantise', model], 'did you mean "quantize"?'],
-    ['a command to come', ['check', model], 'this version of Lathe has no "check" yet'],
+    ['a check for no board', ['check', model], "required option '--target <name>' not specified"],
+    ['a check for an unknown board', ['check', model, '--target', 'zcu105'], '--target must be one of zcu104'],
+    ['a fix without a name for the copy', ['check', model, '--target', 'zcu104', '--fix', 'exact'], '--fix needs -o'],
+    ['an unknown accelerator', ['check', model, '--target', 'zcu104', '--architecture', 'B9'], 'no DPU "B9" is known'],
     ['an unknown option', ['quantize', model, '--wieghts', '4'], "unknown option '--wieghts'"],
     ['no model', ['inspect'], "missing required argument 'model'"],
     ['one argument too many', ['inspect', model, model], 'too many arguments'],
@@ -220,6 +225,27 @@ describe('validate and schema', () => {
     });
     expect(JSON.parse(lathe(['schema']).stdout)).not.toHaveProperty('lathe');
     expect(JSON.parse(lathe(['schema', '--overlay']).stdout)).toMatchObject({ title: 'Lathe overlay' });
+  });
+});
+
+describe('check', () => {
+  it('tells of every node where it runs, of sub-graphs and of what goes between them', () => {
+    const { code, document } = latheJson(['check', model, '--target', 'zcu104', '--strict']);
+    expect(code).toBe(0);
+    expect(document).toMatchObject({ command: 'check', target: 'zcu104', architecture: 'DPUCZDX8G_ISA1_B4096', quantization: [] });
+    expect((document['nodes'] as object[])[0]).toMatchObject({ op: 'Conv', verdict: 'yes', rule: 'dpu.conv', device: 'DPU', reason: expect.any(String) as string }); // prettier-ignore
+    expect((document['subgraphs'] as object[])[0]).toMatchObject({ device: 'USER', nodes: [], tensor: 'image' });
+    expect((document['transfers'] as object[])[0]).toEqual({ from: 0, to: 1, tensor: 'image', bytes: 3072 });
+  });
+
+  it('ends with 3 where a node is refused and that is strict', () => {
+    const refused = path.join(folder, 'sigmoid.onnx');
+    const values = { inputs: [{ name: 'x', shape: [1, 4] }], outputs: [{ name: 'y', shape: [1, 4] }] };
+    writeFileSync(refused, encodeModel(buildModel({ ...values, nodes: [['Sigmoid', ['x'], ['y']]] })));
+    expect(lathe(['check', refused, '--target', 'zcu104']).code).toBe(0);
+    const { code, stdout } = lathe(['check', refused, '--target', 'zcu104', '--strict']);
+    expect(code).toBe(3);
+    expect(stdout).toContain('the DPU has no Sigmoid (dpu.sigmoid)');
   });
 });
 

@@ -46,6 +46,18 @@ describe('the job check', () => {
     await expect(check(sample, target, more)).rejects.toMatchObject({ code });
   });
 
+  itWithZoo('finds the vendor’s own quantized model right, and its heads on the CPU', async (zoo) => {
+    const { quantization, subgraphs, nodes } = await check(path.join(zoo, 'vitis/RetinaFace_int.onnx'), 'zcu104');
+    expect(quantization).toEqual([]);
+    expect(subgraphs.map(({ device }) => device)).toEqual(['USER', 'DPU', 'CPU', 'CPU', 'CPU']);
+    expect([...new Set(nodes.filter(({ device }) => device === 'CPU').map(({ op }) => op))].sort()).toEqual([
+      'Concat',
+      'Reshape',
+      'Softmax',
+      'Transpose',
+    ]);
+  });
+
   itWithZoo(
     'says of every real model, and of every hostile one, either where its nodes run or what is wrong with the file',
     async (zoo) => {

@@ -37,7 +37,7 @@ export async function verdictFor(
   }
 }
 
-/** Compiles for the entry's board, where its target needs that; in the run's folder. */
+/** Compiles for the entry's board, where its target needs that and the board does not do it by itself; in the run's folder. */
 export async function compileFor(
   model: string,
   folder: string,

@@ -103,8 +103,8 @@ async function work(request: EntryRequest, document: DeployDocument, record: Ste
   document.measured = new Date(context.clock.now()).toISOString();
   await record.do(stepTitles.measure, async (tell) => {
     if (!figures.outputs || written.files.length === 0) return tell.detail('there are no outputs to compare');
-    const { outputs } = figures;
-    Object.assign(document, await measureBoard({ run, recipe, target: entry.target, pictures, written, outputs }, deps, warn));
+    const measured = { run, recipe, target: entry.target, pictures, written, outputs: figures.outputs };
+    Object.assign(document, await measureBoard(measured, deps, warn));
   });
   if (entry.keep === false && kept !== undefined) await board.removeModel(kept, context.signal);
 }

@@ -49,14 +49,10 @@ describe('boards', { timeout: 900_000 }, () => {
     lathe = await openLathe({ env: { PATH: programs, VSCODE_CLI: '1' } });
     page = lathe.page;
     writeTasks();
-    if (board) {
-      const text = fs.readFileSync(recipeFile(), 'utf8');
-      const { host, port, user, identity } = board;
-      fs.writeFileSync(
-        recipeFile(),
-        text.replace('host: localhost,', `host: ${host}, port: ${port}, user: ${user}, identity: ${identity},`),
-      );
-    }
+    const text = fs.readFileSync(path.join(import.meta.dirname, '../../samples/shapes/board.compress.yaml'), 'utf8');
+    const { host, port, user, identity } = board ?? {};
+    const place = board ? `host: ${host}, port: ${port}, user: ${user}, identity: ${identity},` : 'host: localhost,';
+    fs.writeFileSync(recipeFile(), text.replace('host: localhost,', place));
   });
 
   function writeTasks() {

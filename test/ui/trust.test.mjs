@@ -29,7 +29,18 @@ describe('an untrusted workspace', { timeout: 300_000 }, () => {
     await page.setViewportSize({ width: size.width, height: 3000 }); // the palette holds rows in sight only
     const offered = (await offeredCommands(page, 'Lathe: ', 'Lathe: Show Output')).join('\n');
     await page.setViewportSize(size);
-    for (const command of ['Compress', 'Quantize', 'Analyze', 'Search Mixed Precision', 'Run Recipe', 'Evaluate', 'Resume'])
+    for (const command of [
+      'Compress',
+      'Quantize',
+      'Analyze',
+      'Search Mixed Precision',
+      'Run Recipe',
+      'Evaluate',
+      'Resume',
+      'Deploy',
+      'Compile',
+      'Check for',
+    ])
       assert.ok(!offered.includes(`Lathe: ${command}`), offered);
     await explorerRow(page, 'model.onnx').click({ button: 'right' });
     const entry = page.locator('.context-view .action-item', { hasText: 'Lathe: Compress…' });

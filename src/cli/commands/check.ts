@@ -67,11 +67,7 @@ export function check(command: Command, cli: Cli): void {
       const wrong = document.quantization.length > 0 || document.nodes.some(({ verdict }) => verdict === 'no');
       if (options.strict && wrong) cli.exitCode = 3;
     });
-  examples(
-    command,
-    `lathe check ${sample.model} --target zcu104`,
-    `lathe check ${sample.model} --target zcu104 --fix exact -o fixed.onnx`,
-  );
+  examples(command, `lathe check ${sample.model} --target zcu104`, `lathe check ${sample.model} --target zcu104 --fix exact -o fixed.onnx`);
 }
 
 const list = (text: string, before: string[] = []): string[] => [...before, ...text.split(',').map((name) => name.trim()).filter(Boolean)]; // prettier-ignore

@@ -1,6 +1,5 @@
 import { DataFlow } from '../targets/verdict/data-flow.ts';
 import { acceleratorVerdicts, type NodeVerdict } from '../targets/verdicts.ts';
-import { visible } from '../../protocol/format.ts';
 import type { OverlayView } from '../../protocol/view.ts';
 import type { OverlaySource, StaticOverlay } from './overlay.ts';
 
@@ -45,7 +44,7 @@ function verdictOverlay(verdict: (typeof acceleratorVerdicts)[number], { model, 
 function noteOf({ verdict, reason, rule, fixes }: NodeVerdict, accelerator: string): string {
   const place = verdict === 'no' ? 'CPU' : verdict === 'if' ? `${accelerator}, if` : accelerator;
   const ways = fixes.length > 0 ? `. Fixes that may help: ${fixes.join(', ')}` : '';
-  return `${place}: ${visible(reason)} (${rule})${ways}`;
+  return `${place}: ${reason} (${rule})${ways}`;
 }
 
 function summaryOf(all: number, refused: number, uncertain: number, accelerator: string): string {

@@ -1,5 +1,6 @@
 import { known } from '../world.ts';
 import type { Issue } from '../check.ts';
+import { findVerdict } from '../../targets/verdicts.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
 const named = 3;
@@ -52,6 +53,7 @@ function* refused({ target, models, recipe }: RuleContext): Generator<Issue> {
     const examples = layers
       .slice(0, named)
       .map(({ name, refusals }) => `${JSON.stringify(name.slice(0, 80))} (${refusals![target.name]!})`);
+    const fate = findVerdict(target.name)?.noFallback ? `keep the model from running on ${target.name}` : "will run on the board's CPU";
     const more = layers.length > named ? `; and ${layers.length - named} more` : '';
     const of = alias === '' ? '' : ` of ${alias}`;
     yield {
@@ -59,7 +61,7 @@ function* refused({ target, models, recipe }: RuleContext): Generator<Issue> {
       at: 'value',
       severity: 'info',
       code: 'recipe.not-on-accelerator',
-      message: `${layers.length} layer${layers.length === 1 ? '' : 's'}${of} will run on the board's CPU: ${examples.join('; ')}${more}`,
+      message: `${layers.length} layer${layers.length === 1 ? '' : 's'}${of} ${fate}: ${examples.join('; ')}${more}`,
     };
   }
 }

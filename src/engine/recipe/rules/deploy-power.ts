@@ -1,8 +1,8 @@
 import { deployEntries } from '../deploy-entries.ts';
 import type { Rule } from './rule.ts';
 
-/** Boards with a power monitor that Linux shows: INA226 on ZCU104 (UG1267) and ZCU102 (UG1182), INA260 on the KV260 (UG1089). */
-const monitored: readonly string[] = ['zcu104', 'zcu102', 'kv260'];
+/** Boards with a power monitor that Linux shows: INA226 on ZCU104 (UG1267) and ZCU102 (UG1182), INA260 on the KV260 (UG1089); and tools that tell it: hailortcli, tegrastats, nvidia-smi. */
+const monitored: readonly string[] = ['zcu104', 'zcu102', 'kv260', 'hailo8', 'tensorrt'];
 
 /** Power that nothing on the board measures. */
 export const deployPower: Rule = {

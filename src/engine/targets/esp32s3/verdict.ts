@@ -261,6 +261,7 @@ export const esp32s3Verdict: TargetVerdict = {
   architectures: [],
   rules: rulesOf(rules),
   takesFloat: true,
+  noFallback: true,
   remarks: memoryRemarks,
   judge: ({ flow }) => judgeByRules(rules, undefined, flow),
 };

@@ -184,5 +184,6 @@ export const tensorrtVerdict: TargetVerdict = {
   architectures: [],
   rules: rulesOf(rules),
   takesFloat: true,
+  noFallback: true,
   judge: ({ flow }) => judgeByRules(rules, undefined, flow),
 };

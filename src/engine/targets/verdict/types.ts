@@ -104,6 +104,8 @@ export interface TargetVerdict {
   readonly rules: readonly RuleFacts[];
   /** The target's own tools take float models and quantize them. */
   readonly takesFloat?: true;
+  /** Nothing stands behind the accelerator: what it refuses keeps the model from running. */
+  readonly noFallback?: true;
   /** What a model as a whole asks of the target, one clause each: memory. */
   remarks?(flow: DataFlow): string[];
   /** Every node that works on the data, in the order of execution. Throws `check.architecture` for an unknown one. */

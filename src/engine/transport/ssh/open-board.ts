@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Finished, Processes } from '../../base/command.ts';
 import { LatheError } from '../../base/errors.ts';
-import { quoteCommand } from '../quote.ts';
 import type { Board, BoardFile, RemoteOptions, Transfer } from './board.ts';
 import { Connection, type ConnectOptions } from './connection.ts';
 import { download, filesIn, listFiles } from './download.ts';
@@ -131,7 +130,3 @@ class SshBoard implements Board {
     }
   }
 }
-
-/** For plans: how the board is told to run a program in a folder, as one string for its shell. */
-export const plannedCommand = (folder: string, command: readonly [string, ...string[]]): string =>
-  `cd ${quoteCommand([folder])} && ${quoteCommand(command)}`;

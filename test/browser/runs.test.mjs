@@ -242,7 +242,9 @@ test('runs on boards: simulated and measured in columns of their own, what was n
 
 for (const theme of ['light', 'high-contrast', 'high-contrast-light']) {
   test(`boards can be read in the theme ${theme}`, async () => {
-    const shown = [run('w8', 'quantize weights 8', 90.1, 330_000, 330_000, { deployments: [deployed('board.local', 2.1), deployed('other', 2.2)] })];
+    const shown = [
+      run('w8', 'quantize weights 8', 90.1, 330_000, 330_000, { deployments: [deployed('board.local', 2.1), deployed('other', 2.2)] }),
+    ];
     const { page, shot } = await open(theme, { shown });
     await page.getByRole('heading', { name: 'Methods by boards' }).waitFor();
     assert.deepEqual(await accessibilityProblems(page), []);

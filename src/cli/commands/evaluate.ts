@@ -45,9 +45,10 @@ export function evaluate(command: Command, cli: Cli): void {
       ]),
     )
     .addOption(
-      new Option('--target <name>', 'measures a quantized model in the arithmetic of this target where it has its own (zcu104)').choices(
-        targets.map(({ name }) => name),
-      ),
+      new Option(
+        '--target <name>',
+        'measures a quantized model in the arithmetic of this target where it has its own (zcu104, zcu102, kv260, esp32s3)',
+      ).choices(targets.map(({ name }) => name)),
     )
     .option('--no-latency', 'leaves the timing out')
     .option('--runs <n>', 'timed runs', wholeNumber('--runs'), 50)

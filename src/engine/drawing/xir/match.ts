@@ -136,8 +136,10 @@ function byNames(nodes: readonly Node[], layers: readonly Layer[]): Map<Node, La
   const pairs = new Map<Node, Layer>();
   const taken = new Set<Layer>();
   for (const node of nodes) {
-    const names = [node.label, ...node.outputs].filter((name) => name !== '').map(plain);
-    const layer = names.flatMap((name) => found.get(name) ?? []).find((one) => !taken.has(one) && canBe(node, one.op));
+    const named = (name: string): Layer[] => (found.get(plain(name)) ?? []).filter((one) => !taken.has(one));
+    // A node's own name is enough: its last operator may be of another kind, as a transposition behind a reshape.
+    const layer =
+      named(node.label)[0] ?? node.outputs.flatMap((name) => (name === '' ? [] : named(name))).find(({ op }) => canBe(node, op));
     if (!layer) continue;
     pairs.set(node, layer);
     taken.add(layer);

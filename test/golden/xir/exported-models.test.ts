@@ -21,8 +21,8 @@ for (const found of [vendorLoader(), vendorReference()])
 const said: string[] = [];
 afterAll(() => process.stdout.write(`${said.join('\n')}\n`));
 
-/** The last bit of an exponential function. */
-const lastBit = 1e-6;
+/** The exponential function of each program, and the order in which a softmax adds a thousand of them. */
+const exponentials = 1e-5;
 
 /** Loaded by the vendor's library, and computed as the reference does. */
 function expectProven(what: string, { operators, loaded, reference, simulation, onnx, onnxButTies, ties }: Proof): void {
@@ -52,7 +52,7 @@ describe('exported models', () => {
     const beyondReference = model.graph.nodes.some(({ op }) => op === 'Tanh');
     const proof = await prove(model, await picturesOf(dataset, 1), runtime, { reference: !beyondReference });
     expectProven(what, proof);
-    expect(proof.simulation.largest).toBeLessThan(lastBit);
+    expect(proof.simulation.largest).toBeLessThan(exponentials);
   });
 
   for (const known of provenModels)
@@ -65,7 +65,7 @@ describe('exported models', () => {
         const quantized = await quantizedForDpu(model, dataset, runtime);
         const proof = await prove(quantized, await picturesOf(dataset, 1), runtime, { reference: known.small });
         expectProven(known.name, proof);
-        expect(proof.simulation.largest).toBeLessThanOrEqual(known.exponential ? lastBit : 0);
+        expect(proof.simulation.largest).toBeLessThanOrEqual(known.exponential ? exponentials : 0);
       },
       300_000,
     );

@@ -22,6 +22,7 @@ import type { CompileJob } from '../../../src/protocol/job.ts';
 import type { CompileDocument, ToolFinding } from '../../../src/protocol/results/board.ts';
 import { FakeVitis, type Scenario } from '../../support/fake-vitis/index.ts';
 import { compiledXmodel, quantizedOnnx, quantizedXmodel } from '../../support/fake-vitis/model.ts';
+import { root as repository } from '../../support/lathe.ts';
 import { itWithZoo } from '../../support/zoo.ts';
 
 const [dpu25, dpu30] = [0x101000016010407n, 0x101000056010407n];
@@ -468,13 +469,20 @@ describe('a model that can’t be compiled', () => {
     expect(fake!.calls().map(({ program }) => program)).toEqual([ending === '.h5' ? 'vai_c_tensorflow2' : 'vai_c_xir']);
   });
 
+  it('because it is float is told how to quantize it', async () => {
+    withPrograms(['vai_c_xir'], {});
+    const { error, folder } = await compile({ model: path.join(repository, 'samples/shapes/model.onnx') });
+    expect(error).toMatchObject({ code: 'xmodel.float', place: { hint: expect.stringContaining('lathe quantize') as string } });
+    expect(existsSync(folder)).toBe(false);
+  });
+
   it('of no such target', async () => expect((await compile({ target: 'cpu' })).error).toMatchObject({ code: 'compile.target' }));
 
-  it('that is not there leaves no folder of work', async () => {
+  it('that is not there leaves no folder', async () => {
     withPrograms(['vai_c_xir'], { output: compiled });
     const { error, folder } = await compile({ model: path.join(root, 'absent.xmodel') });
     expect(error?.code).toBe('file.read');
-    expect(readdirSync(folder)).toEqual([]);
+    expect(existsSync(folder)).toBe(false);
   });
 });
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, realpathSync } from 'node:fs';
-import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync, lstatSync, realpathSync } from 'node:fs';
+import { copyFile, mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LatheError } from '../../base/errors.ts';
 import type { CompilePlan } from '../../targets/compile-plan.ts';
@@ -32,12 +32,13 @@ export interface Workspace {
   readonly folder: string;
   /** A job that was killed has left its folder, and maybe a container. */
   readonly leftBehind: boolean;
-  /** Removes it and lets others in. */
+  /** Removes it, and the folder around it where that is new and nothing has come into it; lets others in. */
   close(): Promise<void>;
 }
 
 /** Throws `run.locked` while another process compiles into this folder, `disk.*`. */
 export async function openWorkspace(into: string): Promise<Workspace> {
+  const isNew = !existsSync(into);
   await makeFolder(into);
   const lock: Lock = await acquireLock(into);
   const folder = workFolder(into);
@@ -48,6 +49,7 @@ export async function openWorkspace(into: string): Promise<Workspace> {
     const close = async (): Promise<void> => {
       await rm(folder, { recursive: true, force: true, maxRetries: 3 });
       await lock.release();
+      if (isNew && (await readdir(into)).length === 0) await rmdir(into);
     };
     return { folder, leftBehind, close };
   } catch (error) {

@@ -280,7 +280,7 @@ describe.skipIf(python === undefined)('a model on the DPU', () => {
     await expect(running).rejects.toMatchObject({ code: 'cancelled' });
     const shares = lines.flatMap((line) => /^progress (\d+) /.exec(line)?.[1] ?? []).map(Number);
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
-    expect(readdirSync(path.join(all.folder, 'job')).sort()).toEqual(['dpu.py', 'inputs', 'model.xmodel', 'request.json']);
+    expect(readdirSync(path.join(all.folder, 'job')).sort()).toEqual(['dpu.py', 'inputs', 'model.xmodel', 'request.json', 'watch.py']);
     expect(existsSync(path.join(all.folder, 'job/outputs'))).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 import type { BoardRunner, RunPlan, RunRequest } from '../run-plan.ts';
 import type { DpuBoard } from './runner/board.ts';
 import script from './runner/dpu.py';
+import watcher from './runner/watch.py';
 import { readResult, resultFile } from './runner/result.ts';
 import { questionsTo, stateOf } from './runner/state.ts';
 
@@ -41,13 +42,14 @@ function planOf(board: DpuBoard, { model, inputs, entry }: RunRequest): RunPlan 
   };
   return {
     files: [
+      { name: 'watch.py', text: watcher },
       { name: 'dpu.py', text: script },
       { name: 'request.json', text: `${JSON.stringify(request, null, 2)}\n` },
       { name: 'model.xmodel', local: model },
       ...inputs.map((local, at) => ({ name: `inputs/${String(at).padStart(6, '0')}.npy`, local })),
     ],
     // The runner ends itself before the limit and says so.
-    steps: [{ title: 'Run on the DPU', command: ['python3', 'dpu.py'], limitMs: (limit + 30) * 1000, log: 'run' }],
+    steps: [{ title: 'Run on the DPU', command: ['python3', '-B', 'watch.py'], limitMs: (limit + 30) * 1000, log: 'run' }],
     results: [resultFile, ...(inputs.length ? ['outputs/'] : [])],
   };
 }

@@ -1,9 +1,7 @@
 """Runs a compiled model on the DPU of this board and measures it.
 
-Started in a folder with request.json, the model and inputs/*.npy; writes result.json and outputs/*.bin there and touches nothing else.
-Python 3.8 or newer with xir and vart, as on Vitis AI's board images; numpy, where it is there, only makes the rounding of inputs fast.
-
-This process only watches: the work is done by a second one, because the vendor's library ends its process when the DPU does not answer.
+Started by watch.py in a folder with request.json, the model and inputs/*.npy; writes result.json and outputs/*.bin there and touches nothing
+else. Python 3.8 or newer with xir and vart, as on Vitis AI's board images; numpy, where it is there, only makes the rounding of inputs fast.
 """
 import array
 import ast
@@ -13,22 +11,19 @@ import json
 import math
 import os
 import re
-import select
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 
+from watch import OUTPUTS, REFUSED, write_result
+
 try:
     import numpy
 except ImportError:
     numpy = None
 
-RESULT, OUTPUTS = 'result.json', 'outputs'
-# Exit code of a worker that has said why it does not run the model.
-REFUSED = 3
 # Operators of CPU sub-graphs that only turn integers into floats and back, or keep all elements where they are.
 PLAIN = {'data', 'data-fix', 'const', 'const-fix', 'fix2float', 'float2fix', 'upload', 'download', 'reshape', 'reshape-fix', 'flatten', 'squeeze'}
 # Integers that VART takes (runner_py_module.cpp): by bits, the code of Python's array.
@@ -51,14 +46,6 @@ def progress(phase, share):
     """Per cent of the whole, for those who wait."""
     begin, end_of_phase = PHASES[phase]
     print('progress %d %s' % (100 * (begin + (end_of_phase - begin) * share), phase), flush=True)
-
-
-def write_result(result):
-    with open(RESULT + '.part', 'w') as file:
-        json.dump(result, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(RESULT + '.part', RESULT)
 
 
 # ---- the board
@@ -466,67 +453,5 @@ def work():
     write_result(result)
 
 
-# ---- the process that watches
-
-
-class Ended(Exception):
-    pass
-
-
-def end(number, _):
-    raise Ended(number)
-
-
-def watch():
-    """Starts the worker, passes its lines on, ends it with its own end, and says how it ended where it could not. Returns the exit code."""
-    with open('request.json') as file:
-        limit = json.load(file)['limit']
-    clean()
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, end)
-    parent, deadline, tail = os.getppid(), time.monotonic() + limit, b''
-    worker = subprocess.Popen(
-        [sys.executable, os.path.abspath(__file__), 'work'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    try:
-        while True:
-            ready, _, _ = select.select([worker.stdout], [], [], 0.5)
-            chunk = os.read(worker.stdout.fileno(), 65536) if ready else None
-            if chunk == b'':
-                break
-            if chunk:
-                tail = (tail + chunk)[-16384:]
-                sys.stdout.buffer.write(chunk)
-                sys.stdout.buffer.flush()
-            if os.getppid() != parent:
-                raise Ended(signal.SIGHUP)  # whoever started this is gone
-            if time.monotonic() > deadline:
-                worker.kill()
-                worker.wait()
-                return fail({'code': 'limit', 'seconds': limit}, tail)
-        status = worker.wait()
-        if status == REFUSED and os.path.exists(RESULT):
-            return 1
-        return 0 if status == 0 else fail({'code': 'ended', 'status': status}, tail)
-    except (Ended, BrokenPipeError) as ended:
-        worker.kill()
-        worker.wait()
-        clean()
-        os._exit(128 + int(ended.args[0]) if isinstance(ended, Ended) else 1)
-
-
-def fail(error, tail):
-    clean()
-    write_result({'error': dict(error, log=tail.decode('utf-8', 'replace'))})
-    print('the runner could not finish: %s' % error['code'], file=sys.stderr)
-    return 1
-
-
-def clean():
-    shutil.rmtree(OUTPUTS, ignore_errors=True)
-    for name in (RESULT, RESULT + '.part'):
-        if os.path.exists(name):
-            os.remove(name)
-
-
 if __name__ == '__main__':
-    sys.exit(work() if sys.argv[1:] == ['work'] else watch())
+    work()

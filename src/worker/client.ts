@@ -24,6 +24,9 @@ export interface JobOptions {
 
 /** How long a cancelled job may take to put its state in order before it is killed. Native code can't be interrupted otherwise. */
 const graceMs = 700;
+/** Jobs that start other programs end within that time as well, but for what these leave behind: a container, files on a board. */
+const cleanUpMs = 5000;
+const cleansUp: ReadonlySet<Job['kind']> = new Set(['compile', 'deploy', 'board', 'import']);
 
 /** The last lines that a dying process printed say more than its exit code. */
 const keptStderr = 4000;
@@ -44,7 +47,7 @@ export function startJob<J extends Job>(job: J, options: JobOptions): Promise<Jo
 
     const cancel = (): void => {
       send(child, { type: 'cancel' });
-      killTimer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      killTimer = setTimeout(() => child.kill('SIGKILL'), cleansUp.has(job.kind) ? cleanUpMs : graceMs);
     };
     options.signal?.addEventListener('abort', cancel, { once: true });
 

@@ -108,7 +108,8 @@ function partsOf(board: ListedBoard, now: Date): Row[] {
       const description = [bytes(model.bytes), when].filter(Boolean).join(' · ');
       return {
         id: idOf({ ...place, model: model.name }),
-        label: visible(model.name),
+        // Models on a board have the beginning of their checksum in their names.
+        label: visible(model.name).replace(/-[0-9a-f]{12,64}(?=[.]|$)/, ''),
         description,
         spoken: `model ${visible(model.name)} on the board, ${description}`,
         icon: { name: 'type-hierarchy-sub' },

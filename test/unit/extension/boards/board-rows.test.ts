@@ -70,7 +70,7 @@ describe('rows of boards', () => {
   const [zcu, cpu] = namedBoards([recipe('a.compress.yaml', two)], [], '/work') as [ListedBoard, ListedBoard];
   const document: BoardDocument = {
     target: 'zcu104', host: 'z.local', state: 'ready', summary: 'DPUCZDX8G_ISA1_B4096', rows: [{ name: 'Memory', value: '2 GB' }], missing: [],
-    models: [{ name: 'net.xmodel', bytes: 310_000, deployed: '2026-03-04T10:00:00', sha256: 'ab' }],
+    models: [{ name: 'net-0123456789abcdef.xmodel', bytes: 310_000, deployed: '2026-03-04T10:00:00', sha256: 'ab' }],
   }; // prettier-ignore
   const answered = (more: Partial<BoardDocument>): BoardAnswer => ({
     state: 'answered',
@@ -121,7 +121,7 @@ describe('rows of boards', () => {
     const all = rows.flatMap((row) => [row, ...row.children!()]);
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
     for (const row of all) expect([zcu.id, cpu.id]).toContain(placeOfRow(row)?.board);
-    expect(all.flatMap((row) => placeOfRow(row)?.model ?? [])).toEqual(['net.xmodel']);
+    expect(all.flatMap((row) => placeOfRow(row)?.model ?? [])).toEqual(['net-0123456789abcdef.xmodel']);
     expect(placeOfRow({ id: 'run:/a' })).toBeUndefined();
   });
 

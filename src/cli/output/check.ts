@@ -34,7 +34,13 @@ function head({ title, architecture, nodes, macs, subgraphs, transfers, quantiza
     [
       ['target', `${style.bold(title)}${architecture === undefined ? '' : `  ${visible(architecture)}`}`],
       ['nodes', `${nodes.length}: ${counts}`],
-      ['MACs', macsText(macs)],
+      [
+        'MACs',
+        macsText(
+          macs,
+          [...devices.keys()].every((device) => device === 'CPU'),
+        ),
+      ],
       ['sub-graphs', `${subgraphs.length}: ${[...devices].map(([device, times]) => `${times} ${device}`).join(', ')}`],
       transfers.length === 0
         ? undefined
@@ -45,9 +51,10 @@ function head({ title, architecture, nodes, macs, subgraphs, transfers, quantiza
   );
 }
 
-function macsText({ accelerator, all }: CheckDocument['macs']): string {
+/** `onlyCpu`: there is no accelerator to have a part of them. */
+function macsText({ accelerator, all }: CheckDocument['macs'], onlyCpu: boolean): string {
   if (accelerator === null || all === null) return 'unknown while dimensions are free: bind them with --shape';
-  const part = all === 0 ? '' : `, ${((100 * accelerator) / all).toFixed(accelerator === all ? 0 : 1)} % on the accelerator`;
+  const part = all === 0 || onlyCpu ? '' : `, ${((100 * accelerator) / all).toFixed(accelerator === all ? 0 : 1)} % on the accelerator`;
   return `${count(all)} for one picture${part}`;
 }
 

@@ -35,7 +35,10 @@ function verdictOverlay(verdict: (typeof acceleratorVerdicts)[number], { model, 
     fold: 'worst',
     group: 'model',
     values: found.map(([index, known]) => [index, values[known.verdict]]),
-    notes: found.map(([index, known]) => [index, noteOf(known, accelerator)]),
+    // What runs there as itself needs no words.
+    notes: found.flatMap(([index, known]): [number, string][] =>
+      known.verdict === 'yes' && !known.inside ? [] : [[index, noteOf(known, accelerator)]],
+    ),
     summary: summaryOf(found.length, refused, uncertain, accelerator),
     origin: `What the ${accelerator} takes, by the rules of \`lathe check --target ${target.name}\`: ${target.summary}`,
   };

@@ -16,10 +16,10 @@ interface ExportOptions extends JobOptions {
 export function exportCommand(command: Command, cli: Cli): void {
   command
     .description(
-      'Writes a model as another container. xmodel: the quantized XIR graph (*_int.xmodel) that vai_c_xir compiles for a DPU, from a model quantized with --target zcu104. onnx: one file with its weights inside.',
+      'Writes a model as another container. xmodel: the quantized XIR graph (*_int.xmodel) that vai_c_xir compiles for a DPU, from a model quantized with --target zcu104. onnx: one file with its weights inside. float: the same as float operators, for compilers that quantize by themselves.',
     )
     .argument('<model>', 'the ONNX model')
-    .addOption(new Option('--format <name>', 'what to write').choices(['xmodel', 'onnx']).makeOptionMandatory())
+    .addOption(new Option('--format <name>', 'what to write').choices(['xmodel', 'onnx', 'float']).makeOptionMandatory())
     .option('-o, --output <file>', 'where to; by default beside the model');
   jobOptions(command).action(async (model: string, options: ExportOptions) => {
     const output = options.output === undefined ? {} : { output: path.resolve(cli.cwd, options.output) };

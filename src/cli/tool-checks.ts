@@ -67,7 +67,9 @@ async function engineState(name: Engine, advice: string, processes: Processes): 
 
 /** Which images of each vendor are there, by which program. */
 async function imageChecks(running: readonly Running[], processes: Processes): Promise<Check[]> {
-  const vendors = new Map(compilers.flatMap(({ images, target }) => (images ? [[images.title, { ...images, target }] as const] : [])).reverse());
+  const vendors = new Map(
+    compilers.flatMap(({ images, target }) => (images ? [[images.title, { ...images, target }] as const] : [])).reverse(),
+  );
   return Promise.all(
     [...vendors.values()].map(async ({ title, reference, usual, target }): Promise<Check> => {
       const filter = ['images', '--format', '{{.Repository}}:{{.Tag}}', '--filter', `reference=${reference}`];

@@ -241,9 +241,7 @@ itWithZoo('a picture made brighter, then searched for faces', async (zoo) => {
   expect(Object.keys(found).length).toBeGreaterThan(5);
   for (const [name, tensor] of Object.entries(found)) {
     const largest = Math.max(...numbers(tensor).map(Math.abs));
-    numbers(tensor).forEach((value, at) =>
-      expect(Math.abs(value - numbers(whole[name]!)[at]!)).toBeLessThanOrEqual(1e-4 * largest),
-    );
+    numbers(tensor).forEach((value, at) => expect(Math.abs(value - numbers(whole[name]!)[at]!)).toBeLessThanOrEqual(1e-4 * largest));
   }
   const again = splitChain(model, composition, 'detect');
   expect(again.graph.nodes.map(({ label }) => label)).toEqual(yunet!.graph.nodes.map(({ label }) => label));

@@ -109,7 +109,13 @@ describe('hover', () => {
     ['an alias in a step', two.replace('on: a', 'on: |a'), '**`a`**: a new `resnet20`'],
     ['a teacher', two.replace('teacher: b', 'teacher: |b'), '100 kB', '(as teacher)', 'distill.teacher'],
     ['a teacher that is a file', 'steps: [distill: { teacher: mod|el.onnx }]', '100 kB'],
-    ['the target of a board', 'target: cpu\nmodel: model.onnx\ndeploy: [{ host: a, target: zc|u104 }]', 'AMD ZCU104', 'multiples of 16', "1 of 5 layers of the model don't run on the DPU"],
+    [
+      'the target of a board',
+      'target: cpu\nmodel: model.onnx\ndeploy: [{ host: a, target: zc|u104 }]',
+      'AMD ZCU104',
+      'multiples of 16',
+      "1 of 5 layers of the model don't run on the DPU",
+    ],
     ['a target', 'target: zc|u104\nmodel: model.onnx', 'AMD ZCU104', 'multiples of 16', "1 of 5 layers of the model don't run on the DPU"],
     [
       'a step',

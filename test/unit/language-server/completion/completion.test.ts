@@ -78,7 +78,17 @@ function chosen(marked: string, label: string, client = plain, recipe?: string):
 
 describe('keys', () => {
   it('come in the order of their declaration without those that are there, needed ones first', () => {
-    expect(labels('model: m.onnx\n|\nseed: 0')).toEqual(['version', 'target', 'task', 'data', 'steps', 'layers', 'gate', 'output', 'deploy']);
+    expect(labels('model: m.onnx\n|\nseed: 0')).toEqual([
+      'version',
+      'target',
+      'task',
+      'data',
+      'steps',
+      'layers',
+      'gate',
+      'output',
+      'deploy',
+    ]);
     expect(labels('models:\n  a: {}\n|')).not.toContain('model');
     expect(labels('data:\n  test: { count: 3, | }').slice(0, 2)).toEqual(['path', 'labels']);
   });

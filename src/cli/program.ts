@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { latheVersion } from '../engine/base/version.ts';
 import { nearest, suggestion } from '../engine/recipe/nearest.ts';
 import type { Cli, CommonOptions } from './cli.ts';
-import { commands, plannedCommands } from './commands/index.ts';
+import { commands } from './commands/index.ts';
 import { wrongCall } from './failure.ts';
 import { printFailure } from './output/failure.ts';
 
@@ -70,12 +70,7 @@ function checkName(called: string): void {
   const names = commands.map(({ name }) => name);
   if (names.includes(called)) return;
   const list = `There are: ${names.join(', ')}.`;
-  if (plannedCommands.includes(called)) throw wrongCall('not-yet', `this version of Lathe has no ${JSON.stringify(called)} yet`, list);
-  throw wrongCall(
-    'unknown-command',
-    `there is no command ${JSON.stringify(called)}${suggestion(nearest(called, [...names, ...plannedCommands]))}`,
-    list,
-  );
+  throw wrongCall('unknown-command', `there is no command ${JSON.stringify(called)}${suggestion(nearest(called, names))}`, list);
 }
 
 /** "error: unknown option '--x'\n(Did you mean --y?)" as one sentence. */

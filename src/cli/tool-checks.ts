@@ -40,6 +40,8 @@ function programsOf(all: readonly Compiler[]): Map<string, Wanted> {
   const programs = new Map<string, Wanted>();
   for (const { target, programs: wanted } of all)
     for (const { name, advice } of wanted) {
+      // Python is told of with what it can import.
+      if (/^python\d*$/.test(name)) continue;
       const known = programs.get(name);
       if (known) known.targets.push(target);
       else programs.set(name, { advice, targets: [target] });

@@ -83,6 +83,3 @@ export const commands: readonly CommandEntry[] = [
   { name: 'clean', summary: 'list run folders, remove what is named', load: async () => (await import('./clean.ts')).clean },
   { name: 'doctor', summary: 'what this machine has', load: async () => (await import('./doctor.ts')).doctor },
 ];
-
-/** Commands that the command line promises (docs) and this version lacks. */
-export const plannedCommands: readonly string[] = [];

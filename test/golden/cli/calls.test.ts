@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { commands, plannedCommands } from '../../../src/cli/commands/index.ts';
+import { commands } from '../../../src/cli/commands/index.ts';
 import { encodeModel } from '../../../src/engine/onnx/codec.ts';
 import { buildModel } from '../../support/model-builder.ts';
 import { buildLathe, lathe, latheJson, root } from '../../support/lathe.ts';
@@ -259,11 +259,5 @@ describe('doctor', () => {
       found: expect.stringContaining('onnxruntime') as string,
     });
     for (const check of checks) expect(check.ok || check.advice, check.name).toBeTruthy();
-  });
-});
-
-describe('commands to come', () => {
-  it('are those that have no entry yet', () => {
-    for (const name of plannedCommands) expect(commands.some((command) => command.name === name)).toBe(false);
   });
 });

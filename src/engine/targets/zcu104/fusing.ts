@@ -1,7 +1,6 @@
 import type { Graph, Node } from '../../onnx/graph.ts';
 import type { Tensor } from '../../onnx/tensor.ts';
 import { averageFactor, hardSigmoidFactor, leakySlope } from './arithmetic.ts';
-import { resultOf } from './fixes.ts';
 
 const products = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
 const means = new Set(['AveragePool', 'GlobalAveragePool']);
@@ -47,15 +46,6 @@ export function weightsBehind(graph: Graph, value: string): Tensor | undefined {
 export function factorOf(graph: Graph, node: Node): number | undefined {
   const constant = node.inputs.map((input) => graph.constant(input)).find((tensor) => tensor?.size === 1);
   return constant?.toFloat64()[0];
-}
-
-/**
- * Whether the DPU multiplies a mean or hard sigmoid by a factor that the model has no node for: the result is rounded, and no constant stands
- * between. What stays in float runs on the CPU, which needs none.
- */
-export function lacksFactor(graph: Graph, node: Node): boolean {
-  const { between, fix } = resultOf(graph, node);
-  return fix !== undefined && !between.some(({ op }) => op === 'Mul');
 }
 
 /** The DPU's factor on a mean over a window of this size, as float32 stores it. */

@@ -1,13 +1,11 @@
 import { cloneModel } from '../../onnx/clone.ts';
 import { DataType } from '../../onnx/data-type.ts';
 import type { Model, Node } from '../../onnx/graph.ts';
-import { inferShapes, type Shapes } from '../../ops/infer.ts';
-import { hardSigmoidFactor } from './arithmetic.ts';
+import { inferShapes } from '../../ops/infer.ts';
 import { exactSums } from './exact-sums.ts';
 import { fixesAsFloat } from './fixes-as-float.ts';
 import { operandFix, resultOf } from './fixes.ts';
 import { FloatBuilder } from './float-builder.ts';
-import { lacksFactor, storedFactor } from './fusing.ts';
 import { globalMean, reducedMean, windowMean } from './means.ts';
 
 export interface Simulation {
@@ -35,34 +33,14 @@ export function simulate(quantized: Model): Simulation {
   const warnings = graph.nodes.flatMap((node) => exactSums(graph, node));
   for (const node of graph.topologicalOrder()) {
     if (node.op === 'Add' || node.op === 'Sum') cutOperands(builder, node);
-    else if (node.op === 'AveragePool') {
-      addFactor(builder, node, storedFactor(node.ints('kernel_shape') ?? []));
-      windowMean(builder, node, shapes);
-    } else if (node.op === 'GlobalAveragePool') {
-      addFactor(builder, node, storedFactor(sizeOf(shapes, node.inputs[0]!)));
-      globalMean(builder, node, shapes);
-    } else if (node.op === 'ReduceMean') reducedMean(builder, node, shapes);
-    else if (node.op === 'HardSigmoid' && node.float('alpha', 0.2) === Math.fround(1 / 6) && node.float('beta', 0.5) === 0.5) {
-      addFactor(builder, node, Math.fround(hardSigmoidFactor));
-      hardSigmoid(builder, node);
-    }
+    else if (node.op === 'AveragePool') windowMean(builder, node, shapes);
+    else if (node.op === 'GlobalAveragePool') globalMean(builder, node, shapes);
+    else if (node.op === 'ReduceMean') reducedMean(builder, node, shapes);
+    else if (node.op === 'HardSigmoid') hardSigmoid(builder, node);
   }
   fixesAsFloat(builder, model, { target: 'zcu104', computer: 'the DPU' });
   return { model, warnings };
 }
-
-/** The DPU's factor behind an operator, where the model was not written with it. */
-function addFactor(builder: FloatBuilder, node: Node, factor: number): void {
-  const { graph } = builder;
-  if (!lacksFactor(graph, node)) return;
-  const result = node.outputs[0]!;
-  const plain = graph.uniqueName(`${result}/plain`);
-  graph.setOutput(node, 0, plain);
-  builder.add('Mul', [plain, builder.number(factor)], {}, result);
-}
-
-const sizeOf = (shapes: Shapes, value: string): number[] =>
-  (shapes.of(value)?.shape ?? []).slice(2).filter((size) => typeof size === 'number');
 
 /** Operands of an Add that is rounded behind it lose what lies more than two bits below the coarsest of them. */
 function cutOperands(builder: FloatBuilder, node: Node): void {
@@ -79,8 +57,9 @@ function cutOperands(builder: FloatBuilder, node: Node): void {
   });
 }
 
-/** clip(x + 3, 0, 6) / 6, divided in double as the vendor does. */
+/** clip(x + 3, 0, 6) / 6, divided in double as the vendor does. Other slopes stay what ONNX says. */
 function hardSigmoid(builder: FloatBuilder, node: Node): void {
+  if (node.float('alpha', 0.2) !== Math.fround(1 / 6) || node.float('beta', 0.5) !== 0.5) return;
   const [value] = node.inputs as [string];
   const [result] = node.outputs as [string];
   builder.graph.remove(node);

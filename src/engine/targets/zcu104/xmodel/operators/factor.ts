@@ -1,11 +1,11 @@
 import type { Node } from '../../../../onnx/graph.ts';
-import { factorOf, lacksFactor } from '../../fusing.ts';
+import { factorOf } from '../../fusing.ts';
 import { storedShape } from '../layout.ts';
 import type { Writing } from '../export.ts';
 
 /**
  * An operator that the DPU computes up to a constant factor: `<name>_i0`, a constant `<name>_i1`, and `<name>` the product of both. A Mul with that factor
- * which stands in the model already is this product; behind a result that stays in float there is none.
+ * which stands in the model already is this product.
  */
 export function scaled(writing: Writing, node: Node, type: string, attributes: Parameters<Writing['simple']>[2], factor: number): void {
   const { builder, graph } = writing;
@@ -14,7 +14,6 @@ export function scaled(writing: Writing, node: Node, type: string, attributes: P
   const next = graph.users(node.outputs[0]!);
   const following = next.length === 1 && !graph.isOutput(node.outputs[0]!) ? next[0]!.node : undefined;
   const product = following?.op === 'Mul' && factorOf(graph, following) !== undefined ? following : undefined;
-  if (!product && !lacksFactor(graph, node)) return writing.simple(node, type, attributes);
   const constant = builder.constant(`${node.label}_i1`, [1], [product ? factorOf(graph, product)! : factor]);
   const op = builder.op('mul', node.label, { input: [inner, constant] }, shape);
   writing.made(node, op);

@@ -1,9 +1,10 @@
 import type { NewModelSettings } from '../engine/architectures/settings.ts';
 import type { Preview } from '../engine/data/preview.ts';
-import type { DataSource, InputDeclaration } from '../engine/data/source.ts';
+import type { InputDeclaration } from '../engine/data/source.ts';
 import type { ModelInput } from '../engine/data/types.ts';
-import type { CompileSettings, DeployEntry } from '../engine/targets/deploy-settings.ts';
-import type { ResolvedRecipe, Task } from '../engine/recipe/types.ts';
+import type { BoardJob, CheckJob, CompileJob, DeployJob, ImportJob } from './board-jobs.ts';
+import type { DataRequest, RecipeRequest, Shard } from './requests.ts';
+import type { Task } from '../engine/recipe/types.ts';
 import type { AnalyzeDocument, FiguresDocument } from './results/analyze.ts';
 import type { BoardDocument, CheckDocument, CompileDocument, DeployDocument, ImportDocument, ToolFinding } from './results/board.ts';
 import type { ChannelsDocument } from './results/channels.ts';
@@ -18,29 +19,8 @@ import type { PruningProfile } from './pruning.ts';
 import type { PruningHistory } from './rounds-layout.ts';
 import type { TrainingCurve } from './training.ts';
 
-/** Part `index` of `of` equal parts of the data, from 0. */
-export interface Shard {
-  index: number;
-  of: number;
-}
-
-/** Pictures for a job that has no recipe. */
-export interface DataRequest {
-  /** Its path is absolute or relative to `folder`. */
-  source: DataSource;
-  /** Where relative paths begin and label files are looked for first; absolute. */
-  folder: string;
-  /** Missing settings come from the model's own metadata. */
-  input?: InputDeclaration | Record<string, InputDeclaration>;
-}
-
-/** A recipe ready to run; its text with what the command line sets over it (`{ 'steps.0.quantize.weights': 4 }`); or that of a run. */
-export type RecipeRequest =
-  | { resolved: ResolvedRecipe }
-  /** `file` is absolute; `runs` is where run folders go when the recipe does not say. */
-  | { text: string; file: string; runs: string; overrides?: Record<string, unknown> }
-  /** A run folder: that run is continued. */
-  | { run: string };
+export type { BoardJob, CheckJob, CompileJob, DeployJob, ImportJob } from './board-jobs.ts';
+export type { DataRequest, RecipeRequest, Shard } from './requests.ts';
 
 export interface RunJob {
   kind: 'run';
@@ -234,79 +214,6 @@ export interface ExportJob {
   format: string;
   /** Absolute path of the file; by default beside the model. */
   output?: string;
-}
-
-/** Where each node of a model would run on a board, and what to do about refusals. */
-export interface CheckJob {
-  kind: 'check';
-  /** Absolute path. */
-  model: string;
-  /** Name of a target. */
-  target: string;
-  /** Accelerator by name or fingerprint, where the target has several. */
-  architecture?: string;
-  /** Sizes of inputs with free dimensions beside the batch. */
-  shapes?: Record<string, number[]>;
-  /** Fixes to apply, by id, or `exact` (those that change nothing) or `all`, on all nodes or those named; needs `output`. */
-  fixes?: { ids: string[]; nodes?: string[] };
-  /** Absolute path of the model with the fixes applied. */
-  output?: string;
-}
-
-/** A vendor's compiler, run on a model. */
-export interface CompileJob {
-  kind: 'compile';
-  /** Absolute path: .onnx (exported first where the compiler takes another container), .xmodel, .h5. */
-  model: string;
-  target: string;
-  settings: CompileSettings;
-  /** Absolute folder for all that the compiler writes; by default beside the model. */
-  folder?: string;
-  /** Pictures for compilers that calibrate by themselves. */
-  calibration?: DataRequest;
-  /** Of the board's accelerator, where it was asked: nothing else is compiled for. */
-  fingerprint?: string;
-  dryRun?: boolean;
-}
-
-/** Compiles, copies to boards, runs and measures: the entries of a recipe's `deploy:`. */
-export interface DeployJob {
-  kind: 'deploy';
-  recipe: RecipeRequest;
-  /** Positions of entries; absent: all. */
-  entries?: number[];
-  /** Run folder whose final model it is; by default the newest finished one of this recipe. `new`: run the recipe first. */
-  run?: string;
-  dryRun?: boolean;
-  /** ssh may ask for a password or a passphrase: on the terminal, or by the program in SSH_ASKPASS. */
-  ask?: boolean;
-}
-
-/** What a board is and has; or a model on it removed. */
-export interface BoardJob {
-  kind: 'board';
-  entry: DeployEntry;
-  /** Name of a model in our folder on it. */
-  remove?: string;
-  /** As for `deploy`. */
-  ask?: boolean;
-}
-
-/** A file of another framework, turned into ONNX by the user's own Python. */
-export interface ImportJob {
-  kind: 'import';
-  /** Absolute path of a file or folder (SavedModel). */
-  file: string;
-  output: string;
-  /** Python program; found by default. */
-  python?: string;
-  /** Of a state dict: `module:function` or `torchvision.models:resnet18`, that makes the network; arguments as JSON. */
-  architecture?: { call: string; arguments?: Record<string, unknown> };
-  /** Of each input, in their order. */
-  shapes?: number[][];
-  opset?: number;
-  /** The user has agreed that the file may run code of its own. */
-  trusted?: boolean;
 }
 
 /** An untrained model of a named architecture. */

@@ -43,3 +43,23 @@ export function longModel(layers: number): Uint8Array {
     }),
   );
 }
+
+/** Convolutions with an activation whose slope the DPU does not have, and a softmax at its end. */
+export function leakyModel(): Uint8Array {
+  const weights = Tensor.float32(
+    [8, 8, 3, 3],
+    Array.from({ length: 8 * 8 * 9 }, (_, i) => Math.sin(i) / 9),
+  );
+  const layers = ['/a', '/b', '/c'].flatMap((name, i): BuildNode[] => [
+    ['Conv', [i === 0 ? 'x' : `y${i - 1}`, 'w'], [`c${i}`], { pads: [1, 1, 1, 1] }, { name: `${name}/conv` }],
+    ['LeakyRelu', [`c${i}`], [`y${i}`], { alpha: 0.1 }, { name: `${name}/act` }],
+  ]);
+  return encodeModel(
+    buildModel({
+      inputs: [{ name: 'x', shape: [1, 8, 16, 16] }],
+      outputs: [{ name: 'scores', shape: [1, 8, 16, 16] }],
+      nodes: [...layers, ['Softmax', ['y2'], ['scores'], { axis: 1 }, { name: '/softmax' }]],
+      initializers: { w: weights },
+    }),
+  );
+}

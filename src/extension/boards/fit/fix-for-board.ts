@@ -39,9 +39,11 @@ async function pickBoard(): Promise<string | undefined> {
   return (await vscode.window.showQuickPick(items, { ignoreFocusOut: true, placeHolder, matchOnDescription: true }))?.name;
 }
 
-/** What computes the same is marked; the rest has to be wanted. */
+/** What computes the same is marked; the rest has to be wanted. Cuts as well: of one file they make several. */
+const isSafe = ({ id, effect }: FixOffer): boolean => effect === 'exact' && !id.startsWith('cut-');
+
 async function pickFixes(offers: readonly FixOffer[]): Promise<readonly FixOffer[] | undefined> {
-  const items = offers.map((offer) => ({ label: offer.title, ...offerText(offer), picked: offer.effect === 'exact', offer }));
+  const items = offers.map((offer) => ({ label: offer.title, ...offerText(offer), picked: isSafe(offer), offer }));
   const placeHolder = 'What may be rewritten in a copy?';
   const chosen = await vscode.window.showQuickPick(items, { canPickMany: true, ignoreFocusOut: true, placeHolder, matchOnDetail: true });
   return chosen?.length ? chosen.map(({ offer }) => offer) : undefined;

@@ -3,15 +3,13 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { build, context } from 'esbuild';
 import { hostModule } from './scripts/host-module.mjs';
+import { textFiles } from './scripts/text-files.mjs';
 import { workerText } from './scripts/worker-text.mjs';
 
 /** Loaded from node_modules at run time: native code, or given by the host. */
 const external = ['onnxruntime-node', 'vscode'];
 
-/** Scripts that run elsewhere (a board, the user's Python) travel as text. */
-const texts = { '.py': 'text', '.sh': 'text' };
-
-const node = { platform: 'node', target: 'node20.11', external, loader: texts };
+const node = { platform: 'node', target: 'node20.11', external, loader: textFiles };
 
 // ESM bundles still contain CommonJS packages, which call require for Node's own modules.
 const requireForEsm =
@@ -34,7 +32,7 @@ const entries = {
       mozjpeg_dec: '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
       webp_dec: '@jsquash/webp/codec/dec/webp_dec.wasm',
     },
-    loader: { ...texts, '.wasm': 'copy' },
+    loader: { ...textFiles, '.wasm': 'copy' },
   },
   webview: {
     platform: 'browser',
@@ -55,7 +53,7 @@ const entries = {
     ...inChunks,
     plugins: [hostModule],
     entryPoints: { extension: 'src/extension/extension.ts', main: 'src/extension/main.cjs' },
-    loader: { ...texts, '.cjs': 'copy' },
+    loader: { ...textFiles, '.cjs': 'copy' },
   },
 };
 

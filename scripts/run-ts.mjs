@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { textFiles } from './text-files.mjs';
 
 const [file, ...args] = process.argv.slice(2);
 if (!file) {
@@ -21,7 +22,7 @@ await build({
   packages: 'external',
   sourcemap: 'inline',
   logLevel: 'warning',
-  loader: { '.py': 'text', '.sh': 'text' },
+  loader: textFiles,
   define: { 'import.meta.dirname': JSON.stringify(path.dirname(source)) },
 });
 process.argv = [process.argv[0], source, ...args];

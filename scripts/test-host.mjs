@@ -12,6 +12,7 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { serverBuildRunsHere } from '../test/host/install.mjs';
 import { makeWorkspace } from '../test/host/workspace.mjs';
+import { textFiles } from './text-files.mjs';
 
 const root = path.join(import.meta.dirname, '..');
 const suite = path.join(root, 'out/suite');
@@ -53,6 +54,7 @@ async function buildSuite() {
     target: 'node20',
     outExtension: { '.js': '.cjs' },
     external: ['vscode', 'mocha', 'onnxruntime-node'],
+    loader: textFiles,
     sourcemap: 'inline',
     logLevel: 'warning',
   });

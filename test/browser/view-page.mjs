@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { textFiles } from '../../scripts/text-files.mjs';
 import { chromium } from 'playwright-core';
 import { installHost } from '../host/install.mjs';
 import { themes, themeStyle } from './themes.mjs';
@@ -24,6 +25,7 @@ export async function hostSide() {
     target: 'node20',
     // Packages in CommonJS call require for Node's own modules.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    loader: textFiles,
     logLevel: 'warning',
   });
   try {

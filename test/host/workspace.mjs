@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { textFiles } from '../../scripts/text-files.mjs';
 
 const root = path.join(import.meta.dirname, '../..');
 
@@ -46,6 +47,7 @@ export async function loadModels() {
     format: 'esm',
     target: 'node20',
     packages: 'external',
+    loader: textFiles,
     logLevel: 'warning',
   });
   return import(pathToFileURL(outfile).href);

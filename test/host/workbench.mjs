@@ -83,7 +83,15 @@ export async function unfold(page, folder, row) {
 /** Picks by mouse; a quick pick that follows another shows the same list element, so wait for its title first. */
 export async function pick(page, title, entry) {
   await page.locator('.quick-input-title', { hasText: title }).waitFor();
-  await quickPick(page, entry).click();
+  await quickPickRows(page).first().waitFor();
+  const row = quickPick(page, entry);
+  const drawn = await row.waitFor({ timeout: 3000 }).then(
+    () => true,
+    () => false,
+  );
+  // The list draws only the rows that fit; what lies below them is typed.
+  if (!drawn) await quickInput(page).fill(entry);
+  await row.click();
 }
 
 /** Picks by keyboard only. A busy window may lose the Enter: then it is pressed again. */

@@ -33,8 +33,10 @@ describe('Lathe: Compress…', { timeout: 600_000 }, () => {
     await page.locator('.quick-input-title', { hasText: 'Compress model.onnx (1/3)' }).waitFor();
     const targets = await quickPickRows(page).allInnerTexts();
     assert.match(targets[0], /ZCU104/);
-    assert.match(targets.at(-1), /Just smaller/);
     await lathe.shot('compress-target');
+    // From the first choice upwards is the last.
+    await page.keyboard.press('ArrowUp');
+    await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: 'Just smaller' }).waitFor();
     await pick(page, 'model.onnx (1/3)', 'Just smaller');
     await page.locator('.quick-input-title', { hasText: '(2/3)' }).waitFor();
     await lathe.shot('compress-method');

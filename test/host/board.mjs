@@ -1,28 +1,10 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
-import { textFiles } from '../../scripts/text-files.mjs';
-
-const root = path.join(import.meta.dirname, '../..');
+import { bundled } from './bundled.mjs';
 
 /** test/support/sshd.ts, bundled: OpenSSH's own server on the loopback, a board for tests. */
-export async function loadBoards() {
-  const outfile = path.join(root, 'out/host-board.mjs');
-  await build({
-    entryPoints: [path.join(root, 'test/support/sshd.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    packages: 'external',
-    loader: textFiles,
-    logLevel: 'warning',
-  });
-  return import(pathToFileURL(outfile).href);
-}
+export const loadBoards = () => bundled('test/support/sshd.ts', 'host-board');
 
 /** A folder for the PATH with a compiler that says what `lines` hold and makes nothing: exit code 0, as the real one does at times. */
 export function fakeCompiler(lines) {

@@ -1,9 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
-import { textFiles } from '../../scripts/text-files.mjs';
+import { bundled } from './bundled.mjs';
 
 const root = path.join(import.meta.dirname, '../..');
 
@@ -37,18 +35,4 @@ export async function makeWorkspace() {
 }
 
 /** test/host/models.ts, bundled. */
-export async function loadModels() {
-  const outfile = path.join(root, 'out/host-models.mjs');
-  await build({
-    entryPoints: [path.join(root, 'test/host/models.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    packages: 'external',
-    loader: textFiles,
-    logLevel: 'warning',
-  });
-  return import(pathToFileURL(outfile).href);
-}
+export const loadModels = () => bundled('test/host/models.ts', 'host-models');

@@ -188,7 +188,6 @@ describe('boards', { timeout: 900_000 }, () => {
     await clickContextMenu(page, boardRow('cpu'), /^Deploy Here$/);
     const told = notification(page, /cpu: .* ms/);
     await told.waitFor({ timeout: 180_000 });
-    console.log((await told.innerText()).split('\n').find((line) => line.includes('cpu:')));
     await lathe.shot('boards-deployed');
     await dismiss('cpu:');
   });

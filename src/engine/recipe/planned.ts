@@ -2,7 +2,6 @@ import type { Path } from './check.ts';
 
 /** Steps of the recipe format that have no declaration yet, with the verb for the message. */
 const steps: Readonly<Record<string, string>> = {
-  distill: 'distill',
   joint: 'tune several models together',
 };
 
@@ -14,6 +13,5 @@ export function plannedName(path: Path, name: string): string | undefined {
   const inSteps = path[0] === 'steps' && path.length === 2;
   const inLayers = path[0] === 'layers' && path.length === 2;
   const verb = inSteps || inLayers ? steps[name] : undefined;
-  if (verb) return `this version of Lathe cannot ${verb} yet`;
-  return undefined;
+  return verb && `this version of Lathe cannot ${verb} yet`;
 }

@@ -1,13 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LatheError } from '../../../base/errors.ts';
 import type { BoardFigures, RunRequest } from '../../run-plan.ts';
 import { amount, fields, list, shown, whole } from '../../zcu104/runner/foreign.ts';
+import { readJson } from '../../zcu104/runner/read-json.ts';
 import { rowNames } from './state.ts';
 
 export const resultFile = 'result.json';
-/** 100 000 times as text, and all else. */
-const mostBytes = 1 << 24;
 const mostOutputs = 1000;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -31,17 +29,6 @@ export async function readResult(target: string, folder: string, request: RunReq
     ...(request.inputs.length && outputs.length ? { outputs: Object.fromEntries(outputs) } : {}),
     notes: notesOf(target, result, request),
   };
-}
-
-async function readJson(file: string): Promise<unknown> {
-  const wrong = (why: string, cause?: unknown): LatheError =>
-    new LatheError('board.result', `what came back from the board can’t be read: ${why}`, { file, cause }, 1);
-  try {
-    if ((await stat(file)).size > mostBytes) throw wrong('it is too large');
-    return JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw error instanceof LatheError ? error : wrong(shown((error as Error).message), error);
-  }
 }
 
 function failureOf(error: unknown): LatheError {

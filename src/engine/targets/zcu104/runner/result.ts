@@ -1,15 +1,12 @@
-import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { LatheError } from '../../../base/errors.ts';
 import type { BoardFigures, RunRequest } from '../../run-plan.ts';
 import type { DpuBoard } from './board.ts';
 import { failureOf } from './failures.ts';
-import { amount, fields, list, shown, text, whole } from './foreign.ts';
+import { amount, fields, list, text, whole } from './foreign.ts';
+import { readJson } from './read-json.ts';
 import { readOutputs } from './outputs.ts';
 
 export const resultFile = 'result.json';
-/** 100 000 times in text, and all else. */
-const mostBytes = 1 << 24;
 
 /** What the runner wrote, read as foreign data. Throws `board.*`, for what kept it from running too. */
 export async function readResult(board: DpuBoard, folder: string, request: RunRequest): Promise<BoardFigures> {
@@ -26,17 +23,6 @@ export async function readResult(board: DpuBoard, folder: string, request: RunRe
     ...(outputs ? { outputs: outputs.files } : {}),
     notes: [...notesOf(board, result, request, fps), ...(outputs?.notes ?? [])],
   };
-}
-
-async function readJson(file: string): Promise<unknown> {
-  const wrong = (why: string, cause?: unknown): LatheError =>
-    new LatheError('board.result', `what came back from the board can’t be read: ${why}`, { file, cause }, 1);
-  try {
-    if ((await stat(file)).size > mostBytes) throw wrong('it is too large');
-    return JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw error instanceof LatheError ? error : wrong(shown((error as Error).message), error);
-  }
 }
 
 function latencyOf(times: unknown): BoardFigures['latencyMs'] {

@@ -31,6 +31,18 @@ const factor = ([height, width]: readonly [number, number]): string =>
 
 const about = 'Resize, Upsample';
 
+const channelRule = (name: string, what: string): DpuRule => ({
+  name,
+  about: what,
+  limit: 'at most 4096 channels',
+  outcome: 'no',
+  source: sources.filter,
+  check({ node, flow }, { channels }) {
+    const reason = tooManyChannels(channelsOf(flow.input(node)) ?? 0, channels);
+    return reason === undefined ? undefined : { reason };
+  },
+});
+
 const rules: readonly DpuRule[] = [
   {
     name: 'dpu.resize-axes',
@@ -59,17 +71,7 @@ const rules: readonly DpuRule[] = [
       return way === 'align_corners' ? { reason: 'the DPU does not align corners', fixes: fixes('resize-nearest') } : undefined;
     },
   },
-  {
-    name: 'dpu.resize-channels',
-    about,
-    limit: 'at most 4096 channels',
-    outcome: 'no',
-    source: sources.filter,
-    check({ node, flow }, { channels }) {
-      const reason = tooManyChannels(channelsOf(flow.input(node)) ?? 0, channels);
-      return reason === undefined ? undefined : { reason };
-    },
-  },
+  channelRule('dpu.resize-channels', about),
   {
     name: 'dpu.resize-bilinear',
     about: 'Resize, linear',
@@ -199,17 +201,7 @@ const pad: DpuFamily = {
         return mode === 'constant' ? undefined : { reason: `the DPU does not pad in mode ${mode}`, fixes: fixes('pad-with-zeros') };
       },
     },
-    {
-      name: 'dpu.pad-channels',
-      about: 'Pad',
-      limit: 'at most 4096 channels',
-      outcome: 'no',
-      source: sources.filter,
-      check({ node, flow }, { channels }) {
-        const reason = tooManyChannels(channelsOf(flow.input(node)) ?? 0, channels);
-        return reason === undefined ? undefined : { reason };
-      },
-    },
+    channelRule('dpu.pad-channels', 'Pad'),
     {
       name: 'dpu.pad-place',
       about: 'Pad',

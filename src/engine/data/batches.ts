@@ -11,6 +11,8 @@ export interface Batch {
   readonly labels?: RuntimeTensor;
   /** What the output should be (restoration), [size, …]. */
   readonly target?: RuntimeTensor;
+  /** The input without what degradations of `augment` made of it, [size, …]: what a teacher may look at instead. Absent where there are none. */
+  readonly clean?: RuntimeTensor;
   /** By row, in pixels of the input, where the samples have boxes. */
   readonly boxes?: readonly (readonly Box[])[];
 }

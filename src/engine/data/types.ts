@@ -28,6 +28,8 @@ export interface Box {
   /** Class index; 0 where the data has one class. */
   readonly label: number;
   readonly score?: number;
+  /** Points of the object in the order of the labels' file, [x, y] each, as eyes, nose and corners of the mouth of a face; `null`: not seen. */
+  readonly landmarks?: readonly (readonly [x: number, y: number] | null)[];
 }
 
 /** `data.input` of the recipe: how a picture becomes the model's input. Applied in the order of the fields. */

@@ -1,3 +1,4 @@
+import { compositionOf } from '../../chain/split.ts';
 import type { Dim, Graph, Model, Node } from '../../onnx/graph.ts';
 import type { Tensor } from '../../onnx/tensor.ts';
 import { Atoms } from '../../ops/channels/atoms.ts';
@@ -53,7 +54,17 @@ class Walk {
     for (const { name } of graph.requiredInputs) this.#fixed.set(name, `the model's input '${short(name)}'`);
     for (const node of graph.topologicalOrder()) this.#visit(node);
     for (const { name } of graph.outputs) this.#keep(this.#blocks.get(name) ?? [], { reason: `is an output of the model` });
+    this.#keepSeams();
     return { atoms: this.#atoms, blocks: this.#blocks, constants: this.#constants, held: this.#held };
+  }
+
+  /** Models of a chain are taken apart again: what one hands to the next is as wide as both say. */
+  #keepSeams(): void {
+    for (const { alias, inputs, outputs } of compositionOf(this.model)?.links ?? []) {
+      for (const { value } of outputs) this.#keep(this.#blocks.get(value) ?? [], { reason: `is an output of ${short(alias)}` });
+      for (const { value, source = value } of inputs)
+        for (const name of [value, source]) this.#keep(this.#blocks.get(name) ?? [], { reason: `is an input of ${short(alias)}` });
+    }
   }
 
   #addConstant(name: string, dims: readonly number[]): void {

@@ -216,6 +216,14 @@ export interface ExportJob {
   output?: string;
 }
 
+/** The models of a recipe's chain as one file; of a recipe of one model that model. */
+export interface ComposeJob {
+  kind: 'compose';
+  recipe: RecipeRequest;
+  /** Absolute path of one more copy; by default the file is only kept beside the run folders, where every job on the recipe finds it. */
+  output?: string;
+}
+
 /** An untrained model of a named architecture. */
 export interface NewModelJob {
   kind: 'new';
@@ -255,6 +263,7 @@ export type Job =
   | DeployJob
   | BoardJob
   | ImportJob
+  | ComposeJob
   | NewModelJob
   | PreviewJob;
 
@@ -280,6 +289,7 @@ export interface JobResults {
   deploy: DeployDocument[];
   board: BoardDocument;
   import: ImportDocument;
+  compose: FileDocument;
   new: NewDocument;
   preview: Preview[];
 }

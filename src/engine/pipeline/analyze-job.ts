@@ -11,7 +11,8 @@ import { cloneModel } from '../onnx/clone.ts';
 import type { StaticPlan } from '../quantize/plan.ts';
 import { planStatic } from '../quantize/static.ts';
 import type { QuantizeSettings } from '../quantize/step.ts';
-import type { ResolvedRecipe } from '../recipe/types.ts';
+import { analysisStep } from '../recipe/analysis-step.ts';
+import type { ResolvedRecipe, ResolvedStep } from '../recipe/types.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { analyze } from '../sensitivity/analyze.ts';
 import { methodOf, metricOf } from '../sensitivity/names.ts';
@@ -21,13 +22,13 @@ import { createOrtRuntime } from '../runtime/ort-node.ts';
 import { findTarget } from '../targets/index.ts';
 import { AnalysisCache } from './analysis-cache.ts';
 import { writeAnnotations } from './annotations/write.ts';
+import { recipeModel } from './chain/recipe-model.ts';
 import { writeOutput } from './part-file.ts';
 import type { JobDeps } from './jobs.ts';
 import { ProgressTracker } from './progress.ts';
 import { openFor } from './run-data.ts';
 import { openSource, type Source } from './source.ts';
 import { remainingPictures, validationPictures, type PictureChoice } from './validation.ts';
-import { onlyModel } from './tracks.ts';
 
 /** Pictures that are measured where nobody says how many: enough for a ranking by SQNR. */
 const usualSamples = 64;
@@ -119,6 +120,7 @@ export interface OpenAnalysis {
   readonly recipe: ResolvedRecipe;
   readonly source: Source;
   readonly settings: QuantizeSettings;
+  readonly layers: ResolvedStep['layers'];
   readonly calibration: Dataset;
   /** The pictures that are measured. */
   readonly measured: Dataset;
@@ -128,7 +130,7 @@ export interface OpenAnalysis {
 }
 
 /**
- * Opens model and pictures. Throws `analyze.recipe` for a recipe that begins with something else than static quantization, `analyze.*`
+ * Opens model and pictures. Throws `analyze.recipe` for a recipe without static quantization, `analyze.*`
  * for names that are none, and what reading models and data throws.
  */
 export async function openAnalysis(
@@ -137,14 +139,14 @@ export async function openAnalysis(
   context: Context,
 ): Promise<OpenAnalysis> {
   if (job.method !== undefined) metricOf(job.metric ?? '', methodOf(job.method));
-  const [step] = recipe.steps;
-  if (step?.step !== 'quantize' || step.settings['method'] !== 'static') {
+  const step = analysisStep(recipe, 'quantize');
+  if (!step) {
     throw new LatheError('analyze.recipe', 'only layers that are quantized with method: static can be analyzed', {
       file: recipe.file,
-      hint: 'The recipe must begin with the step quantize.',
+      hint: 'Add the step quantize to the recipe.',
     });
   }
-  const source = await openSource(onlyModel(recipe, 'an analysis'));
+  const source = await openSource(await recipeModel(recipe, 'an analysis', context));
   const { calibration: calibrated, validation, test } = recipe.data;
   if (!calibrated) throw new LatheError('analyze.no-pictures', 'ranges of activations come from pictures', { hint: 'Give --calibration.' });
   const open = (choice: PictureChoice) =>
@@ -176,6 +178,7 @@ export async function openAnalysis(
     recipe,
     source,
     settings,
+    layers: step.layers,
     calibration,
     measured,
     warnings: chosen === test ? ['measured on the test pictures: what is chosen by these figures makes the final figure too good'] : [],
@@ -188,22 +191,18 @@ const baseSettings = (settings: QuantizeSettings): QuantizeSettings => ({ ...set
 
 /** Plans the quantization that layers are tried under, on a copy of the model. */
 export async function planFor(
-  { recipe, source, settings }: OpenAnalysis,
+  { recipe, source, settings, layers }: OpenAnalysis,
   calibration: Dataset,
   runtime: Runtime,
   context: Context,
 ): Promise<StaticPlan> {
   const target = findTarget(recipe.target);
   if (!target) throw new LatheError('recipe.target', `there is no target ${JSON.stringify(recipe.target)}`);
-  return planStatic(
-    cloneModel(source.model),
-    { settings, layers: widthless(recipe.steps[0]!.layers), target },
-    { runtime, context, dataset: calibration },
-  );
+  return planStatic(cloneModel(source.model), { settings, layers: widthless(layers), target }, { runtime, context, dataset: calibration });
 }
 
 /** Layers that the recipe keeps in float stay so; other widths of its layers are what the analysis is to find. */
-function widthless(layers: ResolvedRecipe['steps'][number]['layers']): typeof layers {
+function widthless(layers: ResolvedStep['layers']): typeof layers {
   return Object.fromEntries(
     Object.entries(layers).map(([name, { weights: _, activations: __, ...others }]) => [name, others as Record<string, unknown>]),
   );

@@ -9,6 +9,7 @@ import { statisticsKey } from '../quantize/static.ts';
 import type { ResolvedRecipe } from '../recipe/types.ts';
 import { encodeCollection } from '../statistics/collect.ts';
 import { mergeCollections, shardRange, type SavedCollection } from '../statistics/collection.ts';
+import { recipeModel } from './chain/recipe-model.ts';
 import { unfitPart, writeOutput } from './part-file.ts';
 import { openRunData } from './run-data.ts';
 import { safeName } from './run-folder.ts';
@@ -17,7 +18,6 @@ import type { RunDeps } from './session.ts';
 import { openSource } from './source.ts';
 import { recipeHash, type Gathered } from './step-chain.ts';
 import { calibrateShard } from './steps/quantize.ts';
-import { onlyModel } from './tracks.ts';
 
 export const calibrationKind = 'lathe-calibration';
 
@@ -52,7 +52,7 @@ export async function runCalibrationShard(recipe: ResolvedRecipe, shard: Shard, 
     ...deps.context,
     logger: { ...logger, warn: (message: string, data?: Record<string, unknown>) => (warnings.push(message), logger.warn(message, data)) },
   };
-  const source = await openSource(onlyModel(recipe, 'a sharded job'));
+  const source = await openSource(await recipeModel(recipe, 'a sharded job', context));
   const data = await openRunData(source.model, recipe, ['calibration'], context);
   const samples = data.calibration?.samples.length ?? 0;
   const track = { source, data };

@@ -12,6 +12,7 @@ import type { ResolvedRecipe } from '../recipe/types.ts';
 import { createOrtRuntime } from '../runtime/ort-node.ts';
 import { runAnalysis } from './analyze-job.ts';
 import { runExport } from './export/index.ts';
+import { runCompose } from './chain/compose-job.ts';
 import { runCheck } from './check/index.ts';
 import { runCompile } from './compile/index.ts';
 import { runBoard } from './deploy/board.ts';
@@ -68,6 +69,7 @@ const jobs: JobTable = {
   deploy: async (job, deps) => runDeploy(job, (await recipeOf(job)).recipe, deps),
   board: runBoard,
   import: runImport,
+  compose: async (job, deps) => runCompose(job, (await recipeOf(job)).recipe, deps),
   new: ({ settings, output }, { context }) => writeNewModel(settings, output, context.signal),
   inspect: ({ model, ...what }) => inspectModel({ path: model, ...what }),
   preview: (job, { context }) => previewPictures(job, context.signal),

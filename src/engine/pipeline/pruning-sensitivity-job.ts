@@ -10,6 +10,7 @@ import { costsAt, wholeWidths } from '../prune/costs-at.ts';
 import { pruningProfile } from '../prune/costs.ts';
 import { couplingOf, type Coupling } from '../prune/groups/index.ts';
 import type { PruneSettings } from '../prune/step.ts';
+import { analysisStep } from '../recipe/analysis-step.ts';
 import { nearest } from '../recipe/nearest.ts';
 import type { ResolvedRecipe } from '../recipe/types.ts';
 import { createOrtRuntime } from '../runtime/ort-node.ts';
@@ -20,11 +21,11 @@ import { suggestWidths } from '../sensitivity/pruning/suggest.ts';
 import type { PruningProfile } from '../../protocol/pruning.ts';
 import type { JobDeps } from './jobs.ts';
 import { overlayOfViews } from './annotations/overlay-of-views.ts';
+import { recipeModel } from './chain/recipe-model.ts';
 import { writeOutput } from './part-file.ts';
 import { ProgressTracker } from './progress.ts';
 import { openFor } from './run-data.ts';
 import { openSource, type Source } from './source.ts';
-import { onlyModel } from './tracks.ts';
 import { validationPictures } from './validation.ts';
 
 /** Pictures that are measured where nobody says how many. */
@@ -37,6 +38,7 @@ interface Opened {
   readonly profile: PruningProfile;
   readonly ranking: Ranking;
   readonly measured: Dataset;
+  readonly criterion: string;
   readonly warnings: readonly string[];
 }
 
@@ -65,7 +67,7 @@ export async function runPruningSensitivity(
     const { importance, rules } = ranking;
     const groups = groupsOf(job, profile, source.path);
     const scanned = await scanPruning({ model: source.model, coupling, profile, importance, rules, parts, groups, measure }, context);
-    const document = documentOf(job, opened, scanned, judge, recipe);
+    const document = documentOf(job, opened, scanned, judge);
     if (job.overlay !== undefined)
       await writeOutput(job.overlay, `${toJson(overlayOfViews(document.overlays, source.model, source.file.sha256))}\n`);
     return { ...document, seconds: (outer.clock.monotonic() - began) / 1000 };
@@ -75,11 +77,10 @@ export async function runPruningSensitivity(
 }
 
 async function open(job: PruningSensitivityJob, recipe: ResolvedRecipe, context: Context): Promise<Opened> {
-  const [step] = recipe.steps;
-  if (step?.step !== 'prune' || step.settings['method'] !== 'channels') {
-    throw new LatheError('analyze.recipe', 'only channels that are pruned can be analyzed so', { file: recipe.file, hint: 'The recipe must begin with the step prune.' }); // prettier-ignore
-  }
-  const source = await openSource(onlyModel(recipe, 'an analysis'));
+  const step = analysisStep(recipe, 'prune');
+  if (!step)
+    throw new LatheError('analyze.recipe', 'only channels that are pruned can be analyzed so', { file: recipe.file, hint: 'Add the step prune to the recipe.' }); // prettier-ignore
+  const source = await openSource(await recipeModel(recipe, 'an analysis', context));
   const { calibration, test } = recipe.data;
   const declared = validationPictures(recipe) ?? (test ? { source: test } : calibration && { source: calibration });
   if (!declared) throw new LatheError('analyze.no-pictures', 'what a cut does is measured on pictures', { hint: 'Give --calibration.' });
@@ -111,7 +112,8 @@ async function open(job: PruningSensitivityJob, recipe: ResolvedRecipe, context:
   });
   const seen =
     declared.source === test ? ['measured on the test pictures: what is chosen by these figures makes the final figure too good'] : [];
-  return { source, coupling, profile, ranking, measured, warnings: [...seen, ...ranking.notes] };
+  const criterion = String(step.settings['criterion'] ?? (calibration ? 'reconstruction' : 'l2'));
+  return { source, coupling, profile, ranking, measured, criterion, warnings: [...seen, ...ranking.notes] };
 }
 
 /** Places of the groups that are made by the layers that were named, or all. */
@@ -137,10 +139,9 @@ function groupsOf({ layers }: PruningSensitivityJob, { groups, kept }: PruningPr
 
 function documentOf(
   { metric, macs }: PruningSensitivityJob,
-  { source, profile, measured, warnings }: Opened,
+  { source, profile, measured, criterion, warnings }: Opened,
   scanned: readonly ScannedGroup[],
   judge: Judge,
-  recipe: ResolvedRecipe,
 ): PruningSensitivityDocument {
   const { widths, costs } = suggestWidths(profile, scanned, macs);
   const whole = costsAt(profile, wholeWidths(profile));
@@ -168,7 +169,7 @@ function documentOf(
     unit: byTask?.unit ?? 'dB',
     better: byTask?.better ?? ('high' as const),
     samples: measured.samples.length,
-    criterion: String(recipe.steps[0]!.settings['criterion'] ?? (recipe.data.calibration ? 'reconstruction' : 'l2')),
+    criterion,
     groups: order.map((at) => groups[at]!),
     suggestion: { macs: costs.macs / (whole.macs || 1), parameters: costs.parameters / (whole.parameters || 1), costs },
   };

@@ -15,13 +15,13 @@ import { withLayers } from '../recipe/set-layers.ts';
 import type { LayerOverride, ResolvedRecipe, ResolvedStep } from '../recipe/types.ts';
 import { writeResolvedRecipe } from '../recipe/write.ts';
 import { findTarget } from '../targets/index.ts';
+import { requireOneModel } from './chain/recipe-model.ts';
 import { writeOutput } from './part-file.ts';
 import { openRunData, type RunData } from './run-data.ts';
 import { safeName } from './run-folder.ts';
 import type { RunDeps, RunSession } from './session.ts';
 import type { Source } from './source.ts';
 import { validationPictures } from './validation.ts';
-import { onlyModel } from './tracks.ts';
 
 export const searchStage = 'search';
 
@@ -48,7 +48,7 @@ export async function decide(
   job: SearchJob,
   deps: RunDeps,
 ): Promise<Decision> {
-  onlyModel(recipe, 'a search');
+  requireOneModel(recipe, 'a search');
   const question = questionOf(recipe, job);
   const data = await openRunData(source.model, recipe, ['calibration', 'validation'], session.context);
   const { calibration, validation } = data;

@@ -1,16 +1,12 @@
 import { newModel } from '../architectures/make.ts';
-import { composeChain } from '../chain/compose.ts';
-import type { Link } from '../chain/link.ts';
-import { seamOf } from '../chain/settings.ts';
 import { LatheError } from '../base/errors.ts';
-import { readModel, writeModel } from '../onnx/file.ts';
-import type { Model } from '../onnx/graph.ts';
+import { writeModel } from '../onnx/file.ts';
 import type { ResolvedLink } from '../recipe/chain.ts';
-import { isInputMap } from '../recipe/input-map.ts';
 import { mainAlias } from '../recipe/models.ts';
 import type { DataUse, ResolvedModel, ResolvedRecipe, ResolvedStep } from '../recipe/types.ts';
+import { composeFiles } from './chain/compose-files.ts';
 import { hashModel, type HashedFile } from './hash.ts';
-import { modelInputs, openRunData, type RunData } from './run-data.ts';
+import { openRunData, type RunData } from './run-data.ts';
 import type { RunSession } from './session.ts';
 import { openSource, type Source } from './source.ts';
 
@@ -83,30 +79,6 @@ async function composed(session: RunSession, recipe: ResolvedRecipe, links: read
   return file;
 }
 
-async function composeFiles(
-  links: readonly ResolvedLink[],
-  files: ReadonlyMap<string, string>,
-  input: ResolvedRecipe['data']['input'],
-): Promise<Model> {
-  const given = input && !isInputMap(input) ? input : undefined;
-  const opened = await Promise.all(
-    links.map(async ({ alias, seams }): Promise<Link> => {
-      const model = await readModel(files.get(alias)!);
-      const shapes = new Map(modelInputs(model).map(({ name, shape }) => [name, shape]));
-      const entries = Object.entries(seams).map(([name, seam]) => [name, seamOf(name, seam, shapes.get(name) ?? [])]);
-      const { color, layout } = given ?? {};
-      return {
-        alias,
-        model,
-        seams: Object.fromEntries(entries) as Link['seams'],
-        ...(color ? { color } : {}),
-        ...(layout ? { layout } : {}),
-      };
-    }),
-  );
-  return composeChain(opened).model;
-}
-
 const newStage = (alias: string): string => `new ${alias}`;
 
 async function fileOf(session: RunSession, alias: string, model: ResolvedModel): Promise<string> {
@@ -131,11 +103,4 @@ export function trackOf({ all }: Tracks, { on }: Pick<ResolvedStep, 'on'>): Trac
   const track = all.find(({ alias }) => alias === on);
   if (track) return track;
   throw new LatheError('recipe.on', `there is no model ${JSON.stringify(on ?? '')} in this recipe`);
-}
-
-/** The model of a job that knows one only. Throws `recipe.models`. */
-export function onlyModel({ model, file }: ResolvedRecipe, job: string): string {
-  if (model !== undefined) return model;
-  const hint = 'Name one under `model`, or run the recipe with `lathe run`.';
-  throw new LatheError('recipe.models', `${job} works on a recipe of one model, and this one has several`, { file, hint });
 }

@@ -7,7 +7,7 @@ export const classes = ['arrow', 'circle', 'crescent', 'cross', 'diamond', 'hexa
 export const side = 32;
 
 /** True inside the shape, in its own coordinates: centre (0, 0), radius about 1, y down. */
-type Inside = (x: number, y: number) => boolean;
+export type Inside = (x: number, y: number) => boolean;
 
 function polygon(corners: readonly (readonly [number, number])[]): Inside {
   return (x, y) => {
@@ -27,7 +27,8 @@ const around = (count: number, radius: (i: number) => number): [number, number][
     return [radius(i) * Math.cos(angle), radius(i) * Math.sin(angle)];
   });
 
-const shapes: Record<(typeof classes)[number], Inside> = {
+/** Each class as a figure. */
+export const shapes: Record<(typeof classes)[number], Inside> = {
   arrow: polygon([[0, -1], [0.8, 0], [0.3, 0], [0.3, 1], [-0.3, 1], [-0.3, 0], [-0.8, 0]]), // prettier-ignore
   circle: (x, y) => x * x + y * y < 0.85,
   crescent: (x, y) => x * x + y * y < 1 && (x - 0.45) ** 2 + y * y > 0.55,

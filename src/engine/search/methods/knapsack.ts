@@ -1,6 +1,7 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import { throwIfCancelled } from '../../base/errors.ts';
-import { errorOf, worthTaking, type Assignment, type Choice, type SearchMethod } from '../problem.ts';
+import { errorOf, worthTaking, type Choice, type SearchMethod } from '../problem.ts';
+import { extended, noState, unfolded, type State } from '../states.ts';
 import { greedy } from './greedy.ts';
 
 /**
@@ -8,15 +9,6 @@ import { greedy } from './greedy.ts';
  * joined, and the result is the best found instead of the proven optimum.
  */
 const mostStates = 50_000;
-
-/** A choice for each of the first items. */
-interface State {
-  readonly cost: number;
-  readonly error: number;
-  /** Position in the item's ladder. */
-  readonly step: number;
-  readonly before: State | undefined;
-}
 
 /**
  * The least sum of errors within the budget, exactly: dynamic programming over lists of states none of which is both cheaper and better
@@ -36,12 +28,12 @@ export const knapsack: SearchMethod = {
     const order = items.map((_, item) => item).sort((a, b) => spread(items[b]!, ladders[b]!) - spread(items[a]!, ladders[a]!) || a - b);
     const bounds = suffixBounds(order.map((item) => ladders[item]!.map((choice) => items[item]![choice]!)));
     const limit = errorOf(items, start);
-    let states: State[] = [{ cost: 0, error: 0, step: 0, before: undefined }];
+    let states: State[] = [noState];
     for (const [depth, item] of order.entries()) {
       await pause();
       throwIfCancelled(signal);
       const choices = ladders[item]!.map((choice) => items[item]![choice]!);
-      states = extended(states, choices, (cost, error) => error + bounds[depth + 1]!(budget - cost) < limit);
+      states = extended(states, choices, mostStates, (cost, error) => error + bounds[depth + 1]!(budget - cost) < limit);
     }
     const best = states.reduce<State | undefined>((a, b) => (a === undefined || b.error < a.error ? b : a), undefined);
     return best ? unfolded(best, order, ladders) : start;
@@ -49,39 +41,6 @@ export const knapsack: SearchMethod = {
 };
 
 const spread = (choices: readonly Choice[], ladder: readonly number[]): number => choices[ladder.at(-1)!]!.cost - choices[ladder[0]!]!.cost;
-
-/** Every state with every choice, but for those that cannot lead to anything better or that another one beats. By rising cost. */
-function extended(states: readonly State[], choices: readonly Choice[], isHopeful: (cost: number, error: number) => boolean): State[] {
-  const all: State[] = [];
-  choices.forEach((choice, step) => {
-    for (const before of states) {
-      const [cost, error] = [before.cost + choice.cost, before.error + choice.error];
-      if (isHopeful(cost, error)) all.push({ cost, error, step, before });
-    }
-  });
-  all.sort((a, b) => a.cost - b.cost || a.error - b.error);
-  const kept: State[] = [];
-  for (const state of all) if (kept.length === 0 || state.error < kept.at(-1)!.error) kept.push(state);
-  return kept.length <= mostStates ? kept : thinned(kept);
-}
-
-/** The best state of each of `mostStates` equal parts of the cost: the last one, since errors fall. */
-function thinned(states: readonly State[]): State[] {
-  const [low, high] = [states[0]!.cost, states.at(-1)!.cost];
-  const byPart = new Map<number, State>();
-  for (const state of states) byPart.set(Math.floor(((state.cost - low) / (high - low)) * mostStates), state);
-  return [...byPart.values()];
-}
-
-function unfolded(state: State, order: readonly number[], ladders: readonly (readonly number[])[]): Assignment {
-  const taken = new Array<number>(order.length);
-  let at: State | undefined = state;
-  for (const item of [...order].reverse()) {
-    taken[item] = ladders[item]![at!.step]!;
-    at = at!.before;
-  }
-  return taken;
-}
 
 /** Least error of the items from `depth` on when fractions of steps may be taken, by what they may cost; Infinity when nothing fits. */
 type Bound = (budget: number) => number;

@@ -63,8 +63,11 @@ export interface DrawableEdge {
 }
 
 export interface DrawableGroup {
-  /** `scope`: by names with slashes; `repeat`: by structure; `node`: what lies inside an operator with sub-graphs or a function; `body`: one of its sub-graphs. */
-  kind: 'scope' | 'repeat' | 'node' | 'body';
+  /**
+   * `scope`: by names with slashes; `repeat`: by structure; `node`: what lies inside an operator with sub-graphs or a function; `body`: one of its
+   * sub-graphs; of a chain `model`: one of its models, and `seam`: how others' answers become its inputs.
+   */
+  kind: 'scope' | 'repeat' | 'node' | 'body' | 'model' | 'seam';
   /** "layer1", "else_branch". */
   title: string;
   /** "3 × Conv, 2 × Relu", "4th of 12". */

@@ -10,7 +10,7 @@ const manyBoxes = 500;
  * as leave the number of boxes near 500.
  */
 export function groupsOpenAtFirst({ nodes, groups }: DrawableGraph): Set<number> {
-  const opens = groups.map(({ kind }) => kind === 'scope' || kind === 'repeat');
+  const opens = groups.map(({ kind }) => kind !== 'node' && kind !== 'body');
   if (nodes.length <= wholeGraph) return new Set(groups.flatMap((_, id) => (opens[id] ? [id] : [])));
   const inside = groups.map(() => 0);
   let boxes = 0;

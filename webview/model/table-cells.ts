@@ -56,14 +56,15 @@ export function cellsOf({ node, group, depth }: Row, { graph, layers, outline }:
   return { index: '', fullName: name, name, op: text(lines[0] ?? ''), output: '', ...sums(outline.members(group), layers) };
 }
 
-/** "/layer1/0/conv1/Conv" in the group "0" of "layer1": "conv1/Conv". */
+/** "/layer1/0/conv1/Conv" in the group "0" of "layer1": "conv1/Conv"; "detect:/conv1/Conv" in that of the model "detect": "/conv1/Conv". */
 function nameInGroup(name: string, node: number, { nodes, groups }: DrawableGraph): string {
   let group = nodes[node]!.group;
-  while (group >= 0 && groups[group]!.kind !== 'scope') group = groups[group]!.parent;
-  const title = groups[group]?.title;
+  while (group >= 0 && groups[group]!.kind !== 'scope' && groups[group]!.kind !== 'model') group = groups[group]!.parent;
+  const { title, kind } = groups[group] ?? {};
   if (!title) return name;
+  if (kind === 'model') return name.startsWith(`${title}:`) ? name.slice(title.length + 1) : name;
   const at = name.lastIndexOf(`${title}/`);
-  const whole = at === 0 || (at > 0 && name[at - 1] === '/');
+  const whole = at === 0 || (at > 0 && (name[at - 1] === '/' || name[at - 1] === ':'));
   return whole && at + title.length + 1 < name.length ? name.slice(at + title.length + 1) : name;
 }
 

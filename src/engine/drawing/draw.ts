@@ -1,4 +1,5 @@
 import type { Model, Node } from '../onnx/graph.ts';
+import { modelsWithin } from '../onnx/chain-metadata.ts';
 import { dataTypeName } from '../onnx/data-type.ts';
 import { lookUp, type Scope, type Shapes } from '../ops/infer.ts';
 import { recordIn } from '../ops/measure/weights.ts';
@@ -61,7 +62,7 @@ class Drawer {
     // The first ids are the layers': ends come after them, though values come from ends first.
     const ids = this.#addOperators(scope, -1);
     for (const { name } of model.graph.requiredInputs) this.#addInput(sources, name, -1);
-    this.#addScope(sources, ids, -1);
+    this.#addScope(sources, ids, -1, modelsWithin(model.metadata));
     for (const { name } of model.graph.outputs) this.#addOutput(sources, name, -1);
   }
 
@@ -145,8 +146,8 @@ class Drawer {
     });
   }
 
-  /** Edges among the operators of a scope and from outside to them, constants folded, groups found. */
-  #addScope(sources: Sources, ids: readonly number[], group: number): void {
+  /** Edges among the operators of a scope and from outside to them, constants folded, groups found. `models`: names of those of a chain. */
+  #addScope(sources: Sources, ids: readonly number[], group: number, models: readonly string[] = []): void {
     const { scope, made } = sources;
     const { nodes, edges } = this.graph;
     const into = foldedInto(scope);
@@ -173,7 +174,7 @@ class Drawer {
     const drawn = ids.filter((_, at) => into[at]! < 0);
     const likeness = (id: number): string => likenessOf({ ...this.places[id]!, record: undefined });
     const path = (id: number): string[] | undefined => moduleNames(this.places[id]!.node);
-    groupNodes(this.graph, { nodes: drawn, edges: edges.slice(first), parent: group, likeness, path });
+    groupNodes(this.graph, { nodes: drawn, edges: edges.slice(first), parent: group, likeness, path, models });
     for (const id of ids) if (nodes[id]!.into !== undefined) nodes[id]!.group = nodes[nodes[id]!.into]!.group;
   }
 

@@ -1,7 +1,8 @@
-import type { DrawableEdge, DrawableGraph } from '../../../protocol/drawable.ts';
+import type { DrawableEdge, DrawableGraph, DrawableGroup } from '../../../protocol/drawable.ts';
 import { acyclicParts } from './acyclic.ts';
 import { type Level, levelOf, splitLevel } from './level.ts';
 import { markAlike } from './alike.ts';
+import { type ChainPart, chainParts, partOfEach } from './models.ts';
 import { namePaths } from './names.ts';
 import { type Kinds, repeatedBlocks } from './repeats.ts';
 
@@ -16,6 +17,8 @@ export interface GroupingRequest {
   likeness(id: number): string;
   /** The scopes a node lies in, outermost first, where something better than its name says so. */
   path?(id: number): readonly string[] | undefined;
+  /** Of a chain: its models by name, each with its layers under `NAME:`; they are the outermost groups. */
+  readonly models?: readonly string[];
 }
 
 /** Levels of fewer nodes are seen at a glance. */
@@ -24,14 +27,13 @@ const fewestForBlocks = 12;
 const namedShare = 0.5;
 
 /**
- * Adds groups to a drawing and puts the nodes into them: by their names where those have parts, by repeated blocks where names say nothing. Folding any
- * of them makes no circle. The same graph gives the same groups; time grows with nodes and edges.
+ * Adds groups to a drawing and puts the nodes into them: by the models of a chain, by their names where those have parts, by repeated blocks where names
+ * say nothing. Folding any of them makes no circle. The same graph gives the same groups; time grows with nodes and edges.
  */
 export function groupNodes(graph: DrawableGraph, request: GroupingRequest): void {
   const { nodes, parent, likeness } = request;
   const level = levelOf(nodes, request.edges);
-  const named = namePaths(nodes.map((id) => graph.nodes[id]!.name));
-  const paths = new Map<number, readonly string[]>(named.map((path, at) => [nodes[at]!, request.path?.(nodes[at]!) ?? path]));
+  const paths = new Map<number, readonly string[]>();
   const first = graph.groups.length;
   // Looked for at first use: most levels inside of operators are too small for blocks.
   let joins: Uint8Array | undefined;
@@ -41,9 +43,19 @@ export function groupNodes(graph: DrawableGraph, request: GroupingRequest): void
     joins: (id) => (joins ??= joiningNodes(graph.nodes.length, request.edges))[id] === 1,
   };
   const grouping = new Grouping(graph, paths, kinds);
-  grouping.group(level, parent, grouping.commonDepth(level, 0));
+  const whole = (some: Level, inside: number, { kind, prefix }: Partial<ChainPart> = {}): void => {
+    const names = Array.from(some.ids, (id) => withoutPrefix(graph.nodes[id]!.name, prefix));
+    // What leads to a model is told apart by its inputs.
+    const named = kind === 'seam' ? names.map((name) => [name.split('/', 1)[0]!]) : namePaths(names);
+    some.ids.forEach((id, at) => paths.set(id, request.path?.(id) ?? named[at]!));
+    grouping.group(some, inside, grouping.commonDepth(some, 0));
+  };
+  if (request.models?.length) grouping.groupModels(level, parent, chainParts(request.models), whole);
+  else whole(level, parent);
   markAlike(graph, first, level, likeness);
 }
+
+const withoutPrefix = (name: string, prefix = ''): string => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
 
 /** By id: whether a node reads from several nodes. */
 function joiningNodes(count: number, edges: readonly DrawableEdge[]): Uint8Array {
@@ -62,6 +74,26 @@ class Grouping {
     readonly paths: ReadonlyMap<number, readonly string[]>,
     readonly kinds: Kinds,
   ) {}
+
+  /** One group for each model of a chain and each way into one, however small, and in it what `within` makes of it. */
+  groupModels(
+    level: Level,
+    parent: number,
+    parts: readonly ChainPart[],
+    within: (level: Level, parent: number, part: ChainPart) => void,
+  ): void {
+    const named = partOfEach(level, parts, (id) => this.graph.nodes[id]!.name);
+    const { part, from } = acyclicParts(level, named);
+    const groups = [...from];
+    const single = new Map<number, number>();
+    for (const number of named) if (number >= 0) single.set(number, (single.get(number) ?? 0) + 1);
+    const all = part.map((number, place) => (number < 0 && single.get(named[place]!) === 1 ? groups.push(named[place]!) - 1 : number));
+    level.ids.forEach((id, place) => all[place]! < 0 && (this.graph.nodes[id]!.group = parent));
+    splitLevel(level, all, groups.length).forEach((members, number) => {
+      const own = parts[groups[number]!]!;
+      within(members, this.#add(own.kind, own.title, [], parent, members), own);
+    });
+  }
 
   /** Groups a level whose nodes have `common` parts of their names in common, and no more. */
   group(level: Level, parent: number, common: number): void {
@@ -105,7 +137,13 @@ class Grouping {
     });
   }
 
-  #add(kind: 'scope' | 'repeat', title: string, lines: readonly string[], parent: number, { ids }: Level): number {
+  #add(
+    kind: Exclude<DrawableGroup['kind'], 'node' | 'body'>,
+    title: string,
+    lines: readonly string[],
+    parent: number,
+    { ids }: Level,
+  ): number {
     return (
       this.graph.groups.push({ kind, title, lines: [...lines, contents(Array.from(ids, (id) => this.graph.nodes[id]!.title))], parent }) - 1
     );

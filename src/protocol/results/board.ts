@@ -1,3 +1,4 @@
+import type { ChainPlan } from './chain.ts';
 import type { FileDocument } from './file.ts';
 import type { Measurement } from './common.ts';
 
@@ -85,6 +86,8 @@ export interface CheckDocument {
   /** Multiply-adds on the accelerator and in all; null while dimensions are free. */
   macs: { accelerator: number | null; all: number | null };
   warnings: string[];
+  /** Of a chain's models as one: order, parallelism, memory and latency of the whole. */
+  chain?: ChainPlan;
   /** With `--fix`: all else is about the fixed model. */
   fixed?: FixedModel;
 }

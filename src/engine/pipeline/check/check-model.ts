@@ -11,6 +11,7 @@ import { findDpuArchitecture, type DpuArchitecture } from '../../targets/zcu104/
 import { DataFlow } from '../../targets/verdict/data-flow.ts';
 import { partition, type Partition } from '../../targets/verdict/subgraphs.ts';
 import { cpuDevice, type NodeVerdict, type TargetVerdict } from '../../targets/verdict/types.ts';
+import { planChain } from '../chain-plan/plan.ts';
 
 export interface CheckRequest {
   readonly verdict: TargetVerdict;
@@ -39,6 +40,7 @@ export function checkModel(model: Model, { verdict, architecture, shapes: bind }
   });
   const macs = macsOf(shapes, flow);
   const chosen = board?.name ?? architecture;
+  const chain = planChain(model, { verdict, ...(chosen === undefined ? {} : { architecture: chosen }), ...(bind ? { shapes: bind } : {}) });
   return {
     target: target.name,
     title: target.title,
@@ -53,6 +55,7 @@ export function checkModel(model: Model, { verdict, architecture, shapes: bind }
       all: sum(flow.nodes.map(macs)),
     },
     warnings: warningsOf(shapes, judged, verdict, flow),
+    ...(chain ? { chain } : {}),
   };
 }
 

@@ -7,11 +7,9 @@ import path from 'node:path';
 import { encode } from 'fast-png';
 import { runRecipe } from '../../src/engine/api.ts';
 import { plainContext } from '../../src/engine/base/context.ts';
-import { encodeModel } from '../../src/engine/onnx/codec.ts';
 import { prepareRecipe, requireResolved } from '../../src/engine/recipe/prepare.ts';
 import { createOrtRuntime } from '../../src/engine/runtime/ort-node.ts';
 import { drawScene, side } from './draw.ts';
-import { detector } from './network.ts';
 
 const folder = import.meta.dirname;
 const learn = path.join(folder, 'learn');
@@ -55,5 +53,4 @@ const [only] = process.argv.slice(2);
 draw(path.join(folder, 'pictures/train'), firstSeed.train, 64);
 draw(path.join(folder, 'pictures/test'), firstSeed.test, 40);
 draw(path.join(learn, 'drawn'), firstSeed.drawn, 2400);
-writeFileSync(path.join(learn, 'drawn/untrained.onnx'), encodeModel(detector(0)));
 if (only !== 'drawn') for (const name of ['restore', 'detect']) await train(name);

@@ -7,6 +7,7 @@ import { resnets } from './resnet.ts';
 import { squeezenet } from './squeezenet.ts';
 import { unet } from './unet.ts';
 import { vggs } from './vgg.ts';
+import { yunet } from './yunet.ts';
 
 export type { Architecture, ArchitectureRequest } from './architecture.ts';
 
@@ -20,6 +21,7 @@ export const architectures: readonly Architecture[] = [
   squeezenet,
   efficientnetLite0,
   unet,
+  yunet,
 ];
 
 export const findArchitecture = (name: string): Architecture | undefined => architectures.find((one) => one.name === name);

@@ -38,6 +38,8 @@ const uniformOf =
 export const kaimingNormal = normalOf((fans) => Math.sqrt(2 / fans.out));
 /** He et al., arXiv:1502.01852, equation 10, as a uniform distribution. */
 export const kaimingUniform = uniformOf((fans) => Math.sqrt(6 / fans.in));
+/** Glorot and Bengio 2010, equation 12, as a normal distribution. */
+export const xavierNormal = normalOf((fans) => Math.sqrt(2 / (fans.in + fans.out)));
 /** PyTorch's default of linear layers and their biases: Kaiming uniform with a slope of √5. */
 export const linearUniform = uniformOf((fans) => 1 / Math.sqrt(fans.in));
 /** As torchvision's EfficientNet begins its classifier. */

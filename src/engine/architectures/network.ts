@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { LatheError, throwIfCancelled } from '../base/errors.ts';
 import { seededRandom } from '../base/random.ts';
 import { DataType } from '../onnx/data-type.ts';
-import { Graph, Model, Node, attributes, floatAttribute } from '../onnx/graph.ts';
+import { Graph, Model, Node, attributes, floatAttribute, type Dim } from '../onnx/graph.ts';
 import { Tensor } from '../onnx/tensor.ts';
 import { constant, type Fans, type Initialization } from './initialization.ts';
 
@@ -12,6 +12,13 @@ export interface Value {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
+}
+
+/** An output of the model: its name, the value that it is, and its shape for any number of pictures. */
+export interface NetworkOutput {
+  readonly name: string;
+  readonly value: string;
+  readonly shape: readonly Dim[];
 }
 
 export interface ConvOptions {
@@ -99,6 +106,27 @@ export class Network {
     }); // prettier-ignore
   }
 
+  /** Each value as often as it takes to be of the size of `like`. */
+  enlarge(module: string, input: Value, like: Value): Value {
+    const sizes = [like.height, like.width];
+    const name = `${module}.sizes.${sizes.join('x')}`;
+    this.#graph.initializers.set(name, Tensor.int64([2], sizes));
+    return this.#add(module, 'Resize', [input.name, '', '', name], { channels: input.channels, height: like.height, width: like.width }, {
+      axes: [2, 3], coordinate_transformation_mode: 'asymmetric', mode: 'nearest', nearest_mode: 'floor',
+    }); // prettier-ignore
+  }
+
+  /** An output [N, places, channels], places row by row. */
+  places(name: string, module: string, input: Value, activation?: string): NetworkOutput {
+    const { channels, height, width } = input;
+    const last = this.#add(module, 'Transpose', [input.name], input, { perm: [0, 2, 3, 1] });
+    const shape = `places.${channels}`;
+    this.#graph.initializers.set(shape, Tensor.int64([3], [0, -1, channels]));
+    const rows = this.#add(module, 'Reshape', [last.name, shape], input);
+    const value = activation ? this.activate(module, activation, rows) : rows;
+    return { name, value: value.name, shape: ['N', height * width, channels] };
+  }
+
   /** Of features [N, channels]. */
   linear(module: string, input: Value, options: Pick<ConvOptions, 'out' | 'weight' | 'bias'>): Value {
     const { out } = options;
@@ -165,9 +193,9 @@ export class Network {
   }
 
   /**
-   * The whole model, its weights not made yet (`fill`). `value` becomes its output, [N, channels] where `flat`. Throws `architecture.size`.
+   * The whole model, its weights not made yet (`fill`). Throws `architecture.size`.
    */
-  outline(value: Value, flat: boolean): Model {
+  outline(outputs: readonly NetworkOutput[]): Model {
     const count = this.#weights.reduce((sum, { dims }) => sum + sizeOf(dims), 0);
     if (!(count <= mostParameters))
       throw new LatheError('architecture.size', `${this.name} of this width would have ${count} parameters`, {
@@ -175,10 +203,8 @@ export class Network {
       });
     for (const { name, dims } of this.#weights)
       this.#graph.initializers.set(name, new Tensor(DataType.float32, dims, { kind: 'external', location: '', offset: 0 }));
-    const { channels, height, width } = value;
-    this.#graph.rename(value.name, 'output');
-    const shape = flat ? ['N', channels] : ['N', channels, height, width];
-    this.#graph.outputs = [{ name: 'output', type: { kind: 'tensor', elementType: DataType.float32, shape } }];
+    for (const { name, value } of outputs) this.#graph.rename(value, name);
+    this.#graph.outputs = outputs.map(({ name, shape }) => ({ name, type: { kind: 'tensor', elementType: DataType.float32, shape } }));
     const model = new Model(this.#graph);
     model.irVersion = 10;
     model.opsets.set('', 21);

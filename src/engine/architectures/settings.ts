@@ -10,6 +10,14 @@ export const newModelSettings = Type.Object({
   classes: Type.Optional(
     size(1e6, 'Classes of the last layer; of `unet` the channels of its output. By default those of the published model.'),
   ),
+  landmarks: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 100,
+      description: 'Points of each object that a detector finds beside its box. By default those of the published model; 0: only the box.',
+      examples: [0],
+    }),
+  ),
   input: Type.Optional(
     Type.Tuple([size(4096, 'Channels.'), size(65536, 'Height.'), size(65536, 'Width.')], {
       description: 'Channels, height and width of the input. By default those of the published model.',

@@ -47,12 +47,14 @@ describe('published sizes', () => {
    * Keras (keras.applications.MobileNet, trainable ones). EfficientNet-lite0: 4.7 M parameters and 407 M operations in the README of
    * tensorflow/tpu's lite folder, which count batch normalization and activations too; the exact count is that of timm's efficientnet_lite0.
    * CIFAR ResNets: 0.27, 0.46 and 0.85 M in table 6 of arXiv:1512.03385; exact counts and MACs (40.81, 69.12, 125.75 M) of
-   * github.com/chenyaofo/pytorch-cifar-models, which has the same shortcuts.
+   * github.com/chenyaofo/pytorch-cifar-models, which has the same shortcuts. YuNet: 75,856 parameters in the README of
+   * github.com/ShiqiYu/libfacedetection.train; multiply-adds counted in its onnx/yunet_n_320_320.onnx.
    */
   it.each<[NewModelSettings, number, number, number]>([
     [{ new: 'mobilenetv1' }, 4_231_976, 569, 0.01],
     [{ new: 'mobilenetv1', width: 0.5 }, 1_331_592, 149, 0.02],
     [{ new: 'mobilenetv1', width: 0.25 }, 470_072, 41, 0.02],
+    [{ new: 'yunet' }, 75_856, 135.5984, 1e-9],
     [{ new: 'efficientnet-lite0' }, 4_652_008, 407, 0.06],
     [{ new: 'resnet20' }, 272_474, 40.81, 0.001],
     [{ new: 'resnet32' }, 466_906, 69.12, 0.001],
@@ -69,7 +71,9 @@ describe('published sizes', () => {
 });
 
 describe('any input, classes, width and stride', () => {
-  const small = architectures.map(({ name, strides }) => ({ name, stride: strides.includes(4) ? 4 : strides[0]! }));
+  const small = architectures
+    .filter(({ name }) => name !== 'yunet')
+    .map(({ name, strides }) => ({ name, stride: strides.includes(4) ? 4 : strides[0]! }));
 
   it.each(small)('$name runs in ONNX Runtime as its shapes say', async ({ name, stride }) => {
     const model = await make({ new: name, classes: 3, input: [2, 21, 26], width: 0.125, stride });
@@ -86,6 +90,27 @@ describe('any input, classes, width and stride', () => {
     const spread = Math.max(...(output!.data as Float32Array)) - Math.min(...(output!.data as Float32Array));
     expect(spread).toBeGreaterThan(0);
     expect(spread).toBeLessThan(1e3);
+  });
+
+  it.each<[number, number[], number[]]>([
+    [8, [21, 26], [6]],
+    [16, [48, 80], [60, 15]],
+    [32, [64, 32], [32, 8, 2]],
+  ])('yunet with a stride of %i answers for every place of its grids', async (stride, size, places) => {
+    const model = await make({ new: 'yunet', classes: 2, landmarks: 3, input: [3, size[0]!, size[1]!], width: 0.25, stride });
+    checkModel(model);
+    const session = await (await createOrtRuntime()).load(encodeModel(model), { optimize: 'all', threads: 1 });
+    const input = Float32Array.from({ length: 2 * 3 * size[0]! * size[1]! }, (_, i) => Math.sin(i));
+    const outputs = await session.run({ input: { type: DataType.float32, dims: [2, 3, ...size], data: input } });
+    await session.dispose();
+    const fields = { cls: 2, obj: 1, bbox: 4, kps: 6 };
+    const expected = Object.entries(fields).flatMap(([kind, each]) => places.map((count, level) => [`${kind}_${8 * 2 ** level}`, [2, count, each]] as const)); // prettier-ignore
+    expect(Object.entries(outputs).map(([name, { dims }]) => [name, dims])).toEqual(
+      expect.arrayContaining(expected.map((pair) => [...pair])),
+    );
+    expect(model.graph.outputs.map(({ name }) => name)).toEqual(expected.map(([name]) => name));
+    // Untrained it finds nothing: the prior of 0.01, moved a little by weights of 0.01.
+    for (const name of ['cls_8', 'obj_8']) for (const chance of outputs[name]!.data as Float32Array) expect(chance).toBeCloseTo(0.01, 2);
   });
 
   it('keeps names and weights at another stride', () => {
@@ -116,6 +141,8 @@ describe('any input, classes, width and stride', () => {
     ['architecture.stride', { new: 'resnet20', stride: 3 }],
     ['architecture.input', { new: 'squeezenet1.1', input: [3, 8, 8] }],
     ['architecture.input', { new: 'resnet18', input: [4096, 65536, 65536] }],
+    ['architecture.input', { new: 'yunet', input: [3, 63, 63] }],
+    ['architecture.landmarks', { new: 'resnet18', landmarks: 5 }],
     ['architecture.size', { new: 'vgg16', width: 9 }],
   ])('%s for %o', (code, settings) => {
     expect(() => outlineOf(settings)).toThrow(expect.objectContaining({ code }));
@@ -128,8 +155,9 @@ describe('names', () => {
     ['mobilenetv2', ['/features/features.0/features.0.0/Conv', '/features/features.3/Add'], ['features.1.conv.0.0.weight', 'classifier.1.weight']],
     ['mobilenetv3-small', ['/features/features.4/block/block.2/fc1/Conv', '/classifier/classifier.1/HardSwish'], ['features.1.block.1.fc2.bias', 'features.12.1.weight']],
     ['vgg16', ['/features/features.42/Relu'], ['features.40.weight', 'classifier.6.bias']],
+    ['yunet', ['/backbone/model0/conv2/conv1/Conv', '/neck/lateral_convs/lateral_convs.2/conv2/Conv', '/neck/Resize'], ['bbox_head.multi_level_share_convs.1.0.bn.running_var', 'bbox_head.multi_level_kps.2.conv2.bias']],
     ['squeezenet1.1', ['/features/features.12/Concat'], ['features.12.expand3x3.weight', 'classifier.1.weight']],
-  ])("%s has torchvision's", (name, nodes, weights) => {
+  ])("%s has its authors'", (name, nodes, weights) => {
     const { graph } = outlineOf({ new: name }).model;
     expect(graph.nodes.map((node) => node.name)).toEqual(expect.arrayContaining(nodes));
     for (const weight of weights) expect(graph.initializers.has(weight), weight).toBe(true);
@@ -170,8 +198,8 @@ it('lists every architecture of the folder', () => {
   const folder = path.resolve(import.meta.dirname, '../../../src/engine/architectures');
   const shared = ['architecture', 'channels', 'convolution', 'index', 'initialization', 'make', 'network', 'settings', 'write'];
   const files = readdirSync(folder).map((file) => file.replace(/\.ts$/, '')).filter((file) => !shared.includes(file)); // prettier-ignore
-  const families = ['efficientnet-lite', 'mobilenet-v1', 'mobilenet-v2', 'mobilenet-v3', 'resnet', 'squeezenet', 'unet', 'vgg'];
+  const families = ['efficientnet-lite', 'mobilenet-v1', 'mobilenet-v2', 'mobilenet-v3', 'resnet', 'squeezenet', 'unet', 'vgg', 'yunet'];
   expect(files.sort()).toEqual(families);
   expect(new Set(architectures.map(({ name }) => name)).size).toBe(architectures.length);
-  expect(architectures).toHaveLength(14);
+  expect(architectures).toHaveLength(15);
 });

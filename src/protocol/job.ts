@@ -34,12 +34,12 @@ export interface RunJob {
 }
 
 /**
- * What a search may spend. `bytes`: packed size of all weights; `bit-operations`: multiply-adds × bits of weights × bits of activations;
+ * What a search may spend. `bytes`: packed size of all weights; `macs`: multiply-adds, which only channels that go save; `bit-operations`: multiply-adds × bits of weights × bits of activations;
  * `latency`: measured here, in milliseconds; `drop`: allowed loss of the metric, in its own unit, for the fewest bytes. `percent`: `value` is
  * a share of what the model takes with every layer at 8 bits (not for `drop`).
  */
 export interface SearchBudget {
-  kind: 'bytes' | 'bit-operations' | 'latency' | 'drop';
+  kind: 'bytes' | 'macs' | 'bit-operations' | 'latency' | 'drop';
   value: number;
   percent?: boolean;
 }

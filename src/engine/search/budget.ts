@@ -24,19 +24,22 @@ export const bytesOf = ({ elements }: LayerFacts, width: Width): number => Math.
  * Multiply-adds × bits of weights × bits of activations: what a bit-serial multiplier takes (Wang et al., HAQ, arXiv:1811.08886,
  * section 4). Throws `search.macs` where the multiply-adds are not known.
  */
-export function bitOperationsOf({ name, macs, activations }: LayerFacts, width: Width): number {
-  if (macs === null) {
-    throw new LatheError('search.macs', 'its multiply-adds are not known, because dimensions of the model are free', {
-      node: name,
-      hint: 'Give --bytes instead, or a model of fixed size.',
-    });
-  }
-  return macs * bitsOf(width) * (width === 'float' ? floatBits : activations);
+export const bitOperationsOf = (layer: LayerFacts, width: Width): number =>
+  macsOf(layer) * bitsOf(width) * (width === 'float' ? floatBits : layer.activations);
+
+/** Throws `search.macs` where they are not known. */
+export function macsOf({ name, macs }: LayerFacts): number {
+  if (macs !== null) return macs;
+  throw new LatheError('search.macs', 'its multiply-adds are not known, because dimensions of the model are free', {
+    node: name,
+    hint: 'Give --bytes instead, or a model of fixed size.',
+  });
 }
 
 /** Units of costs, for people and for the document. */
 export const budgetUnits: Readonly<Record<SearchBudget['kind'], string>> = {
   bytes: 'bytes',
+  macs: 'multiply-adds',
   'bit-operations': 'bit operations',
   latency: 'ms',
   drop: 'bytes',

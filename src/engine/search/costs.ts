@@ -6,7 +6,7 @@ import type { Model } from '../onnx/graph.ts';
 import type { StaticPlan } from '../quantize/plan.ts';
 import type { QuantizeRequest } from '../quantize/types.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { bitOperationsOf, bytesOf, type Width } from './budget.ts';
+import { bitOperationsOf, bytesOf, macsOf, type Width } from './budget.ts';
 import type { JudgeRequest } from './judge.ts';
 import { kernelOf, latencyOf, layerLatencies, type Kernel } from './layer-latency.ts';
 import type { SearchedFacts } from './layers.ts';
@@ -30,11 +30,14 @@ export interface CostTools {
 }
 
 /** What each layer costs at each width, in the unit of the budget. Throws `search.macs`, `search.latency`. */
-export async function layerCosts(kind: SearchBudget['kind'], layers: readonly SearchedFacts[], tools: CostTools): Promise<Costs> {
-  if (kind === 'bit-operations') return { of: bitOperationsOf, notes: [] };
-  if (kind === 'latency') return latencyCosts(layers, tools);
-  return { of: bytesOf, notes: [] };
-}
+export const layerCosts = async (kind: SearchBudget['kind'], layers: readonly SearchedFacts[], tools: CostTools): Promise<Costs> =>
+  kind === 'latency' ? latencyCosts(layers, tools) : additiveCosts(kind);
+
+/** Costs that follow from what a layer is. */
+export const additiveCosts = (kind: Exclude<SearchBudget['kind'], 'latency'>): Costs => ({ of: additive[kind], notes: [] });
+
+/** An allowed loss is looked for with the fewest bytes. */
+const additive = { bytes: bytesOf, drop: bytesOf, macs: macsOf, 'bit-operations': bitOperationsOf };
 
 async function latencyCosts(layers: readonly SearchedFacts[], tools: CostTools): Promise<Costs> {
   const { base, context } = tools;
@@ -74,7 +77,7 @@ async function latencyCosts(layers: readonly SearchedFacts[], tools: CostTools):
   };
 }
 
-async function firstSample({ judged, context }: CostTools): Promise<LoadedSample> {
+export async function firstSample({ judged, context }: Pick<CostTools, 'judged' | 'context'>): Promise<LoadedSample> {
   for await (const sample of judged.dataset.stream({ signal: context.signal, to: 1 })) return sample;
   throw new LatheError('data.empty', 'there are no pictures to time the model with', { file: judged.dataset.path });
 }

@@ -1,7 +1,9 @@
 import type { StaticPlan } from '../quantize/plan.ts';
 import type { QuantizeRequest } from '../quantize/types.ts';
 import { layerCosts } from '../ops/cost.ts';
+import { inferShapes } from '../ops/infer.ts';
 import { LatheError } from '../base/errors.ts';
+import type { Model } from '../onnx/graph.ts';
 import { floatBits, weightTensors } from './weight-sizes.ts';
 import type { LayerFacts, Width } from './budget.ts';
 
@@ -21,11 +23,21 @@ export function fixedWidth(base: QuantizeRequest, name: string): Width | undefin
 }
 
 /** Layers of a plan with weights that can be rounded, in the order of the graph. Throws `search.nothing` when all widths are fixed. */
-export function factsOf({ model, placement, shapes }: StaticPlan, base: QuantizeRequest, widths: readonly Width[]): SearchedFacts[] {
+export function factsOf(plan: StaticPlan, base: QuantizeRequest, widths: readonly Width[]): SearchedFacts[] {
+  const layers = roundedLayers(plan, base, widths);
+  if (layers.some(({ fixed }) => !fixed)) return layers;
+  throw new LatheError('search.nothing', 'there is no layer whose width is open', {
+    file: plan.model.path,
+    hint: layers.length ? 'The recipe gives every layer its weights under `layers`: remove those that are to be searched for.' : undefined,
+  });
+}
+
+/** The same where other things than widths may be open. */
+export function roundedLayers({ model, placement, shapes }: StaticPlan, base: QuantizeRequest, widths: readonly Width[]): SearchedFacts[] {
   const costs = new Map(layerCosts(model, shapes).map((cost) => [cost.node, cost]));
   const tensors = weightTensors(model);
-  const layers = placement.integerNodes.flatMap(({ node, compute }): SearchedFacts[] => {
-    const elements = (tensors.get(node) ?? []).reduce((sum, tensor) => sum + tensor.size, 0);
+  return placement.integerNodes.flatMap(({ node, compute }): SearchedFacts[] => {
+    const elements = elementsOf(tensors.get(node));
     if (!compute || elements === 0) return [];
     const fixed = fixedWidth(base, node.label);
     const { activations } = compute.settings;
@@ -43,9 +55,16 @@ export function factsOf({ model, placement, shapes }: StaticPlan, base: Quantize
       },
     ];
   });
-  if (layers.some(({ fixed }) => !fixed)) return layers;
-  throw new LatheError('search.nothing', 'there is no layer whose width is open', {
-    file: model.path,
-    hint: layers.length ? 'The recipe gives every layer its weights under `layers`: remove those that are to be searched for.' : undefined,
+}
+
+/** Layers of a model that stay float, with weights or multiply-adds of their own. `rounded`: names of the others. */
+export function floatLayers(model: Model, rounded: ReadonlySet<string>): SearchedFacts[] {
+  const tensors = weightTensors(model);
+  return layerCosts(model, inferShapes(model)).flatMap(({ node, label, parameters, macs }): SearchedFacts[] => {
+    const elements = elementsOf(tensors.get(node));
+    if (rounded.has(label) || (elements === 0 && !macs)) return [];
+    return [{ name: label, op: node.qualifiedOp, elements, parameters, macs, activations: floatBits, own: ['float'], fixed: true }];
   });
 }
+
+const elementsOf = (tensors: readonly { readonly size: number }[] = []): number => tensors.reduce((sum, { size }) => sum + size, 0);

@@ -36,6 +36,8 @@ export interface SearchTools {
 export interface Found {
   /** By layer name, in the order of the graph; layers that the recipe had fixed are not among them. */
   readonly widths: readonly (readonly [layer: string, width: Width])[];
+  /** Of layers that lose channels: the part that goes. */
+  readonly channels?: readonly (readonly [layer: string, part: number])[];
   readonly summary: SearchSummary;
 }
 
@@ -72,7 +74,7 @@ export async function searchWidths(request: SearchRequest, tools: SearchTools): 
 const stages = 4;
 
 /** Progress in stages, with what is being done in each. */
-const staged = (context: Context, stage: { readonly done: number }): Context => ({
+export const staged = (context: Context, stage: { readonly done: number }): Context => ({
   ...context,
   progress: {
     report: ({ phase, done, total }) =>
@@ -329,7 +331,7 @@ class Search {
 }
 
 /** By the metric where it tells them apart by more than its noise, else by what the outputs lost. */
-function isBetter(a: Score, b: Score): boolean {
+export function isBetter(a: Score, b: Score): boolean {
   const sure = Math.max(...[a, b].map(({ confidence }) => (confidence[1] - confidence[0]) / 4));
   const gained = b.loss - a.loss;
   if (Number.isFinite(gained) && Math.abs(gained) > sure) return gained > 0;

@@ -29,14 +29,18 @@ export interface Share extends Choice {
 /** States kept after each layer: with this many, those that are joined differ by less than a thousandth of the cost. */
 const mostStates = 2000;
 
-/** Every way with one model that no other beats in cost and error, by rising cost: sums over its layers, of all options together. Throws Cancelled. */
+/** Every way with one option of a model that no other beats in cost and error, by rising cost: sums over its layers. Throws Cancelled. */
+export async function frontOfOption(options: readonly Option[], option: number, signal: AbortSignal): Promise<Portion[]> {
+  const { cost, error, layers } = options[option]!;
+  const { states, taken } = await sums(layers, signal);
+  return states.map((state) => ({ cost: cost + state.cost, error: error + state.error, option, choices: () => taken(state) }));
+}
+
+/** The same of all options of a model together. Throws Cancelled. */
 export async function frontOfModel(options: readonly Option[], signal: AbortSignal): Promise<Portion[]> {
-  const all: Portion[] = [];
-  for (const [option, { cost, error, layers }] of options.entries()) {
-    const { states, taken } = await sums(layers, signal);
-    for (const state of states) all.push({ cost: cost + state.cost, error: error + state.error, option, choices: () => taken(state) });
-  }
-  return unbeaten(all);
+  const fronts: Portion[][] = [];
+  for (const option of options.keys()) fronts.push(await frontOfOption(options, option, signal));
+  return unbeaten(fronts.flat());
 }
 
 /** Every way with all models that no other beats, from the fronts of the single ones. Throws Cancelled. */

@@ -2,7 +2,6 @@ import type { TSchema } from '@sinclair/typebox';
 import { Document, parseDocument } from 'yaml';
 import { Checker, type Issue } from '../../engine/recipe/check.ts';
 import { branches } from '../../engine/recipe/describe.ts';
-import { plannedName } from '../../engine/recipe/planned.ts';
 
 /**
  * The value that an option's text means, by the schema of its key: a number, text, a list by comma, or YAML's flow form for anything
@@ -13,7 +12,7 @@ export function readValue(schema: TSchema, text: string): { value: unknown; issu
   const readings = readingsOf(schema, text);
   let first: Issue[] | undefined;
   for (const reading of readings) {
-    const checker = new Checker(new Map(), plannedName);
+    const checker = new Checker(new Map());
     const value = checker.check(new Document(reading).contents, schema, []);
     if (checker.issues.length === 0) return { value, issues: [] };
     first ??= checker.issues;

@@ -23,6 +23,8 @@ export type ParametersOf<D extends Declaration> = Static<D['parameters']>;
 export interface StepDeclaration<Parameters extends TObject = TObject> extends Declaration<Parameters> {
   /** Settings that a new step is written with in an editor: the ones that matter most. */
   readonly starts?: readonly string[];
+  /** It works on the models of a chain only: recipes of one model are not offered it. */
+  readonly chained?: true;
   /** Data that the step can't do without under these settings (defaults filled in). */
   needs?(settings: Static<Parameters>): readonly ('train' | 'calibration')[];
 }

@@ -56,13 +56,10 @@ export function pathText(path: Path): string {
 export class Checker {
   readonly issues: Issue[] = [];
   #visited = 0;
-  /** Names that recipe.md has and this version lacks: they get a message of their own. */
-  readonly #planned: (path: Path, key: string) => string | undefined;
   readonly #anchors: ReadonlyMap<string, Node>;
 
-  constructor(anchors: ReadonlyMap<string, Node>, planned: (path: Path, key: string) => string | undefined = () => undefined) {
+  constructor(anchors: ReadonlyMap<string, Node>) {
     this.#anchors = anchors;
-    this.#planned = planned;
   }
 
   /** The value of `node`, as far as it is right; what is wrong is in `issues`. */
@@ -137,7 +134,7 @@ export class Checker {
 
   #closestList(node: Node | null, lists: readonly TSchema[], path: Path): TSchema | undefined {
     const mistakes = (schema: TSchema): number => {
-      const trial = new Checker(this.#anchors, this.#planned);
+      const trial = new Checker(this.#anchors);
       trial.#visited = this.#visited;
       trial.check(node, schema, path);
       this.#visited = trial.#visited;
@@ -231,8 +228,6 @@ export class Checker {
   #wrongScalar(value: unknown, schema: TSchema, path: Path): void {
     const given = value === null ? 'empty' : typeof value === 'string' ? JSON.stringify(shorten(value)) : String(value);
     const words = literals(schema).filter((word): word is string => typeof word === 'string');
-    const planned = typeof value === 'string' ? this.#planned(path, value) : undefined;
-    if (planned) return this.#report(path, 'value', 'recipe.not-yet', planned);
     const near = typeof value === 'string' ? nearest(value, words) : undefined;
     const numeric = typeof value === 'number' && branches(schema).some((branch) => isNumeric(branch));
     const code = numeric ? 'recipe.range' : words.length && typeof value === 'string' ? 'recipe.value' : 'recipe.type';
@@ -241,11 +236,6 @@ export class Checker {
 
   /** Reports the key; returns the one that was probably meant. */
   #unknownKey(path: Path, key: string, known: readonly string[]): string | undefined {
-    const planned = this.#planned(path, key);
-    if (planned) {
-      this.#report([...path, key], 'key', 'recipe.not-yet', planned);
-      return undefined;
-    }
     const near = nearest(key, known);
     const listed =
       near === undefined && known.length ? `; it can have ${known.slice(0, 20).join(', ')}${known.length > 20 ? ' …' : ''}` : '';

@@ -3,7 +3,6 @@ import { Document, isMap } from 'yaml';
 import { Checker, type Issue, type Severity } from './check.ts';
 import { pairsOf } from './layer-entries.ts';
 import { checkModels } from './models.ts';
-import { plannedName } from './planned.ts';
 import { recipeShape } from './schema.ts';
 import { parseRecipeText, type RecipeText } from './text.ts';
 import type { Problem, Recipe } from './types.ts';
@@ -39,7 +38,7 @@ export function loadRecipe(text: string, file: string, overrides: Readonly<Recor
 export function readRecipe(tree: RecipeText, shape: TObject = recipeShape()): ReadRecipe {
   if (isUnreadable(tree)) return { recipe: { version: 1 }, layerOrder: [], issues: [] };
   const { contents, anchors } = tree;
-  const checker = new Checker(anchors, plannedName);
+  const checker = new Checker(anchors);
   const value = checker.check(contents, shape, []);
   const found = [...checker.issues, ...checkModels(rootOf(tree), contents === null ? [] : checker.issues)];
   const issues = contents === null ? found.filter((issue) => issue.code !== 'recipe.type') : found;
@@ -54,7 +53,7 @@ export const hasErrors = (found: readonly { readonly severity: Severity }[]): bo
 
 /** Checks a recipe that never was a text (a command's options). Its mistakes have paths, not places. */
 export function checkRecipe(value: Record<string, unknown>): { recipe?: Recipe; issues: Issue[] } {
-  const checker = new Checker(new Map(), plannedName);
+  const checker = new Checker(new Map());
   const recipe = checker.check(new Document(value).contents, recipeShape(), []) as Recipe;
   const issues = [...checker.issues, ...checkModels(value, checker.issues)];
   return hasErrors(issues) ? { issues } : { recipe, issues };

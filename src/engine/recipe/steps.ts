@@ -1,5 +1,6 @@
 import type { StepDeclaration } from '../base/declaration.ts';
 import { fitStep } from '../fit/step.ts';
+import { jointStep } from '../joint/step.ts';
 import { clusterStep } from '../prune/cluster-step.ts';
 import { pruneStep } from '../prune/step.ts';
 import { qatStep } from '../qat/step.ts';
@@ -9,6 +10,16 @@ import { trainStep } from '../train/step.ts';
 import { autoStep } from '../search/auto-step.ts';
 
 /** Every step a recipe can have. Each declares its settings beside the code that uses them. */
-export const steps: readonly StepDeclaration[] = [trainStep, distillStep, pruneStep, clusterStep, fitStep, quantizeStep, qatStep, autoStep];
+export const steps: readonly StepDeclaration[] = [
+  trainStep,
+  distillStep,
+  pruneStep,
+  clusterStep,
+  fitStep,
+  quantizeStep,
+  qatStep,
+  autoStep,
+  jointStep,
+];
 
 export const findStep = (name: string): StepDeclaration | undefined => steps.find((step) => step.name === name);

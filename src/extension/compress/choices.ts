@@ -143,7 +143,7 @@ const editRecipe: MethodChoice = {
 const order = ['auto', 'quantize', 'qat', 'prune', 'cluster', 'fit', 'distill', 'train'];
 const inOrder = (all: readonly StepDeclaration[]): StepDeclaration[] => [
   ...order.flatMap((name) => all.filter((step) => step.name === name)),
-  ...all.filter(({ name }) => !order.includes(name)),
+  ...all.filter(({ name, chained }) => !order.includes(name) && !chained),
 ];
 
 function runsOn({ name, settings }: RecipeStep, target: string | undefined): boolean {

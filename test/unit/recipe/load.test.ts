@@ -62,8 +62,7 @@ output: { folder: out, formats: [onnx], name: "{model}_{step}" }
     ['yes for true', `${head}steps:\n  - quantize: { symmetric: yes }\n`, ['4:28-4:31 recipe.type']],
     ['a misspelt step', `${head}steps:\n  - quantise: {}\n`, ['4:5-4:13 recipe.unknown-key → quantize']],
     ['a step that is text', `${head}steps:\n  - quantize\n`, ['4:5-4:13 recipe.type']],
-    ['a step to come', `${head}steps:\n  - joint: { epochs: 1 }\n`, ['4:5-4:10 recipe.not-yet']],
-    ['two steps in one entry', `${head}steps:\n  - quantize: {}\n    joint: {}\n`, ['5:5-5:10 recipe.not-yet']],
+    ['two steps in one entry', `${head}steps:\n  - quantize: {}\n    joint: {}\n`, ['5:5-5:10 recipe.unknown-key']],
     ['a chain of one model', `${head}chain: [a]\n`, ['3:8-3:11 recipe.length']],
     ['a layer with quantize: true', `${head}layers:\n  "/fc*": { quantize: true }\n`, ['4:23-4:27 recipe.type']],
     ['a misspelt key of a layer', `${head}layers:\n  "/fc*": { wieghts: 4 }\n`, ['4:13-4:20 recipe.unknown-key → weights']],
@@ -103,8 +102,8 @@ output: { folder: out, formats: [onnx], name: "{model}_{step}" }
   });
 
   it.each([
-    ['steps:\n  -\n', 'steps[0] needs train, distill, prune, cluster, fit, quantize, qat or auto'],
-    ['steps: [{}]\n', 'steps[0] needs train, distill, prune, cluster, fit, quantize, qat or auto'],
+    ['steps:\n  -\n', 'steps[0] needs train, distill, prune, cluster, fit, quantize, qat, auto or joint'],
+    ['steps: [{}]\n', 'steps[0] needs train, distill, prune, cluster, fit, quantize, qat, auto or joint'],
     ['gate: { drop: 1\n', 'a "}" is missing'],
     ['layers:\n  drop\n  x: {}\n', 'a colon with a space behind it (": ") is missing after this key'],
     ['steps:\n\t- qat: {}\n', 'a tab stands before this: YAML is indented with spaces'],

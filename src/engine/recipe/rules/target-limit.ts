@@ -13,20 +13,11 @@ export const targetLimit: Rule = {
       text: 'Boards multiply only some widths and rescale only in some ways: the DPU of a ZCU104 takes 8-bit integers and scales that are powers of two. What a target takes is said by `lathe targets`. Where one value is left, leaving the key out chooses it.',
       example: 'target: zcu104\nsteps:\n  - quantize: { scales: float }',
     },
-    {
-      code: 'recipe.not-yet',
-      severity: 'error',
-      title: 'Something that this version of Lathe cannot do yet',
-      text: 'The recipe format knows more than this version can run. The message says what is missing.',
-      example: 'steps:\n  - joint: { epochs: 1 }',
-    },
   ],
   *check({ target, steps, layers }) {
-    for (const { index, name, written, declaration } of steps) {
-      for (const [key, limit] of Object.entries(target.settings[name] ?? {})) {
+    for (const { index, name, written } of steps) {
+      for (const key of Object.keys(target.settings[name] ?? {}))
         if (written[key] !== undefined) yield* checkLimit(target, name, key, written[key], ['steps', index, name, key]);
-        if (limit.allowed && !Object.hasOwn(declaration.parameters.properties, key)) yield beyondThisVersion(target, name, key, index);
-      }
     }
     const used = new Set(steps.map(({ name }) => name));
     for (const { written, override } of layers) {
@@ -47,12 +38,4 @@ function* checkLimit(target: TargetLimits, step: string, key: string, value: unk
   const fixes = limit.allowed.length === 1 ? [] : limit.allowed.map((one) => ({ title: `Set ${key}: ${String(one)}`, changes: [{ kind: 'set' as const, path, value: one }] })); // prettier-ignore
   const related = [{ path: ['target'], at: 'value' as const, message: `${target.name}: ${target.title}` }];
   yield { path, at: 'value', severity: 'error', code: 'recipe.target-limit', message, ...fix, fixes, related };
-}
-
-/** The target insists on something that the step can't do yet. */
-function beyondThisVersion(target: TargetLimits, step: string, key: string, index: number): Issue {
-  const limit = target.settings[step]?.[key];
-  const wanted = `${key}: ${limit?.allowed?.map(String).join(' or ')}`;
-  const message = `this version of Lathe cannot ${step} for ${target.name} yet: it needs ${wanted}${limit?.reason ? ` (${limit.reason})` : ''}`;
-  return { path: ['steps', index, step], at: 'key', severity: 'error', code: 'recipe.not-yet', message };
 }

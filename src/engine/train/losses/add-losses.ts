@@ -42,7 +42,7 @@ function lossSite(model: Model, shapes: Shapes, { parameters, teacher }: LossReq
       throw new LatheError('training.no-value', `the network has no value ${JSON.stringify(name)} of a known shape`, { file: model.path });
     },
     labels: (classes) => input(lossInputs.labels, [outputs[0]!.shape[0]!, classes]),
-    target: () => input(lossInputs.target, outputs[0]!.shape),
+    target: (of = outputs[0]!) => input(lossInputs.target, of.shape),
     teacher(name) {
       const info = teacher?.get(name);
       if (info?.type?.kind === 'tensor' && info.type.shape) {

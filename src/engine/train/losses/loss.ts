@@ -11,8 +11,8 @@ export interface LossSite {
   value(name: string): LossValue;
   /** Shares of the classes, float32 [batch, classes]: an input that every batch brings. */
   labels(classes: number): string;
-  /** What the first output should be, of its shape: an input that every batch brings. */
-  target(): string;
+  /** What a value should be, by default the first output, of its shape: an input that every batch brings. */
+  target(of?: LossValue): string;
   /** The teacher's value of this name: an input that every batch brings, [batch, …]. Throws `training.no-value` where there is no teacher with such a value. */
   teacher(name: string): LossValue;
   /** A weight of the loss itself (an adapter), trained with the others and thrown away afterwards. */

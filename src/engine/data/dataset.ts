@@ -5,6 +5,7 @@ import type { Context } from '../base/context.ts';
 import { LatheError, throwIfCancelled } from '../base/errors.ts';
 import { canonicalJson } from '../base/json.ts';
 import { seededRandom, shuffle } from '../base/random.ts';
+import { degradationsOf } from './augment/index.ts';
 import { choose } from './choose.ts';
 import { collect } from './list/collect.ts';
 import type { Entry } from './list/entry.ts';
@@ -48,7 +49,7 @@ export async function openDataset(request: DatasetRequest, context: Context): Pr
     path: collected.root,
     samples: entries.map(({ id, label, boxes }, index) => ({ index, id, label, boxes })),
     input: request.input,
-    hasTargets: source.pairs !== undefined || source.degrade !== undefined,
+    hasTargets: source.pairs !== undefined || source.degrade !== undefined || degradationsOf(source.augment).length > 0,
     classes: collected.classes,
     ...(source.augment ? { augment: source.augment } : {}),
     ...(source.batch === undefined ? {} : { batch: source.batch }),

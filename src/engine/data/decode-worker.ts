@@ -23,6 +23,7 @@ export type ThreadReply =
 interface Result {
   readonly input?: RuntimeTensor;
   readonly target?: RuntimeTensor;
+  readonly clean?: RuntimeTensor;
 }
 
 const port = parentPort;
@@ -38,7 +39,9 @@ function answerTo(task: ThreadTask): (request: unknown) => Promise<Result> {
 port.on('message', ({ id, request }: ThreadRequest) => {
   answer(request).then(
     (result) => {
-      const buffers = [result.input, result.target].flatMap((tensor) => (tensor ? [(tensor.data as Uint8Array<ArrayBuffer>).buffer] : []));
+      const buffers = [result.input, result.target, result.clean].flatMap((tensor) =>
+        tensor ? [(tensor.data as Uint8Array<ArrayBuffer>).buffer] : [],
+      );
       port.postMessage({ id, result } satisfies ThreadReply, buffers);
     },
     (thrown: unknown) => {

@@ -3,14 +3,13 @@ import { LatheError } from '../base/errors.ts';
 import { dataTypeName } from '../onnx/data-type.ts';
 import type { Dim } from '../onnx/graph.ts';
 import type { RuntimeTensor } from '../runtime/runtime.ts';
-import { degrade } from './degrade.ts';
+import { degrade, type Degradation } from './degradations/index.ts';
 import { decodePicture } from './formats/index.ts';
 import { orientBox } from './formats/orient.ts';
 import { pictureShape } from './input-settings.ts';
 import type { Entry } from './list/entry.ts';
 import { asInputType, readTensorFile } from './npy/array.ts';
 import { preprocess, type Geometry } from './preprocess.ts';
-import type { Degradation } from './source.ts';
 import type { Box, InputSettings, ModelInput, Picture } from './types.ts';
 
 /** What every sample of a dataset is loaded by. Plain data: it goes to decoding threads. */
@@ -44,7 +43,7 @@ export async function loadFile(entry: Entry, plan: LoadPlan): Promise<LoadedCont
     const { picture, target, boxes } = await readPictures(entry, plan);
     const { input, geometry } = preprocess(picture, settings, modelInput.type, shape);
     // The target of a network that enlarges is larger than what it gets.
-    const want = plan.degrade ? shape : { width: null, height: null };
+    const want = content.target === undefined ? shape : { width: null, height: null };
     return { input, target: target && preprocess(target, settings, modelInput.type, want).input, geometry, boxes };
   });
 }
@@ -74,7 +73,7 @@ export async function inFile<T>({ content }: Pick<Entry, 'content'>, work: () =>
 /** A sample's decoded pictures, upright, degraded where the plan says so. */
 export interface ReadPictures {
   readonly picture: Picture;
-  /** Of a pair, or the clean picture. */
+  /** Of a pair, else the clean picture where the plan makes it worse. */
   readonly target?: Picture;
   /** In pixels of the upright picture. */
   readonly boxes?: readonly Box[];
@@ -85,9 +84,9 @@ export async function readPictures({ id, content, boxes }: Entry, plan: LoadPlan
   if (content.kind !== 'picture') throw new LatheError('data.source', 'an array has no picture file');
   const { picture, header } = await decodePicture(read(content.file));
   const turned = boxes && header.orientation !== 1 ? boxes.map((box) => orientBox(box, header.orientation, header)) : boxes;
-  if (plan.degrade) return { picture: await degrade(picture, plan.degrade, plan.seed, id), target: picture, boxes: turned };
-  if (content.target === undefined) return { picture, boxes: turned };
-  return { picture, target: (await decodePicture(read(content.target))).picture, boxes: turned };
+  const target = content.target === undefined ? plan.degrade && picture : (await decodePicture(read(content.target))).picture;
+  const seen = plan.degrade ? await degrade(picture, plan.degrade, plan.seed, id) : picture;
+  return { picture: seen, ...(target ? { target } : {}), boxes: turned };
 }
 
 /** Synchronous: a small file costs a tenth of the processor time that way, and large sets are read in threads of their own. */

@@ -1,6 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { oneOf } from '../base/declaration.ts';
 import { augmentList } from './augment/index.ts';
+import { degradationEntries, type Degradation } from './degradations/index.ts';
 
 /** Declarations of `data` in a recipe: where pictures come from and how one becomes the model's input. Light: nothing here reads files. */
 
@@ -98,54 +99,6 @@ export const inputSettings = Type.Object(
 
 const ratio = (options: Record<string, unknown>) => Type.Number({ minimum: 0, maximum: 1, ...options });
 
-/** One thing done to a clean picture. The list runs in order; random numbers follow from seed and file. */
-export const degradation = Type.Union([
-  Type.Object(
-    {
-      darken: Type.Object(
-        {
-          scale: Type.Number({ exclusiveMinimum: 0, maximum: 1, description: 'Part of the light that is left.', examples: [0.04] }),
-          gamma: Type.Optional(
-            Type.Number({
-              exclusiveMinimum: 0,
-              maximum: 10,
-              default: 1,
-              description: 'Exponent of the curve; above 1 dark parts lose most.',
-            }),
-          ),
-        },
-        { ...closed, description: 'Takes light away: round(255 · scale · (x / 255)^gamma).' },
-      ),
-    },
-    closed,
-  ),
-  Type.Object(
-    {
-      noise: Type.Object(
-        {
-          sigma: Type.Number({
-            minimum: 0,
-            maximum: 255,
-            unit: 'grey levels',
-            description: 'Standard deviation of the noise.',
-            examples: [25],
-          }),
-        },
-        { ...closed, description: 'Gaussian noise, neither rounded nor clipped, as the denoising literature measures.' },
-      ),
-    },
-    closed,
-  ),
-  Type.Object(
-    { blur: Type.Number({ exclusiveMinimum: 0, maximum: 64, unit: 'pixels', description: 'Standard deviation of a Gaussian blur.' }) },
-    closed,
-  ),
-  Type.Object(
-    { jpeg: Type.Integer({ minimum: 1, maximum: 100, description: 'Quality of a JPEG that is written and read again.' }) },
-    closed,
-  ),
-]);
-
 export const dataSource = Type.Object(
   {
     path: Type.String({
@@ -175,7 +128,13 @@ export const dataSource = Type.Object(
       ),
     ),
     degrade: Type.Optional(
-      Type.Array(degradation, { minItems: 1, description: 'For restoration: makes the input from clean pictures, which are the target.' }),
+      Type.Unsafe<Degradation[]>(
+        Type.Array(Type.Union([...degradationEntries]), {
+          minItems: 1,
+          description:
+            'Makes the input from clean pictures, which are the target of a restoration; in this order. A range ([least, most]) is drawn once for each picture, by seed and file.',
+        }),
+      ),
     ),
     decode: Type.Optional(
       Type.Object(
@@ -231,5 +190,4 @@ export type DataSource = Static<typeof dataSource>;
 export type TrainingSource = Static<typeof trainingSource>;
 /** `data.input` as written: what is missing comes from the model. */
 export type InputDeclaration = Static<typeof inputSettings>;
-export type Degradation = Static<typeof degradation>;
 export type DecodeDeclaration = NonNullable<DataSource['decode']>;

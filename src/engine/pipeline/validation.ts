@@ -1,7 +1,7 @@
 import type { DatasetRequest } from '../data/dataset.ts';
 import { LatheError } from '../base/errors.ts';
 import type { TrainingSource } from '../data/source.ts';
-import { calibrationPictures } from '../recipe/resolve-data.ts';
+import { calibrationPictures, seenOnce } from '../recipe/resolve-data.ts';
 import type { ResolvedRecipe, ResolvedSource } from '../recipe/types.ts';
 
 type Part = NonNullable<DatasetRequest['part']>;
@@ -23,7 +23,7 @@ export function validationPictures({ data }: ResolvedRecipe): PictureChoice | un
   if (!validation) return undefined;
   if (validation.kind === 'path') return { source: validation.source };
   const source = data[validation.of];
-  return source && { source, part: { fraction: validation.fraction, side: 'part' } };
+  return source && { source: seenOnce(source), part: { fraction: validation.fraction, side: 'part' } };
 }
 
 /** The pictures of a use once those for validation have left it: nothing is chosen on what was learnt or calibrated from. */

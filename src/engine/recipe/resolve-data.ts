@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { degradationsOf } from '../data/augment/index.ts';
 import { dataSource, inputSettings, trainingSource, type DataSource, type InputDeclaration, type TrainingSource } from '../data/source.ts';
 import { fillDefaults } from './defaults.ts';
 import { isInputMap } from './input-map.ts';
@@ -36,8 +37,15 @@ const fillInput = (input: NonNullable<Inputs>): Inputs =>
 export const calibrationPictures = 256;
 
 /** Pictures to calibrate on where only training pictures are named: a bounded number of them, balanced over the classes. */
-function withoutTraining({ augment: _, batch: __, ...train }: TrainingSource): DataSource {
+function withoutTraining(source: TrainingSource): DataSource {
+  const train = seenOnce(source);
   return { ...train, count: Math.min(train.count ?? calibrationPictures, calibrationPictures) };
+}
+
+/** Training pictures as those are that are not learnt from: what makes them worse is drawn once for each, so that a model meets what it is trained for. */
+export function seenOnce({ augment, batch: _, ...source }: TrainingSource): DataSource {
+  const worse = [...(source.degrade ?? []), ...degradationsOf(augment)];
+  return { ...source, ...(worse.length ? { degrade: worse } : {}) };
 }
 
 function resolveTraining(train: TrainingSource, folder: string): TrainingSource {

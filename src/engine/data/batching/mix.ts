@@ -26,6 +26,7 @@ function mix(batch: Batch, { augmentation, settings }: AugmentStep<BatchAugmenta
     input: mixed(batch.input),
     ...(batch.labels ? { labels: mixed(batch.labels) } : {}),
     ...(batch.target ? { target: mixed(batch.target) } : {}),
+    ...(batch.clean ? { clean: mixed(batch.clean) } : {}),
   };
 }
 

@@ -25,7 +25,7 @@ export interface BatchRequest {
 export function openBatches(dataset: Dataset, { size, seed, classes }: BatchRequest, context: Context): BatchSource {
   const { samples, augment = [] } = dataset;
   const classCounts = classes === undefined ? undefined : countClasses(dataset, classes);
-  const { frames, pixels, batches } = planAugmentation(augment);
+  const { frames, pixels, degradations, batches } = planAugmentation(augment);
   const rows = Math.min(size, samples.length);
   const team = openTeam(dataset, seed, context);
   const maker = new Maker(dataset, classes, team, context);
@@ -33,7 +33,7 @@ export function openBatches(dataset: Dataset, { size, seed, classes }: BatchRequ
   return {
     size: rows,
     stepsPerEpoch,
-    isFixed: frames.length + pixels.length + batches.length === 0,
+    isFixed: frames.length + pixels.length + degradations.length + batches.length === 0,
     ...(classes === undefined ? {} : { classes, classCounts: classCounts! }),
     async *epoch(epoch, { signal, fromStep = 0 }) {
       const order = shuffle(
@@ -126,6 +126,7 @@ class Maker {
 class Assembly {
   #input: RuntimeTensor | undefined;
   #target: RuntimeTensor | undefined;
+  #clean: RuntimeTensor | undefined;
   #boxes: (readonly Box[])[] | undefined;
 
   constructor(
@@ -134,17 +135,21 @@ class Assembly {
   ) {}
 
   /** Puts made rows at `places` of the batch; returns the places of broken ones. */
-  take({ input, target, boxes, broken }: Rows, places: readonly number[]): number[] {
+  take({ input, target, clean, boxes, broken }: Rows, places: readonly number[]): number[] {
     if (input) this.#input = this.#put(this.#input, input, places);
     if (target) this.#target = this.#put(this.#target, target, places);
+    if (clean) this.#clean = this.#put(this.#clean, clean, places);
     boxes?.forEach((of, row) => ((this.#boxes ??= [])[places[row]!] = of));
     return broken.map(({ row }) => places[row]!);
   }
 
-  get tensors(): Pick<Batch, 'input' | 'target' | 'boxes'> {
+  /** What was made worse has to become what it was, where the pictures say nothing else. */
+  get tensors(): Pick<Batch, 'input' | 'target' | 'clean' | 'boxes'> {
+    const target = this.#target ?? this.#clean;
     return {
       input: this.#input!,
-      ...(this.#target ? { target: this.#target } : {}),
+      ...(target ? { target } : {}),
+      ...(this.#clean ? { clean: this.#clean } : {}),
       ...(this.#boxes ? { boxes: this.#boxes } : {}),
     };
   }

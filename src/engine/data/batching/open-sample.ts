@@ -100,12 +100,13 @@ export class SampleOpener {
   /** An array is fed as it is; augmentations see it as a picture where it has the shape of one. Throws `data.augment` where it has not. */
   #stored(tensor: RuntimeTensor, file: string): Sample {
     const steps = [...this.#augment.frames, ...this.#augment.pixels];
-    if (steps.length === 0) return fixedSample(tensor);
+    const [worse] = this.#augment.degradations;
+    if (steps.length === 0 && !worse) return fixedSample(tensor);
     const { data, type, dims } = tensor;
-    const needy = steps.find(({ augmentation }) => augmentation.needs === 'pictures');
+    const needy = steps.find(({ augmentation }) => augmentation.needs === 'pictures')?.augmentation ?? worse?.method;
     const float = data instanceof Float32Array;
     if (needy || !(float || (data instanceof Uint8Array && type === DataType.uint8))) {
-      throw new LatheError('data.augment', `${(needy ?? steps[0]!).augmentation.name} needs pictures, not ready arrays`, {
+      throw new LatheError('data.augment', `${(needy ?? steps[0]!.augmentation).name} needs pictures, not ready arrays`, {
         file,
         hint: 'Leave it out, or give the pictures that the arrays were made from.',
       });

@@ -1,8 +1,9 @@
-import type { Random } from '../../base/random.ts';
+import { seededRandom, type Random } from '../../base/random.ts';
 import type { DataType } from '../../onnx/data-type.ts';
 import { framedBoxes, resizedRegion, scaledFrame, wholeFrame, windowOf, type Filter } from '../augment/frame.ts';
 import type { Frame, Scene, Size } from '../augment/augmentation.ts';
 import type { AugmentPlan } from '../augment/index.ts';
+import { drawDegradation } from '../degradations/index.ts';
 import type { FitPlan } from '../fit.ts';
 import type { InputArray, Normalizer } from '../normalize.ts';
 import type { Box, Picture } from '../types.ts';
@@ -42,8 +43,13 @@ export function pictureSample({ picture, plan, target, boxes, output }: Pictures
       const frame = augment.frames.reduce((drawn, step) => step.augmentation.draw(step.settings, random, scene, drawn), whole);
       const inFrame: Scene = { ...scene, output: frame.window };
       const changes = augment.pixels.map((step) => step.augmentation.draw(step.settings, random, inFrame));
+      const worse = augment.degradations.map((step) => {
+        const own = random.integer(2 ** 32);
+        return drawDegradation(step, random, () => seededRandom(own, step.method.name));
+      });
       return {
-        input: partOf(picture, frame, changes, form),
+        input: partOf(picture, frame, [...changes, ...worse], form),
+        ...(worse.length ? { clean: partOf(picture, frame, changes, form) } : {}),
         ...(target ? { target: partOf(target, scaledFrame(frame, picture, target), changes, form) } : {}),
         ...(boxes ? { boxes: framedBoxes(boxes, frame) } : {}),
       };
@@ -54,7 +60,7 @@ export function pictureSample({ picture, plan, target, boxes, output }: Pictures
 function partOf(
   picture: Picture,
   frame: Frame,
-  changes: readonly ((picture: Picture) => Picture)[],
+  changes: readonly ((picture: Picture) => Picture | Promise<Picture>)[],
   { type, layout, filter, normalize }: PictureForm,
 ): Part {
   const { channels } = picture;
@@ -66,9 +72,15 @@ function partOf(
       const sized = resizedRegion(picture, frame, filter);
       // Where no pixels change the window is read from the picture as it is kept, without a copy.
       if (changes.length === 0) return normalize(sized, out as InputArray, at, frame);
-      normalize(changes.reduce((changed, change) => change(changed), windowOf(sized, frame)), out as InputArray, at); // prettier-ignore
+      return changed(windowOf(sized, frame), changes).then((picture) => normalize(picture, out as InputArray, at));
     },
   };
+}
+
+async function changed(picture: Picture, changes: readonly ((picture: Picture) => Picture | Promise<Picture>)[]): Promise<Picture> {
+  let result = picture;
+  for (const change of changes) result = await change(result);
+  return result;
 }
 
 /** A stored array of the shape of a picture as one, sample by sample: floats, not clipped. */

@@ -21,6 +21,7 @@ export interface Rows {
   /** Absent where all are broken. */
   readonly input?: RuntimeTensor;
   readonly target?: RuntimeTensor;
+  readonly clean?: RuntimeTensor;
   /** By row, where the samples have boxes. */
   readonly boxes?: readonly (readonly Box[])[];
   readonly broken: readonly { readonly row: number; readonly message: string; readonly file?: string }[];
@@ -57,7 +58,7 @@ export class RowMaker {
         }
         sample = loaded;
       }
-      packs.add(row, sample.look(seededRandom(this.seed, `augment ${epoch} ${index}`)), entries[row]!);
+      await packs.add(row, sample.look(seededRandom(this.seed, `augment ${epoch} ${index}`)), entries[row]!);
     }
     return { ...packs.rows, broken };
   }
@@ -82,13 +83,15 @@ export class RowMaker {
 class Packs {
   #input: RuntimeTensor | undefined;
   #target: RuntimeTensor | undefined;
+  #clean: RuntimeTensor | undefined;
   readonly #boxes: (readonly Box[])[] = [];
 
   constructor(private readonly count: number) {}
 
-  add(row: number, { input, target, boxes }: Look, entry: Entry): void {
-    this.#input = this.#put(this.#input, row, input, entry);
-    if (target) this.#target = this.#put(this.#target, row, target, entry);
+  async add(row: number, { input, target, clean, boxes }: Look, entry: Entry): Promise<void> {
+    this.#input = await this.#put(this.#input, row, input, entry);
+    if (target) this.#target = await this.#put(this.#target, row, target, entry);
+    if (clean) this.#clean = await this.#put(this.#clean, row, clean, entry);
     if (boxes) this.#boxes[row] = boxes;
   }
 
@@ -96,14 +99,15 @@ class Packs {
     return {
       ...(this.#input ? { input: this.#input } : {}),
       ...(this.#target ? { target: this.#target } : {}),
+      ...(this.#clean ? { clean: this.#clean } : {}),
       ...(this.#boxes.length ? { boxes: Array.from({ length: this.count }, (_, row) => this.#boxes[row] ?? []) } : {}),
     };
   }
 
-  #put(pack: RuntimeTensor | undefined, row: number, part: Part, entry: Entry): RuntimeTensor {
+  async #put(pack: RuntimeTensor | undefined, row: number, part: Part, entry: Entry): Promise<RuntimeTensor> {
     const { type, dims, data } = (pack ??= zeros(part.type, [this.count, ...part.dims]));
     if (!sameRow(dims, part.dims)) throw otherSize(part.dims, dims.slice(1), entry.id);
-    part.write(data as Float32Array, row * part.dims.reduce((product, dim) => product * dim, 1));
+    await part.write(data as Float32Array, row * part.dims.reduce((product, dim) => product * dim, 1));
     return { type, dims, data };
   }
 }

@@ -9,13 +9,15 @@ export interface Part {
   readonly type: DataType;
   /** Without the batch dimension. */
   readonly dims: readonly number[];
-  write(out: NumericArray, at: number): void;
+  write(out: NumericArray, at: number): void | Promise<void>;
 }
 
 /** A sample as it is seen once. */
 export interface Look {
   readonly input: Part;
   readonly target?: Part;
+  /** The input before it was made worse. */
+  readonly clean?: Part;
   /** In pixels of the input. */
   readonly boxes?: readonly Box[];
 }

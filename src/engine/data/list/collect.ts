@@ -40,10 +40,9 @@ function checkTogether(source: DataSource, isFolder: boolean, file: string): voi
   const refuse = (message: string, hint: string): never => {
     throw new LatheError('data.source', message, { file, hint });
   };
-  const { labels, pairs, degrade, split } = source;
+  const { labels, pairs, split } = source;
   const table = labels !== undefined && labels !== 'folders';
-  if (pairs && (labels !== undefined || degrade))
-    refuse('pairs go neither with labels nor with degrade', 'A pair has its target in the second file.');
+  if (pairs && labels !== undefined) refuse('pairs do not go with labels', 'A pair has its target in the second file.');
   if (split !== undefined && !table)
     refuse('split needs a label file with splits', 'Give labels: labels.csv with the columns file, class and split.');
   if (!isFolder && (pairs || labels === 'folders'))

@@ -1,3 +1,4 @@
+import { degradationsOf } from '../../data/augment/index.ts';
 import { openBatches } from '../../data/batching/open-batches.ts';
 import type { Model } from '../../onnx/graph.ts';
 import type { CriterionPictures } from '../../prune/criteria/index.ts';
@@ -16,7 +17,10 @@ export interface OpenTask {
 }
 
 /** What the model is trained for, for criteria that ask for the loss: labels or targets of the training pictures, as they are. Nothing where there are none. To be closed. */
-export function openTask({ data, step, recipe, context }: StepRequest, model: Model): OpenTask {
+export function openTask(
+  { data, step, recipe, context }: Pick<StepRequest, 'data' | 'step' | 'recipe' | 'context'>,
+  model: Model,
+): OpenTask {
   const none: OpenTask = { close: () => Promise.resolve() };
   const { criterion } = step.settings as PruneSettings;
   if (!data.train || (criterion !== 'taylor' && criterion !== 'hessian')) return none;
@@ -25,6 +29,6 @@ export function openTask({ data, step, recipe, context }: StepRequest, model: Mo
   if (losses.length === 0) return none;
   const classes = pictures.truth === 'labels' ? classesOf(model) : undefined;
   const request = { size: pictures.dataset.batch ?? usualBatch, seed: recipe.seed, ...(classes === undefined ? {} : { classes }) };
-  const batches = openBatches({ ...pictures.dataset, augment: [] }, request, context);
+  const batches = openBatches({ ...pictures.dataset, augment: degradationsOf(pictures.dataset.augment) }, request, context);
   return { task: { losses, batches }, close: () => batches.close() };
 }

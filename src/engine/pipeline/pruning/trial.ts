@@ -1,4 +1,5 @@
 import type { Batch, BatchSource } from '../../data/batches.ts';
+import { degradationsOf } from '../../data/augment/index.ts';
 import { openBatches } from '../../data/batching/open-batches.ts';
 import type { Dataset } from '../../data/types.ts';
 import { cloneModel } from '../../onnx/clone.ts';
@@ -17,11 +18,13 @@ import type { Validation } from '../training/validation.ts';
 /** Pictures of a batch whose statistics are taken together, of how many batches, and what they may take at most, in bytes. */
 const [batchSize, batchCount, mostBytes] = [100, 4, 64 * 2 ** 20];
 
+type TrialRequest = Pick<StepRequest, 'recipe' | 'runtime' | 'context'>;
+
 /**
  * What the model loses without some channels, quickly: they are cut, batch normalization (put back for that time where it was folded) takes its statistics anew from `pictures`, and
  * validation pictures are looked at (adaptive batch normalization, Li et al. 2020, arXiv:2007.02491, section 4.2). In the unit of the loss, else of the metric; 0 for the whole model.
  */
-export async function openTrial(request: StepRequest, model: Model, pictures: Dataset, validation: Validation): Promise<Trial> {
+export async function openTrial(request: TrialRequest, model: Model, pictures: Dataset, validation: Validation): Promise<Trial> {
   const { runtime, context } = request;
   const dependencies = { runtime, context: { ...context, progress: { report: () => undefined } } };
   const whole = cloneModel(model);
@@ -45,8 +48,8 @@ export async function lossBy(validation: Validation, candidate: Model): Promise<
 }
 
 /** Some batches of the pictures as they are, held in memory: every trial looks at the same ones. Throws `data.*`, and Cancelled. */
-async function keptBatches({ recipe, context }: StepRequest, pictures: Dataset): Promise<BatchSource> {
-  const source = openBatches({ ...pictures, augment: [] }, { size: batchSize, seed: recipe.seed }, context);
+async function keptBatches({ recipe, context }: TrialRequest, pictures: Dataset): Promise<BatchSource> {
+  const source = openBatches({ ...pictures, augment: degradationsOf(pictures.augment) }, { size: batchSize, seed: recipe.seed }, context);
   const kept: Batch[] = [];
   try {
     let bytes = 0;

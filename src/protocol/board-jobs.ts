@@ -25,6 +25,8 @@ export interface CompileJob {
   kind: 'compile';
   /** Absolute path: .onnx (exported first where the compiler takes another container), .xmodel, .h5. */
   model: string;
+  /** Takes the place of `model`, which then names its file: what its newest finished run has made, or the run that is named. */
+  recipe?: RecipeRequest;
   target: string;
   settings: CompileSettings;
   /** Absolute folder for all that the compiler writes; by default beside the model. */

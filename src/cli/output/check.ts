@@ -1,5 +1,6 @@
 import { bytes, count } from '../../protocol/format.ts';
 import type { CheckDocument, CheckedNode } from '../../protocol/results/board.ts';
+import { chainText } from './chain.ts';
 import type { Style } from './style.ts';
 import { facts, middleCut, table, visible } from './table.ts';
 
@@ -18,6 +19,7 @@ export function checkText(document: CheckDocument, style: Style, width: number, 
     positions(document, style, width, verbose),
     subgraphTable(document, style, width, verbose),
     transferTable(document, style, width, verbose),
+    document.chain && chainText(document.chain, style, width),
   ]
     .filter((part) => part !== undefined)
     .join('\n\n');

@@ -3,7 +3,7 @@ import { dataTypeBits } from '../onnx/data-type.ts';
 import { cutGraph } from '../onnx/cut.ts';
 import type { Model, Node, ValueInfo } from '../onnx/graph.ts';
 import { inferShapes, type Shapes } from '../ops/infer.ts';
-import type { Composition } from './compose.ts';
+import { chainMetadataKey, type Composition } from './compose.ts';
 
 /** A value that one stage makes and others take, or that enters or leaves the whole. */
 export interface StageValue {
@@ -41,14 +41,24 @@ export function chainStages(whole: Model, composition: Composition, shapes: Shap
   return cutter.stages();
 }
 
-/** A stage as a model by itself. Names are those of the whole. */
+/** A stage as a model by itself. Names are those of the whole. `shapes`: of the whole. */
 export function stageModel(whole: Model, { inputs, outputs }: Stage, shapes: Shapes = inferShapes(whole)): Model {
   const typed = (value: string): ValueInfo => {
     const known = shapes.of(value);
     if (known?.type === undefined) return { name: value };
     return { name: value, type: { kind: 'tensor', elementType: known.type, ...(known.shape ? { shape: known.shape } : {}) } };
   };
-  return cutGraph(whole, inputs.map(({ value }) => typed(value)), outputs.map(typed)); // prettier-ignore
+  const entering = inputs.map(({ value }) => typed(value));
+  const model = cutGraph(whole, entering, outputs.map(typed));
+  model.metadata.delete(chainMetadataKey);
+  // Where a conversion had nothing to do, a node is left that only gives the value its name.
+  for (const node of model.graph.nodes) {
+    const [from = '', to = ''] = [node.inputs[0], node.outputs[0]];
+    if (node.op !== 'Identity' || !node.name.startsWith(seamPrefix) || model.graph.isOutput(to)) continue;
+    model.graph.replaceUses(to, from);
+    model.graph.remove(node);
+  }
+  return model;
 }
 
 class StageCutter {

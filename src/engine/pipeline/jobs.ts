@@ -1,3 +1,4 @@
+import type { CompileJob } from '../../protocol/board-jobs.ts';
 import type { Job, JobProgress, JobResult, JobResults, PartialResult, RunJob, SearchJob } from '../../protocol/job.ts';
 import type { Processes } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
@@ -17,6 +18,7 @@ import { runCheck } from './check/index.ts';
 import { runCompile } from './compile/index.ts';
 import { runBoard } from './deploy/board.ts';
 import { runDeploy } from './deploy/index.ts';
+import { newestRun, openFinished } from './deploy/final-model.ts';
 import { runImport } from './import/index.ts';
 import { runChannels } from './channels-job.ts';
 import { runProfile, runWeights } from './figure-jobs.ts';
@@ -65,7 +67,7 @@ const jobs: JobTable = {
   merge: async (job, deps) => runMerge(job, await outsideRun(deps)),
   export: runExport,
   check: runCheck,
-  compile: runCompile,
+  compile: async (job, deps) => runCompile({ ...job, model: await fileToCompile(job) }, deps),
   deploy: async (job, deps) => runDeploy(job, (await recipeOf(job)).recipe, deps),
   board: runBoard,
   import: runImport,
@@ -113,6 +115,12 @@ async function outsideRun(deps: JobDeps): Promise<RunDeps> {
   const stage = 'job';
   const tracker = new ProgressTracker([{ name: stage, weight: 1 }], deps.context.clock, deps.onProgress);
   return { ...deps, runtime: await createOrtRuntime(), context: { ...deps.context, progress: tracker.begin(stage) } };
+}
+
+/** A compiler takes what a recipe has made. */
+async function fileToCompile({ model, recipe }: CompileJob): Promise<string> {
+  if (!recipe) return model;
+  return (await ('run' in recipe ? openFinished(recipe.run) : newestRun((await recipeOf({ recipe })).recipe))).model;
 }
 
 /** `search`: what an interrupted run began with. */

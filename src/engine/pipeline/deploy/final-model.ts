@@ -23,7 +23,12 @@ export async function findRun(recipe: ResolvedRecipe, run: string | undefined, d
     const { run: folder } = await runRecipe(recipe, { ...deps, runtime: await createOrtRuntime() }, { choice: 'new' });
     return openFinished(folder);
   }
-  const folder = run ?? (await newestFinished(recipe));
+  return run === undefined ? newestRun(recipe) : openFinished(run);
+}
+
+/** Throws `deploy.no-run` where the recipe has none that is finished. */
+export async function newestRun(recipe: ResolvedRecipe): Promise<DeployedRun> {
+  const folder = await newestFinished(recipe);
   if (folder !== undefined) return openFinished(folder);
   throw new LatheError('deploy.no-run', 'this recipe has not been run yet, so there is no model to deploy', {
     ...(recipe.file === undefined ? {} : { file: recipe.file }),

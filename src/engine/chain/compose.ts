@@ -7,6 +7,7 @@ import { upgradeOpset } from '../simplify/upgrade-opset.ts';
 import { nameInChain as nameIn } from '../recipe/chain.ts';
 import type { Link, Seam } from './link.ts';
 import { renamedFunctions, renamedGraph } from './rename.ts';
+import { addJoined, addPlanes, ofPlanes, perChannelError, withChannels } from './per-channel.ts';
 import { addSeam, resizeOpset, type SeamPicture } from './seam.ts';
 
 /** Metadata of a composed model: how it came from its models, for splitting it again. */
@@ -40,11 +41,10 @@ export function composeChain(
   joinOpsets(whole, opened);
   const pictures = new Map<string, SeamPicture>();
   const taken = new Set<string>();
-  const composition: Composition['links'][number][] = [];
-  for (const link of opened) composition.push(addLink(whole, link, pictures, taken));
-  whole.graph.outputs = outputsOf(opened, taken, keep);
+  const added = opened.map((link) => addLink(whole, link, { pictures, taken }));
+  whole.graph.outputs = outputsOf(added, taken, keep);
   fixBatch(whole, opened);
-  const plain = withPlainNames(whole.graph, { links: composition });
+  const plain = withPlainNames(whole.graph, { links: added.map(({ place }) => place) });
   whole.metadata.set(chainMetadataKey, JSON.stringify(plain));
   return { model: whole, composition: plain };
 }
@@ -80,56 +80,110 @@ function joinOpsets(whole: Model, links: readonly Link[]): void {
   }
 }
 
-function addLink(whole: Model, link: Link, pictures: Map<string, SeamPicture>, taken: Set<string>): Composition['links'][number] {
-  const { alias, model, seams } = link;
-  const shapes = inferShapes(model);
-  const { graph: part, functions } = prefixed(model, alias);
+/** What the whole gets of a model: where it lies, and the outputs that others may take. */
+interface AddedLink {
+  readonly place: Composition['links'][number];
+  /** `from`: under which name seams and `keep` know it. */
+  readonly outputs: readonly { readonly from: string; readonly info: ValueInfo }[];
+}
+
+/** What is being put together. */
+interface Composing {
+  readonly graph: Graph;
+  /** By the value's name in its model, with the alias. */
+  readonly pictures: Map<string, SeamPicture>;
+  /** Outputs that another model takes. */
+  readonly taken: Set<string>;
+}
+
+function addLink(whole: Model, link: Link, { pictures, taken }: Pick<Composing, 'pictures' | 'taken'>): AddedLink {
+  const { alias } = link;
   const { graph } = whole;
+  const into = { graph, pictures, taken };
+  const channels = link.perChannel ? channelsOf(link, pictures) : 1;
+  const model = channels > 1 ? ofPlanes(link.model, alias, link.layout ?? 'nchw', channels) : link.model;
+  const { graph: part, functions } = prefixed(model, alias);
   whole.functions.push(...functions);
-  const layout = link.layout ?? 'nchw';
-  const inputs = model.graph.inputs.map(({ name }) => {
-    const wanted = shapes.of(name)?.shape ?? [];
-    const seam = Object.hasOwn(seams, name) ? seams[name] : undefined;
-    const value = nameIn(alias, name);
-    if (!seam) {
-      graph.inputs = [...graph.inputs, part.inputs.find((input) => input.name === value)!];
-      pictures.set(value, { value, shape: wanted, layout, color: link.color });
-      return { name, value };
-    }
-    const end = enter(graph, link, name, seam, pictures, taken);
-    checkShape(alias, name, end.shape, wanted);
-    pictures.set(value, end);
-    // The value keeps its name in the whole, so that the model can be found and taken out again.
-    graph.add(new Node(`seam:${alias}/${name}`, 'Identity', [end.value], [value]));
-    return { name, value, source: end.value };
-  });
+  const shapes = inferShapes(link.model);
+  const inputs = link.model.graph.inputs.map((info) => addInput(into, link, { info, shape: shapes.of(info.name)?.shape ?? [], channels }));
   for (const [name, tensor] of part.initializers) graph.initializers.set(name, tensor);
   for (const [name, info] of part.valueInfo) if (!hasNamedDims(info)) graph.valueInfo.set(name, info);
   for (const node of part.nodes) graph.add(node);
-  // A model that keeps the size keeps the colours too; of any other it is not known, and never asked.
-  const color = pictures.get(inputs[0]?.value ?? '')?.color;
-  const outputs = model.graph.outputs.map(({ name }) => {
-    const value = nameIn(alias, name);
-    const shape = shapes.of(name)?.shape ?? [];
-    pictures.set(value, {
-      value,
-      shape,
-      layout,
-      color: channelsIn(shape, layout) === channelsIn(pictures.get(inputs[0]?.value ?? '')?.shape ?? [], layout) ? color : undefined,
-    });
-    return { name, value };
-  });
-  return { alias, inputs, outputs };
+  const given = inferShapes(model);
+  const entered = pictures.get(inputs[0]?.value ?? '');
+  const outputs = model.graph.outputs.map((info) =>
+    addOutput(into, link, { info, shape: given.of(info.name)?.shape ?? [], channels, entered }),
+  );
+  return {
+    place: { alias, inputs, outputs: model.graph.outputs.map(({ name }) => ({ name, value: nameIn(alias, name) })) },
+    outputs,
+  };
 }
 
-function enter(
-  graph: Graph,
-  { alias, layout }: Link,
-  input: string,
-  seam: Seam,
-  pictures: ReadonlyMap<string, SeamPicture>,
-  taken: Set<string>,
-): SeamPicture {
+/** One of a model's inputs or outputs; `channels`: of the picture, where each passes the model by itself, or 1. */
+interface Face {
+  readonly info: ValueInfo;
+  /** As the model itself has it. */
+  readonly shape: readonly Dim[];
+  readonly channels: number;
+}
+
+function addInput(into: Composing, link: Link, { info, shape, channels }: Face): Composition['links'][number]['inputs'][number] {
+  const { graph, pictures } = into;
+  const { alias, seams, color, layout = 'nchw' } = link;
+  const { name } = info;
+  const value = nameIn(alias, name);
+  const wanted = channels > 1 ? withChannels(shape, layout, channels) : shape;
+  const seam = Object.hasOwn(seams, name) ? seams[name] : undefined;
+  const place = `seam:${alias}/${name}`;
+  const outer = channels > 1 ? wholeName(alias, name) : value;
+  const end = seam ? enter(into, link, name, seam) : { value: outer, shape: wanted, layout, color };
+  pictures.set(value, end);
+  if (!seam) graph.inputs = [...graph.inputs, inChain(alias, info, outer, wanted)];
+  else checkShape(alias, name, end.shape, wanted);
+  if (!seam && channels === 1) return { name, value };
+  const source = channels > 1 ? addPlanes(graph, place, end) : end.value;
+  // The value keeps its name in the whole, so that the model can be found and taken out again.
+  graph.add(new Node(place, 'Identity', [source], [value]));
+  return { name, value, source };
+}
+
+function addOutput(
+  { graph, pictures }: Composing,
+  { alias, layout = 'nchw' }: Link,
+  { info, shape, channels, entered }: Face & { entered: SeamPicture | undefined },
+): AddedLink['outputs'][number] {
+  const from = nameIn(alias, info.name);
+  const value = channels > 1 ? wholeName(alias, info.name) : from;
+  const joined = channels > 1 ? addJoined(graph, `seam:${alias}/${info.name}`, from, { shape, layout, channels, name: value }) : shape;
+  // A model that keeps the size keeps the colours too; of any other it is not known, and never asked.
+  const color = channelsIn(joined, layout) === channelsIn(entered?.shape ?? [], layout) ? entered?.color : undefined;
+  pictures.set(from, { value, shape: joined, layout, color });
+  return { from, info: inChain(alias, info, value, channels > 1 ? joined : undefined) };
+}
+
+/** What an input or output of the whole is called where the model's own value of that name lies further inside. */
+const wholeName = (alias: string, name: string): string => nameIn(`${alias}.channels`, name);
+
+/** An input or output of a model as the whole has it; `shape`: where it is not the one that the model says. */
+function inChain(alias: string, { type }: ValueInfo, name: string, shape?: readonly Dim[]): ValueInfo {
+  if (type?.kind !== 'tensor') return { name, ...(type ? { type } : {}) };
+  // A free dimension called N in two models need not be one and the same.
+  const dims = (shape ?? type.shape)?.map((dim) => (typeof dim === 'string' ? nameIn(alias, dim) : dim));
+  return { name, type: { ...type, ...(dims ? { shape: dims } : {}) } };
+}
+
+/** How many channels come in where each is to be taken by itself. */
+function channelsOf({ alias, model, seams, color }: Link, pictures: ReadonlyMap<string, SeamPicture>): number {
+  const [seam] = model.graph.inputs.flatMap(({ name }) => (Object.hasOwn(seams, name) ? [seams[name]!] : []));
+  const picture = seam && pictures.get(nameIn(seam.from.alias, seam.from.value));
+  const colors = seam ? (seam.color ?? picture?.color) : color;
+  const count = colors ? (colors === 'gray' ? 1 : 3) : channelsIn(picture?.shape ?? [], picture?.layout ?? 'nchw');
+  if (typeof count === 'number') return count;
+  throw perChannelError(alias, 'it is not known how many channels come in', 'Say `color` in `data.input` or at its input.');
+}
+
+function enter({ graph, pictures, taken }: Composing, { alias, layout }: Link, input: string, seam: Seam): SeamPicture {
   const from = nameIn(seam.from.alias, seam.from.value);
   const picture = pictures.get(from);
   if (!picture) {
@@ -191,9 +245,13 @@ function checkShape(alias: string, input: string, given: readonly Dim[], wanted:
   );
 }
 
-function outputsOf(links: readonly Link[], taken: ReadonlySet<string>, keep: readonly { alias: string; value: string }[]): ValueInfo[] {
+function outputsOf(
+  links: readonly AddedLink[],
+  taken: ReadonlySet<string>,
+  keep: readonly { alias: string; value: string }[],
+): ValueInfo[] {
   const kept = new Set(keep.map(({ alias, value }) => nameIn(alias, value)));
-  return links.flatMap(({ alias, model }) => prefixed(model, alias).graph.outputs.filter(({ name }) => !taken.has(name) || kept.has(name)));
+  return links.flatMap(({ outputs }) => outputs.filter(({ from }) => !taken.has(from) || kept.has(from)).map(({ info }) => info));
 }
 
 /** Where one of the models takes a fixed batch, all do. */

@@ -40,4 +40,6 @@ export interface Link {
   /** Of what its inputs without a seam are given. */
   readonly color?: Color;
   readonly layout?: 'nchw' | 'nhwc';
+  /** A model of pictures of one channel runs on each channel of what comes by itself. */
+  readonly perChannel?: boolean;
 }

@@ -37,6 +37,15 @@ export const modelInputSetting = (strict: (schema: TObject) => TObject): TSchema
     }),
   );
 
+/** Of a model in `models`. */
+export const perChannelSetting = Type.Optional(
+  Type.Boolean({
+    default: false,
+    description:
+      'In a `chain`: the model, which takes pictures of one channel, runs on each channel of what comes by itself, and what it makes of them lies side by side again. So a denoiser for gray pictures does coloured ones.',
+  }),
+);
+
 /** An input with where it comes from. Plain data. */
 export interface ResolvedSeam extends Omit<SeamDeclaration, 'from'> {
   readonly from: { readonly alias: string; readonly value: string };
@@ -47,6 +56,8 @@ export interface ResolvedLink {
   readonly alias: string;
   /** By input name. */
   readonly seams: Readonly<Record<string, ResolvedSeam>>;
+  /** It runs on each channel of what comes by itself. */
+  readonly perChannel?: true;
 }
 
 /** Name in the whole of a layer or value of one of its models; in `layers` it is written the same. */
@@ -86,7 +97,8 @@ export function resolveChain(recipe: Recipe, models: ReadonlyMap<string, ModelFa
       const from = sourceOf(seam.from, models);
       return from ? [[name, { ...seam, from }]] : [];
     });
-    return { alias, seams: Object.fromEntries(seams) };
+    const perChannel = entry && 'model' in entry && entry['per-channel'] === true;
+    return { alias, seams: Object.fromEntries(seams), ...(perChannel ? { perChannel } : {}) };
   });
 }
 
@@ -98,16 +110,13 @@ export function writtenChain({
   models?: Readonly<Record<string, RecipeModel>>;
   chain?: ResolvedRecipe['chain'];
 }): Pick<Recipe, 'models' | 'chain'> {
-  const seams = new Map(chain?.map((link) => [link.alias, link.seams]));
+  const links = new Map(chain?.map((link) => [link.alias, link]));
   const entries = Object.entries(models).map(([alias, entry]): [string, RecipeModel] => {
-    const inputs = Object.entries(seams.get(alias) ?? {}).map(([name, { from, ...seam }]) => [
-      name,
-      { from: `${from.alias}.${from.value}`, ...seam },
-    ]);
-    return [
-      alias,
-      'model' in entry && inputs.length ? { ...entry, input: Object.fromEntries(inputs) as Record<string, SeamDeclaration> } : entry,
-    ];
+    const { seams = {}, perChannel } = links.get(alias) ?? {};
+    const inputs = Object.entries(seams).map(([name, { from, ...seam }]) => [name, { from: `${from.alias}.${from.value}`, ...seam }]);
+    if (!('model' in entry)) return [alias, entry];
+    const input = Object.fromEntries(inputs) as Record<string, SeamDeclaration>;
+    return [alias, { ...entry, ...(perChannel ? { 'per-channel': true } : {}), ...(inputs.length ? { input } : {}) }];
   });
   return { models: Object.fromEntries(entries), ...(chain ? { chain: chain.map(({ alias }) => alias) } : {}) };
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Type, type TObject, type TSchema } from '@sinclair/typebox';
 import { newModelSettings, type NewModelSettings } from '../architectures/settings.ts';
-import { modelInputSetting } from './chain.ts';
+import { modelInputSetting, perChannelSetting } from './chain.ts';
 import type { Issue, Path } from './check.ts';
 import { fillDefaults } from './defaults.ts';
 import type { Recipe, RecipeStep, ResolvedModel } from './types.ts';
@@ -9,7 +9,7 @@ import type { Recipe, RecipeStep, ResolvedModel } from './types.ts';
 /** One entry of `models`: a file, or a new, untrained network. */
 export function modelsSchema(file: TSchema, strict: (schema: TObject) => TObject): TSchema {
   const stored = Type.Object(
-    { model: file, input: modelInputSetting(strict) },
+    { model: file, input: modelInputSetting(strict), 'per-channel': perChannelSetting },
     { additionalProperties: false, title: 'a model that there is' },
   );
   const { required: _, ...rest } = newModelSettings as TObject;

@@ -42,7 +42,8 @@ export interface Fraction {
 }
 
 /** One of several models: a file, or a new network of a named architecture. */
-export type RecipeModel = { model: string; input?: SeamDeclaration | Record<string, SeamDeclaration> } | NewModelSettings;
+export type RecipeModel =
+  { model: string; input?: SeamDeclaration | Record<string, SeamDeclaration>; 'per-channel'?: boolean } | NewModelSettings;
 
 /** A recipe as written: nothing filled in, paths relative to its file. Valid against the schema. */
 export interface Recipe {

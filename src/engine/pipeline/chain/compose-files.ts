@@ -15,7 +15,7 @@ type Input = ResolvedRecipe['data']['input'];
 export async function composeFiles(links: readonly ResolvedLink[], files: ReadonlyMap<string, string>, input: Input): Promise<Model> {
   const given = input && !isInputMap(input) ? input : undefined;
   const opened: Link[] = [];
-  for (const { alias, seams } of links) {
+  for (const { alias, seams, perChannel } of links) {
     const model = await readModel(files.get(alias)!);
     const shapes = new Map(modelInputs(model).map(({ name, shape }) => [name, shape]));
     const entries = Object.entries(seams).map(([name, seam]) => [name, seamOf(name, seam, shapes.get(name) ?? [])]);
@@ -26,6 +26,7 @@ export async function composeFiles(links: readonly ResolvedLink[], files: Readon
       seams: Object.fromEntries(entries) as Link['seams'],
       ...(color ? { color } : {}),
       ...(layout ? { layout } : {}),
+      ...(perChannel ? { perChannel } : {}),
     });
   }
   const whole = composeChain(opened).model;

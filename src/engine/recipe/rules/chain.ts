@@ -48,6 +48,12 @@ function* inputsWithoutChain({ recipe, unsure }: RuleContext): Generator<Issue> 
         'key',
         '`input` says what a model of a `chain` takes from one before it, and there is no `chain`',
       );
+    else if ('model' in entry && entry['per-channel'] === true)
+      yield error(
+        ['models', alias, 'per-channel'],
+        'key',
+        '`per-channel` says how a model of a `chain` takes its pictures, and there is no `chain`',
+      );
 }
 
 function* members({ recipe, aliases, unsure }: RuleContext): Generator<Issue> {

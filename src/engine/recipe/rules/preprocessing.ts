@@ -4,6 +4,7 @@ import type { InputDeclaration } from '../../data/source.ts';
 import type { ModelInput } from '../../data/types.ts';
 import type { Issue, Path } from '../check.ts';
 import type { ModelFacts } from '../facts/types.ts';
+import { seamsOf } from '../chain.ts';
 import { isInputMap } from '../input-map.ts';
 import { nearest, suggestion } from '../nearest.ts';
 import { known } from '../world.ts';
@@ -39,12 +40,26 @@ export const preprocessing: Rule = {
   ],
   *check(context) {
     const issues = context.models.size
-      ? [...context.models.values()].flatMap(({ facts }) => checkInput(context, known(facts)))
+      ? [...context.models].flatMap(([alias, { facts }]) => checkInput(context, picturesOf(context, alias, known(facts))))
       : checkInput(context, undefined);
     // What is wrong with several models is said once.
     yield* new Map(issues.map((issue) => [JSON.stringify([issue.path, issue.message]), issue])).values();
   },
 };
+
+/** The model with those of its inputs alone that pictures come to: in a chain the others come from models before it. */
+function picturesOf({ recipe }: RuleContext, alias: string, model: ModelFacts | undefined): ModelFacts | undefined {
+  const entry = recipe.models?.[alias];
+  if (!recipe.chain || !model || !entry || !('model' in entry)) return model;
+  const seams = seamsOf(entry.input, model);
+  const inputs = model.inputs.filter(({ name }) => !Object.hasOwn(seams, name));
+  const input = recipe.data?.input;
+  const isGray = input !== undefined && !isInputMap(input) && input.color === 'gray';
+  return { ...model, inputs: entry['per-channel'] && !isGray ? inputs.map(ofColors) : inputs };
+}
+
+/** The input of a model that each channel of the picture passes by itself. */
+const ofColors = (input: ModelInput): ModelInput => ({ ...input, shape: input.shape.map((dim, at) => (at > 0 && dim === 1 ? 3 : dim)) });
 
 function checkInput(context: RuleContext, model: ModelFacts | undefined): Issue[] {
   const { recipe, data } = context;

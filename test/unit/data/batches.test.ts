@@ -255,6 +255,53 @@ it('targets and boxes move with their pictures', async () => {
   await expect(epochOf(mixing)).rejects.toMatchObject({ code: 'data.augment' });
 });
 
+describe('degradations of augment', () => {
+  const folder = temporaryFolder();
+  for (let i = 0; i < 6; i++) {
+    const data = Uint8Array.from({ length: 16 * 16 * 3 }, (_, k) => (k * 5 + i * 31) & 255);
+    put(folder, `${i}.png`, encode({ width: 16, height: 16, channels: 3, depth: 8, data }));
+  }
+  const images = Array.from({ length: 6 }, (_, i) => ({ file: `${i}.png`, boxes_xywh: [[i, 2, 3, 4]] }));
+  put(folder, 'boxes.json', JSON.stringify({ images }));
+  const shape = [null, 3, 16, 16];
+  const halved = ({ data }: Batch['input']): number[] => [...(data as Float32Array)].map((value) => Math.round(255 * 0.5 * (value / 255)));
+
+  it('make the input worse, not what it is to become', async () => {
+    const source = await open(folder, { augment: ['flip', 'color-jitter', { darken: { scale: 0.5 } }] }, { shape });
+    expect(source.isFixed).toBe(false);
+    for (const { input: given, clean, target } of await epochOf(source)) {
+      expect([...(given.data as Float32Array)]).toEqual(halved(clean!));
+      expect(target).toEqual(clean);
+    }
+  });
+
+  it('leave targets and boxes that the pictures have as they are', async () => {
+    const both: TrainingSource['augment'] = [{ flip: { probability: 1 } }, { noise: { sigma: 3 } }];
+    const source = await open(folder, { labels: 'boxes.json', degrade: [{ darken: { scale: 0.5 } }], augment: both }, { shape });
+    for (const { samples, input: given, clean, target, boxes } of await epochOf(source)) {
+      expect([...(clean!.data as Float32Array)]).toEqual(halved(target!));
+      expect(given).not.toEqual(clean);
+      expect(boxes).toEqual(samples.map((sample) => [expect.objectContaining({ x: 16 - sample - 3, y: 2, width: 3, height: 4 })]));
+    }
+  });
+
+  it('are new in every epoch, and the same again with the same seed', async () => {
+    const augment: TrainingSource['augment'] = [{ poisson: { peak: [5, 50] } }, { blur: [0, 1] }, { jpeg: [20, 90] }];
+    const [one, two] = [await open(folder, { augment }, { shape }), await open(folder, { augment }, { shape })];
+    const first = digests(await epochOf(one));
+    expect(digests(await epochOf(two))).toEqual(first);
+    expect(digests(await epochOf(one, 1))).not.toEqual(first);
+    const plain = await open(folder, {}, { shape });
+    expect((await epochOf(plain))[0]!.clean).toBeUndefined();
+  });
+
+  it('need grey levels', async () => {
+    put(folder, 'a.npy', npy('<f4', [3, 3, 16, 16], new Float32Array(3 * 768)));
+    const source = await open(folder, { path: 'a.npy', augment: [{ noise: { sigma: 3 } }] }, { shape, settings: undefined });
+    await expect(epochOf(source)).rejects.toMatchObject({ code: 'data.augment' });
+  });
+});
+
 describe('without augmentation a sample is fed as it is measured', () => {
   const folder = temporaryFolder();
   for (const [i, [width, height]] of (

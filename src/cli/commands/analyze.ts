@@ -6,6 +6,7 @@ import { methods, metrics, parseWidths, plannedMethods, quantizedSides, type Qua
 import { quantizeStep } from '../../engine/quantize/step.ts';
 import { targets } from '../../engine/targets/index.ts';
 import type { AnalyzeJob, ChannelsJob, Shard } from '../../protocol/job.ts';
+import { analyzedRecipe } from '../analyzed-recipe.ts';
 import type { Cli } from '../cli.ts';
 import { examples, sample } from '../examples.ts';
 import { wrongCall } from '../failure.ts';
@@ -15,6 +16,7 @@ import { jobOptions, shardOf, wholeNumber, type JobOptions } from '../options/ge
 import { settingOptions } from '../options/settings.ts';
 import { analysisText, channelsText, estimateLine } from '../output/analysis.ts';
 import { printResult, widthOf } from '../output/result.ts';
+import { isRecipeName } from '../recipe-model.ts';
 import { inOptions, optionError, recipeOf } from './step.ts';
 
 export interface AnalyzeOptions extends JobOptions {
@@ -49,7 +51,7 @@ export function analyze(command: Command, cli: Cli): void {
     .description(
       'What quantization does to single layers: which of them take it badly, at which width; or, with --technique prune, what removing channels does. Ranges come from --calibration; the figures are measured on --validation, else --test, else the calibration pictures.',
     )
-    .argument('<model>', 'an .onnx file');
+    .argument('<model>', 'an .onnx file, or a recipe: its model, or its chain as one, with its pictures and settings');
   methodOptions(command);
   fileOptions(command);
   const settings = settingOptions(command, withoutOwn());
@@ -141,6 +143,7 @@ async function resolve(
   settings: Record<string, unknown>,
   options: AnalyzeOptions,
 ): Promise<ResolvedRecipe> {
+  if (isRecipeName(model)) return analyzedRecipe(cli, model, 'quantize', { data: { input, sources }, settings, options });
   const calibration = sources.calibration ?? (sources.train ? undefined : (sources.validation ?? sources.test));
   const all = { ...(input ? { input } : {}), sources: { ...sources, ...(calibration ? { calibration } : {}) } };
   const made = recipeOf(model, options, all, { quantize: settings });

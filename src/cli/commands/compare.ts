@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { Command } from 'commander';
 import { bytes } from '../../protocol/format.ts';
 import type { CompareDocument, ComparedLayer, ComparedOutput, ComparedPositions, ComparedXir } from '../../protocol/results/compare.ts';
@@ -11,26 +10,28 @@ import { oneSource } from '../options/one-source.ts';
 import { printResult, widthOf } from '../output/result.ts';
 import type { Style } from '../output/style.ts';
 import { facts, table, visible } from '../output/table.ts';
+import { givenModel, picturesOf, withAnswersOf } from '../recipe-model.ts';
 
 interface CompareOptions extends JobOptions {
-  seed: number;
+  seed?: number;
 }
 
 export function compare(command: Command, cli: Cli): void {
   command
     .description('Compares two models: nodes added, removed and changed, and with pictures the error of every layer that both have.')
-    .argument('<a>', 'an .onnx file, usually the float model')
+    .argument('<a>', 'an .onnx file, usually the float model, or a recipe: its model, or its chain as one')
     .argument('<b>', 'another, usually made from the first; an .xmodel too')
-    .option('--seed <n>', 'chooses the pictures when --count is given', wholeNumber('--seed'), 0);
+    .option('--seed <n>', 'chooses the pictures when --count is given', wholeNumber('--seed'));
   const data = dataOptions(command, ['test', 'validation', 'calibration', 'train']);
   jobOptions(command).action(async (a: string, b: string, options: CompareOptions) => {
-    const source = oneSource(data(), cli.cwd);
-    const [first, second] = [path.resolve(cli.cwd, a), path.resolve(cli.cwd, b)];
-    const result = await runJob(
-      cli,
-      { kind: 'compare', a: first, b: second, ...(source ? { data: source } : {}), seed: options.seed },
-      options,
-    );
+    const first = await givenModel(cli, a, options);
+    const second = await givenModel(cli, b, options);
+    const recipe = first.recipe ?? second.recipe;
+    const named = oneSource(data(), cli.cwd);
+    const source = named ? withAnswersOf(recipe, named) : recipe && picturesOf(recipe);
+    const seed = options.seed ?? recipe?.seed ?? 0;
+    const job = { kind: 'compare', a: first.file, b: second.file, ...(source ? { data: source } : {}), seed } as const;
+    const result = await runJob(cli, job, options);
     printResult(cli, 'compare', options, result, (document, style) => text(document, style, widthOf(cli)));
   });
   examples(

@@ -16,6 +16,7 @@ import { difference, figure, interval } from '../output/figures.ts';
 import { printResult } from '../output/result.ts';
 import type { Style } from '../output/style.ts';
 import { facts } from '../output/table.ts';
+import { givenModel, picturesOf, withAnswersOf } from '../recipe-model.ts';
 
 interface EvaluateOptions extends JobOptions {
   against?: string;
@@ -24,7 +25,7 @@ interface EvaluateOptions extends JobOptions {
   warmUp: number;
   task?: Task;
   target?: string;
-  seed: number;
+  seed?: number;
   shard?: Shard;
   output?: string;
 }
@@ -34,7 +35,7 @@ export function evaluate(command: Command, cli: Cli): void {
     .description(
       'Measures a model on pictures: top-1, AP50 or PSNR with its confidence interval, and the latency. A quantized model also as written, with the fusions of the runtime off, where this machine answers differently.',
     )
-    .argument('<model>', 'an .onnx file')
+    .argument('<model>', 'an .onnx file, or a recipe: its model, or its chain as one, on its pictures')
     .option('--against <model>', 'a second model: the difference on the same pictures; without labels, the model to agree with')
     .addOption(
       new Option('--task <name>', 'what the model does; by default what the data say').choices([
@@ -53,12 +54,12 @@ export function evaluate(command: Command, cli: Cli): void {
     .option('--no-latency', 'leaves the timing out')
     .option('--runs <n>', 'timed runs', wholeNumber('--runs'), 50)
     .option('--warm-up <n>', 'runs before the timed ones', wholeNumber('--warm-up'), 10)
-    .option('--seed <n>', 'chooses the pictures when --count is given, and degradations', wholeNumber('--seed'), 0)
+    .option('--seed <n>', 'chooses the pictures when --count is given, and degradations', wholeNumber('--seed'))
     .addOption(new Option('--shard <i/n>', 'only part i of n of the pictures; `lathe merge` adds the parts').argParser(shardOf))
     .option('-o, --output <file>', 'where the part of a sharded evaluation goes');
   const data = dataOptions(command, ['test', 'validation', 'calibration', 'train']);
   jobOptions(command).action(async (model: string, options: EvaluateOptions) => {
-    const result = await runJob(cli, jobOf(cli, model, data(), options), options);
+    const result = await runJob(cli, await jobOf(cli, model, data(), options), options);
     if ('output' in result) printResult(cli, 'evaluate', options, result, ({ output }) => `part written: ${output.path}`);
     else printResult(cli, 'evaluate', options, result, evaluationText);
   });
@@ -69,22 +70,25 @@ export function evaluate(command: Command, cli: Cli): void {
   );
 }
 
-function jobOf(cli: Cli, model: string, given: GivenData, options: EvaluateOptions): EvaluateJob {
-  const data = oneSource(given, cli.cwd);
+async function jobOf(cli: Cli, model: string, given: GivenData, options: EvaluateOptions): Promise<EvaluateJob> {
+  const { file, recipe } = await givenModel(cli, model, options);
+  const other = options.against === undefined ? undefined : await givenModel(cli, options.against, options);
+  const named = oneSource(given, cli.cwd);
+  const data = named ? withAnswersOf(recipe, named) : recipe && picturesOf(recipe);
   if (!data) throw wrongCall('no-data', 'evaluate needs pictures', 'Give a folder: --test pictures --labels folders');
-  const task = options.task ?? inferTask({ test: data.source });
+  const task = options.task ?? (named ? undefined : recipe?.task) ?? inferTask({ test: data.source });
   if (task === 'detection' && !data.source.decode) {
     throw wrongCall('no-decode', 'detection needs --decode: how the outputs become boxes', 'Give --decode yunet, yolov5 or yolov8.');
   }
-  const { against, shard, output, target } = options;
+  const { shard, output, target } = options;
   return {
     kind: 'evaluate',
-    model: path.resolve(cli.cwd, model),
-    ...(against === undefined ? {} : { against: path.resolve(cli.cwd, against) }),
+    model: file,
+    ...(other ? { against: other.file } : {}),
     task,
     ...(target === undefined ? {} : { target }),
     data,
-    seed: options.seed,
+    seed: options.seed ?? recipe?.seed ?? 0,
     ...(options.latency && !shard ? { latency: { runs: options.runs, warmUp: options.warmUp } } : {}),
     ...(shard
       ? { shard, output: path.resolve(cli.cwd, output ?? `${path.parse(model).name}.part-${shard.index}-of-${shard.of}.json`) }

@@ -7,6 +7,7 @@ import { runJob } from '../job.ts';
 import { jobOptions, type JobOptions } from '../options/general.ts';
 import { shownPath } from '../output/paths.ts';
 import { printResult } from '../output/result.ts';
+import { givenModel } from '../recipe-model.ts';
 
 interface ExportOptions extends JobOptions {
   format: string;
@@ -18,12 +19,13 @@ export function exportCommand(command: Command, cli: Cli): void {
     .description(
       'Writes a model as another container. xmodel: the quantized XIR graph (*_int.xmodel) that vai_c_xir compiles for a DPU, from a model quantized with --target zcu104. onnx: one file with its weights inside. float: the same as float operators, for compilers that quantize by themselves.',
     )
-    .argument('<model>', 'the ONNX model')
+    .argument('<model>', 'the ONNX model, or a recipe: its model, or its chain as one')
     .addOption(new Option('--format <name>', 'what to write').choices(['xmodel', 'onnx', 'float']).makeOptionMandatory())
     .option('-o, --output <file>', 'where to; by default beside the model');
   jobOptions(command).action(async (model: string, options: ExportOptions) => {
     const output = options.output === undefined ? {} : { output: path.resolve(cli.cwd, options.output) };
-    const result = await runJob(cli, { kind: 'export', model: path.resolve(cli.cwd, model), format: options.format, ...output }, options);
+    const { file } = await givenModel(cli, model, options);
+    const result = await runJob(cli, { kind: 'export', model: file, format: options.format, ...output }, options);
     if (!options.quiet) for (const warning of result.warnings) cli.stderr.write(`warning: ${warning}\n`);
     printResult(
       cli,

@@ -46,6 +46,7 @@ export const commands: readonly CommandEntry[] = [
     summary: 'two models: structure, and the error of every layer',
     load: async () => (await import('./compare.ts')).compare,
   },
+  { name: 'compose', summary: "the models of a recipe's chain as one file", load: async () => (await import('./compose.ts')).compose },
   { name: 'validate', summary: 'check recipes without running them', load: async () => (await import('./validate.ts')).validate },
   { name: 'schema', summary: "the recipe's JSON Schema", load: async () => (await import('./schema.ts')).schema },
   { name: 'report', summary: 'one HTML file of one run or several', load: async () => (await import('./report.ts')).report },

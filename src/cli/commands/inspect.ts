@@ -11,6 +11,7 @@ import { bindShape } from '../options/shape.ts';
 import { printResult, widthOf } from '../output/result.ts';
 import type { Style } from '../output/style.ts';
 import { facts, table, visible, type Column } from '../output/table.ts';
+import { givenModel, isRecipeName } from '../recipe-model.ts';
 
 interface InspectOptions extends CommonOptions {
   shape?: Record<string, number[]>;
@@ -23,7 +24,7 @@ export function inspect(command: Command, cli: Cli): void {
     .description(
       'Shows what is in a model: inputs, outputs, operators, parameters, MACs, memory, one row a node. Weights are not read unless asked for.',
     )
-    .argument('<model>', 'an .onnx file, or one for a board: .xmodel, .hef, .espdl')
+    .argument('<model>', 'an .onnx file, one for a board (.xmodel, .hef, .espdl), or a recipe: its model, or its chain as one')
     .option('--shape <input=sizes>', 'binds free dimensions, e.g. input=1,3,320,320; once for each input', bindShape)
     .option('--weights', 'reads the weights as well: sparsity and range of each layer')
     .option('--hash', "the file's sha256")
@@ -33,7 +34,8 @@ export function inspect(command: Command, cli: Cli): void {
         const document = await inspectBoardFile({ path: model, hash: options.hash });
         return printResult(cli, 'inspect', options, document, (all, style) => boardText(all, style, widthOf(cli)));
       }
-      const document = await inspectModel({ path: model, shapes: options.shape, weights: options.weights, hash: options.hash });
+      const { file } = isRecipeName(model) ? await givenModel(cli, model, { ...options, threads: 1, device: 'cpu' }) : { file: model };
+      const document = await inspectModel({ path: file, shapes: options.shape, weights: options.weights, hash: options.hash });
       printResult(cli, 'inspect', options, document, (all, style) => text(all, style, widthOf(cli)));
     });
   examples(command, `lathe inspect ${sample.model}`, `lathe inspect ${sample.model} --weights --json`);

@@ -1,4 +1,4 @@
-import { isFloatType } from '../onnx/data-type.ts';
+import { DataType, isFloatType } from '../onnx/data-type.ts';
 import type { Graph, Node } from '../onnx/graph.ts';
 import { findRecord, versionOf } from '../ops/index.ts';
 import type { OperatorRecord } from '../ops/record.ts';
@@ -13,7 +13,8 @@ export interface Path {
 }
 
 /**
- * Nodes that the loss needs and that depend on a wanted value. Values that are no floats carry no gradient: comparisons, indices and shapes end a path.
+ * Nodes that the loss needs and that depend on a wanted value. Values that are no floats carry no gradient: comparisons, indices and shapes end a path. So do casts to anything
+ * but float32 (ops/gradient/movement.ts).
  * A node with sub-graphs depends on what those read.
  */
 export function pathBetween(graph: Graph, shapes: Shapes, wanted: readonly string[], loss: string): Path {
@@ -21,13 +22,15 @@ export function pathBetween(graph: Graph, shapes: Shapes, wanted: readonly strin
   const needed = neededBy(graph, loss);
   const depends = new Set(wanted);
   const nodes = order.filter((node) => {
-    if (!needed.has(node) || !graph.reads(node).some((value) => depends.has(value))) return false;
+    if (!needed.has(node) || isOtherCast(node) || !graph.reads(node).some((value) => depends.has(value))) return false;
     const floats = node.outputs.filter((value) => value !== '' && isFloatType(shapes.of(value)?.type ?? 0));
     for (const value of floats) depends.add(value);
     return floats.length > 0;
   });
   return { nodes, depends };
 }
+
+const isOtherCast = (node: Node): boolean => node.op === 'Cast' && node.domain === '' && node.int('to') !== DataType.float32;
 
 function neededBy(graph: Graph, loss: string): ReadonlySet<Node> {
   const found = new Set<Node>();

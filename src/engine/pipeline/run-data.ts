@@ -1,7 +1,7 @@
 import type { Context } from '../base/context.ts';
 import { openDataset, type DatasetRequest } from '../data/dataset.ts';
 import { pictureInput, resolveInputSettings } from '../data/input-settings.ts';
-import type { DataSource, InputDeclaration, TrainingSource } from '../data/source.ts';
+import type { DataSource, DecodeDeclaration, InputDeclaration, TrainingSource } from '../data/source.ts';
 import type { Dataset, InputSettings, ModelInput } from '../data/types.ts';
 import { DataType } from '../onnx/data-type.ts';
 import type { Model } from '../onnx/graph.ts';
@@ -58,6 +58,8 @@ export interface RunData {
   readonly test?: Dataset;
   /** How pictures become the model's input; absent when no pictures are read and nothing is declared. */
   readonly settings?: InputSettings;
+  /** How the outputs become boxes, where the recipe says so of any of its pictures: they are those of one model. */
+  readonly decode?: DecodeDeclaration;
 }
 
 /**
@@ -75,7 +77,17 @@ export async function openRunData(model: Model, recipe: ResolvedRecipe, uses: re
     if (choice.part && opened[use].samples.length === 0) throw tooFewToSplit(choice.source.path);
     pictures ||= !holdsArrays(choice.source);
   }
-  return { ...opened, ...(pictures ? { settings: settingsFor(model, pictureInput(modelInputs(model)), recipe.data.input) } : {}) };
+  const decode = decodeOf(recipe);
+  return {
+    ...opened,
+    ...(decode ? { decode } : {}),
+    ...(pictures ? { settings: settingsFor(model, pictureInput(modelInputs(model)), recipe.data.input) } : {}),
+  };
+}
+
+function decodeOf({ data }: ResolvedRecipe): DecodeDeclaration | undefined {
+  const validation = data.validation?.kind === 'path' ? data.validation.source : undefined;
+  return [data.train, validation, data.calibration, data.test].find((source) => source?.decode)?.decode;
 }
 
 function picturesFor(recipe: ResolvedRecipe, use: DataUse, validates: boolean): PictureChoice | undefined {

@@ -10,7 +10,7 @@ import { laterThan, orderForMemory } from './execution-order.ts';
 import { lowerBlocked } from './lower/blocked/index.ts';
 import { lower, type Lowering } from './lower/lowering.ts';
 import { addLosses } from './losses/add-losses.ts';
-import type { TeacherValues, WeightedLoss } from './losses/loss.ts';
+import type { BatchFeed, TeacherValues, WeightedLoss } from './losses/loss.ts';
 import { countOf, flatten, type Parameter } from './parameters.ts';
 import { rebatch } from './rebatch.ts';
 
@@ -21,6 +21,8 @@ export interface StepGraph {
   readonly parameters: readonly Parameter[];
   /** Where the losses' own weights begin. */
   readonly lossWeights: Float32Array;
+  /** Inputs that losses make of every batch. */
+  readonly feeds: readonly BatchFeed[];
   /** Batch-norm statistics of this batch, flat, in the order of `statistics`. */
   readonly statistics: readonly { readonly name: string; readonly offset: number; readonly size: number }[];
   /** Activations, gradients and parameters alive at once, by the shapes and the order of nodes; 0 where a shape is not known. */
@@ -60,7 +62,7 @@ export function stepGraph(forward: Model, options: StepOptions): StepGraph {
   rebatch(model, options.batch);
   const outputs = graph.outputs.map(({ name }) => name);
   const statistics = options.batchNormalization === 'training' ? trainBatchNormalization(graph) : [];
-  const { loss, weights } = addLosses(model, options);
+  const { loss, weights, feeds } = addLosses(model, options);
   const parameters = [...options.parameters, ...weights];
   const lossWeights = flatten(graph, weights, countOf(options.parameters));
   const gradients = addGradients(model, parameters.map(({ name }) => name), loss); // prettier-ignore
@@ -80,7 +82,7 @@ export function stepGraph(forward: Model, options: StepOptions): StepGraph {
   lower(model, options.lowering, shapes);
   orderForMemory(graph, { ...names, seed: gradients.get(loss)! });
   model.opsets.delete(gradientDomain);
-  return { model, parameters, lossWeights, statistics, names, peakBytes: needed };
+  return { model, parameters, lossWeights, feeds, statistics, names, peakBytes: needed };
 }
 
 /** Batch normalization by the batch's statistics, which become outputs: momentum 0 makes the running values this batch's own. */

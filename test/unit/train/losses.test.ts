@@ -15,14 +15,16 @@ const folder = path.join(import.meta.dirname, '../../../src/engine/train/losses'
 
 describe('the list of losses', () => {
   it('has every declaration of the folder', () => {
-    const declared = readdirSync(folder).flatMap((file) =>
-      [...readFileSync(path.join(folder, file), 'utf8').matchAll(/satisfies LossDeclaration/g)].map(() => file),
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+    const declared = files.flatMap((file) =>
+      [...readFileSync(path.join(folder, file), 'utf8').matchAll(/satisfies LossDeclaration/g)].map(() => path.basename(file)),
     );
     expect(losses.map(({ name }) => `${name}.ts`).sort()).toEqual(declared.sort());
   });
 
   it('gives what fits the pictures', () => {
-    const names = (known: ('labels' | 'targets')[]) => defaultLosses(new Set(known), {}).map(({ loss, weight }) => [loss.name, weight]);
+    const names = (known: ('labels' | 'boxes' | 'targets')[]) =>
+      defaultLosses(new Set(known), {}).map(({ loss, weight }) => [loss.name, weight]);
     expect(names(['labels'])).toEqual([['cross-entropy', 1]]);
     expect(names(['targets'])).toEqual([['charbonnier', 1]]);
     expect(names([])).toEqual([]);

@@ -1,5 +1,6 @@
 import type { Checkpoints } from '../../base/checkpoint.ts';
 import type { Context } from '../../base/context.ts';
+import type { DecodeDeclaration } from '../../data/source.ts';
 import type { Dataset, InputSettings } from '../../data/types.ts';
 import type { Model } from '../../onnx/graph.ts';
 import type { ResolvedRecipe, ResolvedStep } from '../../recipe/types.ts';
@@ -54,6 +55,8 @@ export interface StepData {
   readonly validation?: Dataset;
   /** How pictures become the model's input, where the recipe or the model says so. */
   readonly settings?: InputSettings;
+  /** How the outputs become boxes, where the recipe says so. */
+  readonly decode?: DecodeDeclaration;
 }
 
 /** One row of `layers.json`: plain data, `name` is the layer's in the recipe's model. */

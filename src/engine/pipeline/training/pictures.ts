@@ -2,6 +2,7 @@ import type { Context } from '../../base/context.ts';
 import { LatheError } from '../../base/errors.ts';
 import type { BatchSource } from '../../data/batches.ts';
 import { openBatches } from '../../data/batching/open-batches.ts';
+import type { DecodeDeclaration } from '../../data/source.ts';
 import type { Dataset } from '../../data/types.ts';
 import type { Model } from '../../onnx/graph.ts';
 import { inferShapes } from '../../ops/infer.ts';
@@ -10,12 +11,14 @@ import { mostOfBatch, stepsOfEpoch, usualBatch } from '../../train/usual-batch.t
 import type { StepData } from '../steps/step.ts';
 
 /** What the pictures say about the right answer. */
-export type Truth = 'labels' | 'targets' | 'none';
+export type Truth = 'labels' | 'boxes' | 'targets' | 'none';
 
 /** What a step learns from. */
 export interface TrainingPictures {
   readonly dataset: Dataset;
   readonly truth: Truth;
+  /** How a detector's outputs become boxes. */
+  readonly decode?: DecodeDeclaration;
 }
 
 /** Training pictures, or those for calibration where the step can do without labels. Throws `training.no-pictures`, `training.no-truth`. */
@@ -26,17 +29,31 @@ export function trainingPictures(data: StepData, truth: 'needed' | 'optional'): 
       ...(dataset ? { file: dataset.path } : {}),
       hint: 'Name them under data.train (--train).',
     });
-  const found = truthOf(dataset);
+  const { decode } = data;
+  const found = truthOf(dataset, decode);
+  if (found === 'none' && hasBoxes(dataset) && truth === 'needed')
+    throw new LatheError('training.no-decode', 'the training pictures have boxes, but how the outputs become boxes is not known', {
+      file: dataset.path,
+      hint: 'Set decode: { kind: yunet }, yolov5 or yolov8, under data.train.',
+    });
   if (found === 'none' && truth === 'needed')
-    throw new LatheError('training.no-truth', 'the training pictures have neither labels nor targets to learn from', {
+    throw new LatheError('training.no-truth', 'the training pictures have neither labels, boxes nor targets to learn from', {
       file: dataset.path,
       hint: 'Give labels (labels: folders), pairs or degrade under data.train; or use distill, which learns from a teacher.',
     });
-  return { dataset, truth: found };
+  return { dataset, truth: found, ...(decode ? { decode } : {}) };
 }
 
-const truthOf = ({ samples, hasTargets }: Dataset): Truth =>
-  samples.every(({ label }) => label !== undefined) ? 'labels' : hasTargets ? 'targets' : 'none';
+/** Boxes of a detector go before targets: they say what its answer should be, and targets what is on the way there (a chain). */
+function truthOf(dataset: Dataset, decode: DecodeDeclaration | undefined): Truth {
+  if (dataset.samples.every(({ label }) => label !== undefined)) return 'labels';
+  if (decode && hasBoxes(dataset)) return 'boxes';
+  return dataset.hasTargets ? 'targets' : 'none';
+}
+
+/** Pictures without any box are fine; a set without any is none to learn boxes from. */
+export const hasBoxes = ({ samples }: Dataset): boolean =>
+  samples.every(({ boxes }) => boxes !== undefined) && samples.some(({ boxes }) => boxes!.length > 0);
 
 /** Elements of the first output for one picture: the classes of a classifier. */
 export function classesOf(model: Model): number {

@@ -62,7 +62,7 @@ export async function eachGradient(
     for await (const batch of batches.epoch(0, { signal: context.signal })) {
       throwIfCancelled(context.signal);
       const flat = { type: DataType.float32, dims: [weights.length], data: weights };
-      const feeds = { ...batchFeeds(input, batch, {}), [graph.names.parameters]: flat };
+      const feeds = { ...batchFeeds(input, batch, {}, graph.feeds), [graph.names.parameters]: flat };
       const known = Object.fromEntries(Object.entries(feeds).filter(([name]) => graph.model.graph.isInput(name)));
       const made = (await session.run(known, [graph.names.gradients]))[graph.names.gradients]!.data as Float32Array;
       take(new Map(parameters.map(({ name, offset, size }) => [name, made.subarray(offset, offset + size)])));
@@ -117,7 +117,7 @@ function singles(batches: BatchSource): BatchSource {
   };
 }
 
-function rowOf({ samples, input, labels, target }: Batch, row: number): Batch {
+function rowOf({ samples, input, labels, target, boxes }: Batch, row: number): Batch {
   const cut = (tensor: RuntimeTensor): RuntimeTensor => {
     const length = tensor.data.length / tensor.dims[0]!;
     return {
@@ -131,6 +131,7 @@ function rowOf({ samples, input, labels, target }: Batch, row: number): Batch {
     input: cut(input),
     ...(labels ? { labels: cut(labels) } : {}),
     ...(target ? { target: cut(target) } : {}),
+    ...(boxes ? { boxes: [boxes[row]!] } : {}),
   };
 }
 

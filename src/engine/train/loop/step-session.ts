@@ -4,7 +4,7 @@ import { encodeModel } from '../../onnx/codec.ts';
 import { DataType } from '../../onnx/data-type.ts';
 import type { Model } from '../../onnx/graph.ts';
 import type { RuntimeTensor, Session } from '../../runtime/runtime.ts';
-import { lossInputs } from '../losses/loss.ts';
+import { type BatchFeed, lossInputs } from '../losses/loss.ts';
 import { portable } from '../lower/portable/index.ts';
 import type { Parameter } from '../parameters.ts';
 import { stepGraph, type StepGraph } from '../step-graph.ts';
@@ -95,17 +95,21 @@ export class StepSession {
 
   #feeds(batch: Batch, answers: Answers, parameters: Float32Array): Record<string, RuntimeTensor> {
     const flat: RuntimeTensor = { type: DataType.float32, dims: [parameters.length], data: parameters };
-    const feeds = { ...batchFeeds(this.input, batch, answers), [this.graph.names.parameters]: flat };
+    const feeds = { ...batchFeeds(this.input, batch, answers, this.graph.feeds), [this.graph.names.parameters]: flat };
     const { graph } = this.graph.model;
     return Object.fromEntries(Object.entries(feeds).filter(([name]) => graph.isInput(name)));
   }
 }
 
-/** What a batch brings, by the names that a step's graph has for it. */
-export function batchFeeds(input: string, batch: Batch, answers: Answers): Record<string, RuntimeTensor> {
+/** What a batch brings, by the names that a step's graph has for it; `made`: what losses make of it. */
+export function batchFeeds(input: string, batch: Batch, answers: Answers, made: readonly BatchFeed[]): Record<string, RuntimeTensor> {
   const feeds: Record<string, RuntimeTensor> = { [input]: batch.input };
   if (batch.labels) feeds[lossInputs.labels] = batch.labels;
   if (batch.target) feeds[lossInputs.target] = batch.target;
   for (const [name, answer] of Object.entries(answers)) feeds[lossInputs.teacher(name)] = answer;
+  for (const { inputs, make } of made) {
+    const data = make(batch);
+    inputs.forEach(({ name, type, shape }, i) => (feeds[name] = { type, dims: shape, data: data[i]! }));
+  }
   return feeds;
 }

@@ -5,7 +5,7 @@ import { Tensor } from '../../onnx/tensor.ts';
 import type { Attributes } from '../../ops/gradient/rule.ts';
 import { inferShapes, type Shapes } from '../../ops/infer.ts';
 import { countOf, type Parameter } from '../parameters.ts';
-import { lossInputs, type LossSite, type LossValue, type TeacherValues, type WeightedLoss } from './loss.ts';
+import { type BatchFeed, lossInputs, type LossSite, type LossValue, type TeacherValues, type WeightedLoss } from './loss.ts';
 
 export interface LossRequest {
   readonly parameters: readonly Parameter[];
@@ -13,19 +13,25 @@ export interface LossRequest {
   readonly teacher?: TeacherValues;
 }
 
-/** Adds the losses to a forward model (static shapes; changed in place): name of their weighted sum, and the weights that they brought. */
-export function addLosses(model: Model, request: LossRequest): { readonly loss: string; readonly weights: readonly Parameter[] } {
+/** What losses brought with them. */
+interface Added {
+  readonly weights: Parameter[];
+  readonly feeds: BatchFeed[];
+}
+
+/** Adds the losses to a forward model (static shapes; changed in place): name of their weighted sum, the weights that they brought, and what they want of every batch. */
+export function addLosses(model: Model, request: LossRequest): Readonly<Added> & { readonly loss: string } {
   const { graph } = model;
-  const weights: Parameter[] = [];
-  const site = lossSite(model, inferShapes(model), request, weights);
+  const added: Added = { weights: [], feeds: [] };
+  const site = lossSite(model, inferShapes(model), request, added);
   const terms = request.losses.map(({ loss, weight }) => {
     const term = loss.build(site);
     return weight === 1 ? term : site.emit('Mul', [term, site.number(weight)]);
   });
-  return { loss: terms.length === 1 ? terms[0]! : emit(graph, 'Sum', terms), weights };
+  return { loss: terms.length === 1 ? terms[0]! : emit(graph, 'Sum', terms), ...added };
 }
 
-function lossSite(model: Model, shapes: Shapes, { parameters, teacher }: LossRequest, weights: Parameter[]): LossSite {
+function lossSite(model: Model, shapes: Shapes, { parameters, teacher }: LossRequest, { weights, feeds }: Added): LossSite {
   const { graph } = model;
   const shapeOf = (name: string): number[] => (shapes.of(name)?.shape ?? []).map(Number);
   const input = (name: string, shape: readonly number[]): string => {
@@ -51,6 +57,15 @@ function lossSite(model: Model, shapes: Shapes, { parameters, teacher }: LossReq
       }
       throw new LatheError('training.no-value', `there is no teacher with a value ${JSON.stringify(name)}`, { file: model.path });
     },
+    batch(inputs, make) {
+      const named = inputs.map((one) => ({ ...one, name: graph.uniqueName(one.name) }));
+      graph.inputs = [
+        ...graph.inputs,
+        ...named.map(({ name, type, shape }) => ({ name, type: { kind: 'tensor', elementType: type, shape } as const })),
+      ];
+      feeds.push({ inputs: named, make });
+      return named.map(({ name }) => name);
+    },
     weight(name, initial) {
       const unique = graph.uniqueName(name);
       graph.initializers.set(unique, initial);
@@ -59,6 +74,12 @@ function lossSite(model: Model, shapes: Shapes, { parameters, teacher }: LossReq
       return unique;
     },
     emit: (op, inputs, values) => emit(graph, op, inputs, values),
+    emitSeveral(op, inputs, outputs, values = {}) {
+      const names: string[] = [];
+      for (let i = 0; i < outputs; i++) names.push(graph.uniqueName(`loss/${op}${i || ''}`));
+      graph.add(new Node(names[0]!, op, inputs, names, attributes(values)));
+      return names;
+    },
     number: (value) => store(graph, Tensor.float32([], [value])),
     indices: (values) => store(graph, Tensor.int64([values.length], values)),
     constant: (dims, values) => store(graph, Tensor.float32(dims, values)),

@@ -1,7 +1,22 @@
 import { Type, type Static, type TObject, type TSchema } from '@sinclair/typebox';
 import type { Declaration } from '../../base/declaration.ts';
+import type { DecodeDeclaration } from '../../data/source.ts';
 import type { InputSettings } from '../../data/types.ts';
 import type { Loss } from './loss.ts';
+
+/** What a training knows of boxes. */
+export interface BoxWiring {
+  /** The detector whose outputs the model's are like. */
+  readonly decode: DecodeDeclaration['kind'];
+  /** Boxes that a batch may have: there is room for so many. */
+  readonly rows: number;
+  /** Highest class of a box and one. */
+  readonly classes: number;
+  /** Of a box, at most. */
+  readonly landmarks: number;
+  /** Order of the dimensions of the model's input, in whose pixels boxes are. */
+  readonly layout: 'nchw' | 'nhwc';
+}
 
 /** What a training knows that losses may need, beside their own settings. */
 export interface LossWiring {
@@ -10,12 +25,13 @@ export interface LossWiring {
   /** Part of a label that is spread over all classes. */
   readonly smoothing?: number;
   readonly classWeights?: readonly number[];
+  readonly boxes?: BoxWiring;
 }
 
 /** A loss that recipes can name, with its own settings. One file each, and a line in `index.ts`. */
 export interface LossDeclaration<Parameters extends TObject = TObject> extends Declaration<Parameters> {
   /** What every batch must bring. */
-  readonly compares: 'labels' | 'targets';
+  readonly compares: 'labels' | 'targets' | 'boxes';
   make(settings: Static<Parameters>, wiring: LossWiring): Loss;
 }
 

@@ -3,6 +3,7 @@ import { Default } from '@sinclair/typebox/value';
 import { LatheError } from '../../base/errors.ts';
 import { charbonnierLoss } from './charbonnier.ts';
 import { crossEntropyLoss } from './cross-entropy.ts';
+import { detectionLoss } from './detection/detection.ts';
 import { lossesParameter, type LossDeclaration, type LossWiring } from './declaration.ts';
 import { l1Loss } from './l1.ts';
 import type { Loss, WeightedLoss } from './loss.ts';
@@ -10,7 +11,7 @@ import { mseLoss } from './mse.ts';
 import { ssimLoss } from './ssim.ts';
 
 /** Every loss that a recipe can name: those that compare with what the pictures themselves know. A teacher's come with the step that has one. A new one is one file and a line here. */
-export const losses: readonly LossDeclaration[] = [crossEntropyLoss, mseLoss, l1Loss, charbonnierLoss, ssimLoss];
+export const losses: readonly LossDeclaration[] = [crossEntropyLoss, mseLoss, l1Loss, charbonnierLoss, ssimLoss, detectionLoss];
 
 /** `losses` as written: a weight, or settings with one. */
 export type LossesSetting = Readonly<Record<string, number | ({ readonly weight?: number } & Readonly<Record<string, unknown>>)>>;
@@ -32,9 +33,9 @@ export function namedLosses(setting: LossesSetting, known: Known, wiring: LossWi
   });
 }
 
-/** What fits pictures that bring labels or targets, best known first; none where they bring neither. */
+/** What fits pictures that bring labels, boxes or targets, best known first; none where they bring nothing. */
 export function defaultLosses(known: Known, wiring: LossWiring): WeightedLoss[] {
-  const fitting = [crossEntropyLoss, charbonnierLoss].find(({ compares }) => known.has(compares));
+  const fitting = [crossEntropyLoss, detectionLoss, charbonnierLoss].find(({ compares }) => known.has(compares));
   return fitting ? [{ loss: made(fitting, {}, wiring), weight: 1 }] : [];
 }
 
@@ -42,7 +43,14 @@ export function defaultLosses(known: Known, wiring: LossWiring): WeightedLoss[] 
 const made = ({ parameters, make }: LossDeclaration, settings: Readonly<Record<string, unknown>>, wiring: LossWiring): Loss =>
   make(Default(parameters, { ...settings }) as Record<string, unknown>, wiring);
 
+/** By what a loss compares with. */
+const wanted: Readonly<Record<LossDeclaration['compares'], string>> = {
+  labels: 'labels (labels: folders)',
+  targets: 'pairs or degrade',
+  boxes: 'boxes (labels: boxes.json) and decode',
+};
+
 function lacking({ name, compares }: LossDeclaration): LatheError {
-  const hint = compares === 'labels' ? 'Give labels under data.train (labels: folders).' : 'Give pairs or degrade under data.train.';
+  const hint = `Give ${wanted[compares]} under data.train.`;
   return new LatheError('training.loss', `the loss ${name} cannot be computed: the training pictures have no ${compares}`, { hint });
 }

@@ -47,13 +47,15 @@ export interface SearchBudget {
 /** Mixed precision: a width for each layer of the recipe's quantize step, then a run of the recipe with these widths. */
 export interface SearchJob {
   kind: 'search';
-  /** Its first step is quantize, `method: static`. Widths that its `layers` fix stay as they are. */
+  /** Its first step is quantize, `method: static`, or prune before it. Widths that its `layers` fix stay as they are. */
   recipe: RecipeRequest;
   budget: SearchBudget;
   /** Name of an entry of engine/search/methods. */
   method: string;
   /** Widths of weights that layers may get; by default all that the target takes, of 2, 3, 4, 6, 8 and float. */
   widths?: (number | 'float')[];
+  /** Parts of its channels that a model may lose, where the recipe's first step is prune. */
+  ratios?: number[];
   /** Where the found recipe goes; absolute. By default into the run folder. */
   output?: string;
   /** Continue the newest unfinished search of the same recipe and settings, or start one. */
@@ -119,6 +121,8 @@ export interface EvaluateJob {
   shard?: Shard;
   /** Where a sharded job's part goes; absolute. */
   output?: string;
+  /** Folder to write pictures to: what is fed, what passes between the models of a chain, what is found; absolute. */
+  pictures?: string;
 }
 
 export interface CompareJob {

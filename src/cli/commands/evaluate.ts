@@ -28,6 +28,7 @@ interface EvaluateOptions extends JobOptions {
   seed?: number;
   shard?: Shard;
   output?: string;
+  pictures?: string;
 }
 
 export function evaluate(command: Command, cli: Cli): void {
@@ -56,6 +57,10 @@ export function evaluate(command: Command, cli: Cli): void {
     .option('--warm-up <n>', 'runs before the timed ones', wholeNumber('--warm-up'), 10)
     .option('--seed <n>', 'chooses the pictures when --count is given, and degradations', wholeNumber('--seed'))
     .addOption(new Option('--shard <i/n>', 'only part i of n of the pictures; `lathe merge` adds the parts').argParser(shardOf))
+    .option(
+      '--pictures <folder>',
+      'writes pictures there, of the first 100: what is fed, what the models of a chain give each other, boxes found (green), false (red) and missed (yellow)',
+    )
     .option('-o, --output <file>', 'where the part of a sharded evaluation goes');
   const data = dataOptions(command, ['test', 'validation', 'calibration', 'train']);
   jobOptions(command).action(async (model: string, options: EvaluateOptions) => {
@@ -80,7 +85,7 @@ async function jobOf(cli: Cli, model: string, given: GivenData, options: Evaluat
   if (task === 'detection' && !data.source.decode) {
     throw wrongCall('no-decode', 'detection needs --decode: how the outputs become boxes', 'Give --decode yunet, yolov5 or yolov8.');
   }
-  const { shard, output, target } = options;
+  const { shard, output, target, pictures } = options;
   return {
     kind: 'evaluate',
     model: file,
@@ -89,6 +94,7 @@ async function jobOf(cli: Cli, model: string, given: GivenData, options: Evaluat
     ...(target === undefined ? {} : { target }),
     data,
     seed: options.seed ?? recipe?.seed ?? 0,
+    ...(pictures === undefined ? {} : { pictures: path.resolve(cli.cwd, pictures) }),
     ...(options.latency && !shard ? { latency: { runs: options.runs, warmUp: options.warmUp } } : {}),
     ...(shard
       ? { shard, output: path.resolve(cli.cwd, output ?? `${path.parse(model).name}.part-${shard.index}-of-${shard.of}.json`) }
@@ -113,6 +119,7 @@ export function evaluationText(document: EvaluateDocument, style: Style): string
       against && ['difference', `${difference(against.value, unit)} to ${against.model} (${interval(against.confidence, unit)})`],
       ...Object.entries(document.extra).flatMap(([name, extra]): [string, string][] => extraText(name, extra)),
       timed ? ['latency', `${timed}, ${threads} thread${threads === 1 ? '' : 's'}`] : undefined,
+      document.pictures === undefined ? undefined : ['pictures', `${document.pictures} files written`],
       document.skipped ? ['skipped', style.warn(`${document.skipped} corrupt pictures`)] : undefined,
     ],
     style,

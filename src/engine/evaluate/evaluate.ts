@@ -14,6 +14,7 @@ import { measureLatency } from './latency.ts';
 import type { Metric, MetricSetting } from './metric.ts';
 import { classScores } from './outputs.ts';
 import { evaluationOf, type EvaluatedSample, type Evaluation, type EvaluationPart } from './part.ts';
+import { Album, type PicturesRequest } from './pictures/album.ts';
 import { modelSize } from './size.ts';
 import { isQdq, openRunner, type Runner } from './sessions.ts';
 
@@ -34,6 +35,8 @@ export interface EvaluateRequest {
   readonly answers?: Runner;
   /** Only part `index` (from 0) of `of` equal parts. */
   readonly shard?: { readonly index: number; readonly of: number };
+  /** Pictures to write beside the figures; only of data whose input settings are known. */
+  readonly pictures?: PicturesRequest;
 }
 
 /** A file that computes in the model's place what a target would make of it. */
@@ -66,6 +69,7 @@ export async function evaluatePart(request: EvaluateRequest, deps: EvaluateDeps)
   const warnings = modelInput ? settingsWarnings(dataset, modelInput, model) : [];
   const [from, to] = [shard.index, shard.index + 1].map((i) => Math.floor((i * dataset.samples.length) / shard.of)) as [number, number];
   const runners: Runners = {};
+  let album: Album | undefined;
   try {
     // A simulation is exact as it is written; fusions could round once more.
     runners.fused = answers
@@ -75,7 +79,8 @@ export async function evaluatePart(request: EvaluateRequest, deps: EvaluateDeps)
         : await openRunner(request.model, model, 'all', deps);
     if (!simulated && !answers && isQdq(model)) runners.written = await openRunner(request.model, model, 'none', deps);
     if (request.against !== undefined) runners.against = await openAgainst(request, runners.fused, deps);
-    const { rows, first, fed } = await measure({ metric, setting, runners, dataset, from, to }, deps.context);
+    album = request.pictures && (await Album.open(simulated?.path ?? request.model, request.pictures, setting, metric.name, deps));
+    const { rows, first, fed } = await measure({ metric, setting, runners, dataset, from, to, album }, deps.context);
     const timed =
       latency && first && !simulated && !answers
         ? await measureLatency({ file: { path: request.model }, model, sample: first, ...latency }, deps)
@@ -96,10 +101,12 @@ export async function evaluatePart(request: EvaluateRequest, deps: EvaluateDeps)
       size: modelSize(request.model, model),
       ...(simulated ? { simulated: simulated.target } : {}),
       latency: timed,
+      ...(album ? { pictures: album.files } : {}),
       threads: deps.context.threads,
       warnings,
     };
   } finally {
+    await album?.dispose();
     await runners.fused?.dispose();
     await runners.written?.dispose();
     if (runners.against !== runners.fused) await runners.against?.dispose();
@@ -159,10 +166,11 @@ interface Measuring {
   readonly dataset: Dataset;
   readonly from: number;
   readonly to: number;
+  readonly album: Album | undefined;
 }
 
 async function measure(what: Measuring, context: Context): Promise<{ rows: EvaluatedSample[]; first?: LoadedSample; fed?: FedRange }> {
-  const { metric, setting, runners, dataset, from, to } = what;
+  const { metric, setting, runners, dataset, from, to, album } = what;
   const rows: EvaluatedSample[] = [];
   let fed: FedRange | undefined;
   let first: LoadedSample | undefined;
@@ -176,6 +184,7 @@ async function measure(what: Measuring, context: Context): Promise<{ rows: Evalu
       if (metric.name === 'top1') checkLabels(dataset, classScores(fused).length);
     }
     fed = seeInput(fed, sample);
+    await album?.add(sample, fused);
     const against = runners.against === runners.fused ? fused : await runners.against?.outputs(sample);
     const row = (outputs: typeof fused): unknown => metric.row(sample, outputs, setting, against);
     rows.push({

@@ -28,6 +28,8 @@ export interface EvaluationPart {
   readonly latency?: Latency;
   /** The target whose arithmetic was simulated. */
   readonly simulated?: string;
+  /** Picture files written. */
+  readonly pictures?: number;
   readonly threads: number;
   readonly warnings: readonly string[];
 }
@@ -88,6 +90,9 @@ export function mergeParts(parts: readonly EvaluationPart[]): EvaluationPart {
     ...first,
     shard: { index: 0, of: 1 },
     given: parts.reduce((sum, part) => sum + part.given, 0),
+    ...(parts.some(({ pictures }) => pictures !== undefined)
+      ? { pictures: parts.reduce((sum, { pictures = 0 }) => sum + pictures, 0) }
+      : {}),
     rows: parts.flatMap((part) => part.rows).sort((a, b) => a.index - b.index),
     fed: joinRanges(parts.map((part) => part.fed)),
     warnings: [...new Set(parts.flatMap((part) => part.warnings))],
@@ -120,6 +125,7 @@ export function evaluationOf(part: EvaluationPart): Evaluation {
     ...(part.latency ? { latencyMs: { median: part.latency.median, p90: part.latency.p90 } } : {}),
     size: part.size,
     threads: part.threads,
+    ...(part.pictures === undefined ? {} : { pictures: part.pictures }),
     extra: { ...extra, ...(part.latency ? { latencyRuns: part.latency.runs, latencyWarmUp: part.latency.warmUp } : {}) },
     warnings: [
       ...part.warnings,

@@ -10,7 +10,9 @@ import { readInputMetadata } from '../data/input-settings.ts';
 import { compareModels } from '../evaluate/compare.ts';
 import { isXmodel } from '../drawing/xir/structure.ts';
 import { compareWithXir } from '../evaluate/compare-xir.ts';
+import { compositionOf } from '../chain/split.ts';
 import { evaluatePart } from '../evaluate/evaluate.ts';
+import type { PicturesRequest } from '../evaluate/pictures/album.ts';
 import { evaluationOf, mergeParts, readPart, writePart } from '../evaluate/part.ts';
 import type { Model } from '../onnx/graph.ts';
 import { scanModel } from '../onnx/scan.ts';
@@ -29,13 +31,24 @@ export async function runEvaluation(job: EvaluateJob, { runtime, context }: RunD
   const { decode, match } = source;
   const request = { model: job.model, against: job.against, task: job.task, dataset, decode, match };
   const { latency, shard } = job;
+  const pictures = job.pictures === undefined ? undefined : await picturesOf(job, job.pictures);
   const part = await withSimulation(job.model, knownTarget(job.target), context, (simulated) =>
-    evaluatePart({ ...request, latency, shard, simulated }, { runtime, context }),
+    evaluatePart({ ...request, latency, shard, simulated, pictures }, { runtime, context }),
   );
   if (!job.shard) return told(evaluationOf(part), context);
   const { index, of } = job.shard;
   const file = job.output ?? `${path.parse(job.model).name}.part-${index}-of-${of}.json`;
   return { output: await writeOutput(file, writePart(part)), warnings: [...part.warnings] };
+}
+
+/** Pictures of samples at most: they are for people to look at. */
+const mostPictures = 100;
+
+/** Of a chain, what its models give each other as well. */
+async function picturesOf({ model }: EvaluateJob, folder: string): Promise<PicturesRequest> {
+  const links = compositionOf(await scanModel(model))?.links.slice(0, -1) ?? [];
+  const values = links.flatMap(({ alias, outputs }) => outputs.map(({ name, value }) => ({ name: `${alias}.${name}`, value })));
+  return { folder, values, most: mostPictures };
 }
 
 /** The first of the models that says how pictures become its input, else the first. */

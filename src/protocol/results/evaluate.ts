@@ -16,6 +16,8 @@ export interface EvaluateDocument {
   difference?: { model: string; value: Figure; confidence: [Figure, Figure] };
   latencyMs?: { median: number; p90: number };
   threads: number;
+  /** Picture files written beside the figures. */
+  pictures?: number;
   extra: Record<string, unknown>;
   warnings: string[];
 }

@@ -1,11 +1,9 @@
-import { LatheError } from '../../base/errors.ts';
 import { seededRandom } from '../../base/random.ts';
-import { dataSource } from '../../data/source.ts';
 import type { Box, LoadedSample } from '../../data/types.ts';
-import { suppress, overlap, type Detection } from '../decode/boxes.ts';
-import { decoders } from '../decode/index.ts';
+import type { Detection } from '../decode/boxes.ts';
+import { detect, detectionDefaults, matched } from '../decode/detect.ts';
 import { bootstrap } from '../interval.ts';
-import type { Metric, MetricSetting } from '../metric.ts';
+import type { Metric } from '../metric.ts';
 
 /** What one picture adds: labelled boxes by class, and its detections, best first. */
 interface Row {
@@ -17,13 +15,6 @@ interface Row {
 
 /** Precision and recall are drawn over detections down to this score, whatever `decode.score` says. */
 const leastScore = 0.05;
-
-const { decode: decodeSchema, match: matchSchema } = dataSource.properties;
-const defaults = {
-  score: decodeSchema.properties.score.default as number,
-  nms: decodeSchema.properties.nms.default as number,
-  iou: matchSchema.properties.iou.default as number,
-};
 
 /**
  * Average precision at IoU 0.5 (area under the precision envelope, PASCAL VOC 2010), mean over the classes that are labelled; beside it
@@ -37,19 +28,13 @@ export const ap50: Metric<Row> = {
   matters: 1,
   fits: ({ task, hasBoxes }) => hasBoxes && (task === 'detection' || task === 'none'),
   row(sample, outputs, setting) {
-    const { decode } = setting;
-    if (!decode)
-      throw new LatheError('evaluate.decode', 'detection needs decode: how the outputs become boxes', {
-        hint: 'Set decode: { kind: yunet }, yolov5 or yolov8.',
-      });
-    const least = Math.min(leastScore, decode.score ?? defaults.score);
-    const fed = fedSize(sample, setting);
-    const found = suppress(decoders[decode.kind](outputs, fed, least), decode.nms ?? defaults.nms).map((box) => toPicture(box, sample));
-    return rowOf(sample.boxes ?? [], found, setting.match?.iou ?? defaults.iou);
+    const least = Math.min(leastScore, setting.decode?.score ?? detectionDefaults.score);
+    const found = detect(sample, outputs, setting, least).map((box) => toPicture(box, sample));
+    return rowOf(sample.boxes ?? [], found, setting.match?.iou ?? detectionDefaults.iou);
   },
   summarize(rows, setting) {
     const value = meanPrecision(rows);
-    const score = setting.decode?.score ?? defaults.score;
+    const score = setting.decode?.score ?? detectionDefaults.score;
     const counted = rows.flatMap(({ detections }) => detections).filter(([, one]) => one >= score);
     const found = counted.filter(([, , , hit]) => hit).length;
     const labels = labelsOf(rows);
@@ -60,7 +45,7 @@ export const ap50: Metric<Row> = {
         found,
         false: counted.length - found,
         total: labels.reduce((sum, label) => sum + boxesOf(rows, label), 0),
-        iou: setting.match?.iou ?? defaults.iou,
+        iou: setting.match?.iou ?? detectionDefaults.iou,
         score,
         perClass: labels.map((label) => ({
           class: setting.classes?.[label] ?? label,
@@ -80,11 +65,6 @@ export const ap50: Metric<Row> = {
 
 const percent = ([low, high]: readonly [number, number]): [number, number] => [100 * low, 100 * high];
 
-function fedSize(sample: LoadedSample, { input }: MetricSetting): { width: number; height: number } {
-  const [a, b, c] = sample.input.dims as [number, number, number];
-  return input?.layout === 'nhwc' ? { width: b, height: a } : { width: c, height: b };
-}
-
 const toPicture = (box: Detection, { geometry }: LoadedSample): Detection => ({
   ...box,
   x: (box.x - geometry.offsetX) / geometry.scaleX,
@@ -98,23 +78,6 @@ function rowOf(boxes: readonly Box[], detections: readonly Detection[], iou: num
   const counts: Record<number, number> = {};
   for (const { label } of boxes) counts[label] = (counts[label] ?? 0) + 1;
   return { boxes: counts, detections: detections.map(({ label, score }, i) => [label, score, hits50.has(i) ? 1 : 0, hits.has(i) ? 1 : 0]) };
-}
-
-/** Detections that hit: best score first, each takes the free labelled box of its class that it overlaps most. */
-function matched(boxes: readonly Box[], detections: readonly Detection[], iou: number): Set<number> {
-  const free = new Set(boxes);
-  const hits = new Set<number>();
-  detections.forEach((detection, i) => {
-    let best: Box | undefined;
-    for (const box of free) {
-      if (box.label === detection.label && overlap(box, detection) >= iou && (!best || overlap(box, detection) > overlap(best, detection)))
-        best = box;
-    }
-    if (!best) return;
-    free.delete(best);
-    hits.add(i);
-  });
-  return hits;
 }
 
 const labelsOf = (rows: readonly Row[]): number[] =>

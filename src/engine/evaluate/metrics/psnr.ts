@@ -1,21 +1,12 @@
 import { LatheError } from '../../base/errors.ts';
-import type { InputSettings } from '../../data/types.ts';
-import { roundToByte } from '../../data/resize.ts';
 import type { RuntimeTensor } from '../../runtime/runtime.ts';
 import { mean, meanInterval } from '../interval.ts';
 import type { Metric, Outputs } from '../metric.ts';
-import { numbersOf } from '../outputs.ts';
+import { planesOf, type Planes } from '../planes.ts';
 import { ssim } from '../ssim.ts';
 
 /** PSNR and SSIM of the output, PSNR of the input; dB, 0 to 1, dB. The last is NaN where input and target differ in size. */
 type Row = readonly [psnr: number, ssim: number, input: number];
-
-/** An 8-bit picture by channels. */
-interface Planes {
-  readonly width: number;
-  readonly height: number;
-  readonly planes: readonly Uint8Array[];
-}
 
 /**
  * Peak signal-to-noise ratio and SSIM of restored pictures. Both pictures are brought back to 0..255, clipped and rounded first, as the
@@ -69,21 +60,6 @@ function pictureOutput(outputs: Outputs): RuntimeTensor {
   throw new LatheError('evaluate.output', 'the model has no output that is a picture', {
     hint: 'Set the task: classification or detection.',
   });
-}
-
-function planesOf(tensor: RuntimeTensor, settings: InputSettings): Planes {
-  const [a, b, c] = tensor.dims.slice(-3) as [number, number, number];
-  const nchw = settings.layout === 'nchw';
-  const [channels, height, width] = nchw ? [a, b, c] : [c, a, b];
-  const values = numbersOf(tensor);
-  const planes = Array.from({ length: channels }, (_, channel) => {
-    const [mean, std] = [settings.mean[channel] ?? settings.mean[0]!, settings.std[channel] ?? settings.std[0]!];
-    const plane = new Uint8Array(width * height);
-    const [from, step] = nchw ? [channel * plane.length, 1] : [channel, channels];
-    for (let i = 0; i < plane.length; i++) plane[i] = roundToByte((values[from + i * step]! * std + mean) / settings.scale);
-    return plane;
-  });
-  return { width, height, planes };
 }
 
 function decibels(a: Planes, b: Planes): number {

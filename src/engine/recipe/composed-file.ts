@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { ResolvedRecipe } from './types.ts';
 
+/** What a recipe or a model is called: `resnet20.compress.yaml` and `resnet20.onnx` are both "resnet20". */
+export const recipeName = (file: string): string => path.basename(file).replace(/(\.compress)?\.(ya?ml|json|onnx)$/i, '') || 'run';
+
 /** What a composed model says of itself, beside it. */
 export const composedNote = 'chain.json';
 

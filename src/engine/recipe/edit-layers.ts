@@ -19,7 +19,7 @@ export function editLayers(text: string, change: LayerChange, names: readonly st
   if (problem) throw new LatheError('recipe.syntax', problem.message, { line: problem.line, column: problem.column });
   const slots = planLayers(entries, change, names);
   const edits = new LayersEditor(text, parsed, entries).edit(slots);
-  check(applyEdits(text, edits), rest(parsed), slots, names);
+  check(applyEdits(text, edits), rest(parsed), slots, names, change.aliases);
   return edits;
 }
 
@@ -191,12 +191,18 @@ class LayersEditor {
 }
 
 /** The edited text says what was planned, and all else as before: what the editor does not foresee ends here, not in somebody's file. */
-function check(after: string, restBefore: string, slots: readonly Slot[], names: readonly string[]): void {
+function check(
+  after: string,
+  restBefore: string,
+  slots: readonly Slot[],
+  names: readonly string[],
+  aliases: readonly string[] | undefined,
+): void {
   const parsed = parseRecipeText(after, '');
   const { entries, problem } = layersOf(parsed, after);
   const kept = rest(parsed) === restBefore;
   if (problem?.code === 'recipe.too-large') throw new LatheError(problem.code, problem.message);
-  if (problem || !kept || !same(overridesByLayer(entries, names), overridesByLayer(slots, names))) throw unusual();
+  if (problem || !kept || !same(overridesByLayer(entries, names, aliases), overridesByLayer(slots, names, aliases))) throw unusual();
 }
 
 /** Everything but `layers`, comparable. */

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, type Node, type Pair, type YAMLMap } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
 import { layerMatcher } from './layers.ts';
 import { parseRecipeText, type RecipeText } from './text.ts';
 import type { LayerOverride, Problem } from './types.ts';
@@ -19,6 +19,10 @@ export interface LayersText {
   /** What the recipe says otherwise, as far as it can be read: nothing here is checked. */
   readonly model?: string;
   readonly target?: string;
+  /** Names of the models that run one after another. */
+  readonly chain?: readonly string[];
+  /** Folder of run folders. */
+  readonly runs?: string;
   readonly steps: readonly { readonly name: string; readonly settings: LayerOverride; readonly line: number }[];
   /** The first syntax error. */
   readonly problem?: Problem;
@@ -51,17 +55,20 @@ export function layersOf({ contents, anchors, problems }: RecipeText, text: stri
     entries,
     ...textAt(root, 'model'),
     ...textAt(root, 'target'),
+    ...chainOf(root.get('chain')),
+    ...runsOf(root.get('output'), anchors),
     steps,
     ...(problems[0] ? { problem: problems[0] } : {}),
   };
 }
 
-/** What `layers` says of each layer: later entries win. Layers that no entry matches are not in it. */
+/** What `layers` says of each layer: later entries win. Layers that no entry matches are not in it. `aliases`: see `layerMatcher`. */
 export function overridesByLayer(
   entries: readonly Pick<LayerEntry, 'pattern' | 'override'>[],
   names: readonly string[],
+  aliases?: readonly string[],
 ): Map<string, LayerOverride> {
-  const matching = layerMatcher(names);
+  const matching = layerMatcher(names, aliases);
   const found = new Map<string, LayerOverride>();
   for (const { pattern, override } of entries) for (const name of matching(pattern)) found.set(name, { ...found.get(name), ...override });
   return found;
@@ -144,6 +151,17 @@ const textAt = (root: ReadonlyMap<string, Node | null>, key: 'model' | 'target')
   const node = root.get(key);
   return isScalar(node) && typeof node.value === 'string' ? { [key]: node.value } : {};
 };
+
+function chainOf(node: Node | null | undefined): Pick<LayersText, 'chain'> {
+  if (!isSeq(node)) return {};
+  const aliases = node.items.flatMap((item) => (isScalar(item) && typeof item.value === 'string' ? [item.value] : []));
+  return aliases.length ? { chain: aliases } : {};
+}
+
+function runsOf(node: Node | null | undefined, anchors: ReadonlyMap<string, Node>): Pick<LayersText, 'runs'> {
+  const folder = isMap(node) ? pairsOf(node, anchors).find(({ key }) => key === 'folder')?.value : undefined;
+  return isScalar(folder) && typeof folder.value === 'string' ? { runs: folder.value } : {};
+}
 
 /** The line of an offset, from 1; offsets are asked for in ascending order mostly. */
 function lineFinder(text: string): (offset: number) => number {

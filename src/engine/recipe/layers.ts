@@ -22,10 +22,26 @@ export function layerPattern(pattern: string): (name: string) => boolean {
   };
 }
 
-/** Finds the layers that patterns match, among these; in their order. Quick for exact names, of which recipes may have thousands. */
-export function layerMatcher(names: readonly string[]): (pattern: string) => string[] {
+/**
+ * Finds the layers that patterns match, among these; in their order. Quick for exact names, of which recipes may have thousands. `aliases`: the models of a
+ * chain, where names have `ALIAS:` before them: a pattern without one is about layers of all of them.
+ */
+export function layerMatcher(names: readonly string[], aliases: readonly string[] = []): (pattern: string) => string[] {
   const known = new Set(names);
-  return (pattern) => (pattern.includes('*') ? names.filter(layerPattern(pattern)) : known.has(pattern) ? [pattern] : []);
+  const among = (pattern: string): string[] =>
+    pattern.includes('*') ? names.filter(layerPattern(pattern)) : known.has(pattern) ? [pattern] : [];
+  if (aliases.length === 0) return among;
+  const prefixes = aliases.map((alias) => `${alias}:`);
+  const prefixOf = (name: string): string | undefined => prefixes.find((prefix) => name.startsWith(prefix));
+  const own = names.map((name) => {
+    const prefix = prefixOf(name);
+    return prefix === undefined ? undefined : name.slice(prefix.length);
+  });
+  return (pattern) => {
+    if (prefixOf(pattern) !== undefined) return among(pattern);
+    const matches = layerPattern(pattern);
+    return names.filter((_, at) => own[at] !== undefined && matches(own[at]));
+  };
 }
 
 /** The pattern that was probably meant when `pattern` matches nothing. */

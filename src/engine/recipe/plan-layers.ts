@@ -11,6 +11,8 @@ export interface LayerChange {
   readonly set?: LayerOverride;
   /** Keys that they are no longer to have; `all` for every one. Goes before `set`. */
   readonly unset?: readonly string[] | 'all';
+  /** Of a chain: its models, whose names stand before those of their layers (see `layerMatcher`). */
+  readonly aliases?: readonly string[];
 }
 
 /** An entry of `layers`. */
@@ -32,20 +34,21 @@ export interface Slot extends Entry {
 export function planLayers(entries: readonly Entry[], change: LayerChange, names: readonly string[]): Slot[] {
   const known = new Set(names);
   const selected = new Set(change.layers.filter((name) => known.has(name)));
-  const before = overridesByLayer(entries, names);
+  const { aliases } = change;
+  const before = overridesByLayer(entries, names, aliases);
   const intended = new Map(before);
   for (const name of selected) intended.set(name, { ...without(before.get(name) ?? {}, change.unset), ...change.set });
   const asBefore: Slot[] = entries.map((entry, from) => ({ ...entry, from }));
   if (same(before, intended)) return asBefore;
   const set = change.set ?? {};
-  const freed = change.unset ? free(asBefore, selected, change.unset, names) : asBefore;
+  const freed = change.unset ? free(asBefore, selected, change.unset, layerMatcher(names, aliases), names) : asBefore;
   const plans = [inPlace, moved, byName];
-  const wish = { selected, set, intended, names };
+  const wish = { selected, set, intended, names, matching: layerMatcher(names, aliases) };
   for (const make of plans) {
     const slots = make(freed, wish).filter(({ from, override }) => Object.keys(override).length > 0 || isEmpty(entries, from));
     for (const place of ['first', 'last'] as const) {
       const plan = joined(slots, place);
-      if (same(overridesByLayer(plan, names), intended)) return plan;
+      if (same(overridesByLayer(plan, names, aliases), intended)) return plan;
     }
   }
   const hint = 'Its entries match one another in several ways: change them as text.';
@@ -57,15 +60,16 @@ interface Wish {
   readonly set: LayerOverride;
   readonly intended: ReadonlyMap<string, LayerOverride>;
   readonly names: readonly string[];
+  readonly matching: (pattern: string) => string[];
 }
 
 /** What has an entry of its own is changed there, the rest gets new ones. */
-function inPlace(slots: readonly Slot[], { selected, set, names }: Wish): Slot[] {
+function inPlace(slots: readonly Slot[], { selected, set, names, matching }: Wish): Slot[] {
   if (Object.keys(set).length === 0) return [...slots];
-  const matching = layerMatcher(names);
   const open = new Set(selected);
   const changed = slots.map((slot) => {
-    const matched = slot.pattern.includes('*') ? matching(slot.pattern) : [slot.pattern];
+    const found = matching(slot.pattern);
+    const matched = found.length || slot.pattern.includes('*') ? found : [slot.pattern];
     const own = matched.length === 1 && selected.has(matched[0]!);
     const all = matched.length === selected.size && matched.every((name) => selected.has(name));
     if (!own && !all) return slot;
@@ -93,8 +97,13 @@ function byName(slots: readonly Slot[], { selected, set, intended }: Wish): Slot
 }
 
 /** Takes keys from the selected layers, which may leave entries empty; those that match others too are parted in their place. */
-function free(slots: readonly Slot[], selected: ReadonlySet<string>, keys: readonly string[] | 'all', names: readonly string[]): Slot[] {
-  const matching = layerMatcher(names);
+function free(
+  slots: readonly Slot[],
+  selected: ReadonlySet<string>,
+  keys: readonly string[] | 'all',
+  matching: (pattern: string) => string[],
+  names: readonly string[],
+): Slot[] {
   return slots.flatMap((slot): Slot[] => {
     const left = without(slot.override, keys);
     if (Object.keys(left).length === Object.keys(slot.override).length) return [slot];

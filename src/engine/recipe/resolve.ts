@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { nameInChain, resolveChain } from './chain.ts';
 import type { Issue } from './check.ts';
+import { recipeName } from './composed-file.ts';
 import { fillDefaults } from './defaults.ts';
 import { hasErrors } from './load.ts';
 import { withModelPaths } from './model-paths.ts';
@@ -52,7 +53,7 @@ function resolvedRecipe(context: RuleContext, request: ResolveRequest): Resolved
     version: 1,
     ...(request.file ? { file: request.file } : {}),
     folder: request.folder,
-    name: nameOf(request.file ?? model ?? mainAlias({ models, steps }) ?? ''),
+    name: recipeName(request.file ?? model ?? mainAlias({ models, steps }) ?? ''),
     ...(model === undefined ? {} : { model }),
     ...(models ? { models } : {}),
     ...(chain ? { chain } : {}),
@@ -69,11 +70,6 @@ function resolvedRecipe(context: RuleContext, request: ResolveRequest): Resolved
       name: output.name,
     },
   };
-}
-
-/** `resnet20.compress.yaml` and `resnet20.onnx` are both "resnet20". */
-function nameOf(file: string): string {
-  return path.basename(file).replace(/(\.compress)?\.(ya?ml|json|onnx)$/i, '') || 'run';
 }
 
 function resolvedStep(

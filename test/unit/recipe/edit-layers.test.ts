@@ -6,7 +6,7 @@ import { applyEdits } from '../../../src/engine/recipe/edit-map.ts';
 import { entryAt, overridesByLayer, readLayers } from '../../../src/engine/recipe/layer-entries.ts';
 import { layerPattern } from '../../../src/engine/recipe/layers.ts';
 import { loadRecipe } from '../../../src/engine/recipe/load.ts';
-import type { LayerChange } from '../../../src/engine/recipe/plan-layers.ts';
+import { planLayers, type LayerChange } from '../../../src/engine/recipe/plan-layers.ts';
 import type { LayerOverride } from '../../../src/engine/recipe/types.ts';
 
 const names = [
@@ -318,5 +318,67 @@ describe('the entry under the cursor', () => {
     );
     const line = '{"version":1,"layers":{"/a":{"weights":4},"/b":{"weights":8}}}';
     expect(entryAt(readLayers(line), line, line.indexOf('8'))?.pattern).toBe('/b');
+  });
+});
+
+describe('a chain', () => {
+  const aliases = ['restore', 'detect'];
+  const whole = [...names.slice(0, 6).map((name) => `restore:${name}`), ...names.slice(0, 6).map((name) => `detect:${name}`)];
+  const text = (layers: string): string => `version: 1\nchain: [restore, detect]\nlayers:\n${layers}`;
+
+  it.each<[string, string, LayerChange, string]>([
+    [
+      'a layer gets an entry under the name of its model',
+      '',
+      { layers: ['detect:/conv1'], set: { weights: 4 } },
+      "  'detect:/conv1': { weights: 4 }\n",
+    ],
+    [
+      'an entry without a model is parted where one of them is to be otherwise',
+      "  '/conv1': { weights: 4 }\n",
+      { layers: ['detect:/conv1'], unset: 'all' },
+      "  'restore:/conv1': { weights: 4 }\n",
+    ],
+    [
+      'an entry of a model is changed in its place',
+      "  'detect:/layer1/*': { weights: 4 }\n",
+      { layers: whole.filter((name) => name.startsWith('detect:/layer1/')), set: { weights: 6 } },
+      "  'detect:/layer1/*': { weights: 6 }\n",
+    ],
+  ])('%s', (_, before, change, after) => {
+    const given = before === '' ? 'version: 1\nchain: [restore, detect]\n' : text(before);
+    const found = applyEdits(given, editLayers(given, { ...change, aliases }, whole));
+    expect(readLayers(found).entries.map(({ pattern, override }) => [pattern, override])).toEqual(
+      readLayers(text(after)).entries.map(({ pattern, override }) => [pattern, override]),
+    );
+    expect(readLayers(found).chain).toEqual(aliases);
+  });
+
+  it('leaves what is said of all other layers as it was, whatever stands there', () => {
+    const pattern = fc.constantFrom(
+      '*',
+      '/conv1',
+      '/layer1/*',
+      'restore:*',
+      'detect:/layer1/*',
+      '*Conv',
+      'detect:/conv1',
+      'r*',
+      '*:/conv1',
+    );
+    const entry = fc.record({ pattern, override: fc.record({ weights: fc.constantFrom(2, 4, 8) }) });
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(entry, { maxLength: 5, selector: (one) => one.pattern }),
+        fc.subarray(whole, { minLength: 1 }),
+        (entries, layers) => {
+          const change = { layers, set: { weights: 3 }, aliases };
+          const wanted = overridesByLayer(entries, whole, aliases);
+          for (const name of layers) wanted.set(name, { ...wanted.get(name), weights: 3 });
+          const found = overridesByLayer(planLayers(entries, change, whole), whole, aliases);
+          expect(new Map([...found].filter(([, one]) => Object.keys(one).length))).toEqual(wanted);
+        },
+      ),
+    );
   });
 });

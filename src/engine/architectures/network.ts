@@ -106,13 +106,14 @@ export class Network {
     }); // prettier-ignore
   }
 
-  /** Each value as often as it takes to be of the size of `like`. */
-  enlarge(module: string, input: Value, like: Value): Value {
-    const sizes = [like.height, like.width];
-    const name = `${module}.sizes.${sizes.join('x')}`;
-    this.#graph.initializers.set(name, Tensor.int64([2], sizes));
-    return this.#add(module, 'Resize', [input.name, '', '', name], { channels: input.channels, height: like.height, width: like.width }, {
-      axes: [2, 3], coordinate_transformation_mode: 'asymmetric', mode: 'nearest', nearest_mode: 'floor',
+  /** Each value four times: twice the height, twice the width. */
+  double(module: string, input: Value): Value {
+    // Scales of all axes, not `axes` with sizes: ONNX Runtime 1.30 loses those when it moves a Transpose past the node.
+    const scales = `${module}.scales`;
+    this.#graph.initializers.set(scales, Tensor.float32([4], [1, 1, 2, 2]));
+    const { channels, height, width } = input;
+    return this.#add(module, 'Resize', [input.name, '', scales], { channels, height: 2 * height, width: 2 * width }, {
+      coordinate_transformation_mode: 'asymmetric', mode: 'nearest', nearest_mode: 'floor',
     }); // prettier-ignore
   }
 

@@ -51,7 +51,7 @@ function neck(network: Network, features: readonly Value[]): Value[] {
   let above: Value | undefined;
   for (let level = features.length - 1; level >= 0; level--) {
     const own = features[level]!;
-    const value: Value = above ? network.combine('neck', 'Add', own, network.enlarge('neck', above, own)) : own;
+    const value: Value = above ? network.combine('neck', 'Add', own, network.double('neck', above)) : own;
     above = unit(network, `neck.lateral_convs.${level}`, value, own.channels);
     found.unshift(above);
   }
@@ -67,10 +67,10 @@ export const yunet: Architecture = {
   usual: { input: [3, 320, 320], classes: 1, landmarks: 5, stride: 32 },
   strides: [8, 16, 32],
   build(network, input, { classes, landmarks, width, stride }) {
+    checkSize(input, stride);
     const levels = Math.log2(stride) - 2;
     const outputs: NetworkOutput[][] = neck(network, backbone(network, input, width, levels)).map((features, level) => {
       const pixels = 8 * 2 ** level;
-      checkGrid(input, features, pixels);
       const shared = unit(network, `bbox_head.multi_level_share_convs.${level}.0`, features, features.channels);
       const answer = (kind: string, out: number, chance?: 'chance'): NetworkOutput[] => {
         const module = `bbox_head.multi_level_${kind}.${level}`;
@@ -89,14 +89,10 @@ export const yunet: Architecture = {
   },
 };
 
-/** A place of the grid is `pixels` wide, and there are as many as fit: so decoders read it. Throws `architecture.input`. */
-function checkGrid(input: Value, { height, width }: Value, pixels: number): void {
-  if (height === Math.floor(input.height / pixels) && width === Math.floor(input.width / pixels)) return;
-  throw new LatheError(
-    'architecture.input',
-    `pictures of ${input.height} × ${input.width} leave a grid of ${height} × ${width} places at ${pixels} pixels each`,
-    {
-      hint: `Let height and width be multiples of ${pixels}.`,
-    },
-  );
+/** Every level has half the places of the one before in each direction, and decoders know how many these are. Throws `architecture.input`. */
+function checkSize({ height, width }: Value, stride: number): void {
+  if (height % stride === 0 && width % stride === 0) return;
+  throw new LatheError('architecture.input', `pictures of ${height} × ${width} do not part into places of ${stride} × ${stride} pixels`, {
+    hint: `Let height and width be multiples of ${stride}, or choose a smaller stride (--stride).`,
+  });
 }

@@ -21,6 +21,8 @@ export const joint: StepRunner = {
   plan: (step, data) => trainingPlan(step.settings as JointSettings, data),
   async run(original) {
     const settings = original.step.settings as JointSettings;
+    // Its losses have places: they are the lessons' own.
+    const { losses: _, ...plain } = settings;
     trainingPictures(original.data, 'optional');
     const chain = chainOf(original.model, settings);
     const request = { ...original, step: onTuned(original.step, original.model, chain) };
@@ -33,7 +35,7 @@ export const joint: StepRunner = {
     if (settings.qat) {
       const target = findTarget(recipe.target);
       if (!target) throw new LatheError('recipe.target', `there is no target ${JSON.stringify(recipe.target)}`);
-      const own = { ...settings, ...settings.qat } as QatSettings;
+      const own = { ...plain, ...settings.qat } as QatSettings;
       const rounding = quantizeSettings(own, undefined, target);
       const { model, report } = await trainRounded(request, {
         float: () => float.load(),
@@ -44,7 +46,7 @@ export const joint: StepRunner = {
       });
       return { model, report: { ...report, scheme: `joint qat ${own.method}, ${report.scheme}` } };
     }
-    const training = await openTraining(request, { settings, truth: 'optional', reference: teacher });
+    const training = await openTraining(request, { settings: plain, truth: 'optional', reference: teacher });
     let learned: Awaited<ReturnType<typeof lessons>> | undefined;
     try {
       learned = await lessons(training);

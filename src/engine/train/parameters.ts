@@ -36,7 +36,7 @@ export function parametersOf(model: Model, trains: (layer: string) => boolean = 
     const inputs = weights.length ? weights : weighted && affine.has(node.op) ? [0, 1] : [];
     for (const index of inputs) {
       const name = node.inputs[index] ?? '';
-      const tensor = trainable(model.graph, name, node.op === 'FakeQuantize' ? 1 : 2);
+      const tensor = trainable(model.graph, name, weights.length ? 1 : 2);
       if (!tensor || found.has(name) || !trains(node.label)) continue;
       const { dims, size } = tensor;
       found.set(name, { name, dims, size, offset, layer: node.label, decays: dims.filter((dim) => dim > 1).length > 1 });
@@ -51,7 +51,7 @@ function weightInputs(model: Model, node: Node): readonly number[] {
   return node.op === 'BatchNormalization' ? weights.filter((index) => !statistics.includes(index)) : weights;
 }
 
-/** A lone number in a formula is no weight, but that of a fake quantization is its scale. */
+/** A lone number in a formula is no weight; that of a layer is: the bias of a score, the scale of a fake quantization. */
 function trainable(graph: Graph, name: string, least: number): Tensor | undefined {
   const tensor = graph.initializers.get(name);
   return tensor?.type === DataType.float32 && tensor.size >= least ? tensor : undefined;

@@ -18,8 +18,9 @@ export function untieVectors(graph: Graph): void {
   }
 }
 
-const isVector = ({ type, dims, size }: Tensor): boolean =>
-  type === DataType.float32 && size > 1 && dims.filter((dim) => dim > 1).length === 1;
+/** One element counts where it is a list of one: the bias of a score. */
+const isVector = ({ type, dims }: Tensor): boolean =>
+  type === DataType.float32 && (dims.length === 1 || dims.filter((dim) => dim > 1).length === 1);
 
 const sharesWeights = (graph: Graph, node: Node): boolean =>
   node.inputs.some((input) => {

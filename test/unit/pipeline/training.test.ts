@@ -26,7 +26,7 @@ describe('what a step learns from', () => {
     expect(trainingPictures({ train: targets }, 'needed').truth).toBe('targets');
     expect(trainingPictures({ calibration: unlabelled }, 'optional')).toEqual({ dataset: unlabelled, truth: 'none' });
     expect(() => trainingPictures({ calibration: labelled(5) }, 'needed')).toThrow(/no pictures to train on/);
-    expect(() => trainingPictures({ train: unlabelled }, 'needed')).toThrow(/neither labels nor targets/);
+    expect(() => trainingPictures({ train: unlabelled }, 'needed')).toThrow(/neither labels, boxes nor targets/);
   });
 
   it('decides the losses', () => {
@@ -129,5 +129,20 @@ describe('vectors that an exporter has stored once', () => {
     expect(second).toBe(first);
     expect(third).not.toBe(first);
     for (const name of [...norms, third!]) expect(graph.initializers.get(name)).toBe(ones);
+  });
+
+  it('are parted where they hold one number too: the biases of scores', () => {
+    const filters = Tensor.float32([1, 4, 1, 1], [1, 2, 3, 4]);
+    const { graph } = buildModel({
+      inputs: [{ name: 'x', shape: [1, 4, 2, 2] }],
+      outputs: ['class', 'object'],
+      nodes: [
+        ['Conv', ['x', 'first', 'bias'], ['class']],
+        ['Conv', ['x', 'second', 'bias'], ['object']],
+      ],
+      initializers: { first: filters, second: Tensor.float32([1, 4, 1, 1], [4, 3, 2, 1]), bias: Tensor.float32([1], [-4.6]) },
+    });
+    untieVectors(graph);
+    expect(new Set(graph.nodes.map(({ inputs }) => inputs[2])).size).toBe(2);
   });
 });

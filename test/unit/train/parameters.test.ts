@@ -20,7 +20,7 @@ describe('parameters', () => {
     expect([...flat.subarray(last.offset)]).toEqual([...model.graph.initializers.get(last.name)!.typed()]);
   });
 
-  it('leave out frozen layers and what prepares the picture', () => {
+  it('leave out frozen layers, what prepares the picture and lone numbers in formulas; the bias of a score is one', () => {
     const model = buildModel({
       inputs: [{ name: 'x', shape: [1, 3, 4, 4] }],
       outputs: ['y'],
@@ -28,17 +28,22 @@ describe('parameters', () => {
         ['Sub', ['x', 'mean'], ['a'], {}, { name: 'prepare' }],
         ['Conv', ['a', 'w1'], ['b'], {}, { name: 'first' }],
         ['Add', ['b', 'shift'], ['c'], {}, { name: 'shifted' }],
-        ['Conv', ['c', 'w2'], ['y'], {}, { name: 'second' }],
+        ['Conv', ['c', 'w2'], ['d'], {}, { name: 'second' }],
+        ['Mul', ['d', 'half'], ['e'], {}, { name: 'halved' }],
+        ['Conv', ['e', 'w3', 'bias'], ['y'], {}, { name: 'score' }],
       ],
       initializers: {
         mean: Tensor.float32([3, 1, 1], [1, 2, 3]),
         w1: Tensor.float32([2, 3, 1, 1], new Float32Array(6)),
         shift: Tensor.float32([2, 1, 1], [1, 2]),
         w2: Tensor.float32([2, 2, 1, 1], new Float32Array(4)),
+        half: Tensor.float32([1], [0.5]),
+        w3: Tensor.float32([1, 2, 1, 1], [1, 2]),
+        bias: Tensor.float32([1], [0]),
       },
     });
-    expect(parametersOf(model).map(({ name }) => name)).toEqual(['w1', 'shift', 'w2']);
-    expect(parametersOf(model, (layer) => layer !== 'first').map(({ name }) => name)).toEqual(['shift', 'w2']);
+    expect(parametersOf(model).map(({ name }) => name)).toEqual(['w1', 'shift', 'w2', 'w3', 'bias']);
+    expect(parametersOf(model, (layer) => layer !== 'first').map(({ name }) => name)).toEqual(['shift', 'w2', 'w3', 'bias']);
   });
 });
 

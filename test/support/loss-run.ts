@@ -1,10 +1,12 @@
 import { seededRandom } from '../../src/engine/base/random.ts';
+import type { Batch } from '../../src/engine/data/batches.ts';
 import { encodeModel } from '../../src/engine/onnx/codec.ts';
 import { DataType } from '../../src/engine/onnx/data-type.ts';
 import type { Model } from '../../src/engine/onnx/graph.ts';
 import { Tensor } from '../../src/engine/onnx/tensor.ts';
 import { createOrtRuntime } from '../../src/engine/runtime/ort-node.ts';
 import type { RuntimeTensor } from '../../src/engine/runtime/runtime.ts';
+import { batchFeeds } from '../../src/engine/train/loop/step-session.ts';
 import { lossInputs, type Loss, type TeacherValues } from '../../src/engine/train/losses/loss.ts';
 import { portable } from '../../src/engine/train/lower/portable/index.ts';
 import { stepGraph } from '../../src/engine/train/step-graph.ts';
@@ -23,13 +25,13 @@ export const normal = (dims: readonly number[], name: string, scale = 1, shift =
 
 /**
  * A network whose outputs are its weights, so that the gradient by the weights is that by the outputs: `free` values with their shapes, then `nodes` on them. The input
- * `x` has the batch and nothing else to say.
+ * `x`, [batch, …picture], has nothing to say.
  */
-export function freeModel(free: Values, nodes: readonly BuildNode[], outputs: Values): Model {
+export function freeModel(free: Values, nodes: readonly BuildNode[], outputs: Values, picture: readonly number[] = [1]): Model {
   const [batch] = Object.values(free)[0]!;
   const shift = (name: string): BuildNode[] => [['Add', [`${name}/weight`, 'nothing'], [name]]];
   return buildModel({
-    inputs: [{ name: 'x', shape: [batch!, 1] }],
+    inputs: [{ name: 'x', shape: [batch!, ...picture] }],
     outputs: Object.entries(outputs).map(([name, shape]) => ({ name, shape })),
     nodes: [
       ['ReduceSum', ['x'], ['sum'], { keepdims: 0 }],
@@ -54,8 +56,8 @@ export interface LossFound {
   readonly own: Readonly<Record<string, Float32Array>>;
 }
 
-/** Value and gradients of a loss in ONNX Runtime. `brings`: labels, target and teacher's values, by the names of the step's inputs. */
-export async function runLoss(model: Model, free: Values, loss: Loss, brings: Readonly<Record<string, { dims: readonly number[]; data: Float32Array }>>): Promise<LossFound> {
+/** Value and gradients of a loss in ONNX Runtime. `brings`: labels, target and teacher's values, by the names of the step's inputs; `boxes` by row of the batch. */
+export async function runLoss(model: Model, free: Values, loss: Loss, brings: Readonly<Record<string, { dims: readonly number[]; data: Float32Array }>>, boxes: Batch['boxes'] = []): Promise<LossFound> {
   let offset = 0;
   const parameters = Object.entries(free).map(([name, dims]) => {
     const size = elements(dims);
@@ -72,8 +74,11 @@ export async function runLoss(model: Model, free: Values, loss: Loss, brings: Re
   const [batch] = Object.values(free)[0]!;
   const step = stepGraph(model, { batch: batch!, parameters, losses: [{ loss, weight: 1 }], teacher, lowering: portable, batchNormalization: 'frozen' });
   const flat = Float32Array.from([...parameters.flatMap(({ name }) => [...model.graph.initializers.get(name)!.toFloat64()]), ...step.lossWeights]);
+  const { type } = model.graph.inputs[0]!;
+  const dims = type?.kind === 'tensor' ? (type.shape ?? []).map(Number) : [];
+  const x: RuntimeTensor = { type: DataType.float32, dims, data: new Float32Array(elements(dims)) };
   const feeds: Record<string, RuntimeTensor> = {
-    x: { type: DataType.float32, dims: [batch!, 1], data: new Float32Array(batch!) },
+    ...batchFeeds('x', { samples: Array.from({ length: batch! }, (_, i) => i), input: x, boxes }, {}, step.feeds),
     parameters: { type: DataType.float32, dims: [flat.length], data: flat },
     ...Object.fromEntries(Object.entries(brings).map(([name, { dims, data }]) => [name, { type: DataType.float32, dims, data }])),
   };

@@ -5,6 +5,7 @@ import { inferShapes } from '../ops/infer.ts';
 import { formatShape } from '../ops/shape/dims.ts';
 import { upgradeOpset } from '../simplify/upgrade-opset.ts';
 import { nameInChain as nameIn } from '../recipe/chain.ts';
+import { bindSizes, type Entered } from './bind-sizes.ts';
 import type { Link, Seam } from './link.ts';
 import { renamedFunctions, renamedGraph } from './rename.ts';
 import { addJoined, addPlanes, ofPlanes, perChannelError, withChannels } from './per-channel.ts';
@@ -44,6 +45,10 @@ export function composeChain(
   const added = opened.map((link) => addLink(whole, link, { pictures, taken }));
   whole.graph.outputs = outputsOf(added, taken, keep);
   fixBatch(whole, opened);
+  bindSizes(
+    whole,
+    added.flatMap(({ entered }) => entered),
+  );
   const plain = withPlainNames(whole.graph, { links: added.map(({ place }) => place) });
   whole.metadata.set(chainMetadataKey, JSON.stringify(plain));
   return { model: whole, composition: plain };
@@ -85,6 +90,8 @@ interface AddedLink {
   readonly place: Composition['links'][number];
   /** `from`: under which name seams and `keep` know it. */
   readonly outputs: readonly { readonly from: string; readonly info: ValueInfo }[];
+  /** What it takes. */
+  readonly entered: readonly Entered[];
 }
 
 /** What is being put together. */
@@ -117,6 +124,7 @@ function addLink(whole: Model, link: Link, { pictures, taken }: Pick<Composing, 
   return {
     place: { alias, inputs, outputs: model.graph.outputs.map(({ name }) => ({ name, value: nameIn(alias, name) })) },
     outputs,
+    entered: model.graph.inputs.map(({ name }) => ({ value: nameIn(alias, name), wanted: shapes.of(name)?.shape ?? [] })),
   };
 }
 

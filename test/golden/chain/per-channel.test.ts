@@ -66,6 +66,38 @@ const links = (model: Model, batch: number | string, layout?: 'nchw' | 'nhwc'): 
   },
 ];
 
+/** Keeps whatever size comes in. */
+const anySize = (): Model =>
+  buildModel({
+    opset: 17,
+    inputs: [{ name: 'picture', shape: ['N', 3, 'H', 'W'] }],
+    outputs: [{ name: 'better', shape: ['N', 3, 'H', 'W'] }],
+    nodes: [['Relu', ['picture'], ['better']]],
+  });
+
+it('takes the size that a model further on has to have', () => {
+  const { model } = composeChain([
+    { alias: 'a', model: anySize(), seams: {}, color: 'rgb' },
+    { alias: 'b', model: anySize(), seams: { picture: { from: { alias: 'a', value: 'better' } } } },
+    { alias: 'c', model: passing(1), seams: { image: { from: { alias: 'b', value: 'better' }, color: 'bgr' } } },
+  ]);
+  expect(model.graph.inputs).toMatchObject([{ type: { shape: [1, 3, 5, 6] } }]);
+  const resized = composeChain([
+    { alias: 'a', model: anySize(), seams: {}, color: 'rgb' },
+    {
+      alias: 'c',
+      model: passing(1),
+      seams: {
+        image: {
+          from: { alias: 'a', value: 'better' },
+          resize: { size: [5, 6], mode: 'bilinear', antialias: false, fit: 'stretch', align: 'center', value: 0 },
+        },
+      },
+    },
+  ]);
+  expect(resized.model.graph.inputs).toMatchObject([{ type: { shape: [1, 3, 'a:H', 'a:W'] } }]);
+});
+
 describe('a model of one channel in a chain', () => {
   it.each([
     ['N', 'N', 2],

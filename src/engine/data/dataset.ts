@@ -43,7 +43,13 @@ export async function openDataset(request: DatasetRequest, context: Context): Pr
   }
   const entries = choose(rest, count, seed);
   const sizes = await fileSizes(entries, context.signal);
-  const plan: LoadPlan = { modelInput, settings: request.input, degrade: source.degrade, seed };
+  const plan: LoadPlan = {
+    modelInput,
+    settings: request.input,
+    degrade: source.degrade,
+    seed,
+    ...(collected.landmarkNames ? { landmarkNames: collected.landmarkNames } : {}),
+  };
   const set: StreamedSet = { entries, plan, array: collected.array, averageBytes: average(sizes), context };
   return {
     path: collected.root,

@@ -19,6 +19,8 @@ export interface LoadPlan {
   readonly settings?: InputSettings;
   readonly degrade?: readonly Degradation[];
   readonly seed: number;
+  /** Names of the boxes' landmarks in their order, where the label file has them. */
+  readonly landmarkNames?: readonly string[];
 }
 
 /** A sample's content, ready to be fed. */
@@ -43,7 +45,7 @@ export async function loadFile(entry: Entry, plan: LoadPlan): Promise<LoadedCont
     const { picture, target, boxes } = await readPictures(entry, plan);
     const { input, geometry } = preprocess(picture, settings, modelInput.type, shape);
     // The target of a network that enlarges is larger than what it gets.
-    const want = content.target === undefined ? shape : { width: null, height: null };
+    const want = content.kind === 'picture' && content.target !== undefined ? { width: null, height: null } : shape;
     return { input, target: target && preprocess(target, settings, modelInput.type, want).input, geometry, boxes };
   });
 }

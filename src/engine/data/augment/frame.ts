@@ -1,6 +1,7 @@
 import { LatheError } from '../../base/errors.ts';
 import { cutOut, type FitPlan, type Rectangle } from '../fit.ts';
 import { resize, type Interpolation } from '../resize.ts';
+import { mirroredOrder } from '../landmarks.ts';
 import type { Box, Picture } from '../types.ts';
 import type { Frame, Size } from './augmentation.ts';
 
@@ -72,13 +73,36 @@ export function scaledFrame(frame: Frame, from: Size, to: Size): Frame {
  * Boxes of the picture in pixels of what the frame leaves of it: clipped there, and left out where less than a pixel is left of them
  * (torchvision ClampBoundingBoxes, SanitizeBoundingBoxes with min_size 1).
  */
-export function framedBoxes(boxes: readonly Box[], { region, size, window, mirror }: Frame): Box[] {
+export function framedBoxes(boxes: readonly Box[], frame: Frame, names?: readonly string[]): Box[] {
+  const { region, size, window, mirror } = frame;
   const [scaleX, scaleY] = [size.width / region.width, size.height / region.height];
   return boxes.flatMap((box) => {
     const [x, width] = framed(box.x, box.width, region.left, scaleX, window.left, window.width, mirror.x);
     const [y, height] = framed(box.y, box.height, region.top, scaleY, window.top, window.height, mirror.y);
-    return width < 1 || height < 1 ? [] : [{ ...box, x, y, width, height }];
+    if (width < 1 || height < 1) return [];
+    const { landmarks } = box;
+    return [{ ...box, x, y, width, height, ...(landmarks ? { landmarks: framedLandmarks(landmarks, frame, names) } : {}) }];
   });
+}
+
+/** Points that the frame leaves in the picture; in a mirrored one left and right change places, and points without names are given up. */
+function framedLandmarks(
+  landmarks: NonNullable<Box['landmarks']>,
+  { region, size, window, mirror }: Frame,
+  names: readonly string[] | undefined,
+): NonNullable<Box['landmarks']> {
+  const [scaleX, scaleY] = [size.width / region.width, size.height / region.height];
+  const moved = landmarks.map((point) => {
+    if (!point) return null;
+    const x = (point[0] - region.left) * scaleX - window.left;
+    const y = (point[1] - region.top) * scaleY - window.top;
+    if (!(x >= 0 && y >= 0 && x <= window.width && y <= window.height)) return null;
+    return [mirror.x ? window.width - x : x, mirror.y ? window.height - y : y] as const;
+  });
+  // Mirrored both ways a picture is only turned round.
+  if (mirror.x === mirror.y) return moved;
+  const order = mirroredOrder(names, moved.length);
+  return order ? order.map((place) => moved[place]!) : moved.map(() => null);
 }
 
 /** Start and length along one axis. */

@@ -6,6 +6,7 @@ import { cutOut, planFit, type FitPlan } from '../fit.ts';
 import { pictureShape, type PictureShape } from '../input-settings.ts';
 import type { Entry } from '../list/entry.ts';
 import { inFile, loadArray, pictureSettings, readPictures, stored, type LoadPlan, type ReadPictures } from '../load.ts';
+import { movedBox } from '../landmarks.ts';
 import { normalizer } from '../normalize.ts';
 import { openArray, type ArrayFile } from '../npy/array.ts';
 import { checkPlan, toChannels } from '../preprocess.ts';
@@ -93,6 +94,7 @@ export class SampleOpener {
       augment: this.#augment,
       normalize: normalizer(settings, type),
       middle: settings.color === 'bgr' ? middle.reverse() : middle,
+      ...(load.landmarkNames ? { landmarkNames: load.landmarkNames } : {}),
     };
     return { form, settings, shape };
   }
@@ -135,6 +137,6 @@ function fit(picture: Picture, { resize: wanted }: InputSettings): { picture: Pi
   const [x, y] = [width / picture.width, height / picture.height];
   return {
     picture: sized,
-    box: (box) => ({ ...box, x: box.x * x - window.left, y: box.y * y - window.top, width: box.width * x, height: box.height * y }),
+    box: (box) => movedBox(box, { scaleX: x, scaleY: y, offsetX: -window.left, offsetY: -window.top }),
   };
 }

@@ -18,6 +18,8 @@ export interface PictureForm {
   readonly normalize: Normalizer;
   /** See `Scene`. */
   readonly middle: readonly number[];
+  /** Of the boxes' landmarks, where their file names them. */
+  readonly landmarkNames?: readonly string[];
 }
 
 /** A decoded sample. */
@@ -51,7 +53,7 @@ export function pictureSample({ picture, plan, target, boxes, output }: Pictures
         input: partOf(picture, frame, [...changes, ...worse], form),
         ...(worse.length ? { clean: partOf(picture, frame, changes, form) } : {}),
         ...(target ? { target: partOf(target, scaledFrame(frame, picture, target), changes, form) } : {}),
-        ...(boxes ? { boxes: framedBoxes(boxes, frame) } : {}),
+        ...(boxes ? { boxes: framedBoxes(boxes, frame, form.landmarkNames) } : {}),
       };
     },
   };

@@ -29,7 +29,13 @@ export function orientBox(box: Box, orientation: number, size: { readonly width:
   const swap = swapsAxes(orientation);
   const [width, height] = swap ? [size.height, size.width] : [size.width, size.height];
   const upright = swap ? { ...box, x: box.y, y: box.x, width: box.height, height: box.width } : { ...box };
+  // Points keep their names: the stored picture is turned, not seen in a mirror.
+  const landmarks = box.landmarks?.map((point) => {
+    if (!point) return null;
+    const [x, y] = swap ? [point[1], point[0]] : point;
+    return [mirrorsX(orientation) ? width - x : x, mirrorsY(orientation) ? height - y : y] as const;
+  });
   if (mirrorsX(orientation)) upright.x = width - upright.x - upright.width;
   if (mirrorsY(orientation)) upright.y = height - upright.y - upright.height;
-  return upright;
+  return landmarks ? { ...upright, landmarks } : upright;
 }

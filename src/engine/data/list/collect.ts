@@ -15,6 +15,7 @@ export interface Collected {
   readonly root: string;
   readonly entries: readonly Entry[];
   readonly classes?: readonly string[];
+  readonly landmarkNames?: readonly string[];
   /** The array file that `row` entries are in. */
   readonly array?: string;
 }
@@ -54,7 +55,9 @@ function collectFolder(source: DataSource, root: string, folder: string, logger:
   if (labels !== undefined && labels !== 'folders') {
     const labelFile = findLabelFile(labels, folder, root);
     const table = readLabelFile(labelFile);
-    return { root, entries: entriesOfTable(table, labelFile, root, split), classes: table.classes };
+    const { classes, landmarkNames } = table;
+    const entries = entriesOfTable(table, labelFile, root, split);
+    return { root, entries, classes, ...(landmarkNames ? { landmarkNames } : {}) };
   }
   const files = walk(root, readable);
   if (pairs) return { root, entries: pairUp(files, root, pairs) };

@@ -32,6 +32,8 @@ export interface LabelTable {
   readonly rows: readonly LabelRow[];
   /** Names in label order, where the file has names. */
   readonly classes?: readonly string[];
+  /** Names of the boxes' landmarks in their order, where the file has them. */
+  readonly landmarkNames?: readonly string[];
   /** False where the file has no such column or key at all. */
   readonly hasSplits: boolean;
 }

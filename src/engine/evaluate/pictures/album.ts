@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writePng } from '../../data/formats/write-png.ts';
-import type { Box, InputSettings, LoadedSample, Picture } from '../../data/types.ts';
+import { movedBox } from '../../data/landmarks.ts';
+import type { InputSettings, LoadedSample, Picture } from '../../data/types.ts';
 import { readModel } from '../../onnx/file.ts';
 import { encodeModel } from '../../onnx/codec.ts';
 import { detect, detectionDefaults, matched } from '../decode/detect.ts';
@@ -96,7 +97,7 @@ export class Album {
   #withBoxes(sample: LoadedSample, outputs: Outputs, on: Picture): Picture {
     const { decode, match } = this.setting;
     const found = detect(sample, outputs, this.setting, decode?.score ?? detectionDefaults.score);
-    const labelled = sample.boxes?.map((box) => toFed(box, sample));
+    const labelled = sample.boxes?.map((box) => movedBox(box, sample.geometry));
     const hits = matched(labelled ?? [], found, match?.iou ?? detectionDefaults.iou);
     const canvas = canvasOf(on);
     const hit = new Set(hits.values());
@@ -126,17 +127,6 @@ const fileName = (text: string): string =>
     .replaceAll(/[^\w.-]+/g, '_')
     .replace(/^\.+/, '_')
     .slice(-100) || '_';
-
-const toFed = (box: Box, { geometry: { scaleX, scaleY, offsetX, offsetY } }: LoadedSample): Box => ({
-  ...box,
-  x: box.x * scaleX + offsetX,
-  y: box.y * scaleY + offsetY,
-  width: box.width * scaleX,
-  height: box.height * scaleY,
-  ...(box.landmarks
-    ? { landmarks: box.landmarks.map((point) => point && [point[0] * scaleX + offsetX, point[1] * scaleY + offsetY]) }
-    : {}),
-});
 
 async function openInner(file: string, { values }: PicturesRequest, deps: EvaluateDeps): Promise<Runner | undefined> {
   if (values.length === 0) return undefined;

@@ -48,7 +48,8 @@ export function trainingPictures(data: StepData, truth: 'needed' | 'optional'): 
 function truthOf(dataset: Dataset, decode: DecodeDeclaration | undefined): Truth {
   if (dataset.samples.every(({ label }) => label !== undefined)) return 'labels';
   if (decode && hasBoxes(dataset)) return 'boxes';
-  return dataset.hasTargets ? 'targets' : 'none';
+  // Where outputs are boxes, a clean picture is no answer to them.
+  return dataset.hasTargets && !decode ? 'targets' : 'none';
 }
 
 /** Pictures without any box are fine; a set without any is none to learn boxes from. */

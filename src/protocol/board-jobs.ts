@@ -47,6 +47,8 @@ export interface DeployJob {
   /** Run folder whose final model it is; by default the newest finished one of this recipe. `new`: run the recipe first. */
   run?: string;
   dryRun?: boolean;
+  /** On this machine instead of the entries' hosts, without ssh: those whose target is a CPU, or one for it where there is none. */
+  here?: boolean;
   /** ssh may ask for a password or a passphrase: on the terminal, or by the program in SSH_ASKPASS. */
   ask?: boolean;
 }

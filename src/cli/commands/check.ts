@@ -10,9 +10,10 @@ import { bindShape } from '../options/shape.ts';
 import { checkText } from '../output/check.ts';
 import { fixedText } from '../output/fixed.ts';
 import { printResult, widthOf } from '../output/result.ts';
+import { givenModel } from '../recipe-model.ts';
 
 interface CheckOptions extends JobOptions {
-  target: string;
+  target?: string;
   architecture?: string;
   strict?: boolean;
   shape?: Record<string, number[]>;
@@ -25,10 +26,10 @@ export function check(command: Command, cli: Cli): void {
   const names = verdicts.map(({ target }) => target.name);
   jobOptions(command)
     .description(
-      'Says of each node where it runs on a board: on the accelerator, there if …, or not and why, with what to do about it; which sub-graphs the compiler will make, and which tensors go between them. Of a quantized model also what its scales and positions are wrong in. With --fix a rewritten copy is written that the board takes, proven by ONNX Runtime, and all is said of that.',
+      'Says of each node where it runs on a board: on the accelerator, there if …, or not and why, with what to do about it; which sub-graphs the compiler will make, and which tensors go between them. Of a quantized model also what its scales and positions are wrong in. With --fix a rewritten copy is written that the board takes, proven by ONNX Runtime, and all is said of that. Of several models that run one after another also in which order and how side by side, what memory must hold, what goes between them, and how fast at best.',
     )
-    .argument('<model>', 'an .onnx file')
-    .requiredOption('--target <name>', `the board: ${names.join(', ')}`)
+    .argument('<model>', 'an .onnx file, or a recipe (*.compress.yaml): its model, or the models of its chain as one')
+    .option('--target <name>', `the board: ${names.join(', ')}; of a recipe by default its own`)
     .option('--architecture <name>', 'the accelerator by name or fingerprint, where the board may have several, e.g. DPUCZDX8G_ISA1_B4096')
     .option('--shape <input=sizes>', 'binds free dimensions, e.g. input=1,3,320,320; once for each input', bindShape)
     .option(
@@ -40,16 +41,18 @@ export function check(command: Command, cli: Cli): void {
     .option('-o, --output <file>', 'with --fix: where the copy goes')
     .option('--strict', 'exit code 3 when a node is refused, or a scale or position is wrong')
     .action(async (model: string, options: CheckOptions) => {
-      if (!names.includes(options.target))
-        throw wrongCall('option-value', `--target must be one of ${names.join(', ')}, not ${options.target}`);
+      const { file, recipe } = await givenModel(cli, model, options);
+      const target = options.target ?? recipe?.target;
+      if (target === undefined) throw wrongCall('option-missing', `--target is needed: ${names.join(', ')}`);
+      if (!names.includes(target)) throw wrongCall('option-value', `--target must be one of ${names.join(', ')}, not ${target}`);
       if (options.fix && options.output === undefined) throw wrongCall('option-missing', '--fix needs -o FIXED.onnx');
       if (!options.fix && (options.only ?? options.output) !== undefined) throw wrongCall('option-missing', '--only and -o need --fix');
       const document = await runJob(
         cli,
         {
           kind: 'check',
-          model: path.resolve(cli.cwd, model),
-          target: options.target,
+          model: file,
+          target,
           ...(options.architecture === undefined ? {} : { architecture: options.architecture }),
           ...(options.shape ? { shapes: options.shape } : {}),
           ...(options.fix ? { fixes: { ids: options.fix, ...(options.only ? { nodes: options.only } : {}) } } : {}),

@@ -14,13 +14,14 @@ import { runJob } from '../job.ts';
 import { jobOptions, type JobOptions } from '../options/general.ts';
 import { settingOptions } from '../options/settings.ts';
 import { boardText, deployText, plannedText } from '../output/deploy.ts';
-import { printResult } from '../output/result.ts';
+import { printResult, widthOf } from '../output/result.ts';
 import { readText } from './validate.ts';
 
 interface DeployOptions extends JobOptions {
   entry?: string[];
   run?: string;
   dryRun?: boolean;
+  here?: boolean;
   ask?: boolean;
   state?: boolean;
   remove?: string;
@@ -50,6 +51,7 @@ export function deploy(command: Command, cli: Cli): void {
     .option('--entry <which>', 'only this entry: its position from 0, or its target; may be repeated', collect)
     .option('--run <folder>', 'the run whose model it is, or `new` to run the recipe first; by default its newest finished one')
     .option('--dry-run', 'prints the exact commands; starts nothing')
+    .option('--here', 'measures on this machine instead, without ssh: entries for a CPU, or one where there is none')
     .option('--ask', 'lets ssh ask for a password or a passphrase on the terminal')
     .option('--state', 'tells what the boards are and have, and the models of ours on them; runs nothing')
     .option('--remove <model>', 'removes a model of ours from the boards');
@@ -58,7 +60,7 @@ export function deploy(command: Command, cli: Cli): void {
     const recipe = withOverrides(await prepared(cli, file, options), settings() as Partial<DeployEntry>, cli.cwd);
     const entries = options.entry?.flatMap((which) => positionsOf(recipe, which));
     if (options.state || options.remove !== undefined) return tellBoards(cli, recipe, entries, options);
-    const { run, dryRun, ask } = options;
+    const { run, dryRun, here, ask } = options;
     const documents = await runJob(
       cli,
       {
@@ -67,6 +69,7 @@ export function deploy(command: Command, cli: Cli): void {
         ...(entries ? { entries } : {}),
         ...(run === undefined ? {} : { run: run === 'new' ? run : path.resolve(cli.cwd, run) }),
         ...(dryRun ? { dryRun } : {}),
+        ...(here ? { here } : {}),
         ...(ask ? { ask } : {}),
       },
       options,
@@ -126,7 +129,11 @@ function printDocuments(cli: Cli, documents: readonly DeployDocument[], options:
   const whole = { ...first, ...(others.length ? { others } : {}), ...(failed?.error ? { error: failed.error } : {}) };
   printResult(cli, 'deploy', options, whole, (_, style) =>
     documents
-      .map((document) => (document.steps.every(({ state }) => state === 'planned') ? plannedText : deployText)(document, style, cli.cwd))
+      .map((document) =>
+        document.steps.every(({ state }) => state === 'planned')
+          ? plannedText(document, style, widthOf(cli))
+          : deployText(document, style, cli.cwd, widthOf(cli)),
+      )
       .join('\n\n'),
   );
 }

@@ -1,6 +1,7 @@
 import { bytes, count, visible } from '../../protocol/format.ts';
 import type { Measurement } from '../../protocol/results/common.ts';
 import type { BoardDocument, DeployDocument, OutputsMatch } from '../../protocol/results/board.ts';
+import { chainText, throughputText } from './chain.ts';
 import { figure } from './figures.ts';
 import { shownPath } from './paths.ts';
 import type { Style } from './style.ts';
@@ -12,7 +13,7 @@ const title = ({ target, host }: Pick<DeployDocument, 'target' | 'host'>, style:
   style.bold(visible(`${target}${host === null ? '' : ` on ${host}`}`));
 
 /** What a board has measured. */
-export function deployText(document: DeployDocument, style: Style, cwd: string): string {
+export function deployText(document: DeployDocument, style: Style, cwd: string, width: number): string {
   const { model, latencyMs, fps = [], power, board, error, steps } = document;
   const failed = steps.find(({ state }) => state === 'failed');
   const rows: Facts = [
@@ -34,8 +35,13 @@ export function deployText(document: DeployDocument, style: Style, cwd: string):
     error && ['', visible(error.message)],
     ['run', visible(shownPath(document.run, cwd))],
   ];
-  return `${title(document, style)}\n${facts(rows, style)}`;
+  const chain = chainParts(document, style, width);
+  return [`${title(document, style)}\n${facts(rows, style)}`, ...chain].join('\n\n');
 }
+
+/** Of several models: how they run, and what they got through one by one. */
+const chainParts = ({ chain }: DeployDocument, style: Style, width: number): string[] =>
+  chain ? [...(chain.measured ? [throughputText(chain.measured, style, width)] : []), chainText(chain.plan, style, width)] : [];
 
 const macsText = ({ macs, acceleratorMacs }: DeployDocument['model']): string =>
   acceleratorMacs === null || acceleratorMacs === 0
@@ -70,13 +76,14 @@ function matchText({ elements, equal, maxAbs, maxSteps, pictures }: OutputsMatch
 }
 
 /** The commands of `--dry-run`, and of an entry without a host. */
-export function plannedText(document: DeployDocument, style: Style): string {
+export function plannedText(document: DeployDocument, style: Style, width: number): string {
   const lines = document.plan.map(({ title: what, where, text }) => {
     const commands = text.split('\n').map(visible).join('\n');
     return `${style.dim(`# ${visible(what)}${where === 'here' ? '' : ` (on ${visible(where)})`}`)}\n${commands}`;
   });
   const error = document.error ? [style.bad(visible(document.error.message))] : [];
-  return [`${title(document, style)}, planned only`, ...lines, ...error].join('\n');
+  const chain = chainParts(document, style, width);
+  return [`${title(document, style)}, planned only`, ...lines, ...error, ...chain].join('\n');
 }
 
 export function boardText({ target, host, state, summary, rows, missing, models }: BoardDocument, style: Style): string {

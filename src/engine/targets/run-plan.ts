@@ -1,3 +1,4 @@
+import type { ChainThroughput } from '../../protocol/results/chain.ts';
 import type { DeployEntry } from './deploy-settings.ts';
 
 /** What is to be run on a board, and where. Nothing here starts anything. */
@@ -11,6 +12,23 @@ export interface RunRequest {
   readonly outputs?: readonly { readonly name: string; readonly shape: readonly number[] }[];
   /** What the board said to the target's questions (`state`), where it was asked. */
   readonly board?: BoardState;
+  /** Of several models that run one after another: each as a file of its own beside `model`, which is all of them. */
+  readonly chain?: ChainRequest;
+}
+
+/** A chain in pieces. Names of values are those of the whole. */
+export interface ChainRequest {
+  readonly stages: readonly {
+    readonly alias: string;
+    /** Absolute path on this machine. */
+    readonly model: string;
+    readonly inputs: readonly string[];
+    readonly outputs: readonly string[];
+    /** What it hands on to the next one: its own outputs, and what came in for later ones. The last hands on the outputs of the whole. */
+    readonly passes: readonly string[];
+  }[];
+  /** Pictures that may wait in front of each. */
+  readonly queue: number;
 }
 
 export interface RemoteStep {
@@ -45,6 +63,8 @@ export interface BoardFigures {
   };
   /** By output name: absolute paths of `.npy` files on this machine, in the order of the inputs. */
   readonly outputs?: Readonly<Record<string, readonly string[]>>;
+  /** Of a chain, in series and as a pipeline. */
+  readonly chain?: ChainThroughput;
   readonly notes: readonly string[];
 }
 
@@ -62,6 +82,8 @@ export interface BoardState {
 /** How a target runs a model over ssh. A new one is a `run.ts` in the target's folder and a line in boards.ts. */
 export interface BoardRunner {
   readonly target: string;
+  /** It needs ONNX Runtime and nothing else: it runs on this machine too, and the models of a chain one by one where it is given them. */
+  readonly onAnyComputer?: true;
   /** Commands that tell what the board is and has; each may fail. */
   readonly questions: readonly { readonly name: string; readonly command: readonly [string, ...string[]] }[];
   state(

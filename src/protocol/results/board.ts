@@ -1,4 +1,4 @@
-import type { ChainPlan } from './chain.ts';
+import type { ChainPlan, ChainThroughput } from './chain.ts';
 import type { FileDocument } from './file.ts';
 import type { Measurement } from './common.ts';
 
@@ -176,6 +176,8 @@ export interface DeployDocument {
   /** The same metric in three stages: float, our simulation, the board. */
   metrics?: { float?: Measurement; simulated?: Measurement; board?: Measurement };
   outputsMatch?: OutputsMatch;
+  /** Of several models that run one after another: how, and where they were measured one by one, what they got through. */
+  chain?: { plan: ChainPlan; measured?: ChainThroughput };
   findings: ToolFinding[];
   warnings: string[];
   /** Why this entry failed; `steps` says where. */

@@ -1,23 +1,25 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { CheckDocument, CompileDocument, DeployDocument } from '../../../protocol/results/board.ts';
+import type { CheckDocument, CompileDocument, DeployDocument, PlannedCommand } from '../../../protocol/results/board.ts';
 import type { LatheError } from '../../base/errors.ts';
 import { scanModel } from '../../onnx/scan.ts';
 import type { ResolvedRecipe } from '../../recipe/types.ts';
 import type { DeployEntry } from '../../targets/deploy-settings.ts';
-import type { BoardFigures } from '../../targets/run-plan.ts';
+import type { BoardFigures, RunPlan } from '../../targets/run-plan.ts';
 import type { Board } from '../../transport/ssh/board.ts';
+import { openHere } from '../../transport/here.ts';
 import { openBoard } from '../../transport/ssh/open-board.ts';
 import { checkedPlace } from '../../transport/ssh/place.ts';
 import type { ToolDeps } from '../jobs.ts';
 import { askBoard, requireAll, runnerFor } from './ask-board.ts';
+import { writeChainFiles } from './chain-files.ts';
 import { checkFingerprint, compileFor, verdictFor } from './compiled.ts';
 import type { DeployedRun } from './final-model.ts';
 import { measureBoard } from './measure-board.ts';
 import { modelOutputs } from './model-outputs.ts';
 import { picturesFor, writePictures } from './pictures.ts';
-import { plannedCommands } from './planned.ts';
+import { plannedCommands, plannedHere } from './planned.ts';
 import { runOnBoard } from './run-on-board.ts';
 import { stepTitles } from './step-titles.ts';
 import { StepRecord } from './steps.ts';
@@ -28,6 +30,8 @@ export interface EntryRequest {
   /** Its defaults filled in. */
   readonly entry: DeployEntry & { readonly target: string; readonly host: string };
   readonly ask?: boolean;
+  /** On this machine instead of its host, without ssh. */
+  readonly here?: boolean;
   /** Which of the job's entries it is. */
   readonly position: { readonly index: number; readonly of: number };
 }
@@ -55,9 +59,11 @@ export async function deployEntry(request: EntryRequest, document: DeployDocumen
   }
 }
 
-const connectTo = ({ entry, ask }: EntryRequest, record: StepRecord, { processes, context }: ToolDeps): Promise<Board> =>
+const connectTo = ({ entry, ask, here }: EntryRequest, record: StepRecord, { processes, context }: ToolDeps): Promise<Board> =>
   record.do(stepTitles.connect, () =>
-    openBoard(entry, processes, { folder: entry.folder ?? 'lathe', signal: context.signal, ...(ask ? { ask: true } : {}) }),
+    here
+      ? openHere(processes)
+      : openBoard(entry, processes, { folder: entry.folder ?? 'lathe', signal: context.signal, ...(ask ? { ask: true } : {}) }),
   );
 
 interface Work {
@@ -94,10 +100,18 @@ async function work(request: EntryRequest, document: DeployDocument, record: Ste
     writePictures(model, pictures, path.join(folder, 'inputs'), context.signal, (done) => tell.progress(done, pictures.count, 'pictures')),
   );
   const outputs = modelOutputs(model);
-  const runRequest = { model: document.model.path, inputs: written.files, entry, board: state, ...(outputs ? { outputs } : {}) };
+  const chain = runner.onAnyComputer ? await writeChainFiles(run.model, path.join(folder, 'chain')) : undefined;
+  const runRequest = {
+    model: document.model.path,
+    inputs: written.files,
+    entry,
+    board: state,
+    ...(outputs ? { outputs } : {}),
+    ...(chain ? { chain } : {}),
+  };
   const plan = runner.plan(runRequest);
   // As it is done: by now it is known what the board has.
-  document.plan = [...(compiled?.plan ?? []), ...plannedCommands(entry, checkedPlace(entry), path.basename(document.model.path), plan)];
+  document.plan = [...(compiled?.plan ?? []), ...plannedOn(request, path.basename(document.model.path), plan)];
   const { figures, kept } = await runOnBoard({ board, runner, request: runRequest, plan, model, folder }, record, deps);
   addFigures(document, figures);
   document.measured = new Date(context.clock.now()).toISOString();
@@ -109,10 +123,14 @@ async function work(request: EntryRequest, document: DeployDocument, record: Ste
   if (entry.keep === false && kept !== undefined) await board.removeModel(kept, context.signal);
 }
 
+const plannedOn = ({ entry, here }: EntryRequest, model: string, plan: RunPlan): PlannedCommand[] =>
+  here ? plannedHere(plan) : plannedCommands(entry, checkedPlace(entry), model, plan);
+
 function addCheck(document: DeployDocument, check: CheckDocument | undefined): void {
   if (!check) return;
   document.model.macs = check.macs.all;
   document.model.acceleratorMacs = check.macs.accelerator;
+  if (check.chain) document.chain = { plan: check.chain };
   const refused = check.nodes.filter(({ verdict }) => verdict === 'no');
   if (refused.length === 0) return;
   const [first] = refused;
@@ -132,7 +150,8 @@ async function addFile(document: DeployDocument, compiled: CompileDocument | und
   document.warnings.push(...compiled.warnings);
 }
 
-function addFigures(document: DeployDocument, { latencyMs, fps, power, notes }: BoardFigures): void {
+function addFigures(document: DeployDocument, { latencyMs, fps, power, chain, notes }: BoardFigures): void {
+  if (document.chain && chain) document.chain.measured = chain;
   if (latencyMs) document.latencyMs = { ...latencyMs };
   if (fps) document.fps = fps.map((one) => ({ ...one }));
   if (power) document.power = { ...power };

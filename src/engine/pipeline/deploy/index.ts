@@ -5,16 +5,20 @@ import type { DeployDocument } from '../../../protocol/results/board.ts';
 import { Cancelled, LatheError, throwIfCancelled } from '../../base/errors.ts';
 import { scanModel } from '../../onnx/scan.ts';
 import type { ResolvedRecipe } from '../../recipe/types.ts';
-import type { DeployEntry } from '../../targets/deploy-settings.ts';
+import { fillDefaults } from '../../recipe/defaults.ts';
+import { findRunner } from '../../targets/boards.ts';
+import { deployEntry as entrySettings, type DeployEntry } from '../../targets/deploy-settings.ts';
 import { checkedPlace } from '../../transport/ssh/place.ts';
 import type { ToolDeps } from '../jobs.ts';
+import { thisMachine } from '../../transport/here.ts';
 import { runnerFor } from './ask-board.ts';
-import { compileFor } from './compiled.ts';
+import { compileFor, verdictFor } from './compiled.ts';
+import { recipeModel } from '../chain/recipe-model.ts';
 import { deployEntry, plainFailure } from './entry.ts';
 import { findRun, modelToCome, newestFinished, openFinished, type DeployedRun } from './final-model.ts';
 import { keepDeployment } from './keep-deployment.ts';
 import { picturesFor } from './pictures.ts';
-import { plannedCommands } from './planned.ts';
+import { plannedCommands, plannedHere } from './planned.ts';
 
 type Entry = DeployEntry & { readonly target: string };
 
@@ -24,7 +28,7 @@ type Entry = DeployEntry & { readonly target: string };
  * `deploy.entries`, `deploy.no-run` and Cancelled.
  */
 export async function runDeploy(job: DeployJob, recipe: ResolvedRecipe, deps: ToolDeps): Promise<DeployDocument[]> {
-  const entries = chosenEntries(recipe, job.entries);
+  const entries = job.here ? entriesHere(recipe, job.entries) : chosenEntries(recipe, job.entries);
   const runShare = job.run === 'new' && !job.dryRun ? 0.5 : 0;
   const progress = onwards(deps.onProgress);
   const run = job.dryRun
@@ -37,12 +41,16 @@ export async function runDeploy(job: DeployJob, recipe: ResolvedRecipe, deps: To
     const document = emptyDocument(entry, run);
     documents.push(document);
     try {
-      await planEntry(document, { recipe, run, entry }, entryDeps);
+      await planEntry(document, { recipe, run, entry, here: job.here ?? false }, entryDeps);
       const { host } = entry;
       if (job.dryRun || host === undefined || !isFinished(run)) continue;
       const position = { index, of: entries.length };
       document.steps = [];
-      await deployEntry({ recipe, run, entry: { ...entry, host }, position, ...(job.ask ? { ask: true } : {}) }, document, entryDeps);
+      await deployEntry(
+        { recipe, run, entry: { ...entry, host }, position, ...(job.here ? { here: true } : {}), ...(job.ask ? { ask: true } : {}) },
+        document,
+        entryDeps,
+      );
       await keepDeployment(document);
     } catch (error) {
       if (!(error instanceof LatheError) || error instanceof Cancelled || deps.context.signal.aborted) throw error;
@@ -77,6 +85,25 @@ function chosenEntries({ deploy = [], name, file, target }: ResolvedRecipe, posi
   throw new LatheError('deploy.entries', `${name} has ${deploy.length} entries in \`deploy\`, counted from 0`, place);
 }
 
+/** Entries that this machine can stand in for. Throws `deploy.here` where those that are named are for other hardware. */
+function entriesHere(recipe: ResolvedRecipe, positions: readonly number[] | undefined): Entry[] {
+  const { deploy = [], target } = recipe;
+  const declared = deploy.length ? chosenEntries(recipe, positions) : [];
+  const fitting = declared.filter((entry) => isCpu(entry.target));
+  if (positions && fitting.length < declared.length) {
+    const other = declared.find((entry) => !isCpu(entry.target))!.target;
+    throw new LatheError('deploy.here', `this machine is no ${other}`, {
+      hint: 'Entries for cpu, cpu-x64-vnni and cpu-arm64 can be measured here.',
+    });
+  }
+  const chosen = fitting.length
+    ? fitting
+    : [{ ...(fillDefaults(entrySettings, {}) as DeployEntry), target: isCpu(target) ? target : 'cpu' }];
+  return chosen.map((entry) => ({ ...entry, host: thisMachine }));
+}
+
+const isCpu = (target: string): boolean => findRunner(target)?.onAnyComputer === true;
+
 /** A plan needs no finished run: what would be made is then spoken of. */
 async function runForPlan(recipe: ResolvedRecipe, run: string | undefined): Promise<PlannedRun | DeployedRun> {
   const folder = run === 'new' ? undefined : (run ?? (await newestFinished(recipe)));
@@ -104,18 +131,27 @@ const emptyDocument = ({ target, host }: Entry, { folder, model }: PlannedRun): 
 /** What would be done, command by command. */
 async function planEntry(
   document: DeployDocument,
-  { recipe, run, entry }: { recipe: ResolvedRecipe; run: PlannedRun; entry: Entry },
+  { recipe, run, entry, here }: { recipe: ResolvedRecipe; run: PlannedRun; entry: Entry; here: boolean },
   deps: ToolDeps,
 ): Promise<void> {
   const runner = runnerFor(entry.target);
-  const place = entry.host === undefined ? undefined : checkedPlace(entry);
-  const there = existsSync(run.model) ? run.model : recipe.model;
+  const place = entry.host === undefined || here ? undefined : checkedPlace(entry);
+  const there = existsSync(run.model) ? run.model : await modelBefore(recipe, deps);
   const compiled = await compileFor(run.model, run.folder, { entry, recipe, dryRun: true }, deps);
   const pictures = there === undefined ? undefined : await picturesFor(await scanModel(there), recipe, entry.pictures, deps.context);
   const inputs = Array.from({ length: pictures?.count ?? 0 }, (_, i) => path.join(run.folder, `picture-${i}.npy`));
   const model = compiled?.output.path ?? run.model;
   const plan = runner.plan({ model, inputs, entry });
-  document.plan = [...(compiled?.plan ?? []), ...plannedCommands(entry, place, path.basename(model), plan)];
+  const commands = here ? plannedHere(plan) : plannedCommands(entry, place, path.basename(model), plan);
+  document.plan = [...(compiled?.plan ?? []), ...commands];
   document.steps = document.plan.map(({ title }) => ({ title, state: 'planned' }));
+  if (recipe.chain && there !== undefined) {
+    const check = await verdictFor(there, entry, deps, (text) => void document.warnings.push(text));
+    if (check?.chain) document.chain = { plan: check.chain };
+  }
   for (const { what, advice } of compiled?.missing ?? []) document.warnings.push(`this machine lacks ${what}: ${advice}`);
 }
+
+/** What a recipe begins with: its model, or those of its chain as one; several that stand alone are nothing to plan with. */
+const modelBefore = async (recipe: ResolvedRecipe, { context }: ToolDeps): Promise<string | undefined> =>
+  recipe.chain ? recipeModel(recipe, 'a plan', context) : recipe.model;

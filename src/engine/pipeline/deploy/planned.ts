@@ -47,3 +47,7 @@ export function plannedCommands(entry: DeployEntry, place: Place | undefined, mo
     },
   ];
 }
+
+/** The same on this machine, where nothing is copied over a line. */
+export const plannedHere = ({ steps }: RunPlan): PlannedCommand[] =>
+  steps.map(({ title, command }) => ({ title, where: 'here', text: quoteCommand(command) }));

@@ -25,8 +25,9 @@ async function run(request, result) {
   const ort = require('onnxruntime-node');
   const { version } = require('onnxruntime-node/package.json');
   result.runtime = 'Node ' + process.versions.node + ', onnxruntime-node ' + version;
-  const load = (threads) =>
-    ort.InferenceSession.create(request.model, { intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3 });
+  const open = (file, threads) =>
+    ort.InferenceSession.create(file, { intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3 });
+  const load = (threads) => open(request.model, threads);
   const cores = os.availableParallelism ? os.availableParallelism() : os.cpus().length;
   const threads = request.threads || [...new Set([1, cores])];
   let session = await load(threads[0]);
@@ -67,6 +68,12 @@ async function run(request, result) {
       await session.run(feeds[count++ % feeds.length]);
     } while (performance.now() - begin < request.seconds * 1000);
     result.fps.push({ threads: number, fps: (count * 1000) / (performance.now() - begin) });
+  }
+  if (request.chain && feeds.length) {
+    const { measureChain } = require('./chain.cjs');
+    const asked = { chain: request.chain, seconds: request.seconds, cores: Math.max(...threads) };
+    const where = require.resolve('onnxruntime-node');
+    result.chain = await measureChain(asked, { ort: where, load: open, whole: request.model, feeds });
   }
 }
 

@@ -12,12 +12,15 @@ def run(request, result):
 
     result["runtime"] = "Python %s, onnxruntime %s" % (sys.version.split()[0], onnxruntime.__version__)
 
-    def load(threads):
+    def opened(file, threads):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        return onnxruntime.InferenceSession(request["model"], options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+
+    def load(threads):
+        return opened(request["model"], threads)
 
     types = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(double)": "float64", "tensor(uint8)": "uint8", "tensor(int8)": "int8"}
     threads = request["threads"] or sorted({1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()})
@@ -55,6 +58,11 @@ def run(request, result):
             session.run(None, feeds[count % len(feeds)])
             count += 1
         result["fps"].append({"threads": number, "fps": count / (time.perf_counter() - begin)})
+
+    if request.get("chain") and feeds:
+        from chain import measure_chain
+
+        result["chain"] = measure_chain(dict(request, cores=max(threads)), opened, feeds)
 
 
 result = {}

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { ChainThroughput } from '../../../../protocol/results/chain.ts';
 import { LatheError } from '../../../base/errors.ts';
 import type { BoardFigures, RunRequest } from '../../run-plan.ts';
 import { amount, fields, list, shown, whole } from '../../zcu104/runner/foreign.ts';
@@ -27,8 +28,38 @@ export async function readResult(target: string, folder: string, request: RunReq
     ...(times.length ? { latencyMs: { median: quantile(times, 0.5), p90: quantile(times, 0.9), runs: times.length } } : {}),
     ...(fps.length ? { fps } : {}),
     ...(request.inputs.length && outputs.length ? { outputs: Object.fromEntries(outputs) } : {}),
+    ...chainOf(result['chain'], request),
     notes: notesOf(target, result, request),
   };
+}
+
+const ways = ['whole', 'series', 'pipelined'] as const;
+
+/** What the models of a chain got through, in series and as a pipeline; nothing where it is not told of every stage. */
+function chainOf(value: unknown, { chain }: RunRequest): { chain?: ChainThroughput } {
+  const told = fields(value);
+  const equal = fields(told['equal']);
+  const times = list(told['stages']).flatMap((time) => amount(time) ?? []);
+  const [pictures, elements, same] = ['pictures', 'elements', 'equal'].map((key) => whole(equal[key]));
+  const found = list(told['ways']).map(fields).flatMap(wayOf);
+  if (!chain || times.length !== chain.stages.length || pictures === undefined || elements === undefined || same === undefined) return {};
+  return {
+    chain: {
+      stages: chain.stages.map(({ alias }, at) => ({ alias, ms: times[at]! })),
+      limit: times.indexOf(Math.max(...times)),
+      ways: found,
+      queue: chain.queue,
+      equal: { pictures, elements, equal: Math.min(same, elements) },
+    },
+  };
+}
+
+function wayOf(one: Fields): ChainThroughput['ways'] {
+  const way = ways.find((known) => known === one['way']);
+  const [threads, fps] = [whole(one['threads']), amount(one['fps'])];
+  const times = list(one['times']).flatMap((time) => amount(time) ?? []).sort((a, b) => a - b); // prettier-ignore
+  if (!way || threads === undefined || !fps || times.length === 0) return [];
+  return [{ way, threads, fps, latencyMs: { median: quantile(times, 0.5), p90: quantile(times, 0.9), runs: times.length } }];
 }
 
 function failureOf(error: unknown): LatheError {

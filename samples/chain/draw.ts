@@ -60,7 +60,7 @@ function figuresOn(ground: readonly number[], random: Random): Figure[] {
 function cover({ inside, x, y, radius, angle }: Figure): { covered: Float32Array; box: DrawnBox } {
   const covered = new Float32Array(side * side);
   const [cos, sin] = [Math.cos(angle) / radius, Math.sin(angle) / radius];
-  let [left, top, right, bottom] = [side, side, 0, 0];
+  let [left, top, right, bottom] = [side * parts, side * parts, 0, 0];
   for (let row = 0; row < side * parts; row++) {
     for (let column = 0; column < side * parts; column++) {
       const [dx, dy] = [(column + 0.5) / parts - x, (row + 0.5) / parts - y];

@@ -20,11 +20,13 @@ import { readText } from './validate.ts';
 
 interface SearchOptions extends JobOptions {
   bytes?: string;
+  macs?: string;
   bitOperations?: string;
   latency?: string;
   drop?: string;
   method: string;
   widths?: (number | 'float')[];
+  ratios?: number[];
   target?: string;
   seed?: string;
   output?: string;
@@ -37,10 +39,11 @@ export function search(command: Command, cli: Cli): void {
   const names = searchMethods.map(({ name }) => name);
   command
     .description(
-      "Finds a width for each layer of a recipe's quantize step within a budget, by what each costs the outputs on validation pictures, writes the recipe with these widths under `layers`, and runs it. Percentages are of the model with every layer at 8 bits.",
+      "Finds a width for each layer of a recipe's quantize step within a budget, and how many channels its prune step leaves, by what each costs the outputs on validation pictures, writes the recipe with them under `layers`, and runs it. A recipe of a chain has one budget for all its models. Percentages are of all with every layer at 8 bits.",
     )
-    .argument('<recipe>', 'a recipe (*.compress.yaml) whose first step is quantize')
+    .argument('<recipe>', 'a recipe (*.compress.yaml) whose first step is quantize, or prune')
     .addOption(new Option('--bytes <n|n%>', 'packed size of the weights: 50%, 40000').helpGroup(budgetGroup))
+    .addOption(new Option('--macs <n|n%>', 'multiply-adds: for recipes that begin with prune').helpGroup(budgetGroup))
     .addOption(new Option('--bit-operations <n|n%>', 'multiply-adds × bits of weights × bits of activations').helpGroup(budgetGroup))
     .addOption(new Option('--latency <ms|n%>', 'one call with one picture, measured here').helpGroup(budgetGroup))
     .addOption(new Option('--drop <n>', 'allowed loss of the metric, in its unit, for the fewest bytes').helpGroup(budgetGroup))
@@ -51,6 +54,12 @@ export function search(command: Command, cli: Cli): void {
     )
     .addOption(
       new Option('--widths <list>', 'widths to choose among; default 2,3,4,6,8,float as far as the target takes them').argParser(widthsOf),
+    )
+    .addOption(
+      new Option(
+        '--ratios <list>',
+        'parts of its channels that a model may lose, where the recipe begins with prune; default 0.125,0.25,0.375,0.5,0.625,0.75',
+      ).argParser(ratiosOf),
     )
     .option('--target <name>', "the recipe's target")
     .option('--seed <n>', "the recipe's seed")
@@ -70,7 +79,7 @@ export function search(command: Command, cli: Cli): void {
 
 async function jobOf(cli: Cli, recipe: string, options: SearchOptions): Promise<SearchJob> {
   const file = path.resolve(cli.cwd, recipe);
-  const { target, seed, method, widths, output, resume } = options;
+  const { target, seed, method, widths, ratios, output, resume } = options;
   const given = { target, seed: seed === undefined ? undefined : Number(seed) };
   const overrides = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return {
@@ -79,14 +88,15 @@ async function jobOf(cli: Cli, recipe: string, options: SearchOptions): Promise<
     budget: budgetOf(options),
     method,
     ...(widths ? { widths } : {}),
+    ...(ratios ? { ratios } : {}),
     ...(output === undefined ? {} : { output: path.resolve(cli.cwd, output) }),
     ...(resume ? { resume } : {}),
   };
 }
 
 /** The one budget that is given. */
-function budgetOf({ bytes: size, bitOperations, latency, drop }: SearchOptions): SearchBudget {
-  const all = { bytes: size, 'bit-operations': bitOperations, latency, drop };
+function budgetOf({ bytes: size, macs, bitOperations, latency, drop }: SearchOptions): SearchBudget {
+  const all = { bytes: size, macs, 'bit-operations': bitOperations, latency, drop };
   const given = Object.entries(all).filter((entry): entry is [SearchBudget['kind'], string] => entry[1] !== undefined);
   const [first, second] = given;
   if (!first) throw wrongCall('no-budget', 'a search needs a budget', 'Give --bytes 50%, --bit-operations 30%, --latency 2, or --drop 1.');
@@ -108,6 +118,14 @@ function widthsOf(text: string): (number | 'float')[] {
     const bits = Number(word);
     if ((Number.isInteger(bits) && bits >= 2 && bits <= 8) || bits === 16) return bits;
     throw wrongCall('option-value', `--widths must be a list of 2 to 8, 16 and float, not ${text}`);
+  });
+}
+
+function ratiosOf(text: string): number[] {
+  return text.split(',').map((part) => {
+    const ratio = Number(part);
+    if (part.trim() !== '' && ratio >= 0 && ratio < 1) return ratio;
+    throw wrongCall('option-value', `--ratios must be a list of parts from 0 to below 1, not ${text}`);
   });
 }
 
@@ -145,7 +163,11 @@ function pointTable({ budget, metric, unit, found, compared, front }: SearchSumm
   const right = (title: string) => ({ title, align: 'right' as const });
   const scored = metric !== 'none';
   const cost = (point: SearchPoint): string =>
-    budget.kind === 'latency' ? `${point.cost.toFixed(3)} ms` : budget.kind === 'bit-operations' ? count(point.cost) : bytes(point.cost);
+    budget.kind === 'latency'
+      ? `${point.cost.toFixed(3)} ms`
+      : budget.kind === 'bit-operations' || budget.kind === 'macs'
+        ? count(point.cost)
+        : bytes(point.cost);
   const rows = [found, ...compared, ...front].map((point) => [
     point.name,
     cost(point),

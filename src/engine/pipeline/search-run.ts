@@ -3,22 +3,19 @@ import type { SearchJob } from '../../protocol/job.ts';
 import type { SearchSummary } from '../../protocol/results/search.ts';
 import { LatheError } from '../base/errors.ts';
 import type { Dataset } from '../data/types.ts';
-import type { QuantizeSettings } from '../quantize/step.ts';
-import type { QuantizeRequest } from '../quantize/types.ts';
 import { groupLayers } from '../search/group-layers.ts';
-import { findSearchMethod, searchMethods } from '../search/methods/index.ts';
-import type { SearchMethod } from '../search/problem.ts';
 import { searchWidths, type Found } from '../search/search.ts';
 import { Variants } from '../search/variants.ts';
 import { searchedWidths } from '../search/widths.ts';
 import { withLayers } from '../recipe/set-layers.ts';
-import type { LayerOverride, ResolvedRecipe, ResolvedStep } from '../recipe/types.ts';
+import type { DataUse, LayerOverride, ResolvedRecipe, ResolvedStep } from '../recipe/types.ts';
 import { writeResolvedRecipe } from '../recipe/write.ts';
-import { findTarget } from '../targets/index.ts';
 import { requireOneModel } from './chain/recipe-model.ts';
+import { shareBudget } from './joint/budget/share-budget.ts';
 import { writeOutput } from './part-file.ts';
 import { openRunData, type RunData } from './run-data.ts';
 import { safeName } from './run-folder.ts';
+import { questionOf, type Question } from './search-question.ts';
 import type { RunDeps, RunSession } from './session.ts';
 import type { Source } from './source.ts';
 import { validationPictures } from './validation.ts';
@@ -33,13 +30,6 @@ export interface Decision {
   readonly validation: Dataset;
 }
 
-/** What a search is asked to do, checked. Throws `search.*` and `recipe.*` before any work begins. */
-interface Question {
-  readonly step: ResolvedStep;
-  readonly base: QuantizeRequest;
-  readonly method: SearchMethod;
-}
-
 /** Runs a search in a run folder and writes the recipe that it found. Throws `search.*`, and what measuring throws. */
 export async function decide(
   session: RunSession,
@@ -50,44 +40,26 @@ export async function decide(
 ): Promise<Decision> {
   requireOneModel(recipe, 'a search');
   const question = questionOf(recipe, job);
-  const data = await openRunData(source.model, recipe, ['calibration', 'validation'], session.context);
+  const uses: DataUse[] = [...(question.prune && recipe.data.train ? (['train'] as const) : []), 'calibration', 'validation'];
+  const data = await openRunData(source.model, recipe, uses, session.context);
   const { calibration, validation } = data;
   if (!calibration || !validation) throw noPictures(recipe);
   const found = await session.stage<Found>({
     name: searchStage,
     parts: {
       model: source.file.sha256,
-      step: question.step,
+      steps: [question.prune, question.quantize],
       target: recipe.target,
       task: recipe.task,
       seed: recipe.seed,
-      asked: { budget: job.budget, method: job.method, widths: job.widths },
-      data: [calibration.fingerprint, validation.fingerprint],
+      asked: { budget: job.budget, method: job.method, widths: job.widths, ratios: job.ratios },
+      data: [data.train?.fingerprint, calibration.fingerprint, validation.fingerprint],
     },
     work: (context) => search(question, job, source, recipe, data, { ...deps, context }),
   });
-  const entries = entriesOf(found, question);
   const file = job.output ?? session.folder.file(`${safeName(recipe.name)}.mixed.compress.yaml`);
-  await writeOutput(file, recipeText(recipe, job, entries, found.summary, file));
-  return { recipe: withWidths(recipe, question.step, found), file, summary: found.summary, validation };
-}
-
-function questionOf(recipe: ResolvedRecipe, job: SearchJob): Question {
-  const [step] = recipe.steps;
-  const target = findTarget(recipe.target);
-  if (!target) throw new LatheError('recipe.target', `there is no target ${JSON.stringify(recipe.target)}`);
-  const refuse = (message: string, hint: string): LatheError => new LatheError('search.recipe', message, { file: recipe.file, hint });
-  if (step?.step !== 'quantize') throw refuse('a search needs a recipe whose first step is quantize', 'Add steps: [quantize: {}].');
-  const settings = step.settings as QuantizeSettings;
-  if (settings.method !== 'static' || settings.activations === 'float')
-    throw refuse('a search needs quantize with method: static and quantized activations', 'Set method: static and activations: 8.');
-  const method = findSearchMethod(job.method);
-  if (!method) {
-    throw new LatheError('search.method', `there is no search method ${JSON.stringify(job.method)}`, {
-      hint: `There are: ${searchMethods.map(({ name }) => name).join(', ')}.`,
-    });
-  }
-  return { step, base: { settings, layers: step.layers, target }, method };
+  await writeOutput(file, recipeText(recipe, job, question, found, file));
+  return { recipe: withFound(recipe, question, found), file, summary: found.summary, validation };
 }
 
 const noPictures = (recipe: ResolvedRecipe): LatheError =>
@@ -97,45 +69,78 @@ const noPictures = (recipe: ResolvedRecipe): LatheError =>
   });
 
 async function search(
-  { base, method }: Question,
+  { base, prune, method }: Question,
   job: SearchJob,
-  source: Source,
+  { model }: Source,
   recipe: ResolvedRecipe,
   data: RunData,
   { runtime, context }: RunDeps,
 ): Promise<Found> {
   const { decode, match } = validationPictures(recipe)?.source ?? {};
+  const judged = { model, dataset: data.validation!, task: recipe.task, decode, match };
+  const { budget, widths, ratios } = job;
+  if (recipe.chain || prune) return shareBudget({ budget, widths, ratios, model, base, prune, judged, recipe, data, runtime, context });
   const input = data.settings ? { input: data.settings } : {};
-  const variants = new Variants(source.model, base, { runtime, context, dataset: data.calibration!, ...input });
-  const judged = { model: source.model, dataset: data.validation!, task: recipe.task, decode, match };
-  const widths = searchedWidths(job.widths, base.target);
-  return searchWidths({ budget: job.budget, method, widths, base, judged }, { variants, runtime, context });
+  const variants = new Variants(model, base!, { runtime, context, dataset: data.calibration!, ...input });
+  return searchWidths(
+    { budget, method, widths: searchedWidths(widths, base!.target), base: base!, judged },
+    { variants, runtime, context },
+  );
 }
 
-/** Entries of `layers` for the layers whose width is not the step's. */
-function entriesOf(found: Found, { base }: Question): [string, LayerOverride][] {
-  const different = new Map(found.widths.filter(([, width]) => width !== base.settings.weights));
+/** Entries of `layers` for the layers whose width is not the step's, and for those that lose channels. */
+function entriesOf(found: Found, { quantize }: Question): [string, LayerOverride][] {
   const all = found.summary.layers.map(({ name }) => name);
-  return groupLayers(all, different).map(({ pattern, value }) => [pattern, { weights: value }]);
+  const different = new Map(found.widths.filter(([, width]) => width !== quantize?.settings['weights']));
+  return [
+    ...groupLayers(all, different).map(({ pattern, value }): [string, LayerOverride] => [pattern, { weights: value }]),
+    ...groupLayers(all, new Map(found.channels)).map(({ pattern, value }): [string, LayerOverride] => [pattern, { channels: value }]),
+  ];
 }
 
-function recipeText(
-  recipe: ResolvedRecipe,
-  job: SearchJob,
-  entries: [string, LayerOverride][],
-  summary: SearchSummary,
-  file: string,
-): string {
-  const { budget, found } = summary;
-  const comment = `Found by lathe search: ${found.percent.toFixed(1)} % of the ${budget.kind === 'drop' ? 'bytes' : budget.kind} of 8 bits for every layer`;
+function recipeText(recipe: ResolvedRecipe, job: SearchJob, question: Question, found: Found, file: string): string {
+  const { budget, found: point } = found.summary;
+  const comment = `Found by lathe search: ${point.percent.toFixed(1)} % of the ${spentNames[budget.kind]} of 8 bits for every layer`;
   const written = 'text' in job.recipe ? job.recipe : { text: writeResolvedRecipe(recipe), file: undefined, overrides: {} };
   const from = written.file ? path.dirname(written.file) : recipe.folder;
-  const request = { entries, comment, ...(written.overrides ? { overrides: written.overrides } : {}) };
+  const { prune } = question;
+  const request = {
+    entries: entriesOf(found, question),
+    comment,
+    ...(written.overrides ? { overrides: written.overrides } : {}),
+    ...(prune
+      ? { settings: Object.entries(onlyLayers).map(([key, value]) => [['steps', prune.index, prune.step, key], value] as const) }
+      : {}),
+  };
   return withLayers(written.text, request, from, path.dirname(file), /\.json$/i.test(file));
 }
 
-function withWidths(recipe: ResolvedRecipe, step: ResolvedStep, { widths }: Found): ResolvedRecipe {
+const spentNames: Readonly<Record<string, string>> = {
+  bytes: 'bytes',
+  drop: 'bytes',
+  macs: 'multiply-adds',
+  'bit-operations': 'bit operations',
+  latency: 'latency',
+};
+
+/** Goals of `prune` once each layer's channels are said: nothing beside them. */
+const onlyLayers = { channels: 0, parameters: undefined, macs: undefined, latency: undefined, drop: undefined };
+
+function withFound(recipe: ResolvedRecipe, { prune, quantize }: Question, { widths, channels = [] }: Found): ResolvedRecipe {
+  const changed = new Map<ResolvedStep, ResolvedStep>();
+  if (quantize) {
+    const different = widths.filter(([, weights]) => weights !== quantize.settings['weights']);
+    changed.set(quantize, withLayerValues(quantize, 'weights', different));
+  }
+  if (prune) {
+    const settings = Object.fromEntries(Object.entries({ ...prune.settings, ...onlyLayers }).filter(([, value]) => value !== undefined));
+    changed.set(prune, { ...withLayerValues(prune, 'channels', channels), settings });
+  }
+  return { ...recipe, steps: recipe.steps.map((step) => changed.get(step) ?? step) };
+}
+
+function withLayerValues(step: ResolvedStep, key: string, values: readonly (readonly [layer: string, value: unknown])[]): ResolvedStep {
   const layers: Record<string, LayerOverride> = { ...step.layers };
-  for (const [name, weights] of widths) if (weights !== step.settings['weights']) layers[name] = { ...layers[name], weights };
-  return { ...recipe, steps: recipe.steps.map((one) => (one === step ? { ...step, layers } : one)) };
+  for (const [name, value] of values) layers[name] = { ...layers[name], [key]: value };
+  return { ...step, layers };
 }

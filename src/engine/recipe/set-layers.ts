@@ -8,6 +8,8 @@ export interface LayerEntries {
   readonly entries: readonly (readonly [pattern: string, override: LayerOverride])[];
   /** Stands above the first entry that is new. */
   readonly comment: string;
+  /** Values at paths of the recipe; undefined takes them away. */
+  readonly settings?: readonly (readonly [path: readonly (string | number)[], value: unknown])[];
   /** Set over the text, as on the command line. */
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -18,13 +20,17 @@ export interface LayerEntries {
  */
 export function withLayers(
   text: string,
-  { entries, comment, overrides = {} }: LayerEntries,
+  { entries, comment, settings = [], overrides = {} }: LayerEntries,
   from: string,
   to: string,
   json = false,
 ): string {
   const document = parseDocument(text, { prettyErrors: false });
   for (const [name, value] of Object.entries(overrides)) document.setIn(overridePath(name), document.createNode(value));
+  for (const [path, value] of settings) {
+    if (value !== undefined) document.setIn(path, value);
+    else if (document.hasIn(path)) document.deleteIn(path);
+  }
   const recipe = document.toJS() as Recipe;
   movePaths(document, recipe, movedRecipe(recipe, from, to) as unknown, []);
   if (entries.length) addLayers(document, entries, comment);

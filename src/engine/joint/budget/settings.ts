@@ -12,6 +12,9 @@ const amount = (unit: string, description: string, example: number) =>
     }),
   );
 
+/** Parts of a model's channels that may go. */
+export const usualRatios: readonly number[] = [0.125, 0.25, 0.375, 0.5, 0.625, 0.75];
+
 const parameters = Type.Object({
   bytes: amount('bytes', 'Packed weights of all models together.', 100_000),
   macs: amount('multiply-adds', 'Multiply-adds of all models together, for one picture. Only channels that go save any.', 50_000_000),
@@ -33,7 +36,7 @@ const parameters = Type.Object({
     }),
   ),
   ratios: Type.Array(Type.Number({ minimum: 0, maximum: 0.95 }), {
-    default: [0.125, 0.25, 0.375, 0.5, 0.625, 0.75],
+    default: usualRatios,
     unit: 'part',
     description: 'Parts of its channels that a model may lose, where channels are pruned; none at all is always among them.',
   }),

@@ -17,7 +17,7 @@ const picturesOfTrial = 128;
  * what is lost without, and lies elsewhere. Where one group alone is narrower only its readers are given new weights. In the unit of `lossBy`; 0 for the whole model.
  */
 export async function openCompensatedTrial(
-  { runtime, context }: StepRequest,
+  { runtime, context }: Pick<StepRequest, 'runtime' | 'context'>,
   { model, coupling, pictures, validation }: { model: Model; coupling: Coupling; pictures: Dataset; validation: Validation },
 ): Promise<Trial> {
   const dependencies = {

@@ -10,6 +10,10 @@ const shared = new Set([...Object.keys(trainingParameters), 'alpha', 'temperatur
 const without = (properties: Readonly<Record<string, TSchema>>, left: ReadonlySet<string>): Record<string, TSchema> =>
   Object.fromEntries(Object.entries(properties).filter(([key]) => !left.has(key)));
 
+/** What is not written stays unsaid: it is as elsewhere. */
+const withoutDefaults = (properties: Readonly<Record<string, TSchema>>): Record<string, TSchema> =>
+  Object.fromEntries(Object.entries(properties).map(([key, { default: _, ...schema }]) => [key, schema as TSchema]));
+
 /** Setting `qat`: all that says how things are rounded, and by which method rounding is learned. */
 export const jointQatSetting = Type.Optional(
   Type.Unsafe<Partial<QatSettings>>(
@@ -22,7 +26,19 @@ export const jointQatSetting = Type.Optional(
 );
 
 /** Zeros are another matter: `prune` with a sparse method before this step leaves them, and they stay. */
-const leftOfPrune = new Set(['teacher', 'method', 'channels', ...Object.keys(sparseParameters)]);
+const leftOfPrune = new Set(['teacher', 'method', 'channels', 'finetune', ...Object.keys(sparseParameters)]);
+
+const finetune = Type.Optional(
+  Type.Partial(
+    Type.Object(withoutDefaults({ ...trainingParameters, epochs: { ...trainingParameters.epochs, description: 'Of each round.' } })),
+    {
+      additionalProperties: false,
+      description:
+        'Training after each cut, by the losses of this step. What is not written is as in the step itself. Left out: none but that of the step, behind the last cut.',
+      examples: [{ epochs: 2 }],
+    },
+  ),
+);
 
 const channels = Type.Optional(
   Type.Union([pruneStep.parameters.properties.channels, Type.Record(Type.String(), Type.Number({ minimum: 0, maximum: 1 }))], {
@@ -33,15 +49,15 @@ const channels = Type.Optional(
 );
 
 /** Setting `prune` of `joint`. */
-export type JointPrune = Omit<Partial<PruneSettings>, 'channels'> & Static<TObject<{ channels: typeof channels }>>;
+export type JointPrune = Omit<PruneSettings, 'channels' | 'finetune' | 'teacher'> &
+  Static<TObject<{ channels: typeof channels; finetune: typeof finetune }>>;
 
 /** Setting `prune`: what goes, of the chain as a whole. */
 export const jointPruneSetting = Type.Optional(
   Type.Unsafe<JointPrune>(
-    Type.Partial(Type.Object({ channels, ...without(pruneStep.parameters.properties, leftOfPrune) }), {
+    Type.Partial(Type.Object({ channels, ...without(pruneStep.parameters.properties, leftOfPrune), finetune }), {
       additionalProperties: false,
-      description:
-        'Removes channels of the tuned models first: keys of the step `prune`, costs counted over the whole chain. `finetune` trains by the losses of this step after each round.',
+      description: 'Removes channels of the tuned models first: keys of the step `prune`, costs counted over the whole chain.',
       examples: [{ macs: 0.7 }, { channels: 0.3, steps: 3, finetune: { epochs: 2 } }],
     }),
   ),

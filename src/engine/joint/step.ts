@@ -2,6 +2,7 @@ import { Type, type Static } from '@sinclair/typebox';
 import { oneOf, type StepDeclaration } from '../base/declaration.ts';
 import { qatStep } from '../qat/step.ts';
 import { trainingParameters } from '../train/settings.ts';
+import { budgetSetting } from './budget/settings.ts';
 import { jointPruneSetting, jointQatSetting } from './inner-settings.ts';
 import { jointLossesSetting } from './losses-setting.ts';
 
@@ -49,6 +50,7 @@ const parameters = Type.Object({
   'weight-decay': { ...trainingParameters['weight-decay'], default: 0 },
   qat: jointQatSetting,
   prune: jointPruneSetting,
+  budget: budgetSetting,
 });
 
 export type JointSettings = Static<typeof parameters>;

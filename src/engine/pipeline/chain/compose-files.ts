@@ -13,10 +13,17 @@ type Input = ResolvedRecipe['data']['input'];
 
 /** The models of a chain as one; `files` by alias. It carries how pictures become its input, as far as that is known. Throws `chain.*`, `model.*`. */
 export async function composeFiles(links: readonly ResolvedLink[], files: ReadonlyMap<string, string>, input: Input): Promise<Model> {
+  const models = new Map<string, Model>();
+  for (const { alias } of links) models.set(alias, await readModel(files.get(alias)!));
+  return composeModels(links, models, input);
+}
+
+/** The same of models that are read. Throws `chain.*`. */
+export function composeModels(links: readonly ResolvedLink[], models: ReadonlyMap<string, Model>, input: Input): Model {
   const given = input && !isInputMap(input) ? input : undefined;
   const opened: Link[] = [];
   for (const { alias, seams, perChannel } of links) {
-    const model = await readModel(files.get(alias)!);
+    const model = models.get(alias)!;
     const shapes = new Map(modelInputs(model).map(({ name, shape }) => [name, shape]));
     const entries = Object.entries(seams).map(([name, seam]) => [name, seamOf(name, seam, shapes.get(name) ?? [])]);
     const { color, layout } = given ?? {};

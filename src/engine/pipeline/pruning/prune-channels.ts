@@ -47,18 +47,23 @@ interface Pruning {
   readonly validation?: Validation;
   /** What fine-tuning learns from, prepared. */
   readonly teacher?: Model;
+  readonly train?: TrainRound;
 }
+
+/** Trains what a cut has left, in place, in another way than `finetune` does. */
+export type TrainRound = (model: Model, title: string) => Promise<TrainingCurve>;
 
 /**
  * Removes whole channels, in as many rounds as the step has: each cuts a part of the way to the goal and trains what is left. Finished rounds are not made again by a process
- * that continues the run. Throws `prune.*`, `training.*`, `data.*`, `model.*`, and Cancelled.
+ * that continues the run. `train`: instead of `finetune`, by what the step learns itself. Throws `prune.*`, `training.*`, `data.*`, `model.*`, and Cancelled.
  */
-export async function pruneChannels(request: StepRequest): Promise<StepOutcome> {
+export async function pruneChannels(request: StepRequest, train?: TrainRound): Promise<StepOutcome> {
   const settings = request.step.settings as PruneSettings;
   checkGoals(settings, request.model.path);
-  if (isQuantized(request.model)) {
+  // Integers of models that are left out stay as they are.
+  if (isQuantized(request.model) && !train) {
     const again = await requantization(request);
-    if (again) return again.finish(await pruneChannels(again.float));
+    if (again) return again.finish(await pruneChannels(again.float, train));
     if (settings.finetune) throw integersDoNotLearn(request.model);
   }
   const coupling = couplingOf(request.model);
@@ -67,7 +72,14 @@ export async function pruneChannels(request: StepRequest): Promise<StepOutcome> 
   const teacher = settings.finetune && (await pruningTeacher(request, settings.teacher));
   const validation = await openValidation(request, { reference: cloneModel(request.model), alpha: 1, temperature: trialTemperature });
   try {
-    return await inRounds({ request, settings, ...(validation ? { validation } : {}), ...(teacher ? { teacher } : {}) }, coupling);
+    const shared = {
+      request,
+      settings,
+      ...(validation ? { validation } : {}),
+      ...(teacher ? { teacher } : {}),
+      ...(train ? { train } : {}),
+    };
+    return await inRounds(shared, coupling);
   } finally {
     await validation?.dispose();
   }
@@ -134,17 +146,18 @@ function picturesFor({ calibration, train }: StepData, { finetune, compensate }:
 }
 
 async function oneRound(
-  { request, settings, validation, teacher }: Pruning,
+  pruning: Pruning,
   before: Model,
   results: readonly RoundResult[],
   number: number,
 ): Promise<{ model: Model; value: RoundResult }> {
+  const { request, settings, validation, teacher } = pruning;
   const { context, step } = request;
   const began = context.clock.monotonic();
   const coupling = couplingOf(before);
   const [first, now] = [results[0]!.round, results.at(-1)!.round];
   const goals = roundGoals({ request, ...(validation ? { validation } : {}), number, first, now });
-  const pictures = isQuantized(before) ? undefined : picturesFor(request.data, settings);
+  const pictures = isQuantized(before) && !pruning.train ? undefined : picturesFor(request.data, settings);
   const title = settings.steps === 1 ? stageName(step) : `${stageName(step)}, round ${number}`;
   const { model, removal, notes } = await cut(request, {
     model: before,
@@ -159,17 +172,7 @@ async function oneRound(
   });
   const kept = stillKept(coupling, results.at(-1)!.kept, removal);
   const score = cutScore(await validation?.measure(model));
-  const curve =
-    settings.finetune && teacher
-      ? await finetune(request, {
-          model,
-          teacher,
-          settings: settings.finetune as FinetuneSettings,
-          title,
-          madeUp: settings.compensate && pictures !== undefined,
-          ...(learnsFromItself(request, settings.teacher) ? { lost: lostPlaces(couplingOf(request.model), kept) } : {}),
-        })
-      : undefined;
+  const curve = await trained(pruning, { model, title, kept, madeUp: settings.compensate && pictures !== undefined });
   const tuned = curve?.validation?.scores.findLast(({ best }) => best)?.value;
   if (score.score && tuned !== undefined) score.score.tuned = tuned;
   const time = await milliseconds(model, request);
@@ -181,6 +184,31 @@ async function oneRound(
     seconds: (context.clock.monotonic() - began) / 1000,
   };
   return { model, value: { round, kept, notes, ...(curve ? { curve } : {}) } };
+}
+
+interface CutModel {
+  readonly model: Model;
+  readonly title: string;
+  readonly kept: RoundResult['kept'];
+  /** Whether its layers have made up for the cut by least squares. */
+  readonly madeUp: boolean;
+}
+
+/** Trains what a cut has left, where the step says so. */
+async function trained(
+  { request, settings, teacher, train }: Pruning,
+  { model, title, kept, madeUp }: CutModel,
+): Promise<TrainingCurve | undefined> {
+  if (!settings.finetune || !teacher) return undefined;
+  if (train) return train(model, title);
+  return finetune(request, {
+    model,
+    teacher,
+    settings: settings.finetune as FinetuneSettings,
+    title,
+    madeUp,
+    ...(learnsFromItself(request, settings.teacher) ? { lost: lostPlaces(couplingOf(request.model), kept) } : {}),
+  });
 }
 
 function nothingToPrune({ path }: Model, [kept]: readonly KeptGroup[]): LatheError {

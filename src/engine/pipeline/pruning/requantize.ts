@@ -1,6 +1,6 @@
 import { scopedCheckpoints } from '../../base/checkpoint.ts';
 import type { PruneSettings } from '../../prune/step.ts';
-import { lossySteps } from './teacher.ts';
+import { isLossy } from './teacher.ts';
 import { quantize } from '../steps/quantize.ts';
 import type { Ancestor, StepOutcome, StepRequest } from '../steps/step.ts';
 
@@ -48,4 +48,4 @@ export async function requantization(request: StepRequest): Promise<Requantizati
 }
 
 /** Whether its weights are numbers that can be solved or trained. */
-const isFloat = ({ step }: Ancestor): boolean => !step || !lossySteps.has(step.step) || step.step === 'prune' || step.step === 'cluster';
+const isFloat = ({ step }: Ancestor): boolean => !step || !isLossy(step) || step.step === 'prune' || step.step === 'cluster';

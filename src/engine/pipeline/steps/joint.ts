@@ -1,60 +1,80 @@
 import { LatheError } from '../../base/errors.ts';
 import type { JointSettings } from '../../joint/step.ts';
+import { cloneModel } from '../../onnx/clone.ts';
 import { quantizeSettings } from '../../qat/settings.ts';
 import type { QatSettings } from '../../qat/step.ts';
 import { findTarget } from '../../targets/index.ts';
-import { preparedTeacher } from '../../train/teacher/open-teacher.ts';
+import { withinBudget } from '../joint/budget/in-joint.ts';
 import { chainOf, onTuned } from '../joint/chain-of.ts';
-import { jointChanges } from '../joint/changes.ts';
-import { openLessons } from '../joint/lessons.ts';
-import { openTraining } from '../training/open.ts';
+import { cutChannels } from '../joint/cut.ts';
+import { startOf, type JointStart } from '../joint/start.ts';
+import { changesOf, lessonsOf, tuneFloat, type Tuning } from '../joint/tuning.ts';
+import { pruningTeacher } from '../pruning/teacher.ts';
 import { trainingPictures } from '../training/pictures.ts';
 import { trainRounded } from '../training/rounded.ts';
-import { runTraining, trainingPlan, trainingReport } from '../training/run.ts';
-import type { StepRunner } from './step.ts';
+import { trainingPlan } from '../training/run.ts';
+import type { StepOutcome, StepReport, StepRunner } from './step.ts';
 
-/** Trains the models of a chain as one: by one loss, rounded and cut where the step says so. */
+/** Trains the models of a chain as one, by one loss; what is to be cut is cut first, what is to be rounded is rounded while it is trained. */
 export const joint: StepRunner = {
   name: 'joint',
   learns: true,
   chooses: true,
-  plan: (step, data) => trainingPlan(step.settings as JointSettings, data),
+  plan(step, data) {
+    const { qat, prune, ...settings } = step.settings as JointSettings;
+    const { pictures, phases } = trainingPlan(settings, data);
+    const looked = data.calibration?.samples.length ?? 0;
+    const epochs = prune?.finetune ? Number(prune.finetune['epochs'] ?? settings.epochs) : 0;
+    const rounds = prune ? prune.steps * (2 * looked + trainingPlan({ epochs }, data).pictures) : 0;
+    return { pictures: pictures + rounds + (qat ? 2 * looked : 0), phases: { ...(qat ? { calibrate: 0.1, round: 0.1 } : {}), ...phases } };
+  },
   async run(original) {
-    const settings = original.step.settings as JointSettings;
-    // Its losses have places: they are the lessons' own.
-    const { losses: _, ...plain } = settings;
+    // Before anything else says that it misses them, with advice for another step.
     trainingPictures(original.data, 'optional');
-    const chain = chainOf(original.model, settings);
-    const request = { ...original, step: onTuned(original.step, original.model, chain) };
-    const { recipe } = request;
-    const float = request.ancestors[0]!;
-    const meaning = recipe.task === 'classification' ? 'classification' : 'unknown';
-    const teacher = await preparedTeacher(await float.load(), request);
-    const lessons = (open: Parameters<typeof openLessons>[1]) =>
-      openLessons(request, open, { teacher, composition: chain.composition, settings, meaning });
-    if (settings.qat) {
-      const target = findTarget(recipe.target);
-      if (!target) throw new LatheError('recipe.target', `there is no target ${JSON.stringify(recipe.target)}`);
-      const own = { ...plain, ...settings.qat } as QatSettings;
-      const rounding = quantizeSettings(own, undefined, target);
-      const { model, report } = await trainRounded(request, {
-        float: () => float.load(),
-        rounding,
-        settings: own,
-        lessons,
-        changes: (parameters, pace) => jointChanges(settings, chain, parameters, pace),
-      });
-      return { model, report: { ...report, scheme: `joint qat ${own.method}, ${report.scheme}` } };
-    }
-    const training = await openTraining(request, { settings: plain, truth: 'optional', reference: teacher });
-    let learned: Awaited<ReturnType<typeof lessons>> | undefined;
-    try {
-      learned = await lessons(training);
-      const result = await runTraining(request, training, settings, { ...learned, ...jointChanges(settings, chain, training.parameters) });
-      return { model: training.model, report: { ...trainingReport(result), scheme: 'jointly trained' } };
-    } finally {
-      await learned?.teacher?.dispose();
-      await training.dispose();
-    }
+    const chain = chainOf(original.model, original.step.settings as JointSettings);
+    const start = await startOf(original, chain);
+    const { request, search } = await withinBudget(original, chain, start);
+    const settings = request.step.settings as JointSettings;
+    const tuning: Tuning = { request, chain, settings, teacher: await pruningTeacher(request, undefined) };
+    const cut = settings.prune && (await cutChannels(tuning, settings.prune, start.model));
+    const begun = { ...start, model: cut?.model ?? start.model };
+    const tuned = await (settings.qat ? tuneRounded(tuning, settings.qat, begun) : tuneAsFloat(tuning, begun.model));
+    const report = cut ? afterCut(cut.report, tuned.report) : tuned.report;
+    return { model: tuned.model, report: { ...report, ...(search ? { search } : {}) } };
   },
 };
+
+async function tuneAsFloat(tuning: Tuning, model: StepOutcome['model']): Promise<StepOutcome> {
+  const { curve, notes } = await tuneFloat(tuning, model);
+  return { model, report: { layers: [], notQuantized: [], notes, scheme: 'jointly trained', bits: {}, training: curve } };
+}
+
+async function tuneRounded(tuning: Tuning, qat: NonNullable<JointSettings['qat']>, { model, before }: JointStart): Promise<StepOutcome> {
+  const { request, chain, settings } = tuning;
+  const target = findTarget(request.recipe.target);
+  if (!target) throw new LatheError('recipe.target', `there is no target ${JSON.stringify(request.recipe.target)}`);
+  const { losses: _, prune: __, ...plain } = settings;
+  const own = { ...plain, ...qat } as QatSettings;
+  const rounding = quantizeSettings(own, before, target);
+  const outcome = await trainRounded(
+    { ...request, step: onTuned(request.step, model, chain) },
+    {
+      float: () => Promise.resolve(cloneModel(model)),
+      rounding,
+      settings: own,
+      reference: tuning.teacher,
+      lessons: (open) => lessonsOf(tuning, open),
+      changes: (parameters, pace) => changesOf(tuning, parameters, pace),
+    },
+  );
+  return { ...outcome, report: { ...outcome.report, scheme: `joint qat ${own.method}, ${outcome.report.scheme}` } };
+}
+
+/** Both of what went and of what was made of the rest. */
+const afterCut = (cut: StepReport, tuned: StepReport): StepReport => ({
+  ...cut,
+  ...tuned,
+  layers: [...cut.layers, ...tuned.layers],
+  notes: [...cut.notes, ...tuned.notes],
+  scheme: `${cut.scheme}, ${tuned.scheme}`,
+});

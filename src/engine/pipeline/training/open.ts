@@ -7,6 +7,7 @@ import { checkGradients } from '../../train/check-gradients.ts';
 import { replaceHead } from '../../train/head/replace-head.ts';
 import type { LossesSetting } from '../../train/losses/index.ts';
 import type { Parameter } from '../../train/parameters.ts';
+import { passable } from '../../train/passable.ts';
 import type { HeadSettings, TrainingSettings } from '../../train/settings.ts';
 import type { StepRequest } from '../steps/step.ts';
 import { trainedParameters } from './frozen.ts';
@@ -20,7 +21,12 @@ export const classNamesKey = 'lathe.classes';
 
 export interface TrainingOptions {
   readonly settings: Omit<TrainingSettings, 'learning-rate' | 'batch-normalization'> &
-    HeadSettings & { readonly losses?: LossesSetting; readonly alpha?: number; readonly temperature?: number };
+    HeadSettings & {
+      readonly losses?: LossesSetting;
+      readonly alpha?: number;
+      readonly temperature?: number;
+      readonly 'teacher-sees'?: 'input' | 'clean';
+    };
   /** `needed`: the step learns from labels or targets only. */
   readonly truth: 'needed' | 'optional';
   /** What trained models are compared with where the pictures have no labels, prepared. By default the step's model as it came. */
@@ -50,11 +56,12 @@ export async function openTraining(request: StepRequest, options: TrainingOption
   await prepareModel(model, request);
   if (settings.classes !== undefined) giveClasses(model, settings.classes, { seed: recipe.seed, pictures, context });
   const parameters = trainedParameters(model, step, settings.freeze);
-  checkGradients(model, parameters);
+  checkGradients(passable(model, parameters), parameters);
   const batches = openTrainingBatches({ pictures, model, settings, seed: recipe.seed }, context);
   const losses = taskLosses(pictures, batches, settings);
   const { alpha = 0, temperature = 1 } = settings;
-  const validation = await openValidation(request, { reference: options.reference ?? cloneModel(model), alpha, temperature });
+  const seesClean = settings['teacher-sees'] === 'clean';
+  const validation = await openValidation(request, { reference: options.reference ?? cloneModel(model), alpha, temperature, seesClean });
   return {
     model,
     pictures,

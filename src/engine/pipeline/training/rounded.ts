@@ -24,6 +24,8 @@ export interface RoundedTraining {
   /** How. */
   readonly rounding: QuantizeSettings;
   readonly settings: QatSettings;
+  /** What validation compares with where pictures have no labels, prepared. By default what is rounded. */
+  readonly reference?: Model;
   /** What the network learns from. */
   readonly lessons: (open: OpenTraining) => Promise<Pick<TrainingTask, 'losses' | 'teacher'>>;
   /** What else is to hold. `pace`: that of rounded training itself. */
@@ -33,7 +35,7 @@ export interface RoundedTraining {
 /** Rounds a model as post-training quantization does, trains it so, and writes what was trained as integers. Throws `qat.*`, `training.*`, `data.*`, and Cancelled. */
 export async function trainRounded(
   request: StepRequest,
-  { float, rounding, settings, lessons: open, changes }: RoundedTraining,
+  { float, rounding, settings, reference, lessons: open, changes }: RoundedTraining,
 ): Promise<StepOutcome> {
   const { step, recipe, runtime, context, data, checkpoints } = request;
   const target = findTarget(recipe.target);
@@ -44,7 +46,10 @@ export async function trainRounded(
     { quantize: { settings: rounding, layers: leftOut(step), target }, qat: settings },
     { runtime, context, checkpoints, ...(dataset ? { dataset } : {}) },
   );
-  const training = await openTraining({ ...request, model: await float() }, { settings, truth: 'optional' });
+  const training = await openTraining(
+    { ...request, model: await float() },
+    { settings, truth: 'optional', ...(reference ? { reference } : {}) },
+  );
   let lessons: Awaited<ReturnType<RoundedTraining['lessons']>> | undefined;
   try {
     lessons = await open(training);

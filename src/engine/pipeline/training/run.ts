@@ -1,9 +1,12 @@
 import { heldSharing } from '../../prune/cluster/held-sharing.ts';
 import { isSharing } from '../../prune/cluster/metadata.ts';
 import { heldZeros, isSparse } from '../../prune/sparse/index.ts';
+import { cloneModel } from '../../onnx/clone.ts';
+import type { Model } from '../../onnx/graph.ts';
 import { train } from '../../train/loop/train.ts';
+import { passable, takeWeights } from '../../train/passable.ts';
 import type { TrainingSettings } from '../../train/settings.ts';
-import type { TrainingResult, TrainingTask } from '../../train/task.ts';
+import type { TrainDependencies, TrainingResult, TrainingTask } from '../../train/task.ts';
 import { memoryLimit } from '../memory.ts';
 import { stageName } from '../stage-name.ts';
 import type { StepData, StepReport, StepRequest, StepRunner } from '../steps/step.ts';
@@ -31,7 +34,25 @@ export function runTraining(
     ...(watch ? { watch } : {}),
     ...changes,
   };
-  return train(withHeldWeights(task), { runtime, context, checkpoints, memory: memoryLimit(context.memory) });
+  return trainThrough(withHeldWeights(task), { runtime, context, checkpoints, memory: memoryLimit(context.memory) });
+}
+
+/** Layers that stay as they are may be rounded already: the training goes through a copy that lets gradients pass them. */
+async function trainThrough(task: TrainingTask, dependencies: TrainDependencies): Promise<TrainingResult> {
+  const { model, parameters = [], validate } = task;
+  const through = passable(model, parameters);
+  if (through === model) return train(task, dependencies);
+  const measured = (trained: Model): Model => {
+    const copy = cloneModel(model);
+    takeWeights(copy.graph, trained.graph);
+    return copy;
+  };
+  const result = await train(
+    { ...task, model: through, ...(validate ? { validate: (trained) => validate(measured(trained)) } : {}) },
+    dependencies,
+  );
+  takeWeights(model.graph, through.graph);
+  return result;
 }
 
 /** What an earlier step made of the weights stays: zeros of a sparse model, values that weights share. */

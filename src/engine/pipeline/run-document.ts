@@ -26,6 +26,7 @@ export async function runDocument({ chain, all, finished, metrics, latency }: Ru
   const { session } = chain;
   const { folder, record } = session;
   const models = await summaries(chain, all);
+  const search = all.findLast(({ report }) => report.search)?.report.search;
   const output = models.findLast(({ role }) => role === 'output');
   const document: Omit<RunDocument, 'peakRssBytes'> = {
     run: folder.path,
@@ -43,6 +44,7 @@ export async function runDocument({ chain, all, finished, metrics, latency }: Ru
     ...(metrics ? { metrics: { before: metrics.before, after: metrics.after } } : {}),
     ...(metrics?.gate ? { gate: metrics.gate } : {}),
     ...(latency ? { latencyMs: latency } : {}),
+    ...(search ? { search } : {}),
     report: folder.report,
     resumed: session.resumed,
     notQuantized: stillFloat(finished),

@@ -7,6 +7,7 @@ import type { ResolvedRecipe, ResolvedStep } from '../../recipe/types.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { PruningRound } from '../../../protocol/pruning.ts';
 import type { Trial } from '../../../protocol/results/run.ts';
+import type { SearchSummary } from '../../../protocol/results/search.ts';
 import type { TrainingCurve } from '../../../protocol/training.ts';
 
 export interface StepRequest {
@@ -78,6 +79,8 @@ export interface StepReport {
   readonly trials?: readonly Trial[];
   /** How a training went. */
   readonly training?: TrainingCurve;
+  /** How a budget was shared out first. */
+  readonly search?: SearchSummary;
   /** Of pruning, with the model as it was first. */
   readonly rounds?: readonly PruningRound[];
   /**

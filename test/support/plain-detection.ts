@@ -31,7 +31,8 @@ function overlapOf([l, t, r, b]: Edges, [x1, y1, x2, y2]: Edges): number {
   return shared / (Math.max(0, r - l) * Math.max(0, b - t) + (x2 - x1) * (y2 - y1) - shared);
 }
 
-const probability = ({ object, classes }: Place, label: number): number => sigmoid(classes[label]!) * (object === undefined ? 1 : sigmoid(object));
+const probability = ({ object, classes }: Place, label: number): number =>
+  sigmoid(classes[label]!) * (object === undefined ? 1 : sigmoid(object));
 
 /** Every box against every place, as the papers say it. Boxes in the order of the pictures; places in the order of the head. */
 export function assignPlainly(boxes: readonly { box: Box; picture: number }[], places: readonly Place[], settings: DetectionSettings): Assigned {
@@ -129,8 +130,31 @@ export function pointLoss(kind: string, difference: number): number {
   return x < 0.3 ? 0.3 * Math.log(1 + x / 0.06) : x - 0.3 + 0.3 * Math.log(6);
 }
 
+/** Whether a place's cell touches one of these boxes. */
+export const touches = ({ picture, column, row, stride }: Place, boxes: readonly { box: Box; picture: number }[]): boolean =>
+  boxes.some(
+    ({ box, picture: of }) =>
+      of === picture &&
+      column * stride < box.x + box.width &&
+      (column + 1) * stride > box.x &&
+      row * stride < box.y + box.height &&
+      (row + 1) * stride > box.y,
+  );
+
+export interface PlainOptions {
+  readonly settings: DetectionSettings;
+  readonly weights: readonly number[];
+  /** Whether what is asked of a place as background counts. */
+  readonly counted: (place: Place) => boolean;
+}
+
 /** The loss of a batch whose places are assigned. */
-export function lossPlainly(boxes: readonly { box: Box }[], places: readonly Place[], { pairs }: Assigned, settings: DetectionSettings): number {
+export function lossPlainly(
+  boxes: readonly { box: Box }[],
+  places: readonly Place[],
+  { pairs }: Assigned,
+  { settings, weights, counted }: PlainOptions,
+): number {
   const of = new Map(pairs.map((pair) => [pair.place, pair]));
   const byQuality = settings.assign === 'task-aligned';
   const norm = Math.max(1, sum(pairs.map(({ quality }) => (byQuality ? quality : 1))));
@@ -139,13 +163,18 @@ export function lossPlainly(boxes: readonly { box: Box }[], places: readonly Pla
   places.forEach((place, at) => {
     const pair = of.get(at);
     const box = pair && boxes[pair.box]!.box;
-    if (place.object !== undefined) loss += settings['object-weight'] * scoreLoss(settings.score, place.object, pair ? 1 : 0);
+    const background = counted(place) ? 1 : 0;
+    const own = box ? weights[box.label]! : background;
+    if (place.object !== undefined) loss += own * settings['object-weight'] * scoreLoss(settings.score, place.object, pair ? 1 : 0);
+    const asked = place.object === undefined ? background : own;
     if (pair || place.object === undefined) {
-      const each = place.classes.map((odds, label) => scoreLoss(settings.score, odds, label === box?.label ? pair!.quality : 0));
+      const each = place.classes.map(
+        (odds, label) => (label === box?.label ? own : asked) * scoreLoss(settings.score, odds, label === box?.label ? pair!.quality : 0),
+      );
       loss += settings['class-weight'] * sum(each);
     }
     if (!pair || !box) return;
-    loss += settings['box-weight'] * (byQuality ? pair.quality : 1) * boxLoss(settings.box, place.edges, edgesOf(box), pair.alpha);
+    loss += own * settings['box-weight'] * (byQuality ? pair.quality : 1) * boxLoss(settings.box, place.edges, edgesOf(box), pair.alpha);
     place.points.forEach(([x, y], i) => {
       const wanted = box.landmarks?.[i];
       if (!wanted) return;

@@ -10,7 +10,7 @@ import { scoreLosses } from '../../../src/engine/train/losses/detection/scores/i
 import { detectionParameters, type DetectionSettings } from '../../../src/engine/train/losses/detection/settings.ts';
 import { elements, freeModel, normal, runLoss, type Values } from '../../support/loss-run.ts';
 import type { BuildNode } from '../../support/model-builder.ts';
-import { assignPlainly, lossPlainly, type Place } from '../../support/plain-detection.ts';
+import { assignPlainly, lossPlainly, touches, type Place } from '../../support/plain-detection.ts';
 
 const [width, height, pictures] = [64, 48, 2];
 const strides = [8, 16];
@@ -145,30 +145,45 @@ function begun({ free, begin }: HeadCase, name: string): Float32Array {
   return normal(dims, name, spread).map((value, i) => value + centre(i));
 }
 
-const cases: readonly (readonly [keyof typeof headCases, Partial<DetectionSettings>])[] = [
+/** The third: what boxes of the two classes count. */
+const cases: readonly (readonly [keyof typeof headCases, Partial<DetectionSettings>, (readonly number[])?])[] = [
   ...(['yunet', 'yolov8', 'yolov5'] as const).flatMap((kind) => assigners.map(({ name }) => [kind, { assign: name }] as const)),
   ...boxLosses.flatMap(({ name }) => (['yunet', 'yolov8'] as const).map((kind) => [kind, { box: name, assign: 'centre' }] as const)),
   ...scoreLosses.flatMap(({ name }) => (['yunet', 'yolov8'] as const).map((kind) => [kind, { score: name }] as const)),
   ...pointLosses.map(({ name }) => ['yunet', { landmark: name, 'landmark-weight': 3 }] as const),
   ['yunet', { radius: 1.2, places: 3 }],
   ['yolov8', { radius: 4, places: 4, assign: 'task-aligned' }],
+  ['yunet', { 'ignore-below': 13 }],
+  ['yolov8', { 'ignore-below': 13, score: 'quality-focal' }],
+  ['yunet', {}, [0.5, 3]],
+  ['yolov8', { 'ignore-below': 2 }, [2, 0.25]],
 ];
 
-describe.each(cases)('%s %j', (kind, own) => {
+describe.each(cases.map(([kind, own, weights]) => ({ kind, own, weights })))('$kind $own $weights', ({ kind, own, weights }) => {
   const head = headCases[kind];
   const settings = settingsOf(own);
 
   it('is the sum over what brute force assigns, and so are its slopes', async () => {
     const values = Object.fromEntries(Object.keys(head.free).map((name) => [name, begun(head, name)]));
     const model = freeModel(head.free, head.nodes, head.outputs, [3, height, width]);
-    for (const [name, data] of Object.entries(values)) model.graph.initializers.get(`${name}/weight`)!.typed().set(data); // prettier-ignore
-    const wiring = { decode: kind, rows: 11, classes: 2, landmarks: kind === 'yunet' ? landmarks : 0, layout: 'nchw' } as const;
+    for (const [name, data] of Object.entries(values)) (model.graph.initializers.get(`${name}/weight`)!.typed() as Float32Array).set(data); // prettier-ignore
+    const wiring = {
+      decode: kind,
+      rows: 11,
+      classes: 2,
+      landmarks: kind === 'yunet' ? landmarks : 0,
+      layout: 'nchw',
+      ...(weights ? { classWeights: weights } : {}),
+    } as const;
     const found = await runLoss(model, head.free, detection(settings, wiring), {}, boxes);
 
-    const assigned = assignPlainly(placed, head.places(values), settings);
+    const isSmall = ({ box }: (typeof placed)[0]): boolean => Math.min(box.width, box.height) < settings['ignore-below'];
+    const [small, wanted] = [placed.filter(isSmall), placed.filter((one) => !isSmall(one))];
+    const options = { settings, weights: weights ?? [1, 1], counted: (place: Place) => !touches(place, small) };
+    const assigned = assignPlainly(wanted, head.places(values), settings);
     expect(assigned.pairs.length).toBeGreaterThan(5);
     const plain = (changed: Readonly<Record<string, ArrayLike<number>>>): number =>
-      lossPlainly(placed, head.places(changed), assigned, settings);
+      lossPlainly(wanted, head.places(changed), assigned, options);
     expect(found.value).toBeCloseTo(plain(values), 3);
     checkSlopes(head.free, values, plain, found.gradients, assigned.pairs.length);
   });

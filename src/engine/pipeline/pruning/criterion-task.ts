@@ -3,9 +3,8 @@ import { openBatches } from '../../data/batching/open-batches.ts';
 import type { Model } from '../../onnx/graph.ts';
 import type { CriterionPictures } from '../../prune/criteria/index.ts';
 import type { PruneSettings } from '../../prune/step.ts';
-import { defaultLosses } from '../../train/losses/index.ts';
 import type { StepRequest } from '../steps/step.ts';
-import { knownOf } from '../training/losses.ts';
+import { boxWiring, usualLosses } from '../training/losses.ts';
 import { classesOf, trainingPictures } from '../training/pictures.ts';
 
 /** Pictures of a batch where the data do not say. */
@@ -25,10 +24,12 @@ export function openTask(
   const { criterion } = step.settings as PruneSettings;
   if (!data.train || (criterion !== 'taylor' && criterion !== 'hessian')) return none;
   const pictures = trainingPictures(data, 'optional');
-  const losses = defaultLosses(knownOf(pictures), { ...(data.settings ? { input: data.settings } : {}) });
-  if (losses.length === 0) return none;
   const classes = pictures.truth === 'labels' ? classesOf(model) : undefined;
-  const request = { size: pictures.dataset.batch ?? usualBatch, seed: recipe.seed, ...(classes === undefined ? {} : { classes }) };
+  const size = pictures.dataset.batch ?? usualBatch;
+  const boxes = boxWiring(pictures, size);
+  const losses = usualLosses(pictures, { ...(data.settings ? { input: data.settings } : {}), ...(boxes ? { boxes } : {}) });
+  if (losses.length === 0) return none;
+  const request = { size, seed: recipe.seed, ...(classes === undefined ? {} : { classes }) };
   const batches = openBatches({ ...pictures.dataset, augment: degradationsOf(pictures.dataset.augment) }, request, context);
   return { task: { losses, batches }, close: () => batches.close() };
 }

@@ -14,6 +14,8 @@ export interface BoxWiring {
   readonly classes: number;
   /** Of a box, at most. */
   readonly landmarks: number;
+  /** What a box counts, by class; absent: all the same. */
+  readonly classWeights?: readonly number[];
   /** Order of the dimensions of the model's input, in whose pixels boxes are. */
   readonly layout: 'nchw' | 'nhwc';
 }

@@ -12,6 +12,11 @@ export interface CandidateForm {
   readonly landmarks: number;
   /** Only the level that fits a box's size counts (`mostStrides`). */
   readonly byScale: boolean;
+  /** Pixels; boxes with a shorter side are ignored. 0: none is. */
+  readonly ignoreBelow: number;
+  /** What a box counts, by class. Absent: all the same. */
+  readonly classWeights?: readonly number[];
+  readonly pictures: number;
 }
 
 /** Boxes of a batch and the places that may answer for them: `rows` × `each` pairs. Rows without a box have no valid pair. */
@@ -31,6 +36,10 @@ export interface Candidates {
   readonly points: Float32Array;
   /** 1: the point is known, [landmarks, 1, rows, 1]. */
   readonly seen: Float32Array;
+  /** What each box counts, [rows, 1]. */
+  readonly weights: Float32Array;
+  /** 0: an ignored box lies here. Of all places, and of those of the pairs. */
+  readonly counted: { readonly all: Float32Array; readonly here: Float32Array };
 }
 
 /** Cells of one level along an axis that can be within the radius. */
@@ -45,7 +54,7 @@ const mostStrides = 8;
 
 /** Finds the candidates for a batch's boxes, by picture. Boxes without an area are no boxes; of more than there is room for the largest stay. */
 export function findCandidates(boxes: readonly (readonly Box[])[], form: CandidateForm): Candidates {
-  const { rows, landmarks, grid } = form;
+  const { rows, landmarks, grid, pictures, ignoreBelow, classWeights } = form;
   const each = candidatesOfBox(form);
   const found: Candidates = {
     places: new BigInt64Array(rows * each),
@@ -56,12 +65,22 @@ export function findCandidates(boxes: readonly (readonly Box[])[], form: Candida
     labels: new BigInt64Array(rows),
     points: new Float32Array(2 * landmarks * rows),
     seen: new Float32Array(landmarks * rows),
+    weights: new Float32Array(rows).fill(1),
+    counted: { all: new Float32Array(ignoreBelow > 0 ? pictures * grid.places : 0).fill(1), here: new Float32Array(rows * each).fill(1) },
   };
   found.corners.fill(0, 0, 2 * rows);
-  chosenBoxes(boxes, rows).forEach(({ box, picture }, row) => {
+  const real = realBoxes(boxes);
+  const isSmall = ({ box }: PlacedBox): boolean => Math.min(box.width, box.height) < ignoreBelow;
+  for (const small of real.filter(isSmall)) ignore(found.counted.all, small, grid);
+  largest(
+    real.filter((box) => !isSmall(box)),
+    rows,
+  ).forEach(({ box, picture }, row) => {
     describeBox(found, box, row, rows);
+    if (classWeights) found.weights[row] = classWeights[box.label] ?? 1;
     describePlaces(found, box, { row, firstPlace: picture * grid.places, each, form });
   });
+  if (ignoreBelow > 0) found.places.forEach((place, pair) => (found.counted.here[pair] = found.counted.all[Number(place)]!));
   return found;
 }
 
@@ -72,11 +91,26 @@ interface PlacedBox {
 
 const area = ({ box: { width, height } }: PlacedBox): number => width * height;
 
-function chosenBoxes(boxes: readonly (readonly Box[])[], most: number): PlacedBox[] {
+function realBoxes(boxes: readonly (readonly Box[])[]): PlacedBox[] {
   const all = boxes.flatMap((of, picture) => of.map((box): PlacedBox => ({ box, picture })));
-  const real = all.filter((one) => area(one) > 0 && Number.isFinite(one.box.x + one.box.y + area(one)));
-  if (real.length <= most) return real;
-  return real.sort((a, b) => area(b) - area(a)).slice(0, most);
+  return all.filter(({ box }) => box.width > 0 && box.height > 0 && [box.x, box.y, box.width, box.height].every(Number.isFinite));
+}
+
+/** In their order where there are no more than `most`. */
+const largest = (boxes: readonly PlacedBox[], most: number): readonly PlacedBox[] =>
+  boxes.length <= most ? boxes : [...boxes].sort((a, b) => area(b) - area(a)).slice(0, most);
+
+/** What is asked of the cells that a box touches does not count. */
+function ignore(counted: Float32Array, { box, picture }: PlacedBox, { levels, perCell, places }: Grid): void {
+  for (const { stride, columns, rows, first } of levels) {
+    const [left, top] = [box.x, box.y].map((at) => Math.max(0, Math.floor(at / stride))) as [number, number];
+    const right = Math.min(columns, Math.ceil((box.x + box.width) / stride));
+    const bottom = Math.min(rows, Math.ceil((box.y + box.height) / stride));
+    for (let k = 0; k < perCell; k++) {
+      const map = picture * places + first + k * columns * rows;
+      for (let row = top; row < bottom; row++) if (left < right) counted.fill(0, map + row * columns + left, map + row * columns + right);
+    }
+  }
 }
 
 function describeBox({ corners, labels, points, seen }: Candidates, box: Box, row: number, rows: number): void {

@@ -2,7 +2,7 @@ import { LatheError } from '../../../base/errors.ts';
 import { inferShapes } from '../../../ops/infer.ts';
 import type { BoxWiring, LossDeclaration } from '../declaration.ts';
 import type { Loss, LossSite } from '../loss.ts';
-import { Algebra } from './algebra.ts';
+import { Algebra, type Operand } from './algebra.ts';
 import { assigners } from './assign/index.ts';
 import { oneBoxEach } from './assign/one-box.ts';
 import type { CandidateForm } from './candidates.ts';
@@ -13,14 +13,13 @@ import { pointLosses } from './landmarks/index.ts';
 import { boxLosses } from './overlaps/index.ts';
 import { readPairs, type BoxPairs } from './pairs.ts';
 import { scoreLosses } from './scores/index.ts';
-import type { ScoreLoss } from './scores/score-loss.ts';
 import { detectionParameters, type DetectionSettings } from './settings.ts';
 
 /**
  * What a detector should have answered to pictures with boxes: places of its grid are chosen for each box (`assign`), by what they answer already, within the graph; those learn box, classes and
  * landmarks, all others that there is nothing. The sum over the batch, over the number of chosen places (YOLOX, libfacedetection.train); landmarks over those of them whose box has some. Throws `training.decode`.
  */
-export const detection = (settings: DetectionSettings, { decode, rows, layout, classes, landmarks }: BoxWiring): Loss => ({
+export const detection = (settings: DetectionSettings, { decode, rows, layout, classes, landmarks, classWeights }: BoxWiring): Loss => ({
   name: 'detection',
   build(site) {
     const algebra = new Algebra(site);
@@ -34,6 +33,9 @@ export const detection = (settings: DetectionSettings, { decode, rows, layout, c
       radius,
       landmarks: head.landmarks?.count ?? 0,
       byScale: assigner.byScale ?? false,
+      ignoreBelow: settings['ignore-below'],
+      pictures: head.pictures,
+      ...(classWeights ? { classWeights } : {}),
     };
     const pairs = readPairs(algebra, head, form);
     const choice = assigner.build(algebra, pairs.known, { places: settings.places });
@@ -60,26 +62,28 @@ interface Chosen {
 
 /** Sums over the batch, weighted: boxes, objects, classes. */
 function termsOf(algebra: Algebra, settings: DetectionSettings, { pairs, chosen, counts, quality }: Chosen): [string, ...string[]] {
-  const { multiply, total } = algebra;
+  const { add, subtract, multiply, total } = algebra;
   const box = named(boxLosses, settings.box).build(algebra, pairs.meeting);
   const score = named(scoreLosses, settings.score);
-  const terms: [string, ...string[]] = [multiply(total(multiply(counts, box)), settings['box-weight'])];
-  const { objects, classes } = pairs;
-  if (objects) {
-    const all = total(score.build(algebra, objects.all, 0));
-    const those = total(multiply(chosen, change(algebra, score, objects.here, 1)));
-    terms.push(multiply(algebra.add(all, those), settings['object-weight']));
-  }
+  const boxes = multiply(total(multiply(counts, pairs.weights ? multiply(box, pairs.weights) : box)), settings['box-weight']);
+  const { objects, classes, weights, counted } = pairs;
+  const background = (odds: string): string => {
+    const each = score.build(algebra, odds, 0);
+    return total(counted ? multiply(each, counted.all) : each);
+  };
+  /** What the chosen places lose instead of what they would as background. */
+  const instead = (odds: string, target: Operand): string => {
+    const [own, none] = [score.build(algebra, odds, target), score.build(algebra, odds, 0)];
+    const lost = subtract(weights ? multiply(own, weights) : own, counted ? multiply(none, counted.here) : none);
+    return total(multiply(chosen, lost));
+  };
+  if (!objects) return [boxes, multiply(add(background(classes.all), instead(classes.here, quality)), settings['class-weight'])];
+  const object = multiply(add(background(objects.all), instead(objects.here, 1)), settings['object-weight']);
   // Where objects have a score of their own, classes are learned of objects only.
-  const background = objects ? total(multiply(chosen, classes.background(score))) : total(score.build(algebra, classes.all, 0));
-  const own = total(multiply(chosen, change(algebra, score, classes.here, quality)));
-  terms.push(multiply(algebra.add(background, own), settings['class-weight']));
-  return terms;
+  const change = subtract(score.build(algebra, classes.here, quality), score.build(algebra, classes.here, 0));
+  const own = total(multiply(weights ? multiply(chosen, weights) : chosen, add(classes.background(score), change)));
+  return [boxes, object, multiply(own, settings['class-weight'])];
 }
-
-/** What a score adds to the sum when it is not background. */
-const change = (algebra: Algebra, score: ScoreLoss, odds: string, target: string | number): string =>
-  algebra.subtract(score.build(algebra, odds, target), score.build(algebra, odds, 0));
 
 /** Throws `training.classes`, `training.landmarks`. */
 function checkHead(

@@ -1,7 +1,7 @@
 import { DataType } from '../../../onnx/data-type.ts';
 import type { Algebra } from './algebra.ts';
 import type { Pairs } from './assign/assigner.ts';
-import { candidatesOfBox, findCandidates, type CandidateForm } from './candidates.ts';
+import { candidatesOfBox, findCandidates, type CandidateForm, type Candidates } from './candidates.ts';
 import type { Cells, Head } from './heads/head.ts';
 import type { PointLoss } from './landmarks/point-loss.ts';
 import { meet, type Corners, type Meeting } from './overlaps/overlap.ts';
@@ -24,6 +24,10 @@ export interface BoxPairs {
     /** What all classes lose where there is no object. */
     background(score: ScoreLoss): string;
   };
+  /** What each box counts, [rows, 1]; absent: one. */
+  readonly weights?: string;
+  /** 0 where an ignored box lies: of all places, [all places, 1], and of these. Absent: none is ignored. */
+  readonly counted?: { readonly all: string; readonly here: string };
   /** What is lost at the landmarks of a pair, the mean over chosen pairs whose boxes have some; a scalar. Absent where the head has none. */
   landmarks?(loss: PointLoss, chosen: string): string;
 }
@@ -58,6 +62,8 @@ export function readPairs(algebra: Algebra, head: Head, form: CandidateForm): Bo
     },
     places,
     meeting,
+    ...(fed.weights ? { weights: fed.weights } : {}),
+    ...(fed.counted ? { counted: fed.counted } : {}),
     ...(object === undefined ? {} : { objects: { all: head.objects!, here: object } }),
     classes: {
       all: head.scores,
@@ -72,8 +78,8 @@ export function readPairs(algebra: Algebra, head: Head, form: CandidateForm): Bo
         const { count } = landmarks;
         const shape = [count, 2, rows, each];
         const found = add(reshape(gathered(algebra, landmarks.values, 2 * count, places), shape), fed.corner);
-        const difference = subtract(found, algebra.divide(fed.points, fed.cells.stride));
-        const seen = multiply(fed.seen, chosen);
+        const difference = subtract(found, algebra.divide(fed.points!, fed.cells.stride));
+        const seen = multiply(fed.seen!, chosen);
         const total = algebra.total(multiply(loss.build(algebra, difference), seen));
         return algebra.divide(total, algebra.most(multiply(algebra.total(seen), 1 / count), 1));
       },
@@ -95,41 +101,65 @@ interface FedCandidates {
   readonly corners: string;
   /** [rows, 1] */
   readonly labels: string;
-  readonly points: string;
-  readonly seen: string;
+  readonly points?: string;
+  readonly seen?: string;
+  readonly weights?: string;
+  readonly counted?: { readonly all: string; readonly here: string };
 }
 
+/** An input of the step, and what a batch's candidates have for it. */
+type CandidateInput = readonly [name: string, shape: readonly number[], data: (found: Candidates) => Float32Array | BigInt64Array];
+
 function feedCandidates({ site, slice, reshape }: Algebra, form: CandidateForm): FedCandidates {
-  const { rows, landmarks } = form;
+  const { rows, landmarks, pictures, grid, ignoreBelow, classWeights } = form;
   const each = candidatesOfBox(form);
-  const input = (name: string, shape: readonly number[], type: DataType = DataType.float32) => ({ name: `boxes/${name}`, type, shape });
-  const inputs = [
-    input('places', [rows * each], DataType.int64),
-    input('valid', [rows, each]),
-    input('inside', [rows, each]),
-    input('cells', [3, rows, each]),
-    input('corners', [4, rows, 1]),
-    input('labels', [rows, 1], DataType.int64),
-    ...(landmarks ? [input('points', [landmarks, 2, rows, 1]), input('seen', [landmarks, 1, rows, 1])] : []),
+  const inputs: readonly CandidateInput[] = [
+    ['places', [rows * each], ({ places }) => places],
+    ['valid', [rows, each], ({ valid }) => valid],
+    ['inside', [rows, each], ({ inside }) => inside],
+    ['cells', [3, rows, each], ({ cells }) => cells],
+    ['corners', [4, rows, 1], ({ corners }) => corners],
+    ['labels', [rows, 1], ({ labels }) => labels],
   ];
-  const [places, valid, inside, cells, corners, labels, points = '', seen = ''] = site.batch(inputs, ({ boxes = [] }) => {
+  const points: readonly CandidateInput[] = [
+    ['points', [landmarks, 2, rows, 1], (found) => found.points],
+    ['seen', [landmarks, 1, rows, 1], ({ seen }) => seen],
+  ];
+  const ignored: readonly CandidateInput[] = [
+    ['counted', [pictures * grid.places, 1], ({ counted }) => counted.all],
+    ['counted-here', [rows, each], ({ counted }) => counted.here],
+  ];
+  const wanted: readonly CandidateInput[] = [
+    ...inputs,
+    ...(landmarks ? points : []),
+    ...(classWeights ? [['weights', [rows, 1], ({ weights }) => weights] satisfies CandidateInput] : []),
+    ...(ignoreBelow > 0 ? ignored : []),
+  ];
+  const typed = wanted.map(([name, shape]) => ({
+    name: `boxes/${name}`,
+    type: name === 'places' || name === 'labels' ? DataType.int64 : DataType.float32,
+    shape,
+  }));
+  const names = site.batch(typed, ({ boxes = [] }) => {
     const found = findCandidates(boxes, form);
-    const always = [found.places, found.valid, found.inside, found.cells, found.corners, found.labels];
-    return landmarks ? [...always, found.points, found.seen] : always;
-  }) as [string, string, string, string, string, string, string?, string?];
+    return wanted.map(([, , data]) => data(found));
+  });
+  const named = (name: string): string => names[wanted.findIndex(([known]) => known === name)]!;
+  const cells = named('cells');
   const cell = (field: number): string => reshape(slice(cells, field, field + 1, 0), [rows, each]);
   return {
     rows,
     each,
-    places,
-    valid,
-    inside,
+    places: named('places'),
+    valid: named('valid'),
+    inside: named('inside'),
     cells: { column: cell(0), row: cell(1), stride: cell(2) },
     corner: slice(cells, 0, 2, 0),
-    corners,
-    labels,
-    points,
-    seen,
+    corners: named('corners'),
+    labels: named('labels'),
+    ...(landmarks ? { points: named('points'), seen: named('seen') } : {}),
+    ...(classWeights ? { weights: named('weights') } : {}),
+    ...(ignoreBelow > 0 ? { counted: { all: named('counted'), here: named('counted-here') } } : {}),
   };
 }
 

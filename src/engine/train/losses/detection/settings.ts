@@ -30,7 +30,16 @@ export const detectionParameters = Type.Object({
     description: 'Places that answer for a box at most; `task-aligned` takes so many.',
     source: 'YOLOX, dynamic_k; TOOD, m',
   }),
-  box: oneOf(summaries(boxLosses), { default: 'ciou', description: 'How far a box is from the one that it should be.' }),
+  'ignore-below': Type.Number({
+    minimum: 0,
+    maximum: 65_536,
+    default: 0,
+    unit: 'pixels',
+    description:
+      'Boxes whose shorter side is less, as the model sees them, are neither found nor missed: what is asked of their places does not count.',
+    source: 'Everingham et al. 2010, PASCAL VOC, "difficult" objects',
+  }),
+  box: oneOf(summaries(boxLosses), { default: 'extended-iou', description: 'How far a box is from the one that it should be.' }),
   'box-weight': weight('boxes', 5),
   score: oneOf(summaries(scoreLosses), {
     default: 'bce',

@@ -37,6 +37,8 @@ export interface JudgeRequest {
   readonly task: Task;
   readonly decode?: DataSource['decode'];
   readonly match?: DataSource['match'];
+  /** The float model looks at the picture before it was degraded, where there is one: what the changed one should answer all the same. */
+  readonly seesClean?: boolean;
 }
 
 export interface JudgeDependencies {
@@ -130,7 +132,8 @@ export class Judge {
     let keeping = true;
     let bytes = this.#kept.reduce((sum, { sample, outputs }) => sum + bytesOf(sample, outputs), 0);
     for await (const sample of this.request.dataset.stream({ signal: context.signal, from, to: total })) {
-      const outputs = await this.float.outputs(sample);
+      const { target } = sample;
+      const outputs = await this.float.outputs(this.request.seesClean && target ? { ...sample, input: target } : sample);
       bytes += bytesOf(sample, outputs);
       keeping &&= bytes <= mostKeptBytes;
       if (keeping) this.#kept.push({ sample, outputs });

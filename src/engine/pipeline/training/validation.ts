@@ -22,6 +22,8 @@ export interface ValidationOptions {
   /** Share of the reference in what is learned; the rest is the labels. */
   readonly alpha: number;
   readonly temperature: number;
+  /** The reference looks at pictures before they were degraded. */
+  readonly seesClean?: boolean;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface ValidationOptions {
  */
 export async function openValidation(
   { data, recipe, runtime, context }: Pick<StepRequest, 'data' | 'recipe' | 'runtime' | 'context'>,
-  { reference, alpha, temperature }: ValidationOptions,
+  { reference, alpha, temperature, seesClean }: ValidationOptions,
 ): Promise<Validation | undefined> {
   if (!data.validation) return undefined;
   const { decode, match } = validationPictures(recipe)?.source ?? {};
@@ -40,6 +42,7 @@ export async function openValidation(
     task: recipe.task,
     ...(decode ? { decode } : {}),
     ...(match ? { match } : {}),
+    ...(seesClean ? { seesClean } : {}),
   };
   // Sums of some kernels depend on the number of threads, and with them which epoch is the best.
   const alone = { ...context, threads: 1 };

@@ -46,6 +46,10 @@ export function shape(dims: readonly (number | string | null)[] | null): string 
   return dims.length === 0 ? 'scalar' : dims.map((dim) => dim ?? '?').join('×');
 }
 
+/** "42 of 43 found, 3 false": of detections. */
+export const boxesText = ({ found, total, false: wrong }: { found: number; total: number; false: number }): string =>
+  `${found} of ${total} found, ${wrong} false`;
+
 /** Text of a file as it is to be seen: control characters and those that turn the direction of writing as their codes, \\u202e. */
 export const visible = (text: string): string =>
   text.replace(

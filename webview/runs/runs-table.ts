@@ -1,5 +1,5 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
-import { visible } from '../../src/protocol/format.ts';
+import { boxesText, visible } from '../../src/protocol/format.ts';
 import type { ComparedRun, RunComparison } from '../../src/protocol/runs-comparison.ts';
 import { icon } from '../icon.ts';
 import { columnsOf, ordered, type RunColumn, type RunOrder } from './columns.ts';
@@ -77,6 +77,7 @@ export class RunsTable extends LitElement {
           metrics
             ? html`${figureText(metrics.after.value, metrics.after.unit)}
                 ${between ? html`<div class="soft">95 %: ${between}</div>` : nothing}
+                ${metrics.after.boxes ? html`<div class="soft">${boxesText(metrics.after.boxes)}</div>` : nothing}
                 <div class="soft">${metrics.after.samples} pictures${metrics.after.simulated === undefined ? '' : ', simulated'}</div>`
             : html`<span class="soft">not measured</span>`
         }

@@ -12,7 +12,8 @@ import { runJob } from '../job.ts';
 import { dataOptions, type GivenData } from '../options/data.ts';
 import { jobOptions, shardOf, wholeNumber, type JobOptions } from '../options/general.ts';
 import { oneSource } from '../options/one-source.ts';
-import { difference, figure, interval } from '../output/figures.ts';
+import { boxesText } from '../../protocol/format.ts';
+import { difference, figure, interval, splitFacts } from '../output/figures.ts';
 import { printResult } from '../output/result.ts';
 import type { Style } from '../output/style.ts';
 import { facts } from '../output/table.ts';
@@ -103,12 +104,14 @@ async function jobOf(cli: Cli, model: string, given: GivenData, options: Evaluat
 }
 
 export function evaluationText(document: EvaluateDocument, style: Style): string {
-  const { metric, unit, value, samples, confidence, asWritten, simulated, difference: against, latencyMs, threads } = document;
+  const { metric, unit, value, samples, confidence, asWritten, simulated, difference: against, latencyMs, threads, boxes } = document;
   const timed = latencyMs && `${latencyMs.median.toFixed(2)} ms median, ${latencyMs.p90.toFixed(2)} ms p90`;
   return facts(
     [
       ['model', document.model],
       [metric, `${style.bold(figure(value, unit))}  (${samples} samples, ${interval(confidence, unit)})`],
+      boxes && ['boxes', style.bold(boxesText(boxes))],
+      ...splitFacts(document),
       asWritten && [
         'as written',
         style.warn(`${figure(asWritten.value, unit)} with the runtime's fusions off: this CPU's kernels answer differently`),
@@ -126,9 +129,12 @@ export function evaluationText(document: EvaluateDocument, style: Style): string
   );
 }
 
+/** They stand in one line. */
+const countedBoxes = new Set(['found', 'false', 'total']);
+
 /** Plain figures only: tables by class and the settings of the timing are for the JSON and the report. */
 function extraText(name: string, value: unknown): [string, string][] {
-  if (name.startsWith('latency')) return [];
+  if (name.startsWith('latency') || countedBoxes.has(name)) return [];
   if (typeof value === 'number') return [[name, Number.isInteger(value) ? String(value) : value.toFixed(1)]];
   return typeof value === 'string' ? [[name, value]] : [];
 }

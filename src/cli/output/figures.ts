@@ -1,3 +1,6 @@
+import { boxesText, visible } from '../../protocol/format.ts';
+import type { Measurement } from '../../protocol/results/common.ts';
+
 const placesOf = (unit: string): number => (unit === 'dB' ? 2 : 1);
 
 /** With a real minus sign, which lines up with the plus; equal pictures have an infinite PSNR. */
@@ -19,3 +22,10 @@ export function difference(value: number, unit: string): string {
 /** "95 % between 89.5 and 93.0" */
 export const interval = ([low, high]: readonly [number, number], unit: string): string =>
   `95 % between ${plainFigure(low, unit)} and ${plainFigure(high, unit)}`;
+
+/** Each split of the pictures by itself, a line each. */
+export const splitFacts = ({ splits = [], unit }: Pick<Measurement, 'splits' | 'unit'>): [string, string][] =>
+  splits.map(({ split, value, samples, boxes }) => [
+    visible(split).slice(0, 40),
+    `${figure(value, unit)}  (${samples} sample${samples === 1 ? '' : 's'}${boxes ? `, ${boxesText(boxes)}` : ''})`,
+  ]);

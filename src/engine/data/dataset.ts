@@ -53,7 +53,7 @@ export async function openDataset(request: DatasetRequest, context: Context): Pr
   const set: StreamedSet = { entries, plan, array: collected.array, averageBytes: average(sizes), context };
   return {
     path: collected.root,
-    samples: entries.map(({ id, label, boxes }, index) => ({ index, id, label, boxes })),
+    samples: entries.map(({ id, label, boxes, split }, index) => ({ index, id, label, boxes, ...(split === undefined ? {} : { split }) })),
     input: request.input,
     hasTargets: source.pairs !== undefined || source.degrade !== undefined || degradationsOf(source.augment).length > 0,
     classes: collected.classes,

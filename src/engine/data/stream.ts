@@ -39,8 +39,8 @@ export async function* streamSamples(set: StreamedSet, options: StreamOptions): 
   let corrupt = 0;
   for await (const { index, loaded } of inOrder(set, from, to, signal)) {
     if (!(loaded instanceof LatheError)) {
-      const { id, label, boxes } = entries[index]!;
-      yield { index, id, label, boxes, ...loaded };
+      const { id, label, boxes, split } = entries[index]!;
+      yield { index, id, label, boxes, ...(split === undefined ? {} : { split }), ...loaded };
       continue;
     }
     corrupt++;

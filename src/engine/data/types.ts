@@ -60,6 +60,8 @@ export interface SampleInfo {
   readonly id: string;
   readonly label?: number;
   readonly boxes?: readonly Box[];
+  /** What the label file says of it, where it has splits. */
+  readonly split?: string;
 }
 
 /** A sample as the model sees it. */

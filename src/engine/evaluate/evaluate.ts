@@ -189,6 +189,7 @@ async function measure(what: Measuring, context: Context): Promise<{ rows: Evalu
     const row = (outputs: typeof fused): unknown => metric.row(sample, outputs, setting, against);
     rows.push({
       index: sample.index,
+      ...(sample.split === undefined ? {} : { split: sample.split }),
       fused: row(fused),
       ...(runners.written && { written: row(await runners.written.outputs(sample)) }),
       ...(against && { against: row(against) }),

@@ -37,6 +37,7 @@ export interface EvaluationPart {
 /** Rows of the metric for one sample: the model as the runtime fuses it, as it is written, and the model compared with. */
 export interface EvaluatedSample {
   readonly index: number;
+  readonly split?: string;
   readonly fused: unknown;
   readonly written?: unknown;
   readonly against?: unknown;
@@ -119,6 +120,8 @@ export function evaluationOf(part: EvaluationPart): Evaluation {
     samples: rows.length,
     confidence,
     ...(skipped ? { skipped } : {}),
+    ...boxesOf(extra),
+    ...splitsOf(part, metric),
     ...(differs ? { asWritten: { value: asWritten } } : {}),
     ...(part.simulated === undefined ? {} : { simulated: part.simulated }),
     ...differenceOf(part, metric),
@@ -133,6 +136,27 @@ export function evaluationOf(part: EvaluationPart): Evaluation {
       ...(written ? fusionWarning(metric, fused, written, setting) : []),
     ],
   };
+}
+
+/** Counts of a detector, where the metric gives them. */
+function boxesOf({ found, false: wrong, total }: Record<string, unknown>): Pick<Measurement, 'boxes'> {
+  const isCount = typeof found === 'number' && typeof wrong === 'number' && typeof total === 'number';
+  return isCount ? { boxes: { found, false: wrong, total } } : {};
+}
+
+/** More are no splits that anyone would read. */
+const mostSplits = 16;
+
+function splitsOf({ rows, setting }: EvaluationPart, metric: Metric): Pick<Measurement, 'splits'> {
+  const names = [...new Set(rows.map(({ split }) => split))];
+  if (names.length < 2 || names.length > mostSplits) return {};
+  const splits = names.flatMap((split) => {
+    if (split === undefined) return [];
+    const own = rows.filter((row) => row.split === split).map((row) => row.fused);
+    const { value, confidence, extra } = metric.summarize(own, setting);
+    return [{ split, value, samples: own.length, confidence: [confidence[0], confidence[1]] as [number, number], ...boxesOf(extra) }];
+  });
+  return { splits };
 }
 
 function differenceOf({ rows, against, setting }: EvaluationPart, metric: Metric): Pick<EvaluateDocument, 'difference'> {
@@ -158,7 +182,8 @@ function fusionWarning(metric: Metric, fused: readonly unknown[], written: reado
 }
 
 /** The short form that a run keeps. */
-export function measurementOf({ metric, unit, better, value, samples, confidence, asWritten, simulated, extra }: Evaluation): Measurement {
+export function measurementOf(evaluation: Evaluation): Measurement {
+  const { metric, unit, better, value, samples, confidence, asWritten, simulated, boxes, splits, extra } = evaluation;
   return {
     metric,
     unit,
@@ -168,6 +193,8 @@ export function measurementOf({ metric, unit, better, value, samples, confidence
     confidence,
     ...(asWritten ? { asWritten } : {}),
     ...(simulated === undefined ? {} : { simulated }),
+    ...(boxes ? { boxes } : {}),
+    ...(splits ? { splits } : {}),
     ...(Object.keys(extra).length ? { extra } : {}),
   };
 }

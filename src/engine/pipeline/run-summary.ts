@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Figure } from '../../protocol/results/common.ts';
 import type { GateVerdict, ModelSummary, RunLatency } from '../../protocol/results/run.ts';
 import type { RunMeasurement, RunStatus, RunSummary } from '../../protocol/runs.ts';
+import { composedFile } from '../recipe/composed-file.ts';
 import { methodText } from '../recipe/method-text.ts';
 
 /** Longer texts of a record are cut: names may be a megabyte long. */
@@ -31,7 +32,7 @@ export function summarizeRecord(folder: string, record: unknown): RunSummary | u
       problem: error && shorten(error),
       ended: text(run['ended']),
       recipe: text(recipe['file'], longestPath),
-      model: text(recipe['model'], longestPath),
+      model: modelOf(recipe),
       target: text(recipe['target']),
       metrics: metrics(result['metrics']),
       test: testData(list(run['data'])),
@@ -40,6 +41,15 @@ export function summarizeRecord(folder: string, record: unknown): RunSummary | u
       machine: text(machine['cpu']),
     }),
   };
+}
+
+/** The model that figures are about: of a chain the place of its models as one. */
+function modelOf(recipe: Fields): string | undefined {
+  const [file, folder, name] = [text(recipe['file'], longestPath), text(recipe['folder'], longestPath), text(recipe['name'])];
+  const runs = text(fields(recipe['output'])['folder'], longestPath);
+  if (!Array.isArray(recipe['chain']) || folder === undefined || name === undefined || runs === undefined)
+    return text(recipe['model'], longestPath);
+  return composedFile({ ...(file === undefined ? {} : { file }), folder, name, output: { folder: runs } });
 }
 
 const trains = (step: unknown): boolean => {
@@ -95,8 +105,36 @@ export function measurement(value: unknown): RunMeasurement | undefined {
     value: measured,
     samples,
     confidence: [low ?? NaN, high ?? NaN],
-    ...present({ asWritten: written === undefined ? undefined : { value: written }, simulated: text(one['simulated']) }),
+    ...present({
+      asWritten: written === undefined ? undefined : { value: written },
+      simulated: text(one['simulated']),
+      boxes: boxCounts(one['boxes']),
+      splits: splits(one['splits']),
+    }),
   };
+}
+
+function boxCounts(value: unknown): RunMeasurement['boxes'] {
+  const all = fields(value);
+  const [found, wrong, total] = [number(all['found']), number(all['false']), number(all['total'])];
+  return found === undefined || wrong === undefined || total === undefined ? undefined : { found, false: wrong, total };
+}
+
+/** A record may hold any number; nobody reads more. */
+const mostSplits = 16;
+
+function splits(value: unknown): RunMeasurement['splits'] {
+  const read = list(value)
+    .slice(0, mostSplits)
+    .flatMap((one) => {
+      const all = fields(one);
+      const [split, measured, samples] = [text(all['split']), figure(all['value']), number(all['samples'])];
+      const [low, high] = list(all['confidence']).map(figure);
+      if (split === undefined || measured === undefined || samples === undefined) return [];
+      const confidence: [number, number] = [low ?? NaN, high ?? NaN];
+      return [{ split, value: measured, samples, confidence, ...present({ boxes: boxCounts(all['boxes']) }) }];
+    });
+  return read.length ? read : undefined;
 }
 
 function testData(data: readonly unknown[]): RunSummary['test'] {

@@ -37,6 +37,7 @@ export function comparisonCsv({ runs, axes, boards }: RunComparison): string {
     { title: 'value', value: ({ metrics }) => metrics?.after.value },
     { title: 'value_low_95', value: ({ metrics }) => metrics?.after.confidence[0] },
     { title: 'value_high_95', value: ({ metrics }) => metrics?.after.confidence[1] },
+    ...(runs.some(({ metrics }) => metrics?.after.boxes) ? ofBoxes : []),
     ...costs,
   ];
   const rows = runs.flatMap((run, at): Line[] => {
@@ -50,6 +51,12 @@ export function comparisonCsv({ runs, axes, boards }: RunComparison): string {
   const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ value }) => cell(value(row))))];
   return lines.map((line) => `${line.join(',')}\r\n`).join('');
 }
+
+const ofBoxes: readonly { title: string; value: (run: ComparedRun) => number | undefined }[] = [
+  { title: 'boxes_found', value: ({ metrics }) => metrics?.after.boxes?.found },
+  { title: 'boxes_false', value: ({ metrics }) => metrics?.after.boxes?.false },
+  { title: 'boxes_total', value: ({ metrics }) => metrics?.after.boxes?.total },
+];
 
 const ofBoards: readonly { title: string; value: (on: Deployment) => string | number | undefined }[] = [
   { title: 'board_target', value: ({ target }) => target },

@@ -1,7 +1,7 @@
 import type { ComparedGroup, ComparedRun, CostAxis, RunComparison } from '../../protocol/runs-comparison.ts';
 import { trainingsPicture } from './comparison-curves.ts';
 import { costText, pictureOf } from './comparison-picture.ts';
-import { bytes, figure, interval, signed } from './format.ts';
+import { boxesText, bytes, figure, interval, signed } from './format.ts';
 import { boardsSection } from './boards-html.ts';
 import { html, type Html } from './html-text.ts';
 import { page } from './page.ts';
@@ -65,7 +65,8 @@ function metricCell(metrics: ComparedRun['metrics']): Html | string {
   const { after } = metrics;
   return html`${figure(after.value, after.unit)} ${after.unit}
     <div class="soft small">
-      95 % between ${interval(after)}, ${after.samples} pictures${after.simulated === undefined ? '' : ', simulated'}
+      ${after.boxes ? `${boxesText(after.boxes)}; ` : ''}95 % between ${interval(after)}, ${after.samples}
+      pictures${after.simulated === undefined ? '' : ', simulated'}
     </div>`;
 }
 

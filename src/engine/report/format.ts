@@ -44,6 +44,17 @@ export const signed = (value: Figure, unit: string): string => `${value > 0 ? '+
 /** "89.5 and 93.0". */
 export const interval = ({ confidence, unit }: Measurement): string => `${figure(confidence[0], unit)} and ${figure(confidence[1], unit)}`;
 
+/** "42 of 43 found, 3 false": of detections. */
+export const boxesText = ({ found, total, false: wrong }: NonNullable<Measurement['boxes']>): string =>
+  `${found} of ${total} found, ${wrong} false`;
+
+/** "test (5 pictures): 24 of 25 found, 1 false": each split by itself. */
+export const splitTexts = ({ splits = [], unit }: Pick<Measurement, 'splits' | 'unit'>): string[] =>
+  splits.map(
+    ({ split, samples, value, boxes }) =>
+      `${split} (${samples} ${samples === 1 ? 'picture' : 'pictures'}): ${figure(value, unit)} ${unit}${boxes ? `, ${boxesText(boxes)}` : ''}`,
+  );
+
 const titles: Readonly<Record<string, string>> = { top1: 'Top-1', ap50: 'AP50', psnr: 'PSNR', agreement: 'Agreement with the float model' };
 
 export const metricTitle = (metric: string): string => titles[metric] ?? metric;

@@ -1,7 +1,7 @@
 import type { Deployment, StageCell, StageKind, StageTable } from '../../protocol/deployments.ts';
 import type { ModelSummary } from '../../protocol/results/run.ts';
 import type { RunMeasurement, RunSummary } from '../../protocol/runs.ts';
-import { bytes, count, figure, fileName, interval, metricTitle, plain } from './format.ts';
+import { boxesText, bytes, count, figure, fileName, interval, metricTitle, plain } from './format.ts';
 
 /** What is known of a run's two models, as far as stages need it. */
 export type StagedRun = Pick<RunSummary, 'models' | 'metrics' | 'latencyMs' | 'machine'>;
@@ -110,7 +110,7 @@ export function metricCell(
   const same = [float && `float ${valueText(float)}`, simulated && `simulated ${valueText(simulated)}`].filter(Boolean).join(', ');
   return {
     text: valueText(measured),
-    note: `${samples} pictures, 95 % between ${interval(measured)}${others.length && same ? `; on the same pictures ${same}` : ''}`,
+    note: `${measured.boxes ? `${boxesText(measured.boxes)}; ` : ''}${samples} pictures, 95 % between ${interval(measured)}${others.length && same ? `; on the same pictures ${same}` : ''}`,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Measurement } from '../../protocol/results/common.ts';
 import type { ModelSummary, RunDocument } from '../../protocol/results/run.ts';
-import { bytes, count, figure, interval, metricTitle, plain, seconds, signed, threeDigits } from './format.ts';
+import { boxesText, bytes, count, figure, interval, metricTitle, plain, seconds, signed, splitTexts, threeDigits } from './format.ts';
 import { html, type Html } from './html-text.ts';
 import { table } from './table.ts';
 import type { ReportData } from './types.ts';
@@ -48,9 +48,13 @@ const bits = (value: number | null): string => (value === null ? 'none' : `${pla
 function metricTile(before: Measurement, after: Measurement): Html {
   const { unit } = after;
   const below = html`${signed(after.value - before.value, unit)} ${unit === '%' ? 'points' : unit}; ${after.samples} samples, 95 % between
-  ${interval(after)}`;
+  ${interval(after)}${boxLine(before, after)}${splitTexts(after).map((text) => html`<br />${text}`)}`;
   return tile(metricTitle(after.metric), figure(before.value, unit), `${figure(after.value, unit)} ${unit}`, below);
 }
+
+/** Boxes found, in a line of their own. */
+const boxLine = ({ boxes: was }: Measurement, { boxes }: Measurement): Html | string =>
+  boxes ? html`<br />${was ? `${boxesText(was)} → ` : ''}${boxesText(boxes)}` : '';
 
 /** What the reader must not miss: a missed limit, a figure that the machine changes, warnings. */
 export function notes({ result }: ReportData): Html {

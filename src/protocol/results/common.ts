@@ -9,6 +9,22 @@ export type Shape = readonly (number | string | null)[];
 /** A figure that may be infinite in memory; as JSON text it is "inf", "-inf" or "nan" then (engine/base/json.ts). */
 export type Figure = number;
 
+/** Of detections at one score and overlap: labelled boxes found, detections that are none of them, labelled boxes in all. */
+export interface BoxCounts {
+  found: number;
+  false: number;
+  total: number;
+}
+
+/** The same measurement on those pictures alone that the label file gives one `split`. */
+export interface SplitMeasurement {
+  split: string;
+  value: Figure;
+  samples: number;
+  confidence: [Figure, Figure];
+  boxes?: BoxCounts;
+}
+
 export interface Measurement {
   /** `top1`, `ap50`, `psnr`, `agreement` … */
   metric: string;
@@ -22,6 +38,10 @@ export interface Measurement {
   asWritten?: { value: Figure };
   /** The target whose arithmetic was simulated: its figure, not that of this machine's kernels. */
   simulated?: string;
+  /** Of detections. */
+  boxes?: BoxCounts;
+  /** By split, where the label file has several and the pictures are of more than one. */
+  splits?: SplitMeasurement[];
   /** Top-5, found / false / total, per class …: whatever the metric gives beside its figure. */
   extra?: Record<string, unknown>;
 }

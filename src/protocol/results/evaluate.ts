@@ -1,4 +1,4 @@
-import type { Figure } from './common.ts';
+import type { BoxCounts, Figure, SplitMeasurement } from './common.ts';
 
 export interface EvaluateDocument {
   model: string;
@@ -10,6 +10,10 @@ export interface EvaluateDocument {
   /** Corrupt pictures left out. */
   skipped?: number;
   asWritten?: { value: Figure };
+  /** Of detections. */
+  boxes?: BoxCounts;
+  /** By split, where the pictures are of more than one. */
+  splits?: SplitMeasurement[];
   /** The target whose arithmetic was simulated. */
   simulated?: string;
   /** Against a second model on the same pictures: value - other value, with the interval of the paired difference. */

@@ -16,6 +16,7 @@ export interface Entry {
   readonly content: Content;
   readonly label?: number;
   readonly boxes?: readonly Box[];
+  readonly split?: string;
 }
 
 /** A row of a label file, before its file is looked up. */

@@ -52,7 +52,8 @@ export function entriesOfTable(table: LabelTable, labelFile: string, dataFolder:
       throw new LatheError('data.duplicate-file', `${row.file} stands in line ${before} already`, { file: labelFile, line: row.line });
     }
     lines.set(file, row.line);
-    entries.push({ id: name, content: contentOf(file), label: row.label, boxes: row.boxes });
+    const ofSplit = row.split ? { split: row.split } : {};
+    entries.push({ id: name, content: contentOf(file), label: row.label, boxes: row.boxes, ...ofSplit });
   }
   if (entries.length === 0 && split !== undefined) {
     const known = [...new Set(table.rows.map((row) => row.split))].filter((name) => name).join(', ');

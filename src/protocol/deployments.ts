@@ -1,4 +1,5 @@
 import type { OutputsMatch } from './results/board.ts';
+import type { ChainThroughput } from './results/chain.ts';
 import type { RunMeasurement } from './runs.ts';
 
 /** What was measured on a board with the result of a run: a file of the run's folder, `deploy/<target>-<host>.json`, read as foreign data. */
@@ -29,6 +30,8 @@ export interface Deployment {
   /** The same metric on the same pictures in three stages. */
   readonly metrics: { readonly float?: RunMeasurement; readonly simulated?: RunMeasurement; readonly board?: RunMeasurement };
   readonly outputsMatch?: OutputsMatch;
+  /** Of several models that run one after another: what they got through, in series and as a pipeline. */
+  readonly chain?: ChainThroughput;
 }
 
 /** A figure of a stage, as it is shown. */

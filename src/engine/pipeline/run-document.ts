@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { NotQuantized } from '../../protocol/results/common.ts';
 import type { ModelSummary, RunDocument, RunLatency } from '../../protocol/results/run.ts';
+import { plannedChain } from './chain-plan/planned-chain.ts';
 import { codedModel, isWorthCoding } from './coded-size.ts';
 import { trainingOutcome } from './curves/outcome.ts';
 import { writtenFormats } from './formats-stage.ts';
@@ -49,6 +50,7 @@ export async function runDocument({ chain, all, finished, metrics, latency }: Ru
     resumed: session.resumed,
     notQuantized: stillFloat(finished),
     warnings: record.warnings,
+    ...(await plannedChain(chain.recipe, models)),
   };
   return (peakRssBytes) => ({ ...document, peakRssBytes });
 }

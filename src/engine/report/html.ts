@@ -1,4 +1,5 @@
 import type { StageTable } from '../../protocol/deployments.ts';
+import { chainSection } from './chain.ts';
 import { floatSection } from './float-nodes.ts';
 import { decibels, plain, seconds } from './format.ts';
 import { html, type Html } from './html-text.ts';
@@ -27,7 +28,7 @@ function oneRun(run: ReportData): Html {
       for <b>${target}</b>${task === 'none' ? '' : `, ${task}`} · ${date(started)}${time > 0 ? ` · ${seconds(time)}` : ''} · Lathe
       ${run.versions['lathe']}
     </p>
-    ${tiles(run)}${notes(run)}${stageSection(stagesOf(run))}${stepSection(run)}${roundsSection(run)}${trainingSection(run)}${ladderSection(run)}${result.search ? searchSection(result.search) : ''}${dataSection(run)}${layerSection(run)}${outputSection(run)}${floatSection(run)}${extraSection(run)}
+    ${tiles(run)}${notes(run)}${stageSection(stagesOf(run))}${chainSection(run)}${stepSection(run)}${roundsSection(run)}${trainingSection(run)}${ladderSection(run)}${result.search ? searchSection(result.search) : ''}${dataSection(run)}${layerSection(run)}${outputSection(run)}${floatSection(run)}${extraSection(run)}
     <h2>How to get this again</h2>
     <p>The resolved recipe, all defaults filled in. Seed ${run.seed}; the run folder is <code>${result.run}</code>.</p>
     <details>

@@ -1,3 +1,4 @@
+import type { ChainPlan } from './chain.ts';
 import type { PruningRound } from '../pruning.ts';
 import type { TrainingOutcome } from '../training.ts';
 import type { Figure, Measurement, NotQuantized } from './common.ts';
@@ -113,6 +114,8 @@ export interface RunDocument {
   warnings: string[];
   /** Where the recipe's widths were searched for first. */
   search?: SearchSummary;
+  /** Of a recipe whose models run one after another: how the result runs on its target. */
+  chain?: ChainPlan;
   /** Where the gate was missed. */
   next?: NextRung;
 }

@@ -3,14 +3,14 @@ import path from 'node:path';
 import type { Deployment } from '../../../protocol/deployments.ts';
 import { parseJson } from '../../base/json.ts';
 import { measurement } from '../run-summary.ts';
+import { amount, fields, list, text } from './foreign-fields.ts';
+import { readThroughput } from './read-throughput.ts';
 
 /** In a run folder: a document for each board that its result was measured on, `<target>-<host>.json`. */
 export const deploymentsFolder = 'deploy';
 
 const largestFile = 16 * 2 ** 20;
-const [mostFiles, mostSpeeds, longestText] = [200, 100, 400];
-
-type Fields = Readonly<Record<string, unknown>>;
+const [mostFiles, mostSpeeds] = [200, 100];
 
 /** What was measured on boards with the result of a run, by target and host; files that are none, or plans only, are left out. */
 export async function readDeployments(run: string): Promise<Deployment[]> {
@@ -72,6 +72,7 @@ export function checkedDeployment(value: unknown): Deployment[] {
         latencyMs,
         power,
         outputsMatch,
+        chain: readThroughput(fields(document['chain'])['measured']),
       }),
     },
   ];
@@ -105,17 +106,8 @@ function matchOf(value: unknown): Deployment['outputsMatch'] {
   return { pictures, elements, equal, maxAbs, ...present({ maxSteps }) };
 }
 
-const fields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
-const list = (value: unknown, most: number): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]).slice(0, most) : []);
-const amount = (value: unknown): number | undefined =>
-  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 /** Infinite beside outputs that are no numbers. */
 const distance = (value: unknown): number | undefined => (typeof value === 'number' && value >= 0 ? value : undefined);
-
-const text = (value: unknown): string | undefined => {
-  if (typeof value !== 'string' || value === '') return undefined;
-  return value.length > longestText ? `${value.slice(0, longestText - 1)}…` : value;
-};
 
 /** Without what is undefined. */
 const present = <T extends object>(all: T): { [K in keyof T]?: NonNullable<T[K]> } =>

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { composedFile, recipeName } from '../../src/engine/recipe/composed-file.ts';
 import { valueOf, type DataFacts, type Known, type ModelFacts } from '../../src/engine/recipe/facts/types.ts';
 import type { PruningProfile } from '../../src/protocol/pruning.ts';
 import type { Facts, Figures, FoundWidths, LastRun } from '../service/facts.ts';
@@ -28,7 +29,7 @@ const lookEvery = 5000;
 /** So much is kept. Of 5,000 layers a model takes 2 MB and its channel groups 2 MB, of others a tenth. */
 const most = { models: 24, pruning: 4, data: 48, folders: 64, figures: 24, runs: 64, outlines: 256 };
 
-const recipeName = /\.compress\.(ya?ml|json)$/i;
+const recipeFileName = /\.compress\.(ya?ml|json)$/i;
 
 /** The facts of a workspace: read through a `Reader`, kept in memory, read again when files change. */
 export class WorkspaceFacts implements Facts {
@@ -86,6 +87,16 @@ export class WorkspaceFacts implements Facts {
     return valueOf(this.#runs.get(recipeFile))?.run;
   }
 
+  composed(recipeFile: string): string | undefined {
+    const runs = valueOf(this.#runs.get(recipeFile))?.runs;
+    if (runs === undefined) return undefined;
+    const place = { file: recipeFile, folder: path.dirname(recipeFile), name: recipeName(recipeFile) };
+    const file = composedFile({ ...place, output: { folder: runs } });
+    // Figures are told from stale ones by the hash of the file.
+    this.#models.get(file);
+    return file;
+  }
+
   foundWidths(recipeFile: string): FoundWidths | undefined {
     return valueOf(this.#runs.get(recipeFile))?.widths;
   }
@@ -128,7 +139,7 @@ export class WorkspaceFacts implements Facts {
     this.#figures.reread((_, stamps) => ofRuns || ofAnalyses || among(stamps));
     this.#runs.reread((file, stamps) => ofRuns || names.has(file) || among(stamps));
     this.#outlines.reread((file) => names.has(file));
-    if (files.some((name) => recipeName.test(name) || name.toLowerCase().endsWith('.onnx'))) this.#workspace.reread(() => true);
+    if (files.some((name) => recipeFileName.test(name) || name.toLowerCase().endsWith('.onnx'))) this.#workspace.reread(() => true);
   }
 
   /** Looks whether files have changed that nobody told of. */
@@ -261,4 +272,4 @@ const isBeside = (model: string, file: string): boolean =>
   file !== model &&
   path.dirname(file) === path.dirname(model) &&
   path.basename(file).startsWith(`${path.parse(model).name}.`) &&
-  !recipeName.test(file);
+  !recipeFileName.test(file);

@@ -5,9 +5,9 @@ import type { Request } from './feature.ts';
 import { short } from './text/short.ts';
 import { rangeOf } from './text/range.ts';
 
-const { run, dryRun, analyze, compareWithLastRun, check, deploy, deployDryRun } = recipeCommands;
+const { run, dryRun, analyze, showChain, compareWithLastRun, check, deploy, deployDryRun } = recipeCommands;
 
-/** What can be done with a recipe, above its first key, its steps and its boards, and with each of several steps or boards alone. */
+/** What can be done with a recipe, above its first key, its chain, its steps and its boards, and with each of several steps or boards alone. */
 export function codeLenses(request: Request): CodeLens[] {
   const { document, facts } = request;
   const { contents } = document.tree;
@@ -20,9 +20,11 @@ export function codeLenses(request: Request): CodeLens[] {
   const commands = recipeLenses(document.uri, facts.lastRun(document.file));
   const above = (node: Node, all: readonly Command[]): CodeLens[] => all.map((command) => ({ range: lineOf(request, node), command }));
   const ofSteps = steps && steps !== first ? above(steps.key, commands) : [];
+  const chain = keys.find(({ key }) => key.value === 'chain');
   const boards = keys.find(({ key }) => key.value === 'deploy');
   return [
     ...above(first.key, commands),
+    ...(chain ? above(chain.key, [chainLens(document.uri)]) : []),
     ...ofSteps,
     ...(isSeq(steps?.value) ? stepLenses(request, steps.value.items) : []),
     ...(boards ? above(boards.key, boardLenses(document.uri, undefined)) : []),
@@ -51,6 +53,13 @@ function recipeLenses(uri: string, last: ReturnType<Request['facts']['lastRun']>
       : []),
   ];
 }
+
+const chainLens = (uri: string): Command => ({
+  title: '$(type-hierarchy)\u00a0Show the chain',
+  command: showChain,
+  arguments: [uri],
+  tooltip: 'Opens the models as one graph, with each of them as a group',
+});
 
 /** Of all entries of `deploy`, or of one. */
 function boardLenses(uri: string, entry: number | undefined): Command[] {

@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import type { Location } from 'vscode-languageserver-types';
 import type { Request } from './feature.ts';
+import { wholeOf } from './model-figures.ts';
 import { nameAt, samePlaces } from './names.ts';
 import { existing, isFolder, writtenPaths } from './paths.ts';
 import { layersOf } from './references.ts';
@@ -8,13 +9,17 @@ import { rangeOf } from './text/range.ts';
 
 /**
  * Where what stands at an offset comes from: the entry of a model's alias, an anchor, the file that a path names. A layer comes from its
- * model; an editor that can draw models selects it there.
+ * model, of a chain from its models as one; an editor that can draw models selects it there.
  */
 export function definition(request: Request, offset: number): Location[] {
   const { document, facts } = request;
   const name = nameAt(document, offset);
-  if (name?.kind === 'layer')
+  if (name?.kind === 'layer') {
+    const whole = wholeOf(request);
+    // Of a chain the graph of the whole, once it has been composed.
+    if (whole !== undefined && facts.model(whole).state !== 'problem') return [beginning(whole)];
     return layersOf(request, name).flatMap(({ file, matched }) => (matched?.length === 0 ? [] : [beginning(file)]));
+  }
   if (name) {
     return samePlaces(document, name)
       .filter(({ isGiven }) => isGiven)

@@ -65,6 +65,8 @@ export interface Facts {
   /** What was measured of a model, newest first. */
   figures(modelFile: string): readonly Figures[];
   lastRun(recipeFile: string): LastRun | undefined;
+  /** Where the models of a recipe's chain lie as one, or would, absolute; undefined while it is not known where its runs lie. */
+  composed(recipeFile: string): string | undefined;
   /** What the newest finished search for a recipe found. */
   foundWidths(recipeFile: string): FoundWidths | undefined;
   /** Recipes of the workspace, absolute paths, sorted. */
@@ -87,6 +89,7 @@ export const emptyFacts: Facts = {
   folder: () => ({ state: 'reading' }),
   figures: () => [],
   lastRun: () => undefined,
+  composed: () => undefined,
   foundWidths: () => undefined,
   recipes: () => [],
   outline: () => ({ state: 'reading' }),

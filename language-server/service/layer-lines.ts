@@ -5,6 +5,7 @@ import { shortNumber } from '../../src/protocol/format.ts';
 import type { LayerLine } from '../../src/protocol/language.ts';
 import type { Figures, LayerFigure } from './facts.ts';
 import type { Request } from './feature.ts';
+import { modelFigures } from './model-figures.ts';
 import { recipeContext } from './recipe-context.ts';
 import { short } from './text/short.ts';
 import { nodeAt } from './written.ts';
@@ -44,15 +45,15 @@ interface Measured {
   readonly widths: Widths;
 }
 
-function lineText({ facts }: Request, context: RuleContext, view: LayersView, overrides: Overrides): Said | undefined {
+function lineText(request: Request, context: RuleContext, view: LayersView, overrides: Overrides): Said | undefined {
   let count = 0;
   let worst: Measured | undefined;
   for (const [alias, places] of view.matches) {
     const { file, index } = context.models.get(alias)!;
     count += places.length;
-    if (file === undefined) continue;
+    const model = { ...(alias === '' ? {} : { alias }), ...(file === undefined ? {} : { file }) };
     for (const [widths, names] of byWidths(places, index!.names, overrides.get(alias)!)) {
-      const found = worstOf(facts.figures(file), names, { ...stepWidths(context, alias), ...widths });
+      const found = worstOf(modelFigures(request, model), names, { ...stepWidths(context, alias), ...widths });
       if (found && (!worst || badness(found) > badness(worst))) worst = found;
     }
   }
@@ -132,9 +133,9 @@ function byWidths(
   return found;
 }
 
-/** Widths of layers that no entry is about: those of the step that rounds. */
+/** Widths of layers that no entry is about: those of the step that rounds their model, or the whole chain. */
 function stepWidths({ steps }: RuleContext, alias: string): Widths {
-  return pick(steps.find(({ settings, model }) => 'weights' in settings && model === alias)?.settings);
+  return pick(steps.find(({ settings, model }) => 'weights' in settings && (model === alias || model === ''))?.settings);
 }
 
 const pick = (settings: Readonly<Record<string, unknown>> = {}): Widths => ({

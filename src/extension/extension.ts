@@ -19,6 +19,7 @@ import { JobRunner } from './jobs/runner.ts';
 import { registerRecipeCommands } from './language/commands.ts';
 import { RecipeLanguage } from './language/recipe-language.ts';
 import { followAnalyses } from './overlays/follow.ts';
+import { followSaved } from './recipe/composed-model.ts';
 import { OverlayStore } from './overlays/store.ts';
 import type { Row } from './runs/row.ts';
 import { RunStore } from './runs/run-store.ts';
@@ -64,6 +65,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     trainings,
     ...followEachOther(host),
     ...followAnalyses(host),
+    followSaved(host),
     showRecipes(host),
     new RunsView(host),
     restoreRunsPanels(host),

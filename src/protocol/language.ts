@@ -24,6 +24,7 @@ export const recipeCommands = {
   run: 'lathe.recipe.run',
   dryRun: 'lathe.recipe.dryRun',
   analyze: 'lathe.recipe.analyze',
+  showChain: 'lathe.recipe.showChain',
   compareWithLastRun: 'lathe.recipe.compareWithLastRun',
   check: 'lathe.check',
   deploy: 'lathe.deploy',

@@ -6,6 +6,7 @@ import type { LayerChange } from '../../../src/engine/recipe/plan-layers.ts';
 import type { LayerOverride } from '../../../src/engine/recipe/types.ts';
 import type { Figures } from '../facts.ts';
 import type { Request } from '../feature.ts';
+import { modelFigures } from '../model-figures.ts';
 import { mapAt, modelOfStep, nodeAt, writtenModels, type WrittenModel } from '../written.ts';
 import { isSeq } from 'yaml';
 
@@ -47,7 +48,7 @@ export function worstLayers(
   const model = step && modelOfStep(request.document, step.index);
   if (!model?.file) return undefined;
   const known = request.facts.model(model.file);
-  const figures = request.facts.figures(model.file)[0];
+  const figures = modelFigures(request, model)[0];
   if (!figures || known.state !== 'known') return undefined;
   const weighted = new Set(known.value.layers.filter(({ weights }) => weights).map(({ name }) => name));
   const said = overrides(request);

@@ -4,6 +4,7 @@ import { layerPattern } from '../../../src/engine/recipe/layers.ts';
 import { count, shape, shortNumber } from '../../../src/protocol/format.ts';
 import type { Figures, LayerFigure } from '../facts.ts';
 import { bullets, code, paragraphs, prose } from '../hover/markdown.ts';
+import { modelFigures } from '../model-figures.ts';
 import { short } from '../text/short.ts';
 import { modelOfStep, modelsOfPattern } from '../written.ts';
 import type { CompletionSource } from './completion.ts';
@@ -59,7 +60,7 @@ function placeOf(spot: Spot, { cursor, models, request }: Situation): LayerPlace
 }
 
 function offersOf(model: KnownModel, place: LayerPlace, situation: Situation): Offer[] {
-  const figures = model.file === undefined ? [] : situation.request.facts.figures(model.file);
+  const figures = modelFigures(situation.request, model);
   const { layers, groups } = layerRanking(model.facts, figures[0]);
   const withAlias = (pattern: string): string => (place.withAlias && model.alias !== undefined ? `${model.alias}:${pattern}` : pattern);
   const isFree = (pattern: string): boolean => !place.present.has(pattern) && !place.present.has(withAlias(pattern));

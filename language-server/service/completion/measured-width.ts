@@ -1,5 +1,6 @@
 import { layerIndex } from '../../../src/engine/recipe/layer-index.ts';
 import { shortNumber } from '../../../src/protocol/format.ts';
+import { modelFigures } from '../model-figures.ts';
 import { short } from '../text/short.ts';
 import { modelsOfPattern } from '../written.ts';
 import { knownModels } from './known-models.ts';
@@ -12,11 +13,14 @@ export function measuredWidths({ path }: Spot, situation: Situation): ReadonlyMa
   const [section, pattern, key] = path;
   if (section !== 'layers' || path.length !== 3 || key !== 'weights') return found;
   const { models, pattern: plain } = modelsOfPattern(situation.models, String(pattern));
-  for (const { file, facts } of knownModels(models, situation)) {
+  for (const { alias, file, facts } of knownModels(models, situation)) {
     const index = layerIndex(facts);
     const names = [...index.matching(plain)].map((place) => index.names[place]!);
     // The newest measurement of a width is the first.
-    for (const figures of file === undefined ? [] : situation.request.facts.figures(file)) {
+    for (const figures of modelFigures(situation.request, {
+      ...(alias === undefined ? {} : { alias }),
+      ...(file === undefined ? {} : { file }),
+    })) {
       if (figures.weights === undefined || found.has(figures.weights)) continue;
       const measured = names.flatMap((name) => figureOf(figures, name) ?? []).filter(({ value }) => value !== null);
       if (measured.length === 0) continue;

@@ -8,6 +8,7 @@ import { acceleratorVerdicts } from '../../../src/engine/targets/verdicts.ts';
 import { bytes, count, shape, shortNumber } from '../../../src/protocol/format.ts';
 import type { RecipeDocument } from '../document.ts';
 import type { Figures } from '../facts.ts';
+import { modelFigures } from '../model-figures.ts';
 import { mapAt, modelOfStep, modelsOfPattern, targetName, writtenModels, type WrittenModel } from '../written.ts';
 import { measuredText } from './figures.ts';
 import { bullets, code, paragraphs, prose, valueCode } from './markdown.ts';
@@ -44,7 +45,8 @@ function patternAt({ request: { document }, place, path, declared, value }: Subj
 const namesLayers = (schema: Subject['declared']['schema']): boolean =>
   branches(schema).some((branch) => (branch['items'] as { format?: string } | undefined)?.format === 'layer');
 
-function modelText({ request: { facts, document } }: Subject, model: WrittenModel, pattern: string, takesOperators: boolean): string {
+function modelText({ request }: Subject, model: WrittenModel, pattern: string, takesOperators: boolean): string {
+  const { facts, document } = request;
   const of = model.alias === undefined ? '' : ` of ${code(model.alias)}`;
   if (model.file === undefined) return model.architecture ? `${code(pattern)}${of}: the network is made when the recipe runs.` : '';
   const known = facts.model(model.file);
@@ -57,7 +59,7 @@ function modelText({ request: { facts, document } }: Subject, model: WrittenMode
     const near = index.nearest(pattern);
     return `${code(pattern)}${of} matches no layer${near === undefined ? '' : `; did you mean ${code(near)}?`}`;
   }
-  const figures = facts.figures(model.file);
+  const figures = modelFigures(request, model);
   const measured = measuredText(figures, new Set(layers.map(({ name }) => name)));
   const target = targetName(document);
   const one = layers.length === 1 && !pattern.includes('*') ? layers[0] : undefined;

@@ -5,6 +5,7 @@ import type { ResolvedLink } from '../recipe/chain.ts';
 import { mainAlias } from '../recipe/models.ts';
 import type { DataUse, ResolvedModel, ResolvedRecipe, ResolvedStep } from '../recipe/types.ts';
 import { composeFiles } from './chain/compose-files.ts';
+import { keepComposed } from './chain/recipe-model.ts';
 import { hashModel, type HashedFile } from './hash.ts';
 import { openRunData, type RunData } from './run-data.ts';
 import type { RunSession } from './session.ts';
@@ -76,6 +77,7 @@ async function composed(session: RunSession, recipe: ResolvedRecipe, links: read
     },
     isIntact: async ({ sha256 }) => (await hashModel(file).catch(() => undefined))?.sha256 === sha256,
   });
+  await keepComposed(recipe, file);
   return file;
 }
 

@@ -8,11 +8,18 @@ export const recipeName = (file: string): string => path.basename(file).replace(
 /** What a composed model says of itself, beside it. */
 export const composedNote = 'chain.json';
 
+/** As much of a recipe as says where its files lie. */
+type Placed = Pick<ResolvedRecipe, 'file' | 'folder' | 'name'> & { readonly output: { readonly folder: string } };
+
+/** The file that figures and views of a recipe are about: its model, or its chain as one; undefined for several models that stand alone. Absolute. */
+export const modelFileOf = (recipe: Placed & Pick<ResolvedRecipe, 'model' | 'chain'>): string | undefined =>
+  recipe.model ?? (recipe.chain ? composedFile(recipe) : undefined);
+
 /**
  * Where the models of a recipe's chain lie as one: a file among what is kept beside run folders, the same for as long as the recipe has
  * its place, so that views and figures of the whole stay with it. Absolute.
  */
-export function composedFile({ file, folder, name, output }: Pick<ResolvedRecipe, 'file' | 'folder' | 'name' | 'output'>): string {
+export function composedFile({ file, folder, name, output }: Placed): string {
   const place = createHash('sha256')
     .update(file ?? path.join(folder, name))
     .digest('hex')

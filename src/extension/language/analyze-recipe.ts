@@ -1,25 +1,28 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { analysisStep } from '../../engine/recipe/analysis-step.ts';
 import type { ResolvedRecipe, ResolvedStep } from '../../engine/recipe/types.ts';
 import type { AnalyzeJob, TriedWidths } from '../../protocol/job.ts';
 import { analysisCache, analyzeModel, askCount, reportAnalysis } from '../commands/analyze.ts';
 import type { Host } from '../host.ts';
 import { analyzeSummary } from '../jobs/wording.ts';
+import { composedModel } from '../recipe/composed-model.ts';
 import { preparedRecipe } from '../recipe/run-recipe.ts';
 
 /**
  * Measures what the recipe's widths do to each layer, one at a time, with the recipe's own pictures and settings; only how many is asked. Where the
- * recipe quantizes nothing or has no pictures, all is asked. The figures appear beside the recipe's lines and in the model's editor. Throws LatheError.
+ * recipe quantizes nothing or has no pictures, all is asked. Of a chain every layer is measured by what it does to the answer of the last model. The figures appear beside the recipe's lines and in the model's editor. Throws LatheError.
  */
 export async function analyzeRecipe(host: Host, recipe: vscode.Uri): Promise<void> {
   const prepared = await preparedRecipe(recipe);
   if (!prepared) return;
   const { resolved } = prepared;
-  const model = modelOf(resolved);
-  const step = resolved.steps.find((one) => one.step === 'quantize' && one.settings['method'] === 'static' && one.on === undefined);
+  const file = resolved.chain ? await composedModel(host, recipe) : modelOf(resolved);
+  const step = analysisStep(resolved, 'quantize');
   const { calibration, validation, test } = resolved.data;
-  if (!step || resolved.model === undefined || !(calibration ?? validation ?? test)) return analyzeModel(host, model);
-  const title = `Analyze ${path.basename(resolved.model)}`;
+  if (!step || !file || !(calibration ?? validation ?? test)) return analyzeModel(host, file);
+  const name = path.basename(file.fsPath);
+  const title = `Analyze ${name}`;
   const request = { resolved: { ...resolved, steps: [step] } };
   const job: AnalyzeJob = {
     kind: 'analyze',
@@ -31,11 +34,11 @@ export async function analyzeRecipe(host: Host, recipe: vscode.Uri): Promise<voi
   };
   const samples = await askCount(host, title, job);
   if (samples === undefined) return;
-  const result = await host.jobs.run(title, { ...job, samples }, resolved.model);
+  const result = await host.jobs.run(title, { ...job, samples }, file.fsPath);
   if (!('layers' in result)) return;
   reportAnalysis(host, result);
-  await host.overlays.add(vscode.Uri.file(resolved.model), result, request);
-  void vscode.window.showInformationMessage(`${path.basename(resolved.model)}: ${analyzeSummary(result)}`);
+  await host.overlays.add(file, result, request);
+  void vscode.window.showInformationMessage(`${name}: ${analyzeSummary(result)}`);
 }
 
 const modelOf = ({ model }: ResolvedRecipe): vscode.Uri | undefined => (model === undefined ? undefined : vscode.Uri.file(model));

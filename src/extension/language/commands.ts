@@ -17,6 +17,10 @@ export function registerRecipeCommands(host: Host): vscode.Disposable[] {
     [recipeCommands.run]: ['Run recipe', run],
     [recipeCommands.dryRun]: ['Dry run', (_, recipe, detail) => plans.show(recipe, stepOf(detail))],
     [recipeCommands.analyze]: ['Analyze', async (_, recipe) => (await import('./analyze-recipe.ts')).analyzeRecipe(host, recipe)],
+    [recipeCommands.showChain]: [
+      'Show the chain',
+      async (_, recipe) => (await import('../recipe/composed-model.ts')).showChain(host, recipe),
+    ],
     [recipeCommands.compareWithLastRun]: ['Compare with last run', compareWithLastRun],
   };
   return [

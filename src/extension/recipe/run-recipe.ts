@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { modelFileOf } from '../../engine/recipe/composed-file.ts';
 import type { PreparedRecipe } from '../../engine/recipe/prepare.ts';
 import type { Problem, ResolvedRecipe } from '../../engine/recipe/types.ts';
 import type { RunDocument } from '../../protocol/results/run.ts';
@@ -21,8 +22,8 @@ export async function runRecipe(host: Host, file: vscode.Uri, step?: number): Pr
   if (!prepared) return;
   const { resolved } = prepared;
   const only = step === undefined ? {} : { only: String(step) };
-  const result = await host.jobs.run(jobTitle(resolved), { kind: 'run', recipe: { resolved }, ...only }, resolved.model);
-  if ('run' in result) await showResult(host, result satisfies RunDocument, { recipe: file, model: uriOf(resolved.model) });
+  const result = await host.jobs.run(jobTitle(resolved), { kind: 'run', recipe: { resolved }, ...only }, modelFileOf(resolved));
+  if ('run' in result) await showResult(host, result satisfies RunDocument, { recipe: file, model: uriOf(modelFileOf(resolved)) });
 }
 
 const uriOf = (model: string | undefined): vscode.Uri | undefined => (model === undefined ? undefined : vscode.Uri.file(model));

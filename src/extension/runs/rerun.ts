@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { LatheError } from '../../engine/base/errors.ts';
+import { modelFileOf } from '../../engine/recipe/composed-file.ts';
 import type { RunRecord } from '../../engine/pipeline/index.ts';
 import type { Host } from '../host.ts';
 import type { RunSummary } from '../../protocol/runs.ts';
@@ -14,13 +15,14 @@ export async function runAgain(host: Host, run: RunSummary): Promise<void> {
   const { recipe, search, only } = await recordOf(run);
   const title = jobTitle(recipe);
   const resolved = { resolved: recipe };
+  const model = modelFileOf(recipe);
   const result = search
-    ? await host.jobs.run(title, { ...search, recipe: resolved, resume: false }, recipe.model)
-    : await host.jobs.run(title, { kind: 'run', recipe: resolved, ...(only === undefined ? {} : { only }) }, recipe.model);
+    ? await host.jobs.run(title, { ...search, recipe: resolved, resume: false }, model)
+    : await host.jobs.run(title, { kind: 'run', recipe: resolved, ...(only === undefined ? {} : { only }) }, model);
   if (!('run' in result)) return;
   await showResult(host, result, {
     recipe: vscode.Uri.file(result.recipe),
-    model: recipe.model === undefined ? undefined : vscode.Uri.file(recipe.model),
+    model: model === undefined ? undefined : vscode.Uri.file(model),
   });
 }
 

@@ -6,7 +6,7 @@ import { runSummary } from '../jobs/wording.ts';
 import { openReport } from './report.ts';
 import { tryNext } from './try-next.ts';
 
-/** What a run was made of; `model`: absent where its recipe names several. */
+/** What a run was made of; `model`: of a chain its models as one; absent where they stand alone. */
 interface RunOrigin {
   readonly recipe: vscode.Uri;
   readonly model: vscode.Uri | undefined;

@@ -38,7 +38,7 @@ export function followEachOther(host: Host): vscode.Disposable[] {
     if (patterns === followed) return; // within one entry
     followed = patterns;
     if (!at?.entries.length) return;
-    for (const view of host.steering.viewsOf(at.model)) if (beside(view, editor)) await select(view, at.entries);
+    for (const view of host.steering.viewsOf(at.model)) if (beside(view, editor)) await select(view, at.entries, at.recipe.layers.chain);
   }
 }
 

@@ -34,16 +34,24 @@ async function change(
   const { host, document } = view;
   const { settingsText } = await import('./recipe-view.ts');
   if (names.length === 0) return void vscode.window.showInformationMessage('Select layers in the model first.');
+  const own = names.filter((name) => !isBetweenModels(name, before));
+  if (own.length === 0) return void vscode.window.showInformationMessage('What lies between the models of a chain has no settings.');
   const recipe = await recipeToChange(host, document.uri);
   if (!recipe) return;
   const { context, model } = recipe.made ? await currentOf(view) : before;
   const { set, unset } = action.change(context, choice);
   const what = set ? settingsText(set) : (action.offer(context)?.title.toLowerCase() ?? 'as all layers');
-  const title = `${what} for ${layersText(names)}`;
-  const all = [...new Set(model.layers.map(({ name }) => name))];
-  await writeChange(host, recipe.uri, { layers: names, ...(set ? { set } : {}), ...(unset ? { unset } : {}) }, all, title);
+  const title = `${what} for ${layersText(own)}`;
+  const all = [...new Set(model.layers.map(({ name }) => name))].filter((name) => !isBetweenModels(name, before));
+  const { chain } = context.recipe ?? {};
+  const edit = { layers: own, ...(set ? { set } : {}), ...(unset ? { unset } : {}), ...(chain ? { aliases: chain } : {}) };
+  await writeChange(host, recipe.uri, edit, all, title);
   if (recipe.made) await vscode.window.showTextDocument(recipe.uri, { viewColumn: vscode.ViewColumn.Beside, preview: false });
 }
+
+/** Nodes that turn an answer of one model of a chain into what the next one takes: recipes name none of them. */
+const isBetweenModels = (name: string, { context: { recipe } }: Current): boolean =>
+  recipe?.chain !== undefined && !recipe.chain.some((alias) => name.startsWith(`${alias}:`));
 
 /** The recipe in use; asks where several are for the model and none was chosen before; makes one where there is none. */
 async function recipeToChange(host: Host, model: vscode.Uri): Promise<{ uri: vscode.Uri; made: boolean } | undefined> {

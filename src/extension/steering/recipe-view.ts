@@ -9,11 +9,11 @@ import type { LayerSetting, LayerView, RecipeView } from '../../protocol/view.ts
 const shownText = 200;
 
 /** What a recipe says of each layer, from its text as it stands in the editor. Layers of one name get one answer. */
-export function layerSettings({ entries }: LayersText, layers: readonly LayerView[]): LayerSetting[] {
+export function layerSettings({ entries, chain }: LayersText, layers: readonly LayerView[]): LayerSetting[] {
   const names = [...new Set(layers.map(({ name }) => name))];
-  const matching = layerMatcher(names);
+  const matching = layerMatcher(names, chain);
   const last = new Map(entries.flatMap((entry) => matching(entry.pattern).map((name) => [name, entry] as const)));
-  const overrides = overridesByLayer(entries, names);
+  const overrides = overridesByLayer(entries, names, chain);
   return layers.flatMap(({ index, name }): LayerSetting[] => {
     const override = overrides.get(name);
     const entry = last.get(name);

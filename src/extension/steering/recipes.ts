@@ -1,6 +1,8 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { composedFile, recipeName } from '../../engine/recipe/composed-file.ts';
 import type { LayersText } from '../../engine/recipe/layer-entries.ts';
+import { runsFolder } from '../settings.ts';
 
 const mostRecipes = 200;
 const rememberedKey = 'steering.recipe';
@@ -29,9 +31,14 @@ export async function readRecipe(uri: vscode.Uri): Promise<OpenRecipe | undefine
   }
 }
 
-/** The model that a recipe is for, absolute; undefined where it names none. */
-export const modelOf = ({ uri, layers }: OpenRecipe): vscode.Uri | undefined =>
-  layers.model === undefined ? undefined : vscode.Uri.file(path.resolve(path.dirname(uri.fsPath), layers.model));
+/** The model that a recipe is for, absolute: of a chain the place of its models as one, whether they have been composed or not. Undefined where it names none. */
+export function modelOf({ uri, layers: { model, chain, runs } }: OpenRecipe): vscode.Uri | undefined {
+  const folder = path.dirname(uri.fsPath);
+  if (model !== undefined) return vscode.Uri.file(path.resolve(folder, model));
+  if (!chain) return undefined;
+  const output = { folder: runs === undefined ? runsFolder(uri) : path.resolve(folder, runs) };
+  return vscode.Uri.file(composedFile({ file: uri.fsPath, folder, name: recipeName(uri.fsPath), output }));
+}
 
 /** The recipes of this window, each read once until it changes. */
 export class RecipeFiles {

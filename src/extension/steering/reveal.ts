@@ -5,6 +5,7 @@ import { modelMessages } from '../../protocol/webview.ts';
 import { ModelEditor } from '../editor/model-editor.ts';
 import type { OpenView } from '../editor/view-part.ts';
 import type { Host } from '../host.ts';
+import { composedModel } from '../recipe/composed-model.ts';
 import { currentOf } from './current.ts';
 import { modelOf, readRecipe, type OpenRecipe } from './recipes.ts';
 
@@ -23,10 +24,13 @@ export async function entriesAt(
   return { recipe, model, entries: [...new Set(found.filter((entry) => entry !== undefined))] };
 }
 
-/** Selects what the entries match in a view that is open. Returns how many layers that are. */
-export async function select(view: OpenView, entries: readonly LayerEntry[]): Promise<number> {
+/** Selects what the entries match in a view that is open. `chain`: models of the recipe's chain. Returns how many layers that are. */
+export async function select(view: OpenView, entries: readonly LayerEntry[], chain?: readonly string[]): Promise<number> {
   const { layers } = await view.document.view();
-  const matching = layerMatcher(layers.map(({ name }) => name));
+  const matching = layerMatcher(
+    layers.map(({ name }) => name),
+    chain,
+  );
   const names = new Set(entries.flatMap(({ pattern }) => matching(pattern)));
   const found = layers.filter(({ name }) => names.has(name)).map(({ index }) => index);
   if (found.length) view.channel.tell(modelMessages.reveal, { layers: found });
@@ -42,8 +46,9 @@ export async function revealInGraph(host: Host): Promise<void> {
   }
   await host.steering.choice.remember(at.model, at.recipe.uri);
   host.steering.refresh();
+  if (at.recipe.layers.chain && !(await composedModel(host, at.recipe.uri, 'where there is none'))) return;
   const view = await visibleView(host, at.model);
-  if (view && (await select(view, at.entries)) > 0) return;
+  if (view && (await select(view, at.entries, at.recipe.layers.chain)) > 0) return;
   void vscode.window.showInformationMessage(`${JSON.stringify(at.entries[0]!.pattern)} matches no layer of the model.`);
 }
 

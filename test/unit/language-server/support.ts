@@ -17,6 +17,7 @@ export interface FakeWorld {
   readonly data?: Readonly<Record<string, DataFacts>>;
   readonly folders?: Readonly<Record<string, readonly string[]>>;
   readonly figures?: Readonly<Record<string, readonly Figures[]>>;
+  readonly composed?: Readonly<Record<string, string>>;
   readonly lastRuns?: Readonly<Record<string, LastRun>>;
   readonly foundWidths?: Readonly<Record<string, FoundWidths>>;
   readonly recipes?: readonly string[];
@@ -40,6 +41,7 @@ export function fakeFacts(world: FakeWorld = {}): Facts & { tell(path: string): 
     folder: (path) => known(world.folders, path),
     figures: (file) => world.figures?.[file] ?? [],
     lastRun: (file) => world.lastRuns?.[file],
+    composed: (file) => world.composed?.[file],
     foundWidths: (file) => world.foundWidths?.[file],
     recipes: () => world.recipes ?? [],
     outline: (file) => known(world.outlines, file),

@@ -5,7 +5,7 @@ import type { Context } from '../../base/context.ts';
 import { LatheError } from '../../base/errors.ts';
 import { canonicalJson, parseJson } from '../../base/json.ts';
 import { latheVersion } from '../../base/version.ts';
-import { writeModel } from '../../onnx/file.ts';
+import { readModel, writeModel } from '../../onnx/file.ts';
 import { composedFile, composedNote } from '../../recipe/composed-file.ts';
 import type { ResolvedModel, ResolvedRecipe } from '../../recipe/types.ts';
 import { makeFolder, writeJsonAtomic } from '../atomic.ts';
@@ -16,8 +16,6 @@ type ChainRecipe = ResolvedRecipe & Required<Pick<ResolvedRecipe, 'chain' | 'mod
 
 /** What lies beside a composed model. */
 interface Note {
-  /** The recipe's file, for the editor. */
-  readonly recipe?: string;
   /** All that the model was made of. */
   readonly content: string;
   readonly sha256: string;
@@ -45,9 +43,27 @@ export function requireOneModel(recipe: ResolvedRecipe, job: string): void {
 const isChain = (recipe: ResolvedRecipe): recipe is ChainRecipe => recipe.chain !== undefined && recipe.models !== undefined;
 
 async function composedModel(recipe: ChainRecipe, { signal, logger }: Pick<Context, 'signal' | 'logger'>): Promise<string> {
+  return kept(recipe, async (file, models) => {
+    const files = new Map<string, string>();
+    for (const [alias, model] of models) {
+      signal.throwIfAborted();
+      files.set(alias, await fileOf(alias, model, path.dirname(file), { signal, logger }));
+    }
+    await writeModel(await composeFiles(recipe.chain, files, recipe.data.input), file);
+  });
+}
+
+/** Keeps what a run has composed for other jobs and for views, which know the whole by that place. Throws `disk.*`, `model.*`. */
+export async function keepComposed(recipe: ResolvedRecipe, composed: string): Promise<void> {
+  if (isChain(recipe)) await kept(recipe, async (file) => writeModel(await readModel(composed), file));
+}
+
+type Models = readonly (readonly [alias: string, model: ResolvedModel])[];
+
+/** The composed file of a recipe, which `write` makes where there is none of the models as they are. */
+async function kept(recipe: ChainRecipe, write: (file: string, models: Models) => Promise<void>): Promise<string> {
   const file = composedFile(recipe);
-  const folder = path.dirname(file);
-  await makeFolder(folder);
+  await makeFolder(path.dirname(file));
   const models = Object.entries(recipe.models).filter(([alias]) => recipe.chain.some((link) => link.alias === alias));
   const parts = await Promise.all(models.map(async ([alias, model]) => [alias, await contentOf(model)] as const));
   const content = canonicalJson({
@@ -56,16 +72,11 @@ async function composedModel(recipe: ChainRecipe, { signal, logger }: Pick<Conte
     models: Object.fromEntries(parts),
     input: recipe.data.input ?? null,
   });
-  const noteFile = path.join(folder, composedNote);
+  const noteFile = path.join(path.dirname(file), composedNote);
   if (await isIntact(file, content, await readNote(noteFile))) return file;
-  const files = new Map<string, string>();
-  for (const [alias, model] of models) {
-    signal.throwIfAborted();
-    files.set(alias, await fileOf(alias, model, folder, { signal, logger }));
-  }
-  await writeModel(await composeFiles(recipe.chain, files, recipe.data.input), file);
+  await write(file, models);
   const { sha256 } = await hashModel(file);
-  await writeJsonAtomic(noteFile, { ...(recipe.file === undefined ? {} : { recipe: recipe.file }), content, sha256 } satisfies Note);
+  await writeJsonAtomic(noteFile, { content, sha256 } satisfies Note);
   return file;
 }
 

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { modelFileOf } from '../../../engine/recipe/composed-file.ts';
 import { modelMessages } from '../../../protocol/webview.ts';
 import { runsFolder } from '../../settings.ts';
 import { ModelDocument } from '../model-document.ts';
@@ -36,6 +37,6 @@ async function runOf({ uri }: ModelDocument): Promise<OriginRun | undefined> {
 /** The model that the run began with, as it is now. */
 async function originalOf(document: ModelDocument): Promise<FileReader | undefined> {
   const run = await runOf(document);
-  const model = run?.made ? run.record.recipe.model : undefined;
+  const model = run?.made ? modelFileOf(run.record.recipe) : undefined;
   return model === undefined ? undefined : new ModelDocument(vscode.Uri.file(model)).reader();
 }

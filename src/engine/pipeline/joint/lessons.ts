@@ -83,8 +83,12 @@ const scaled = (losses: readonly WeightedLoss[], factor: number): WeightedLoss[]
 
 /** Of an answer what the pictures know and the float chain besides (`alpha`); on the way the target, else what the float chain has. */
 function usualLosses(place: Place, wires: Wires): WeightedLoss[] {
+  if (place.output !== undefined) {
+    // Labels and boxes speak of the answer, not of what is on its way.
+    const targets: Known = new Set([...wires.known].filter((known) => known === 'targets'));
+    return targets.size ? defaultLosses(targets, wires.wiring) : [consistency(place, wires)];
+  }
   const task = defaultLosses(wires.known, wires.wiring);
-  if (place.output !== undefined) return task.length ? task : [consistency(place, wires)];
   const alpha = task.length ? (wires.settings.alpha as number) : 1;
   return [...scaled(task, 1 - alpha), ...(alpha > 0 ? scaled([answers(place, wires)], alpha) : [])];
 }

@@ -82,8 +82,8 @@ it('tells of layers of the first model what they do to the answer of the last', 
   if (!('layers' in found)) throw new Error('it wrote a part');
   const aliases = new Set(found.layers.map(({ name }) => name.split(':')[0]));
   expect(aliases).toEqual(new Set(['restore', 'classify']));
-  const last = found.layers.find(({ name }) => name === 'restore:/last/Conv')!;
-  expect(last.value! / (await meanSquaredError(found.model, last.name))).toBeCloseTo(1, 3);
+  const worst = found.layers.find(({ name }) => name.startsWith('restore:'))!;
+  expect(worst.value! / (await meanSquaredError(found.model, worst.name))).toBeCloseTo(1, 3);
 });
 
 /** What ONNX Runtime answers at the end of the whole with the weights of one layer at 3 bits, channel by channel, beside what it answers in float. */

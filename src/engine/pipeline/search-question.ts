@@ -58,6 +58,8 @@ function searchedSteps(recipe: ResolvedRecipe): { prune?: ResolvedStep; quantize
   const next = prune ? second : first;
   if (next?.step !== 'quantize') {
     if (prune) return { prune };
+    if (first?.step === 'joint')
+      throw refuse(recipe, 'joint shares a budget out itself, before it trains', 'Say it at the step: budget: { bytes: 50% }.');
     throw refuse(recipe, 'a search needs a recipe whose first step is quantize, or prune', 'Add steps: [quantize: {}].');
   }
   const settings = next.settings as QuantizeSettings;

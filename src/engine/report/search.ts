@@ -1,63 +1,40 @@
 import type { SearchPoint, SearchSummary } from '../../protocol/results/search.ts';
 import { bytes, count, decibels, figure, plain, signed } from './format.ts';
 import { html, type Html } from './html-text.ts';
-import { scatterPicture, type ScatterPoint } from './scatter.ts';
+import { scatterPicture } from './scatter.ts';
+import { budgetTitle, costText, wholePicture } from './search-pictures.ts';
+import { portionText, sharedModels } from './shared-models.ts';
 import { table } from './table.ts';
 
 /** What a search found: the front as picture and table, and the width of each layer. */
 export function searchSection(search: SearchSummary): Html {
   const { budget, found, notes, samples, method } = search;
   const cost = costText(search);
-  return html`<h2>Mixed precision</h2>
+  return html`<h2>${titleOf(search)}</h2>
     <p>
-      By ${method}: at most ${cost(budget.limit)} of ${budgetTitle(budget.kind)}; every layer at 8 bits takes ${cost(budget.uniform8)}.
+      ${budget.kind === 'drop' ? `At most ${plain(budget.limit)} ${budget.unit} of loss` : `At most ${cost(budget.limit)} of ${budgetTitle(budget.kind)}`},
+      by ${search.models ? 'widths and channels of all models together' : method}; every layer at 8 bits takes ${cost(budget.uniform8)}.
       Found ${cost(found.cost)}, ${plain(found.percent)} % of that. Chosen on ${samples} pictures.
     </p>
-    ${notes.map((note) => html`<p class="note met">${note}</p>`)} ${front(search, cost)} ${points(search, cost)} ${widths(search)}`;
+    ${notes.map((note) => html`<p class="note met">${note}</p>`)} ${front(search)} ${points(search, cost)} ${sharedModels(search)}
+    ${widths(search)}`;
 }
 
-const budgetTitle = (kind: string): string => budgetTitles[kind] ?? kind;
-const budgetTitles: Readonly<Record<string, string>> = {
-  bytes: 'packed weights',
-  'bit-operations': 'bit operations',
-  latency: 'latency',
-  drop: 'packed weights',
-};
+const titleOf = ({ models }: SearchSummary): string =>
+  models ? (models.length > 1 ? 'One budget over all models' : 'Widths and channels') : 'Mixed precision';
 
-const costText = ({ budget: { kind, unit } }: SearchSummary): ((cost: number) => string) =>
-  kind === 'bytes' || (kind === 'drop' && unit !== '%') || unit === 'B' || unit === 'bytes'
-    ? bytes
-    : kind === 'bit-operations'
-      ? (cost) => `${count(cost)}${unit ? ` ${unit}` : ''}`.trim()
-      : (cost) => `${plain(cost)} ${unit}`.trim();
-
-/** Signal over noise of the outputs: 10 log10 of one over the figure. */
-const quality = ({ measured, predicted }: SearchPoint): number => -10 * Math.log10(measured ?? predicted);
-
-function front(search: SearchSummary, cost: (value: number) => string): Html {
-  const drawn = (point: SearchPoint): boolean => point.cost > 0 && Number.isFinite(quality(point));
-  const named = [search.found, ...search.compared].filter(drawn);
-  if (named.length === 0) return html``;
-  const line = search.front.filter(drawn).map((point) => ({ x: point.cost, y: -10 * Math.log10(point.predicted) }));
-  const marks = named.map((point, i): ScatterPoint => {
-    const how = point.measured === undefined ? 'expected' : 'measured';
-    const title = `${point.name}: ${cost(point.cost)}, ${decibels(quality(point))} dB ${how}`;
-    return { name: point.name, title, x: point.cost, y: quality(point), mark: i === 0 && point === search.found ? 'strong' : 'soft' };
-  });
+function front(search: SearchSummary): Html {
+  const picture = wholePicture(search);
+  if (!picture) return html``;
   return html`<p class="soft">
-      Signal over noise of the model's outputs against ${budgetTitle(search.budget.kind)}: up is better, left is less. The dashed line is
-      the front as the sum of what single layers cost has it; the points are whole models.
+      ${picture.title}: up is better, left is less. The dashed line is the front as the sum of what
+      ${search.models ? 'single models and layers cost' : 'single layers cost'} has it; the points are
+      ${search.models ? 'wholes that were made and measured' : 'whole models'}.
     </p>
-    ${scatterPicture({
-      label: `Signal over noise of the outputs against ${budgetTitle(search.budget.kind)}; the same figures are in the table below`,
-      points: marks,
-      front: line,
-      xText: cost,
-      yText: (value) => `${decibels(value)} dB`,
-    })}`;
+    ${scatterPicture(picture)}`;
 }
 
-function points({ found, compared, unit }: SearchSummary, cost: (value: number) => string): Html {
+function points({ found, compared, unit, models = [] }: SearchSummary, cost: (value: number) => string): Html {
   const dB = (noise: number | undefined): string => (noise === undefined ? '' : `${decibels(-10 * Math.log10(noise))} dB`);
   return table(
     'Widths that were found and compared',
@@ -71,6 +48,10 @@ function points({ found, compared, unit }: SearchSummary, cost: (value: number) 
       { title: 'Measured', number: true, cell: ({ measured }) => dB(measured) },
       { title: 'Metric', number: true, cell: ({ value }) => (value === undefined ? '' : `${figure(value, unit)} ${unit}`.trim()) },
       { title: 'Loss', number: true, cell: ({ loss }) => (loss === undefined ? '' : signed(loss, unit)) },
+      ...models.map(({ model }, at) => ({
+        title: model,
+        cell: (point: SearchPoint): string => (point.models?.[at] ? portionText(point.models[at]) : ''),
+      })),
     ],
     (point) => (point === found ? 'kept' : ''),
   );

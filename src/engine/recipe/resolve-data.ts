@@ -66,7 +66,8 @@ export function inferTask(data: ResolvedData): Task {
   for (const source of [data.test, validation, data.train, data.calibration]) {
     if (!source) continue;
     if (source.decode) return 'detection';
-    if (source.pairs || source.degrade) return 'restoration';
+    // Of worse pictures with labels the answer counts, not the picture.
+    if (source.labels === undefined && (source.pairs || source.degrade)) return 'restoration';
     if (source.labels === undefined) continue;
     return source.labels === 'folders' || source.labels.toLowerCase().endsWith('.csv') ? 'classification' : 'detection';
   }

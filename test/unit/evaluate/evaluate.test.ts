@@ -53,6 +53,18 @@ it('measures top-1 with its interval, and latency when asked', async () => {
   expect(measurementOf(found)).toMatchObject({ metric: 'top1', value: found.value, confidence: found.confidence });
 });
 
+it('tells each split of a label file by itself, where there are several', async () => {
+  const lines = [0, 1, 2].flatMap((label) => [0, 1, 2, 3].map((i) => `${label}/${i}.png,${label},${i === 3 ? 'test' : 'train'}`));
+  put(folder, 'splits.csv', `file,class,split\n${lines.join('\n')}\n`);
+  const { splits, value } = await evaluate({ dataset: await open({ labels: 'splits.csv' }) });
+  expect(value).toBeCloseTo((100 * 11) / 12, 9);
+  expect(splits).toMatchObject([
+    { split: 'train', value: 100, samples: 9 },
+    { split: 'test', value: expect.closeTo((100 * 2) / 3, 9) as number, samples: 3 },
+  ]);
+  expect((await evaluate({ dataset: await open({ labels: 'splits.csv', split: 'test' }) })).splits).toBeUndefined();
+});
+
 it('shards, merged in any order, equal the whole', async () => {
   const whole = await evaluatePart({ model: classifier, task: 'classification', dataset: await open() }, { runtime, context });
   const parts: EvaluationPart[] = [];

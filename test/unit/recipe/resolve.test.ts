@@ -175,6 +175,8 @@ describe('resolveRecipe', () => {
     ['labels: boxes.json, decode: { kind: yunet }', 'detection'],
     ['pairs: { input: "*_n.png", target: "*.png" }', 'restoration'],
     ['degrade: [{ blur: 1 }]', 'restoration'],
+    ['labels: folders, degrade: [{ blur: 1 }]', 'classification'],
+    ['labels: boxes.json, decode: { kind: yunet }, degrade: [{ poisson: { peak: [9, 30] } }]', 'detection'],
     ['count: 3', 'none'],
   ])('infers the task from test data with %s', (source, task) => {
     expect(resolve(`data: { ${input}, test: { path: t, ${source} } }\n`).resolved?.task).toBe(task);

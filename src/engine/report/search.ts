@@ -12,9 +12,10 @@ export function searchSection(search: SearchSummary): Html {
   const cost = costText(search);
   return html`<h2>${titleOf(search)}</h2>
     <p>
-      ${budget.kind === 'drop' ? `At most ${plain(budget.limit)} ${budget.unit} of loss` : `At most ${cost(budget.limit)} of ${budgetTitle(budget.kind)}`},
-      by ${search.models ? 'widths and channels of all models together' : method}; every layer at 8 bits takes ${cost(budget.uniform8)}.
-      Found ${cost(found.cost)}, ${plain(found.percent)} % of that. Chosen on ${samples} pictures.
+      By ${search.models ? 'widths and channels' : method}: at most
+      ${budget.kind === 'drop' ? `${plain(budget.limit)} ${budget.unit} of loss` : `${cost(budget.limit)} of ${budgetTitle(budget.kind)}`};
+      every layer at 8 bits takes ${cost(budget.uniform8)}. Found ${cost(found.cost)}, ${plain(found.percent)} % of that. Chosen on
+      ${samples} pictures.
     </p>
     ${notes.map((note) => html`<p class="note met">${note}</p>`)} ${front(search)} ${points(search, cost)} ${sharedModels(search)}
     ${widths(search)}`;

@@ -96,6 +96,55 @@ describe('what a search found', () => {
   });
 });
 
+describe('a budget over all models of a chain', () => {
+  const base = reportData();
+  const share = (model: string, removed: number) => ({ model, cost: 20_000, percent: 40, removed, bits: 4.25, predicted: 0.001 });
+  const chain: SearchSummary = {
+    ...search,
+    found: { ...search.found, models: [share('restore', 0.25), share('<b>', 0)] },
+    compared: [...search.compared, { ...search.found, name: 'each alone', models: [share('restore', 0), share('<b>', 0)] }],
+    models: [
+      {
+        model: 'restore',
+        uniform8: 50_000,
+        curve: [
+          { weights: 4, cost: 25_000, measured: 0.01, value: 88, loss: 3.5 },
+          { removed: 0.25, cost: 30_000, measured: 0.1, value: 80, loss: 11.5 },
+        ],
+        front: [
+          { cost: 10_000, predicted: 0.5 },
+          { cost: 40_000, predicted: 1e-4 },
+        ],
+      },
+      { model: '<b>', uniform8: 50_000, curve: [], front: [] },
+    ],
+    channels: [{ name: 'restore:/conv', before: 16, after: 12 }],
+  };
+  const text = renderReport({ ...base, result: { ...base.result, search: chain } });
+  const all = rows(text, 'One budget over all models');
+
+  it('says what each model got, and what it would have got alone', () => {
+    expect(all[0]).toBe('found 49.0 kB 49 % 49.0 kB 20.0 dB 19.0 dB 90.4 % +1.1 25 % of channels gone, 4.25 bits 4.25 bits');
+    expect(all.join('\n')).toContain('restore found 20.0 kB 40 % 25 % 4.25 30.0 dB');
+    expect(all.join('\n')).toContain('restore each alone 20.0 kB 40 % 0 % 4.25 30.0 dB');
+    expect(all.join('\n')).toContain('restore:/conv 16 12');
+  });
+
+  it('has what was measured of each model alone', () => {
+    expect(all.join('\n')).toContain('4 bits 25.0 kB 20.0 dB 88.0 % +3.5');
+    expect(all.join('\n')).toContain('25 % fewer channels 30.0 kB 10.0 dB 80.0 % +11.5');
+  });
+
+  it('draws a front for the whole and for each model, with what was taken marked', () => {
+    const fronts = [...text.matchAll(/<polyline class="front" points="([^"]*)"/g)].map(([, points]) => points!.split(' ').length);
+    expect(fronts.slice(0, 2)).toEqual([2, 2]);
+    expect(text).toContain('<title>found: 20.0 kB, 30.0 dB expected</title>');
+    expect(text).toContain('<title>4 bits, all else float: 25.0 kB, 20.0 dB measured</title>');
+  });
+
+  it('names of models are text', () => expect(text).not.toContain('<b>:'));
+});
+
 describe('nodes in float', () => {
   it('are all listed, by the reason, the commonest first', () => {
     const base = reportData();

@@ -3,15 +3,13 @@ import path from 'node:path';
 import type { ModelSummary } from '../../protocol/results/run.ts';
 import { LatheError } from '../base/errors.ts';
 import { readModel } from '../onnx/file.ts';
+import { isRounding } from '../recipe/rounding-step.ts';
 import type { ResolvedRecipe } from '../recipe/types.ts';
 import { findTarget } from '../targets/index.ts';
 import { exportFormats } from './export/index.ts';
 import type { ExportFormat } from './export/format.ts';
 import { hashFile } from './hash.ts';
 import type { FinishedStep, StepChain } from './step-chain.ts';
-
-/** Steps after which a model is quantized. */
-const quantizing = ['quantize', 'qat', 'auto'];
 
 /** Containers that a recipe wants beside the ONNX file, which a run always writes. */
 const wanted = ({ output }: ResolvedRecipe): readonly ExportFormat[] =>
@@ -25,7 +23,7 @@ export function checkFormats(recipe: ResolvedRecipe): void {
   };
   if (findTarget(recipe.target)?.fixPositions !== 'dpu')
     refuse(`output.formats asks for an xmodel, and the target ${recipe.target} has no DPU`, 'Set target: zcu104, or write no xmodel.');
-  if (!recipe.steps.some(({ step }) => quantizing.includes(step)))
+  if (!recipe.steps.some(({ step, settings }) => isRounding(step, settings)))
     refuse('output.formats asks for an xmodel, and no step quantizes the model', 'Add the step quantize, or write no xmodel.');
 }
 

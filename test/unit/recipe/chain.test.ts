@@ -75,3 +75,47 @@ describe('a chain is resolved', () => {
     }
   });
 });
+
+describe('what is wrong with a joint step', () => {
+  const both = `${classify('{ from: restore }')}${chain}`;
+  const joint = async (settings: string, more = ''): Promise<string[]> => {
+    const text = `${both}${more || data}steps:\n  - joint: ${settings}\n`;
+    const { problems } = await prepare(text);
+    return problems.filter(({ code }) => code.startsWith('recipe.joint')).map(({ message, fix }) => (fix === undefined ? message : `${message} → ${fix}`));
+  };
+
+  it.each<[string, string, RegExp[]]>([
+    ['nothing', '{ qat: {} }', []],
+    ['a model that there is not', '{ tune: [clasify], qat: {} }', [/no model "clasify".* → classify$/]],
+    ['a model twice', '{ tune: [restore, restore], qat: {} }', [/restore is named twice/]],
+    ['a model of `on`', '{ on: restore, qat: {} }', [/said by `tune`/]],
+    ['a rate of a model that is not tuned', '{ tune: [restore], rates: { classify: 2 }, qat: {} }', [/classify is not tuned/]],
+    ['a part of a model that there is not', '{ prune: { channels: { restor: 0.5 } } }', [/no model "restor".* → restore$/]],
+    ['a loss of a model that there is not', '{ losses: { classifi: 1 }, qat: {} }', [/no model "classifi".* → classify$/]],
+    ['a seam that there is not', '{ losses: { restore.outputt: 1 }, qat: {} }', [/no output "outputt".* → restore.output$/]],
+    ['a loss that nothing reaches', '{ tune: [classify], losses: { restore.output: 1 }, qat: {} }', [/no model that is tuned comes before it/]],
+    ['no targets', '{ losses: { restore.output: { ssim: 1 } }, qat: {} }', []],
+    ['weights of zero', '{ losses: { classify: 0 }, qat: {} }', [/every loss counts nothing/]],
+    ['a teacher of clean pictures', '{ teacher-sees: clean, qat: {} }', [/there is no cleaner form/]],
+  ])('%s', async (_, settings, expected) => {
+    const found = await joint(settings);
+    expect(found).toHaveLength(expected.length);
+    expected.forEach((words, at) => expect(found[at]).toMatch(words));
+  }); // prettier-ignore
+
+  it.each<[string, string, string, RegExp[]]>([
+    ['targets', 'path: pictures/train', '{ losses: { restore.output: { ssim: 1 } }, qat: {} }', [/no targets/]],
+    ['labels', 'path: pictures/train', '{ losses: { classify: { cross-entropy: 1 } }, qat: {} }', [/no labels/]],
+    ['anything', 'path: pictures/train', '{ epochs: 1 }', [/nothing to learn/]],
+    ['nothing that it needs', 'path: pictures/train, degrade: [{ blur: 1 }]', '{ losses: { restore.output: { ssim: 1 } }, teacher-sees: clean }', []],
+  ])('pictures without %s', async (_, train, settings, expected) => {
+    const found = await joint(settings, `${data.split('\n')[0]}\n${data.split('\n')[1]}\n  train: { ${train} }\n`);
+    expect(found).toHaveLength(expected.length);
+    expected.forEach((words, at) => expect(found[at]).toMatch(words));
+  }); // prettier-ignore
+
+  it('no chain', async () => {
+    const { problems } = await prepare(`model: model.onnx\n${data}steps:\n  - joint: { qat: {} }\n`);
+    expect(problems.map(({ message }) => message)).toContain('joint trains the models of a `chain`, and there is none');
+  });
+});

@@ -1,6 +1,7 @@
 import { known } from '../world.ts';
 import type { Issue } from '../check.ts';
 import { findVerdict } from '../../targets/verdicts.ts';
+import { isRounding } from '../rounding-step.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
 const named = 3;
@@ -25,7 +26,7 @@ export const board: Rule = {
   ],
   *check(context) {
     const { target, steps, unsure } = context;
-    const rounds = steps.some(({ name }) => name === 'quantize' || name === 'qat' || name === 'auto');
+    const rounds = steps.some(({ name, written }) => isRounding(name, written));
     if (target.fixPositions === 'dpu' && !rounds && steps.length > 0 && !unsure(['steps'])) {
       yield {
         path: ['target'],

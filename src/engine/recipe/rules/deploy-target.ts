@@ -1,4 +1,5 @@
 import { deployEntries } from '../deploy-entries.ts';
+import { isRounding } from '../rounding-step.ts';
 import type { Rule } from './rule.ts';
 
 /** A board whose arithmetic is not what the recipe quantizes for. */
@@ -15,7 +16,7 @@ export const deployTarget: Rule = {
   ],
   *check(context) {
     const { target: own, steps } = context;
-    if (!steps.some(({ name }) => name === 'quantize' || name === 'qat' || name === 'auto')) return;
+    if (!steps.some(({ name, written }) => isRounding(name, written))) return;
     for (const { entry, path, target } of deployEntries(context)) {
       if (entry.target === undefined || !target.fixPositions || target.fixPositions === own.fixPositions) continue;
       yield {

@@ -5,6 +5,7 @@ import { deployIdentity } from './deploy-identity.ts';
 import { deployPower } from './deploy-power.ts';
 import { deployTarget } from './deploy-target.ts';
 import { formatTarget } from './format-target.ts';
+import { joint } from './joint.ts';
 import { labels } from './labels.ts';
 import { layerEntry } from './layer-entry.ts';
 import { layerName } from './layer-name.ts';
@@ -33,6 +34,7 @@ export const rules: readonly Rule[] = [
   newNetwork,
   stepModel,
   chain,
+  joint,
   targetLimit,
   layerName,
   unusedKey,

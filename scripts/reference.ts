@@ -7,6 +7,7 @@ import { describe, fullDescription } from '../src/engine/recipe/describe.ts';
 import { recipeShape } from '../src/engine/recipe/schema.ts';
 import { steps } from '../src/engine/recipe/steps.ts';
 import { augmentations } from '../src/engine/data/augment/index.ts';
+import { degradations } from '../src/engine/data/degradations/index.ts';
 import { dataSource, inputSettings, trainingSource } from '../src/engine/data/source.ts';
 import { boardRules } from './board-rules.ts';
 import { problemPage } from './problem-page.ts';
@@ -50,6 +51,11 @@ export function recipeReference(): string {
     ...augmentations.flatMap(({ name, summary, source, parameters }) => [
       `### \`${name}\` of \`augment\``,
       `${summary} *${source}*`,
+      table(parameters),
+    ]),
+    ...degradations.flatMap(({ name, summary, source, parameters }) => [
+      `### \`${name}\` of \`degrade\` and \`augment\``,
+      `${summary} With \`probability\` only to some pictures. *${source}*`,
       table(parameters),
     ]),
     ...steps.flatMap((step) => [

@@ -33,7 +33,11 @@ export interface DegradationMethod<Parameters extends TObject = TObject> extends
 }
 
 /** Samples as the next byte each, clipped. */
-export const toBytes = (data: ArrayLike<number>): Uint8Array => Uint8Array.from(data, (x) => Math.round(Math.min(255, Math.max(0, x))));
+export function toBytes(data: ArrayLike<number>): Uint8Array {
+  const out = new Uint8Array(data.length);
+  for (let i = 0; i < out.length; i++) out[i] = Math.round(Math.min(255, Math.max(0, data[i]!)));
+  return out;
+}
 
 /** Setting of noises. */
 export const rounded = Type.Optional(

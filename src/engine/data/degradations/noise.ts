@@ -12,7 +12,8 @@ export const noise: DegradationMethod<typeof parameters> = {
   source: 'Zhang et al., Beyond a Gaussian denoiser, arXiv:1608.03981',
   parameters,
   apply(picture, { sigma, round }, random) {
-    const data = Float32Array.from(picture.data, (x) => x + sigma * random.normal());
+    const data = new Float32Array(picture.data.length);
+    for (let i = 0; i < data.length; i++) data[i] = picture.data[i]! + sigma * random.normal();
     return { ...picture, data: round ? toBytes(data) : data };
   },
 };

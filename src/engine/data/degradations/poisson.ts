@@ -19,7 +19,8 @@ export const poisson: DegradationMethod<typeof parameters> = {
   source: 'Foi et al., Practical Poissonian-Gaussian noise modeling, IEEE TIP 17(10), 2008',
   parameters,
   apply(picture, { peak, round }, random) {
-    const data = Float32Array.from(picture.data, (x) => (255 / peak) * poissonVariate((Math.max(0, x) * peak) / 255, random));
+    const data = new Float32Array(picture.data.length);
+    for (let i = 0; i < data.length; i++) data[i] = (255 / peak) * poissonVariate((Math.max(0, picture.data[i]!) * peak) / 255, random);
     return { ...picture, data: round ? toBytes(data) : data };
   },
 };

@@ -27,7 +27,7 @@ export interface Score {
 }
 
 /** Sees each picture with what the float model and the changed one answer, and the metric's row of it, where there is a metric. */
-export type PictureWatch = (sample: LoadedSample, wanted: Outputs, found: Outputs, row: unknown) => void;
+export type PictureWatch = (sample: LoadedSample, wanted: Outputs, found: Outputs, row: unknown) => void | Promise<void>;
 
 export interface JudgeRequest {
   /** The float model; not changed. */
@@ -94,7 +94,7 @@ export class Judge {
           rows!.push(this.metric.row(sample, changed, this.setting, outputs));
           reference!.push(this.#rows?.[reference!.length] ?? this.metric.row(sample, outputs, this.setting, outputs));
         }
-        watch?.(sample, outputs, changed, rows!.at(-1));
+        await watch?.(sample, outputs, changed, rows!.at(-1));
         context.progress.report({ phase: 'validate', done: sample.index + 1, total, unit: 'pictures' });
       }
     } finally {

@@ -7,8 +7,8 @@ import type { Decoder } from './decoder.ts';
 const clip = (value: number): number => Math.min(1, Math.max(0, value));
 
 /**
- * YuNet (libfacedetection): for each stride s the outputs cls_s, obj_s [1, N, 1] and bbox_s [1, N, 4], N cells row by row.
- * score = sqrt(cls * obj); centre = (cell + offset) * s; size = exp(value) * s. Landmarks (kps_s) are left alone.
+ * YuNet (libfacedetection): for each stride s the outputs cls_s [1, N, classes], obj_s [1, N, 1] and bbox_s [1, N, 4], N cells row by row.
+ * score = sqrt(cls * obj), of the best class; centre = (cell + offset) * s; size = exp(value) * s. Landmarks (kps_s) are left alone.
  */
 export const yunet: Decoder = (outputs, fed, score) => {
   const strides = Object.keys(outputs).flatMap((name) => /^cls_(\d+)$/.exec(name)?.[1] ?? []);
@@ -27,17 +27,20 @@ export const yunet: Decoder = (outputs, fed, score) => {
     ];
     const columns = Math.floor(fed.width / stride);
     const cells = columns * Math.floor(fed.height / stride);
-    if (cls.length !== cells || obj.length !== cells || bbox.length !== 4 * cells) {
-      throw wrong(`stride ${stride} has ${cls.length} cells, a picture of ${fed.width} x ${fed.height} has ${cells}`);
+    const classes = cells > 0 ? cls.length / cells : 1;
+    if (classes < 1 || !Number.isInteger(classes) || obj.length !== cells || bbox.length !== 4 * cells) {
+      throw wrong(`stride ${stride} has ${obj.length} cells, a picture of ${fed.width} x ${fed.height} has ${cells}`);
     }
     for (let i = 0; i < cells; i++) {
-      const value = Math.sqrt(clip(cls[i]!) * clip(obj[i]!));
+      let label = 0;
+      for (let c = 1; c < classes; c++) if (cls[i * classes + c]! > cls[i * classes + label]!) label = c;
+      const value = Math.sqrt(clip(cls[i * classes + label]!) * clip(obj[i]!));
       if (!(value >= score)) continue;
       const width = Math.exp(bbox[i * 4 + 2]!) * stride;
       const height = Math.exp(bbox[i * 4 + 3]!) * stride;
       const x = ((i % columns) + bbox[i * 4]!) * stride - width / 2;
       const y = (Math.floor(i / columns) + bbox[i * 4 + 1]!) * stride - height / 2;
-      found.push({ x, y, width, height, label: 0, score: value });
+      found.push({ x, y, width, height, label, score: value });
     }
   }
   return found;

@@ -5,6 +5,7 @@ import type { Model } from '../../onnx/graph.ts';
 import type { WeightedLoss } from '../../train/losses/loss.ts';
 import { checkGradients } from '../../train/check-gradients.ts';
 import { replaceHead } from '../../train/head/replace-head.ts';
+import { detectionLoss } from '../../train/losses/detection/detection.ts';
 import type { LossesSetting } from '../../train/losses/index.ts';
 import type { Parameter } from '../../train/parameters.ts';
 import { passable } from '../../train/passable.ts';
@@ -12,7 +13,7 @@ import type { HeadSettings, TrainingSettings } from '../../train/settings.ts';
 import type { StepRequest } from '../steps/step.ts';
 import { trainedParameters } from './frozen.ts';
 import { taskLosses } from './losses.ts';
-import { openTrainingBatches, trainingPictures, type TrainingPictures } from './pictures.ts';
+import { hasBoxes, openTrainingBatches, trainingPictures, type TrainingPictures } from './pictures.ts';
 import { prepareModel } from './prepare.ts';
 import { openValidation, type Validation } from './validation.ts';
 
@@ -53,6 +54,10 @@ export async function openTraining(request: StepRequest, options: TrainingOption
   const { model, recipe, data, context, step } = request;
   const { settings } = options;
   const pictures = trainingPictures(data, options.truth);
+  if (pictures.truth === 'none' && hasBoxes(pictures.dataset))
+    context.logger.warn(
+      'the boxes of the training pictures are not learned from: data.train.decode does not say how the outputs become boxes',
+    );
   await prepareModel(model, request);
   if (settings.classes !== undefined) giveClasses(model, settings.classes, { seed: recipe.seed, pictures, context });
   const parameters = trainedParameters(model, step, settings.freeze);
@@ -61,7 +66,14 @@ export async function openTraining(request: StepRequest, options: TrainingOption
   const losses = taskLosses(pictures, batches, settings);
   const { alpha = 0, temperature = 1 } = settings;
   const seesClean = settings['teacher-sees'] === 'clean';
-  const validation = await openValidation(request, { reference: options.reference ?? cloneModel(model), alpha, temperature, seesClean });
+  const boxLoss = losses.find(({ loss }) => loss.name === detectionLoss.name)?.loss;
+  const validation = await openValidation(request, {
+    reference: options.reference ?? cloneModel(model),
+    alpha,
+    temperature,
+    seesClean,
+    ...(boxLoss ? { boxLoss } : {}),
+  });
   return {
     model,
     pictures,

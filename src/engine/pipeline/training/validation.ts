@@ -1,12 +1,15 @@
 import { agreement } from '../../evaluate/metrics/agreement.ts';
+import { ap50 } from '../../evaluate/metrics/ap50.ts';
 import { top1 } from '../../evaluate/metrics/top1.ts';
 import type { Model } from '../../onnx/graph.ts';
 import { Judge } from '../../search/judge.ts';
 import { isProbability } from '../../train/losses/bare-output.ts';
+import type { Loss } from '../../train/losses/loss.ts';
 import type { TrainingTask, ValidationScore } from '../../train/task.ts';
 import { validationPictures } from '../validation.ts';
 import type { StepRequest } from '../steps/step.ts';
 import { isBetter } from './better.ts';
+import { BoxLosses } from './box-losses.ts';
 import { PictureLosses } from './picture-losses.ts';
 
 /** Measures models while they are trained. */
@@ -24,6 +27,8 @@ export interface ValidationOptions {
   readonly temperature: number;
   /** The reference looks at pictures before they were degraded. */
   readonly seesClean?: boolean;
+  /** What the answers of a detector are to lose beside boxes. */
+  readonly boxLoss?: Loss;
 }
 
 /**
@@ -32,10 +37,10 @@ export interface ValidationOptions {
  */
 export async function openValidation(
   { data, recipe, runtime, context }: Pick<StepRequest, 'data' | 'recipe' | 'runtime' | 'context'>,
-  { reference, alpha, temperature, seesClean }: ValidationOptions,
+  { reference, alpha, temperature, seesClean, boxLoss }: ValidationOptions,
 ): Promise<Validation | undefined> {
   if (!data.validation) return undefined;
-  const { decode, match } = validationPictures(recipe)?.source ?? {};
+  const { decode = data.decode, match } = validationPictures(recipe)?.source ?? {};
   const request = {
     model: reference,
     dataset: data.validation,
@@ -51,6 +56,7 @@ export async function openValidation(
   const classes = metric?.name === top1.name || metric?.name === agreement.name;
   // Without a share of the reference only labels have a loss that the metric is not.
   const hasLoss = classes || alpha > 0 || !metric;
+  const boxes = metric?.name === ap50.name && boxLoss && alpha < 1 ? new BoxLosses(boxLoss, runtime) : undefined;
   const areProbabilities = ({ graph }: Model): boolean => isProbability(graph, graph.outputs[0]?.name ?? '');
   const wanted = areProbabilities(reference);
   return {
@@ -58,11 +64,13 @@ export async function openValidation(
       const losses = hasLoss ? new PictureLosses({ classes, alpha, temperature }) : undefined;
       const forms = { found: areProbabilities(model), wanted };
       const rows: unknown[] = [];
-      const found = await judge.measure(model, Infinity, alone, (sample, theirs, ours, row) => {
+      const missed: number[] = [];
+      const found = await judge.measure(model, Infinity, alone, async (sample, theirs, ours, row) => {
         losses?.add(sample, theirs, ours, forms);
+        if (boxes) missed.push(await boxes.of(sample, ours));
         if (metric) rows.push(row);
       });
-      const each = losses?.values;
+      const each = boxes ? missed.map((lost, i) => (1 - alpha) * lost + alpha * (losses?.values[i] ?? 0)) : losses?.values;
       const loss = each && each.reduce((sum, one) => sum + one, 0) / each.length;
       return {
         ...(metric
@@ -73,6 +81,9 @@ export async function openValidation(
       };
     },
     isBetter: (score, best) => isBetter({ metric, setting, byReference: metric?.name === agreement.name }, score, best),
-    dispose: () => judge.dispose(),
+    dispose: async () => {
+      await boxes?.dispose();
+      await judge.dispose();
+    },
   };
 }

@@ -96,7 +96,7 @@ export function buildScene(graph: DrawableGraph, open: ReadonlySet<number>, meas
         category: node.category,
         title: line(node.title),
         name,
-        lines: [...(name ? [line(name)] : []), ...node.lines.slice(0, 3).map(line)],
+        lines: [...(name ? [line(withoutModel(name, within, graph))] : []), ...node.lines.slice(0, 3).map(line)],
       }) - 1;
     if (group !== undefined) boxOfGroup[group] = boxOf[id]!;
   });
@@ -123,6 +123,14 @@ export function buildScene(graph: DrawableGraph, open: ReadonlySet<number>, meas
 
 /** Texts may be hostile and a megabyte long: cut before anything is done with them, and again where signs that are not shown became longer. */
 const line = (text: string): string => shortened(visible(shortened(text, lineRoom)), lineRoom);
+
+/** "detect:/conv1/Conv" in the group of the model "detect": "/conv1/Conv". */
+function withoutModel(name: string, within: number, { groups }: DrawableGraph): string {
+  let at = within;
+  while (at >= 0 && groups[at]!.kind !== 'model') at = groups[at]!.parent;
+  const prefix = at < 0 ? undefined : `${groups[at]!.title}:`;
+  return prefix !== undefined && name.startsWith(prefix) ? name.slice(prefix.length) : name;
+}
 
 function groupStates({ groups }: DrawableGraph, open: ReadonlySet<number>): ('open' | 'folded' | 'hidden')[] {
   const state: ('open' | 'folded' | 'hidden')[] = [];

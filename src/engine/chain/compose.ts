@@ -49,6 +49,7 @@ export function composeChain(
     whole,
     added.flatMap(({ entered }) => entered),
   );
+  plainSizes(whole.graph);
   const plain = withPlainNames(whole.graph, { links: added.map(({ place }) => place) });
   whole.metadata.set(chainMetadataKey, JSON.stringify(plain));
   return { model: whole, composition: plain };
@@ -221,6 +222,22 @@ function withPlainNames(graph: Graph, { links }: Composition): Composition {
     ...(item.source === undefined ? {} : { source: plain.get(item.source) ?? item.source }),
   });
   return { links: links.map((link) => ({ ...link, inputs: link.inputs.map(renamed), outputs: link.outputs.map(renamed) })) };
+}
+
+/** Free sizes of the inputs are called as their models call them, where no two would be the same. */
+function plainSizes(graph: Graph): void {
+  const sizesOf = (infos: readonly ValueInfo[]): string[] =>
+    infos.flatMap(({ type }) => (type && 'shape' in type ? (type.shape ?? []).filter((dim) => typeof dim === 'string') : []));
+  const own = (dim: string): string => dim.slice(dim.indexOf(':') + 1);
+  const free = [...new Set(sizesOf(graph.inputs))];
+  const plain = new Map(free.filter((dim) => free.filter((other) => own(other) === own(dim)).length === 1).map((dim) => [dim, own(dim)]));
+  const renamed = (info: ValueInfo): ValueInfo => {
+    const { type } = info;
+    if (!type || !('shape' in type) || !type.shape) return info;
+    return { ...info, type: { ...type, shape: type.shape.map((dim) => (typeof dim === 'string' ? (plain.get(dim) ?? dim) : dim)) } };
+  };
+  graph.inputs = graph.inputs.map(renamed);
+  graph.outputs = graph.outputs.map(renamed);
 }
 
 /** The graph of a model and its functions with the alias before every name, so that several fit into one. */

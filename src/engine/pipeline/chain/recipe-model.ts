@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { newModel } from '../../architectures/make.ts';
 import type { Context } from '../../base/context.ts';
@@ -50,6 +50,8 @@ async function composedModel(recipe: ChainRecipe, { signal, logger }: Pick<Conte
       files.set(alias, await fileOf(alias, model, path.dirname(file), { signal, logger }));
     }
     await writeModel(await composeFiles(recipe.chain, files, recipe.data.input), file);
+    // New networks are in the whole now.
+    for (const [alias, model] of models) if ('new' in model) await rm(files.get(alias)!, { force: true });
   });
 }
 

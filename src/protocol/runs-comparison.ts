@@ -1,5 +1,6 @@
 import type { Deployment, StageCell } from './deployments.ts';
 import type { RunMeasurement, RunStatus, RunSummary } from './runs.ts';
+import type { ComparedBudget } from './shared-budget.ts';
 
 /** What a model costs: one axis of the picture, one column of the table. */
 export interface CostAxis {
@@ -116,6 +117,8 @@ export interface RunComparison {
       readonly cells: readonly (readonly (readonly number[])[])[];
     };
   };
+  /** Of runs of chains that shared a budget out between their models. Absent where there are none. */
+  readonly budgets?: readonly ComparedBudget[];
   /** What the reader must know before comparing: "2 runs have not finished". */
   readonly notes: readonly string[];
 }

@@ -1,6 +1,7 @@
 import type { Measurement } from './results/common.ts';
 import type { Deployment } from './deployments.ts';
 import type { GateVerdict, ModelSummary, RunLatency } from './results/run.ts';
+import type { RunBudget } from './shared-budget.ts';
 
 /** `interrupted`: its record says running, and no process does. `unreadable`: there is no record that could be read. */
 export type RunStatus = 'running' | 'finished' | 'failed' | 'cancelled' | 'interrupted' | 'unreadable';
@@ -45,5 +46,7 @@ export interface RunSummary {
   readonly machine?: string;
   /** What was measured on boards with its result, by target and host. */
   readonly deployments?: readonly Deployment[];
+  /** How a budget was shared out between the models of a chain. */
+  readonly budget?: RunBudget;
   readonly warnings: number;
 }

@@ -8,6 +8,7 @@ import type { ScatterLayout } from '../../src/protocol/scatter.ts';
 import { channel, keepState, keptState } from '../host.ts';
 import type { RunOrder } from './columns.ts';
 import { runsBoards } from './runs-boards.ts';
+import { runsBudgets } from './runs-budgets.ts';
 import { runsMatrix } from './runs-matrix.ts';
 
 const pictureHeight = 340;
@@ -72,7 +73,7 @@ export class RunsApp extends LitElement {
       return html`<p role="status">${this.message}</p>
         ${this.#chooseButton()}`;
     if (!this.comparison) return html`<p role="status">Reading the runs…</p>`;
-    const { runs, notes, matrix, boards } = this.comparison;
+    const { runs, notes, matrix, boards, budgets } = this.comparison;
     const [group, axis] = [this.#group(), this.#axis()];
     const front = this.#front(group, axis);
     return html`<header>
@@ -98,7 +99,8 @@ export class RunsApp extends LitElement {
         @point-at=${(event: CustomEvent<number | undefined>) => (this.pointed = event.detail)}
       ></lathe-runs-table>
       ${matrix ? runsMatrix(this.comparison, matrix, (place) => this.#open(place)) : nothing}
-      ${boards ? runsBoards(this.comparison, boards, (place) => this.#open(place)) : nothing} ${this.#trainings()}`;
+      ${boards ? runsBoards(this.comparison, boards, (place) => this.#open(place)) : nothing}
+      ${budgets ? runsBudgets(this.comparison, budgets, (place) => this.#open(place)) : nothing} ${this.#trainings()}`;
   }
 
   #trainings(): TemplateResult[] {

@@ -151,7 +151,8 @@ export class RunsScatter extends LitElement {
   ];
 }
 
-const axes = ({ area, xTicks, yTicks }: ScatterLayout): TemplateResult =>
+/** Grid, axes and what stands at them. */
+export const axes = ({ area, xTicks, yTicks }: ScatterLayout): TemplateResult =>
   svg`${yTicks.map(
     ({ at, text }) =>
       svg`<line class="grid" x1=${area.left} x2=${area.right} y1=${at} y2=${at} /><text x=${area.left - 8} y=${at + 4} text-anchor="end">${text}</text>`,

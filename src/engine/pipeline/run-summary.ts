@@ -4,6 +4,7 @@ import type { GateVerdict, ModelSummary, RunLatency } from '../../protocol/resul
 import type { RunMeasurement, RunStatus, RunSummary } from '../../protocol/runs.ts';
 import { composedFile } from '../recipe/composed-file.ts';
 import { methodText } from '../recipe/method-text.ts';
+import { budgetSummary } from './budget-summary.ts';
 
 /** Longer texts of a record are cut: names may be a megabyte long. */
 const longestText = 400;
@@ -38,6 +39,7 @@ export function summarizeRecord(folder: string, record: unknown): RunSummary | u
       test: testData(list(run['data'])),
       gate: gate(result['gate']),
       latencyMs: latency(result['latencyMs']),
+      budget: budgetSummary(result['search']),
       machine: text(machine['cpu']),
     }),
   };

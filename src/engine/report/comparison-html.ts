@@ -1,4 +1,5 @@
 import type { ComparedGroup, ComparedRun, CostAxis, RunComparison } from '../../protocol/runs-comparison.ts';
+import { budgetsSection } from './comparison-budgets.ts';
 import { trainingsPicture } from './comparison-curves.ts';
 import { costText, pictureOf } from './comparison-picture.ts';
 import { boxesText, bytes, figure, interval, signed } from './format.ts';
@@ -19,7 +20,7 @@ export function renderComparison(comparison: RunComparison): string {
     `Lathe: ${title}`,
     html`<h1>${title}</h1>
       ${notes.map((note) => html`<p class="note">${note}</p>`)}${runTable(comparison)}${matrix ? methodsByTargets(comparison, matrix) : ''}${boardsSection(comparison)}
-      ${groups.map((group) => axes.map((axis) => picture(group, axis)))}${trainings.map(trainingsPicture)}`,
+      ${groups.map((group) => axes.map((axis) => picture(group, axis)))}${budgetsSection(comparison)}${trainings.map(trainingsPicture)}`,
   );
 }
 

@@ -4,6 +4,7 @@ import type { ComparedGroup, ComparedPoint, ComparedRun, CostAxis, RunComparison
 import type { PruningHistory } from '../../protocol/rounds-layout.ts';
 import type { TrainingCurve } from '../../protocol/training.ts';
 import { comparedBoards, ownBoard } from './comparison-boards.ts';
+import { comparedBudgets } from './comparison-budgets.ts';
 import { comparedPrunings, comparedTrainings } from './comparison-training.ts';
 import { fileName, metricTitle } from './format.ts';
 import { paretoFront } from './front.ts';
@@ -46,6 +47,7 @@ export function compareRuns(
   const known = axes.filter(({ id }) => rows.some(({ costs }) => costs[id]?.after !== undefined));
   const matrix = matrixOf(rows);
   const boards = comparedBoards(runs);
+  const budgets = comparedBudgets(runs);
   return {
     runs: rows,
     axes: known.map(({ id, title, kind, note }) => {
@@ -56,6 +58,7 @@ export function compareRuns(
     trainings: [...comparedPrunings(prunings, labels), ...comparedTrainings(curves, labels)],
     ...(matrix ? { matrix } : {}),
     ...(boards ? { boards } : {}),
+    ...(budgets.length ? { budgets } : {}),
     notes: notesOf(runs),
   };
 }

@@ -1,4 +1,4 @@
-import type { ScatterMark } from '../../protocol/scatter.ts';
+import type { ScatterLayout, ScatterMark } from '../../protocol/scatter.ts';
 import { html, type Html } from './html-text.ts';
 import { layoutScatter } from './scatter-layout.ts';
 
@@ -27,16 +27,15 @@ export interface Scatter {
 }
 
 /** Points with whiskers and names on axes that fit them; `x` is drawn by its logarithm. */
-export function scatterPicture({ label, points, front, xText, yText }: Scatter): Html {
-  const {
-    width,
-    height,
-    area,
-    xTicks,
-    yTicks,
-    marks,
-    front: corners,
-  } = layoutScatter({ width: 1120, height: 340, points, front, xText, yText });
+export const scatterPicture = ({ label, points, front, xText, yText }: Scatter): Html =>
+  scatterFrom(layoutScatter({ width: 1120, height: 340, points, front, xText, yText }), points, label);
+
+/** The same once its places are known; `points` by the `index` of the marks. */
+export function scatterFrom(
+  { width, height, area, xTicks, yTicks, marks, front: corners }: ScatterLayout,
+  points: readonly Pick<ScatterPoint, 'title' | 'mark'>[],
+  label: string,
+): Html {
   return html`<svg viewBox="0 0 ${width} ${height}" width="100%" role="img" aria-label="${label}">
     ${yTicks.map(
       ({ at, text }) =>
@@ -62,7 +61,7 @@ export function scatterPicture({ label, points, front, xText, yText }: Scatter):
   </svg>`;
 }
 
-const drawn = ({ x, y, whisker, label }: ScatterMark, { mark, title }: ScatterPoint): Html =>
+const drawn = ({ x, y, whisker, label }: ScatterMark, { mark, title }: Pick<ScatterPoint, 'title' | 'mark'>): Html =>
   html`${whisker ? html`<line class="whisker" x1="${x}" x2="${x}" y1="${whisker.from}" y2="${whisker.to}" />` : ''}<circle
       class="point ${mark === 'soft' ? 'before' : ''}"
       cx="${x}"

@@ -44,22 +44,25 @@ export interface MeasuredModel {
   readonly narrow: readonly NarrowTrial[];
 }
 
-/** So much and no more a curve may correct the sum of the layers: beyond it noise is no longer small, and nothing adds up. */
-const mostCorrection = 10;
+/** Beyond so much noise over signal an answer can hardly get worse: what is measured there says nothing of sums. */
+const saturated = 0.1;
+
+/** So much and no more curves may correct sums. */
+const mostCorrection = 4;
 
 /**
- * What can be done to a model: first nothing, then each part of its channels gone, each with all widths of its layers. Errors of layers add up only roughly; where all of them
- * together were measured at a width, they are scaled so that their sum is that.
+ * What can be done to a model: first nothing, then each part of its channels gone, each with all widths of its layers. Errors of layers add up only roughly: they are scaled by what
+ * all layers of the model together were measured to cost, by one factor for all widths, so that which layers go first is left to what was measured of them.
  */
 export function optionsOf({ layers, errorAt, widths, narrow }: MeasuredModel, whole: Model, costs: ShareCosts): Option[] {
   const before = sizesOf(whole);
-  const factors = new Map<Width, number>(widths.map(({ weights, score }) => [weights, correction(layers, errorAt, weights, score.noise)]));
+  const factor = correction(layers, errorAt, widths);
   const option = (after: Sizes | undefined, { cost, error }: Pick<Option, 'cost' | 'error'>): Option => ({
     cost,
     error,
     layers: layers.map((layer) => {
       const left = after ? narrowedLayer(layer, before, after) : layer;
-      return layer.own.map((width) => ({ cost: costs.of(left, width), error: errorAt(layer.name, width) * (factors.get(width) ?? 1) }));
+      return layer.own.map((width) => ({ cost: costs.of(left, width), error: errorAt(layer.name, width) * factor }));
     }),
   });
   return [
@@ -68,10 +71,15 @@ export function optionsOf({ layers, errorAt, widths, narrow }: MeasuredModel, wh
   ];
 }
 
-function correction(layers: readonly SearchedFacts[], errorAt: MeasuredModel['errorAt'], width: Width, measured: number): number {
-  const sum = layers.reduce((total, { name, fixed }) => total + (fixed ? 0 : errorAt(name, width)), 0);
-  const factor = measured / sum;
-  return Number.isFinite(factor) && factor > 0 ? Math.min(mostCorrection, Math.max(1 / mostCorrection, factor)) : 1;
+/** Geometric mean over widths of what was measured of all layers by the sum of what was measured of each. */
+function correction(layers: readonly SearchedFacts[], errorAt: MeasuredModel['errorAt'], widths: readonly WidthTrial[]): number {
+  const logs = widths.flatMap(({ weights, score }) => {
+    const sum = layers.reduce((total, { name, fixed }) => total + (fixed ? 0 : errorAt(name, weights)), 0);
+    const log = Math.log(score.noise / sum);
+    return Number.isFinite(log) && score.noise < saturated ? [log] : [];
+  });
+  const mean = logs.length ? Math.exp(logs.reduce((total, log) => total + log, 0) / logs.length) : 1;
+  return Math.min(mostCorrection, Math.max(1 / mostCorrection, mean));
 }
 
 /** What a model takes with every open layer at 8 bits and all its channels. */

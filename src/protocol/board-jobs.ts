@@ -33,6 +33,8 @@ export interface CompileJob {
   folder?: string;
   /** Pictures for compilers that calibrate by themselves. */
   calibration?: DataRequest;
+  /** Absolute path of the model that makes of these pictures what `model` takes: of a chain all that stands before it. */
+  through?: string;
   /** Of the board's accelerator, where it was asked: nothing else is compiled for. */
   fingerprint?: string;
   dryRun?: boolean;

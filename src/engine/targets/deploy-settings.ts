@@ -47,6 +47,16 @@ export const compileSettings = Type.Object(
         examples: ['DPUCZDX8G_ISA1_B4096', '0x101000056010407'],
       }),
     ),
+    chain: Type.Optional(
+      oneOf(
+        {
+          auto: 'As the target’s tools want them: hailo8 and esp32s3 each by itself, the others as one.',
+          whole: 'One file for all models.',
+          each: 'A file for each model; what stands between two of them is left to the program that calls them.',
+        },
+        { default: 'auto', description: 'How several models that run one after another are compiled.' },
+      ),
+    ),
     limit: Type.Optional(
       Type.Integer({
         minimum: 1,

@@ -20,7 +20,7 @@ export interface RunRequest {
 export interface ChainRequest {
   readonly stages: readonly {
     readonly alias: string;
-    /** Absolute path on this machine. */
+    /** Absolute path on this machine; compiled, where the target compiles a file for each. */
     readonly model: string;
     readonly inputs: readonly string[];
     readonly outputs: readonly string[];
@@ -84,6 +84,8 @@ export interface BoardRunner {
   readonly target: string;
   /** It needs ONNX Runtime and nothing else: it runs on this machine too, and the models of a chain one by one where it is given them. */
   readonly onAnyComputer?: true;
+  /** It runs a file for each model of a chain, as its compiler made them. */
+  readonly takesParts?: true;
   /** Commands that tell what the board is and has; each may fail. */
   readonly questions: readonly { readonly name: string; readonly command: readonly [string, ...string[]] }[];
   state(

@@ -130,6 +130,8 @@ export interface CompileDocument extends FileDocument {
   /** What this machine lacks; with `--dry-run` only, an error otherwise. */
   missing: { what: string; advice: string }[];
   seconds: number;
+  /** Of a chain whose models are compiled one by one; `output` is then their folder, and all else what they have together. */
+  parts?: (CompileDocument & { alias: string })[];
 }
 
 export interface DeployStep {

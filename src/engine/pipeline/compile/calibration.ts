@@ -6,6 +6,9 @@ import type { DataRequest } from '../../../protocol/job.ts';
 import type { Context } from '../../base/context.ts';
 import { LatheError } from '../../base/errors.ts';
 import { npyBytes } from '../../base/npy.ts';
+import { numbersOf } from '../../evaluate/outputs.ts';
+import { createOrtRuntime } from '../../runtime/ort-node.ts';
+import { pictureFeeder } from '../../statistics/feed.ts';
 import type { LoadedSample } from '../../data/types.ts';
 import { Tensor } from '../../onnx/tensor.ts';
 import { scanModel } from '../../onnx/scan.ts';
@@ -16,8 +19,8 @@ import { openFor } from '../run-data.ts';
 export const calibrationName = ({ form }: CalibrationFiles): string => (form === 'array' ? 'calibration.npy' : 'calibration');
 
 /**
- * Writes pictures as the model gets them, for a compiler that calibrates by itself: float32, in its layout. Corrupt ones are left out. Throws
- * `data.*`, `compile.calibration` where there are none.
+ * Writes pictures as the model gets them, for a compiler that calibrates by itself: float32, in its layout; what `through` makes of them, where the
+ * model stands behind others. Corrupt ones are left out. Throws `data.*`, `compile.calibration` where there are none.
  */
 export async function writeCalibration(
   model: string,
@@ -25,12 +28,13 @@ export async function writeCalibration(
   files: CalibrationFiles,
   into: string,
   context: Context,
+  through?: string,
 ): Promise<void> {
-  const opened = await openFor(await scanModel(model), { source, folder, input, seed: 0 }, context);
+  const opened = await openFor(await scanModel(through ?? model), { source, folder, input, seed: 0 }, context);
   const stored = opened.input?.layout ?? 'nchw';
   const place = path.join(into, calibrationName(files));
   const pictures = opened.stream({ signal: context.signal, to: Math.min(files.pictures, opened.samples.length) });
-  const read = converted(pictures, stored, files.layout);
+  const read = through === undefined ? converted(pictures, stored, files.layout) : passed(pictures, through, files.layout, context);
   const written = files.form === 'folder' ? await writeFolder(read, place) : await writeArray(read, place);
   if (written === 0) throw new LatheError('compile.calibration', 'there are no pictures to calibrate with', { file: opened.path });
 }
@@ -47,6 +51,28 @@ async function* converted(samples: AsyncIterable<LoadedSample>, from: 'nchw' | '
         ? input.data
         : Float32Array.from(Tensor.of(input.type, input.dims, input.data as never).toFloat64());
     yield from === to || input.dims.length !== 3 ? { dims: input.dims, values: data } : relaid(input.dims, data, to);
+  }
+}
+
+/** What a model makes of pictures. Its answer has the layout of the model behind it: channels first. */
+async function* passed(
+  samples: AsyncIterable<LoadedSample>,
+  file: string,
+  to: 'nchw' | 'nhwc',
+  { threads }: Context,
+): AsyncGenerator<Values> {
+  const feed = pictureFeeder(await scanModel(file));
+  const session = await (await createOrtRuntime()).load({ path: file }, { optimize: 'none', threads });
+  try {
+    for await (const sample of samples) {
+      const [made] = Object.values(await session.run(feed(sample)));
+      if (!made) continue;
+      const values = Float32Array.from(numbersOf(made));
+      const dims = made.dims.slice(1);
+      yield to === 'nchw' || dims.length !== 3 ? { dims, values } : relaid(dims, values, to);
+    }
+  } finally {
+    await session.dispose();
   }
 }
 

@@ -12,6 +12,7 @@ import { runExport } from '../export/index.ts';
 import type { ToolDeps } from '../jobs.ts';
 import { BoundedLog } from './bounded-log.ts';
 import { calibrationName, writeCalibration } from './calibration.ts';
+import { chainParts, compileParts } from './chain.ts';
 import { commandText } from './command-text.ts';
 import { layersOfFile } from './layers.ts';
 import { failureOf, findingsOf, onCpuOf } from './outcome.ts';
@@ -29,6 +30,11 @@ const exportedEndings: Readonly<Record<string, string>> = { xmodel: '_int.xmodel
  * export throws, Cancelled.
  */
 export async function runCompile(job: CompileJob, deps: ToolDeps): Promise<CompileDocument> {
+  const parts = await chainParts(job);
+  return parts ? compileParts(parts, job, deps, compileOne) : compileOne(job, deps);
+}
+
+async function compileOne(job: CompileJob, deps: ToolDeps): Promise<CompileDocument> {
   const work = await prepared(job, deps);
   if (job.dryRun) {
     const plan = work.compiler.plan(work.request);
@@ -166,7 +172,7 @@ async function placeModel({ compiler, request, exported }: Prepared, job: Compil
     await copyModel(job.model, to);
   }
   if (compiler.calibration && job.calibration)
-    await writeCalibration(job.model, job.calibration, compiler.calibration, request.folder, context);
+    await writeCalibration(job.model, job.calibration, compiler.calibration, request.folder, context, job.through);
   return [...warnings];
 }
 

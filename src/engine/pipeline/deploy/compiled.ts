@@ -3,7 +3,7 @@ import type { CheckDocument, CompileDocument } from '../../../protocol/results/b
 import { LatheError } from '../../base/errors.ts';
 import { findCompiler } from '../../targets/boards.ts';
 import type { DeployEntry } from '../../targets/deploy-settings.ts';
-import type { BoardState } from '../../targets/run-plan.ts';
+import type { BoardRunner, BoardState, ChainRequest } from '../../targets/run-plan.ts';
 import { runCheck } from '../check/index.ts';
 import { runCompile } from '../compile/index.ts';
 import type { ToolDeps } from '../jobs.ts';
@@ -62,6 +62,19 @@ export async function compileFor(
     },
     quietly(deps),
   );
+}
+
+/** The files of a chain whose models were compiled one by one. Throws `deploy.chain` where the board is given one file only. */
+export function compiledChain(compiled: CompileDocument | undefined, { takesParts, target }: BoardRunner): ChainRequest | undefined {
+  if (!compiled?.parts) return undefined;
+  if (!takesParts)
+    throw new LatheError('deploy.chain', `on ${target} a chain is run from one file, and its models were compiled one by one`, {
+      hint: 'Leave `chain: each` out of `compile:`.',
+    });
+  return {
+    stages: compiled.parts.map(({ alias, output }) => ({ alias, model: output.path, inputs: [], outputs: [], passes: [] })),
+    queue: 1,
+  };
 }
 
 /** Before anything is copied: a board refuses, or hangs on, what was compiled for another accelerator. Throws `board.fingerprint`. */

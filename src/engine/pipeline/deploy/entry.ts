@@ -14,7 +14,7 @@ import { checkedPlace } from '../../transport/ssh/place.ts';
 import type { ToolDeps } from '../jobs.ts';
 import { askBoard, requireAll, runnerFor } from './ask-board.ts';
 import { writeChainFiles } from './chain-files.ts';
-import { checkFingerprint, compileFor, verdictFor } from './compiled.ts';
+import { checkFingerprint, compiledChain, compileFor, verdictFor } from './compiled.ts';
 import type { DeployedRun } from './final-model.ts';
 import { measureBoard } from './measure-board.ts';
 import { modelOutputs } from './model-outputs.ts';
@@ -100,7 +100,8 @@ async function work(request: EntryRequest, document: DeployDocument, record: Ste
     writePictures(model, pictures, path.join(folder, 'inputs'), context.signal, (done) => tell.progress(done, pictures.count, 'pictures')),
   );
   const outputs = modelOutputs(model);
-  const chain = runner.onAnyComputer ? await writeChainFiles(run.model, path.join(folder, 'chain')) : undefined;
+  const chain =
+    compiledChain(compiled, runner) ?? (runner.onAnyComputer ? await writeChainFiles(run.model, path.join(folder, 'chain')) : undefined);
   const runRequest = {
     model: document.model.path,
     inputs: written.files,
@@ -143,7 +144,7 @@ function addCheck(document: DeployDocument, check: CheckDocument | undefined): v
 async function addFile(document: DeployDocument, compiled: CompileDocument | undefined, model: string): Promise<void> {
   const file = compiled?.output.path ?? model;
   document.model.path = file;
-  document.model.bytes = (await stat(file)).size;
+  document.model.bytes = compiled?.parts ? compiled.output.bytes : (await stat(file)).size;
   if (!compiled) return;
   if (compiled.subgraphs) document.model.subgraphs = compiled.subgraphs;
   document.findings = compiled.findings;

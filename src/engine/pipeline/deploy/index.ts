@@ -12,7 +12,7 @@ import { checkedPlace } from '../../transport/ssh/place.ts';
 import type { ToolDeps } from '../jobs.ts';
 import { thisMachine } from '../../transport/here.ts';
 import { runnerFor } from './ask-board.ts';
-import { compileFor, verdictFor } from './compiled.ts';
+import { compiledChain, compileFor, verdictFor } from './compiled.ts';
 import { recipeModel } from '../chain/recipe-model.ts';
 import { deployEntry, plainFailure } from './entry.ts';
 import { findRun, modelToCome, newestFinished, openFinished, type DeployedRun } from './final-model.ts';
@@ -141,7 +141,8 @@ async function planEntry(
   const pictures = there === undefined ? undefined : await picturesFor(await scanModel(there), recipe, entry.pictures, deps.context);
   const inputs = Array.from({ length: pictures?.count ?? 0 }, (_, i) => path.join(run.folder, `picture-${i}.npy`));
   const model = compiled?.output.path ?? run.model;
-  const plan = runner.plan({ model, inputs, entry });
+  const chain = compiledChain(compiled, runner);
+  const plan = runner.plan({ model, inputs, entry, ...(chain ? { chain } : {}) });
   const commands = here ? plannedHere(plan) : plannedCommands(entry, place, path.basename(model), plan);
   document.plan = [...(compiled?.plan ?? []), ...commands];
   document.steps = document.plan.map(({ title }) => ({ title, state: 'planned' }));

@@ -1,5 +1,7 @@
-import type { BoardRunner, BoardState } from '../run-plan.ts';
+import type { BoardRunner, BoardState, ChainRequest, RunPlan, RunRequest } from '../run-plan.ts';
 import { shown } from '../zcu104/runner/foreign.ts';
+import { aloneFile, networkFile, readHailoChain, togetherFile } from './runner/chain.ts';
+import chainScript from './runner/chain.sh';
 import { hailoFigures } from './runner/results.ts';
 import script from './runner/run.sh';
 
@@ -15,7 +17,9 @@ export const runner: BoardRunner = {
     { name: 'system', command: ['uname', '-srm'] },
   ],
   state: stateOf,
-  plan({ model, entry }) {
+  takesParts: true,
+  plan({ model, entry, chain }) {
+    if (chain) return chainPlan(chain, entry);
     const { runs = 100, seconds = 5, power } = entry;
     const samples = Math.min(runs, mostSamples);
     // The benchmark measures three times so long; --time-to-run takes whole seconds.
@@ -36,8 +40,28 @@ export const runner: BoardRunner = {
       results: [],
     };
   },
-  read: (_folder, logs, request) => Promise.resolve().then(() => hailoFigures(logs['run'] ?? '', request)),
+  read: (folder, logs, request) =>
+    request.chain
+      ? readHailoChain(folder, logs['run'] ?? '', request.chain)
+      : Promise.resolve().then(() => hailoFigures(logs['run'] ?? '', request)),
 };
+
+/** Each network alone, then all of them under the scheduler. */
+function chainPlan({ stages }: ChainRequest, { seconds = 5 }: RunRequest['entry']): RunPlan {
+  const whole = Math.max(1, Math.round(seconds));
+  return {
+    files: [{ name: 'chain.sh', text: chainScript }, ...stages.map(({ model }, at) => ({ name: networkFile(at), local: model }))],
+    steps: [
+      {
+        title: 'Measure the networks with hailortcli',
+        command: ['sh', 'chain.sh', String(whole), ...stages.map((_, at) => networkFile(at))],
+        limitMs: (120 + (stages.length + 1) * (whole + 20)) * 1000,
+        log: 'run',
+      },
+    ],
+    results: [...stages.map((_, at) => aloneFile(at)), togetherFile],
+  };
+}
 
 /** "Device Architecture: HAILO8" and its kin. (hailo-ai/hailort 4.23, hailortcli/fw_control_command.cpp.) */
 function stateOf(answers: Parameters<BoardRunner['state']>[0]): BoardState {

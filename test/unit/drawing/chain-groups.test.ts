@@ -48,6 +48,8 @@ describe('a chain is drawn', () => {
       ['seam', 'into detect'],
       ['model', 'detect'],
     ]);
+    expect(graph.groups.find(({ kind }) => kind === 'seam')!.lines[0]).toBe('color, scale');
+    expect(drawn(chain()).groups.find(({ kind }) => kind === 'seam')!.lines[0]).toBe('as it comes');
     const places = around(graph);
     expect(places.get('enhance:/block1/Relu_5')).toEqual(['enhance', 'block1']);
     expect(places.get('detect:/block0/Relu_0')).toEqual(['detect', 'block0']);

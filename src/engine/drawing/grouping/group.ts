@@ -2,7 +2,7 @@ import type { DrawableEdge, DrawableGraph, DrawableGroup } from '../../../protoc
 import { acyclicParts } from './acyclic.ts';
 import { type Level, levelOf, splitLevel } from './level.ts';
 import { markAlike } from './alike.ts';
-import { type ChainPart, chainParts, partOfEach } from './models.ts';
+import { type ChainPart, chainParts, conversions, partOfEach } from './models.ts';
 import { namePaths } from './names.ts';
 import { type Kinds, repeatedBlocks } from './repeats.ts';
 
@@ -91,7 +91,8 @@ class Grouping {
     level.ids.forEach((id, place) => all[place]! < 0 && (this.graph.nodes[id]!.group = parent));
     splitLevel(level, all, groups.length).forEach((members, number) => {
       const own = parts[groups[number]!]!;
-      within(members, this.#add(own.kind, own.title, [], parent, members), own);
+      const titles = Array.from(members.ids, (id) => this.graph.nodes[id]!.title);
+      within(members, this.#add(own.kind, own.title, own.kind === 'seam' ? [conversions(titles)] : [], parent, members), own);
     });
   }
 

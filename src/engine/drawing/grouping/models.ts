@@ -30,3 +30,24 @@ export function partOfEach({ ids, from, to }: Level, parts: readonly ChainPart[]
   for (let e = 0; e < from.length; e++) if (part[to[e]!]! < 0 && part[from[e]!]! >= 0) part[to[e]!] = part[from[e]!]!;
   return part;
 }
+
+/** What the operators between two models are for, in the words of recipes. */
+const words: Readonly<Record<string, string>> = {
+  Resize: 'resize',
+  Pad: 'padding',
+  Slice: 'crop',
+  Gather: 'color',
+  Concat: 'color',
+  Conv: 'color',
+  Mul: 'scale',
+  Sub: 'mean',
+  Div: 'std',
+  Transpose: 'layout',
+  Reshape: 'channels apart',
+};
+
+/** "resize, color, scale"; "as it comes" where nothing is done on the way. */
+export function conversions(operators: readonly string[]): string {
+  const found = new Set(operators.flatMap((op) => (Object.hasOwn(words, op) ? [words[op]!] : [])));
+  return found.size ? [...found].join(', ') : 'as it comes';
+}

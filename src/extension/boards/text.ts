@@ -9,28 +9,14 @@ import type {
   PlannedCommand,
   ToolFinding,
 } from '../../protocol/results/board.ts';
+import type { ChainThroughput } from '../../protocol/results/chain.ts';
 import { metricName } from '../jobs/wording.ts';
+import { chainLines, throughputLines } from './chain-text.ts';
+import { bold, dim, green, plain, red, yellow } from './paint.ts';
 
 /** Documents of boards as lines for a terminal. Names and what tools said are foreign text: seen, never obeyed. */
 
-const sgr =
-  (code: number) =>
-  (text: string): string =>
-    `\u001b[${code}m${text}\u001b[0m`;
-export const bold = sgr(1);
-export const dim = sgr(2);
-export const red = sgr(31);
-export const green = sgr(32);
-export const yellow = sgr(33);
-
-/** Nobody reads a longer line. */
-const longest = 600;
-
-/** Foreign text on one line. */
-export const plain = (text: string): string => {
-  const cut = text.length > longest ? `${text.slice(0, longest)}…` : text;
-  return visible(cut.replace(/\s*[\r\n]+\s*/g, ' '));
-};
+export { bold, dim, green, plain, red, yellow };
 
 /** A file that a click opens, shown as `shown`. */
 export const fileLink = (file: string, shown = file): string =>
@@ -56,7 +42,10 @@ export const planLines = (plan: readonly PlannedCommand[]): string[] =>
   ]);
 
 /** Layers that do not run on the accelerator, as many as fit a screen, and what becomes of the model. */
-export function checkLines({ title, nodes, subgraphs, transfers, quantization, macs, warnings }: CheckDocument, model: string): string[] {
+export function checkLines(
+  { title, nodes, subgraphs, transfers, quantization, macs, warnings, chain }: CheckDocument,
+  model: string,
+): string[] {
   const refused = nodes.filter(({ verdict }) => verdict === 'no');
   const unsure = nodes.filter(({ verdict }) => verdict === 'if');
   const rows = [...refused, ...unsure].slice(0, mostRows).map(({ name, op, verdict, reason, fix }) => {
@@ -73,6 +62,7 @@ export function checkLines({ title, nodes, subgraphs, transfers, quantization, m
     ...wrong,
     ...(quantization.length > wrong.length ? [dim(`  and ${quantization.length - wrong.length} more scales`)] : []),
     ...warnings.map((warning) => `${yellow('warning')} ${plain(warning)}`),
+    ...(chain ? chainLines(chain) : []),
   ];
 }
 
@@ -143,11 +133,16 @@ export function deployLines(document: DeployDocument, dryRun: boolean): string[]
     ...(planned ? planLines(plan).map((line) => `  ${line}`) : told),
     ...findings.map((finding) => `  ${findingLine(finding)}`),
     ...figureLines(document).map((line) => `  ${line}`),
+    ...chainPart(document).map((line) => `  ${line}`),
     ...(board === undefined ? [] : [`  ${dim(plain(board))}`]),
     ...warnings.map((one) => `  ${yellow('warning')} ${plain(one)}`),
     ...(error ? [`  ${red(plain(error.message))}${error.hint === undefined ? '' : ` — ${plain(error.hint)}`}`] : []),
   ];
 }
+
+/** Of several models: what they got through, else how they would run. */
+const chainPart = ({ chain }: DeployDocument): string[] =>
+  chain ? (chain.measured ? throughputLines(chain.measured) : chainLines(chain.plan)) : [];
 
 function figureLines({ latencyMs, fps = [], power, metrics, outputsMatch }: DeployDocument): string[] {
   const rows: [string, string][] = [];
@@ -188,6 +183,8 @@ interface Measured {
   readonly latencyMs?: { readonly median: number };
   readonly fps?: readonly { readonly fps: number }[];
   readonly power?: { readonly watts: number };
+  /** Of a chain: of a run's folder, or of a job. */
+  readonly chain?: ChainThroughput | { readonly measured?: ChainThroughput };
   readonly metrics?: {
     readonly board?: { readonly value: number; readonly unit: string };
     readonly simulated?: { readonly value: number };
@@ -195,12 +192,15 @@ interface Measured {
 }
 
 /** "zcu104: 2.1 ms · 690 FPS · 91.2 % (simulated 91.2)". Empty where nothing was measured. */
-export function deploySummary({ target, latencyMs, fps, power, metrics }: Measured): string {
+export function deploySummary({ target, latencyMs, fps, power, metrics, chain }: Measured): string {
   const best = fps?.length ? Math.max(...fps.map((one) => one.fps)) : undefined;
   const { board, simulated } = metrics ?? {};
+  const measured = chain && 'ways' in chain ? chain : chain?.measured;
+  const pipelined = measured?.ways.find(({ way }) => way === 'pipelined');
   const parts = [
     latencyMs && `${shortNumber(latencyMs.median)} ms`,
     best !== undefined && `${shortNumber(best)} FPS`,
+    pipelined && `${shortNumber(pipelined.fps)} FPS pipelined`,
     power && `${shortNumber(power.watts)} W`,
     board &&
       figure(board.value, board.unit) + (simulated ? ` (simulated ${figure(simulated.value, board.unit).replace(/ \S+$/, '')})` : ''),

@@ -48,7 +48,7 @@ export function failureFinding(error: unknown, place: Place): BoardFinding[] {
 }
 
 /** Of a check: what keeps layers off the accelerator, layers of the same reason together, and what is wrong with scales. */
-export function checkFindings({ target, nodes, quantization }: CheckDocument): Omit<BoardFinding, 'model'>[] {
+export function checkFindings({ target, nodes, quantization, chain }: CheckDocument): Omit<BoardFinding, 'model'>[] {
   const groups = new Map<string, { first: (typeof nodes)[number]; layers: string[] }>();
   for (const node of nodes) {
     if (node.verdict === 'yes') continue;
@@ -72,5 +72,6 @@ export function checkFindings({ target, nodes, quantization }: CheckDocument): O
     layers: [node],
     target,
   }));
-  return [...scales, ...verdicts];
+  const ofChain = (chain?.findings ?? []).map(({ layers = [], ...finding }) => ({ ...finding, layers, target }));
+  return [...scales, ...ofChain, ...verdicts];
 }

@@ -4,7 +4,7 @@ import type { CheckDocument } from '../../../protocol/results/board.ts';
 import { checkFindings } from '../findings/findings.ts';
 import { checkLines } from '../text.ts';
 import { pickTarget } from '../pick-target.ts';
-import { entriesOf, recipeOf } from './recipe.ts';
+import { entriesOf, recipeOf, type TaskRecipe } from './recipe.ts';
 import { placeOf, runJob, type Work } from './work.ts';
 
 /** Task `check`: where each layer would run. Of a recipe: its models for each board that it names. */
@@ -24,10 +24,7 @@ export async function checkWork(work: Work): Promise<number> {
   }
   const recipe = await recipeOf(work);
   const { resolved, file } = recipe;
-  const models =
-    resolved.model === undefined
-      ? Object.values(resolved.models ?? {}).flatMap((one) => ('model' in one ? [one.model] : []))
-      : [resolved.model];
+  const models = await modelsOf(work, recipe);
   const { checkTargets } = await import('../abilities.ts');
   const named = task.target
     ? [task.target]
@@ -43,6 +40,14 @@ export async function checkWork(work: Work): Promise<number> {
   if (models.length === 0) line('The models of this recipe are new: there is nothing to check before it has run.');
   work.host.findings.set(file, 'check', found);
   return 0;
+}
+
+/** The models of a recipe; those of a chain as one. */
+async function modelsOf(work: Work, { resolved, file }: TaskRecipe): Promise<string[]> {
+  if (resolved.model !== undefined) return [resolved.model];
+  if (!resolved.chain) return Object.values(resolved.models ?? {}).flatMap((one) => ('model' in one ? [one.model] : []));
+  const { output } = await runJob(work, `Compose ${path.basename(file)}`, { kind: 'compose', recipe: { resolved } }, file);
+  return [output.path];
 }
 
 async function check(work: Work, model: string, target: string): Promise<CheckDocument> {

@@ -7,6 +7,7 @@ import { itemOf, type Offer } from './item.ts';
 import { keyCompletions } from './keys.ts';
 import { situationAt, type CompletionClient, type Situation, type Spot } from './situation.ts';
 import { inputCompletions } from './input-names.ts';
+import { jointCompletions } from './joint-names.ts';
 import { layerCompletions } from './layer-names.ts';
 import { modelCompletions } from './model-names.ts';
 import { pathCompletions } from './path-names.ts';
@@ -28,6 +29,7 @@ export const completionSources: readonly CompletionSource[] = [
   pathCompletions,
   splitCompletions,
   seamCompletions,
+  jointCompletions,
   inputCompletions,
   templateCompletions,
 ];

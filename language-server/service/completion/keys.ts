@@ -2,7 +2,7 @@ import type { TSchema } from '@sinclair/typebox';
 import { CompletionItemKind } from 'vscode-languageserver-types';
 import { properties, schemaShape } from '../../../src/engine/recipe/branch.ts';
 import { branches, describe } from '../../../src/engine/recipe/describe.ts';
-import { findStep, steps } from '../../../src/engine/recipe/steps.ts';
+import { findStep, readsKey, steps } from '../../../src/engine/recipe/steps.ts';
 import { keyDocumentation } from '../hover/key.ts';
 import { isRequired, keysAt, mapsAt } from '../schema/schema-at.ts';
 import { short } from '../text/short.ts';
@@ -92,7 +92,12 @@ function asideOf(usual: unknown, isNeeded: boolean, unused: boolean): { aside?: 
 
 /** A step of the recipe has this setting, or is what a layer is left out of. */
 function isUsed(key: string, { usedSteps: used }: Situation): boolean {
-  return used.length === 0 || used.some((step) => step === key || Object.hasOwn(findStep(step)?.parameters.properties ?? {}, key));
+  return used.length === 0 || used.some((name) => name === key || isReadBy(name, key));
+}
+
+function isReadBy(name: string, key: string): boolean {
+  const step = findStep(name);
+  return step !== undefined && readsKey(step, key);
 }
 
 /** What a step has where nothing else is written: the declaration of a layer's setting has no default of its own. */

@@ -56,8 +56,8 @@ export const section = (schema: TSchema): Part[] => [
 /** A new step: with the model that it is for where there are several, and its most important settings. */
 export function stepStarter(name: string, schema: TSchema, hand: Hand): Part[] {
   const limits = findTarget(hand.target)?.settings[name] ?? {};
-  const keys = findStep(name)?.starts ?? [];
-  const on: Part[][] = hand.aliases.length > 1 ? [pair('on', [{ stop: hand.aliases[0]!, choices: hand.aliases }], hand)] : [];
+  const { starts: keys = [], chained } = findStep(name) ?? {};
+  const on: Part[][] = hand.aliases.length > 1 && !chained ? [pair('on', [{ stop: hand.aliases[0]!, choices: hand.aliases }], hand)] : [];
   const settings = keys.flatMap((key) => {
     const inner = properties(schema)[key];
     if (!inner) return [];

@@ -11,6 +11,7 @@ import { ruleContext, type ContextRequest } from './rules/context.ts';
 import { checkRules } from './rules/index.ts';
 import type { RuleContext, StepView } from './rules/rule.ts';
 import { recipeShape } from './schema.ts';
+import { readsKey } from './steps.ts';
 import { resolveDeploy } from './resolve-deploy.ts';
 import { known } from './world.ts';
 import type { LayerOverride, Recipe, ResolvedRecipe, ResolvedStep } from './types.ts';
@@ -80,11 +81,10 @@ function resolvedStep(
 ): ResolvedStep {
   const { name, index, declaration, model = '' } = step;
   const settings = withModelPaths(declaration, step.settings, aliases, (file) => path.resolve(request.folder, file));
-  const known = declaration.parameters.properties;
   const flags = request.flags?.get(index);
   const overrides: [string, LayerOverride][] = [];
   for (const [layer, override] of recipe.chain ? chainedLayers(layers, step, models) : (layers.get(model) ?? [])) {
-    const mine = Object.entries(override).filter(([key]) => key === name || (Object.hasOwn(known, key) && !flags?.has(key)));
+    const mine = Object.entries(override).filter(([key]) => key === name || (readsKey(declaration, key) && !flags?.has(key)));
     if (mine.length) overrides.push([layer, Object.fromEntries(mine)]);
   }
   return { step: name, index, ...(model === '' || recipe.chain ? {} : { on: model }), settings, layers: Object.fromEntries(overrides) };

@@ -1,3 +1,4 @@
+import type { TSchema } from '@sinclair/typebox';
 import type { StepDeclaration } from '../base/declaration.ts';
 import { fitStep } from '../fit/step.ts';
 import { jointStep } from '../joint/step.ts';
@@ -23,3 +24,10 @@ export const steps: readonly StepDeclaration[] = [
 ];
 
 export const findStep = (name: string): StepDeclaration | undefined => steps.find((step) => step.name === name);
+
+/** Whether a step reads a setting of layers: a key of its own, or of a step inside of it (`joint` rounds by `qat`) one that may differ by layer. */
+export const readsKey = ({ parameters: { properties } }: StepDeclaration, key: string): boolean =>
+  Object.hasOwn(properties, key) ||
+  Object.values<TSchema>(properties).some(
+    (inner) => (inner['properties'] as Record<string, TSchema> | undefined)?.[key]?.['layer'] === true,
+  );

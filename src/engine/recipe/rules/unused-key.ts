@@ -1,3 +1,4 @@
+import { readsKey } from '../steps.ts';
 import type { Rule } from './rule.ts';
 
 /** Settings of layers that no step reads. */
@@ -15,7 +16,7 @@ export const unusedKey: Rule = {
     if (unsure(['steps'])) return;
     for (const { written, override } of layers) {
       for (const key of Object.keys(override)) {
-        if (steps.some(({ name, declaration }) => name === key || Object.hasOwn(declaration.parameters.properties, key))) continue;
+        if (steps.some(({ name, declaration }) => name === key || readsKey(declaration, key))) continue;
         const path = ['layers', written, key];
         const message = `no step of this recipe uses ${JSON.stringify(key)}`;
         const fixes = [{ title: `Remove "${key}"`, changes: [{ kind: 'remove' as const, path }] }];

@@ -382,3 +382,21 @@ describe('hostile and broken texts', () => {
     expect(JSON.stringify(items[0]!.documentation)).not.toMatch(/<b>|\*\*`Conv/);
   });
 });
+
+describe('a joint step', () => {
+  const chain = 'models: { a: { new: unet, classes: 3, input: [3, 8, 8] }, b: { model: model.onnx, input: { from: a } } }\nchain: [a, b]\n';
+  const offered = (settings: string): string[] => labels(`${chain}steps:\n  - joint: ${settings}\n`);
+
+  it('is offered the models of the chain, and their outputs where losses are', () => {
+    expect(offered('{ tune: [|] }')).toEqual(['a', 'b']);
+    expect(offered('{ tune: [a, |] }')).toEqual(['b']);
+    expect(offered('{ rates: { a: 1, | } }')).toEqual(['b']);
+    expect(offered('{ prune: { channels: { | } } }')).toEqual(['a', 'b']);
+    expect(offered('{ losses: { | } }')).toEqual(['a', 'b', 'a.output', 'b.output']);
+    expect(offered('{ losses: { b: { | } } }')).toContain('ssim');
+  });
+
+  it('names no model that it is on', () => {
+    expect(chosen(`${chain}steps:\n  - |`, 'joint')).not.toContain('on:');
+  });
+});

@@ -8,6 +8,7 @@ import { scanModel } from '../onnx/scan.ts';
 import type { Task } from '../recipe/types.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { metrics } from './index.ts';
+import { viewSteps } from './decode/view.ts';
 import { inputExpectation, seeInput, settingsWarnings, type FedRange } from './input-check.ts';
 import { checkLabels } from './labels.ts';
 import { measureLatency } from './latency.ts';
@@ -64,7 +65,14 @@ export async function evaluatePart(request: EvaluateRequest, deps: EvaluateDeps)
   const { dataset, latency, simulated, answers, shard = { index: 0, of: 1 } } = request;
   const model = await scanModel(request.model);
   const metric = chooseMetric(request);
-  const setting: MetricSetting = { decode: request.decode, match: request.match, input: dataset.input, classes: dataset.classes };
+  const view = request.decode ? viewSteps(model) : [];
+  const setting: MetricSetting = {
+    decode: request.decode,
+    match: request.match,
+    input: dataset.input,
+    classes: dataset.classes,
+    ...(view.length ? { view } : {}),
+  };
   const modelInput = pictureInputOf(model);
   const warnings = modelInput ? settingsWarnings(dataset, modelInput, model) : [];
   const [from, to] = [shard.index, shard.index + 1].map((i) => Math.floor((i * dataset.samples.length) / shard.of)) as [number, number];

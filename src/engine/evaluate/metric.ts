@@ -2,6 +2,7 @@ import type { DataSource } from '../data/source.ts';
 import type { InputSettings, LoadedSample } from '../data/types.ts';
 import type { Task } from '../recipe/types.ts';
 import type { RuntimeTensor } from '../runtime/runtime.ts';
+import type { ViewStep } from './decode/view.ts';
 import type { Interval } from './interval.ts';
 
 /** What the model gave for one sample, batch dimension included. */
@@ -14,6 +15,8 @@ export interface MetricSetting {
   /** How the pictures were fed. */
   readonly input?: InputSettings;
   readonly classes?: readonly string[];
+  /** Between the picture that is fed and what a chain's last model sees. */
+  readonly view?: readonly ViewStep[];
 }
 
 export interface Estimate {

@@ -2,6 +2,7 @@ import type { Context } from '../base/context.ts';
 import { LatheError, throwIfCancelled } from '../base/errors.ts';
 import type { DataSource } from '../data/source.ts';
 import type { Dataset, LoadedSample } from '../data/types.ts';
+import { viewSteps } from '../evaluate/decode/view.ts';
 import { chooseMetric } from '../evaluate/evaluate.ts';
 import type { Metric, MetricSetting, Outputs } from '../evaluate/metric.ts';
 import { numbersOf } from '../evaluate/outputs.ts';
@@ -69,7 +70,8 @@ export class Judge {
   static async open(request: JudgeRequest, deps: JudgeDependencies, metric: 'needed' | 'optional'): Promise<Judge> {
     const { model, dataset, decode, match } = request;
     const found = metricFor(request, metric);
-    const setting: MetricSetting = { decode, match, input: dataset.input, classes: dataset.classes };
+    const view = decode ? viewSteps(model) : [];
+    const setting: MetricSetting = { decode, match, input: dataset.input, classes: dataset.classes, ...(view.length ? { view } : {}) };
     const float = await openRunner(encodeModel(model), model, 'all', deps);
     return new Judge(found, request, setting, float, deps);
   }

@@ -3,6 +3,7 @@ import { LatheError } from '../base/errors.ts';
 import type { StaticPlan } from '../quantize/plan.ts';
 import { variantsAt } from '../quantize/variant.ts';
 import { shardRange } from '../statistics/collection.ts';
+import { viewSteps } from '../evaluate/decode/view.ts';
 import { estimate, shares } from './cost.ts';
 import { Cuts } from './cuts.ts';
 import { layersOf } from './layers.ts';
@@ -24,7 +25,14 @@ export async function analyze(plan: StaticPlan, request: AnalyzeRequest, deps: A
   const { dataset, widths, shard = { index: 0, of: 1 } } = request;
   checkWidths(request);
   const measure = metric.on({ task: request.task, dataset });
-  const setting = { decode: request.decode, match: request.match, input: dataset.input, classes: dataset.classes };
+  const view = request.decode ? viewSteps(plan.model) : [];
+  const setting = {
+    decode: request.decode,
+    match: request.match,
+    input: dataset.input,
+    classes: dataset.classes,
+    ...(view.length ? { view } : {}),
+  };
   const { layers, notAnalyzed } = layersOf(plan, widths, request.layers);
   if (layers.length === 0) throw nothingToAnalyze(plan, notAnalyzed);
   const cuts = new Cuts(plan.model);

@@ -4,6 +4,7 @@ import { LatheError } from '../../base/errors.ts';
 import type { MetricSetting, Outputs } from '../metric.ts';
 import { overlap, suppress, type Detection } from './boxes.ts';
 import { decoders } from './index.ts';
+import { backward, viewOf } from './view.ts';
 
 const { decode: decodeSchema, match: matchSchema } = dataSource.properties;
 
@@ -21,7 +22,9 @@ export function detect(sample: LoadedSample, outputs: Outputs, setting: MetricSe
     throw new LatheError('evaluate.decode', 'detection needs decode: how the outputs become boxes', {
       hint: 'Set decode: { kind: yunet }, yolov5 or yolov8.',
     });
-  return suppress(decoders[decode.kind](outputs, fedSize(sample, setting), least), decode.nms ?? detectionDefaults.nms);
+  const view = viewOf(fedSize(sample, setting), setting.view);
+  const found = suppress(decoders[decode.kind](outputs, view, least), decode.nms ?? detectionDefaults.nms);
+  return setting.view?.length ? found.map((box) => backward(box, view)) : found;
 }
 
 function fedSize(sample: LoadedSample, { input }: MetricSetting): { width: number; height: number } {

@@ -13,6 +13,7 @@ import { boardRules } from './board-rules.ts';
 import { problemPage } from './problem-page.ts';
 import { recipeGuide } from './recipe-guide.ts';
 import { targets } from '../src/engine/targets/index.ts';
+import { losses } from '../src/engine/train/losses/index.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
@@ -58,6 +59,9 @@ export function recipeReference(): string {
       `${summary} With \`probability\` only to some pictures. *${source}*`,
       table(parameters),
     ]),
+    ...losses.flatMap(({ name, summary, source, parameters }) =>
+      Object.keys(parameters.properties).length ? [`### \`${name}\` of \`losses\``, `${summary} *${source ?? ''}*`, table(parameters)] : [],
+    ),
     ...steps.flatMap((step) => [
       `## Step \`${step.name}\``,
       `${step.summary} ${step.source ? `*${step.source}*` : ''}`.trim(),

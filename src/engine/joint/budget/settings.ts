@@ -47,11 +47,12 @@ export type BudgetSettings = Static<typeof parameters>;
 
 /** Setting `budget` of the step `joint`: what all models of the chain may take together. */
 export const budgetSetting = Type.Optional(
-  Type.Unsafe<BudgetSettings>({
-    ...parameters,
-    additionalProperties: false,
-    description:
-      'What all models of the chain may take together, one of `bytes`, `macs`, `bit-operations`, `latency` and `drop`: widths (with `qat`) and parts of the channels that go (with `prune`) are chosen so that the answer of the chain changes least, measured on validation pictures.',
-    examples: [{ bytes: '50%' }, { macs: '70%', ratios: [0.25, 0.5] }],
-  }),
+  Type.Unsafe<BudgetSettings>(
+    Type.Partial(parameters, {
+      additionalProperties: false,
+      description:
+        'What all models of the chain may take together, one of `bytes`, `macs`, `bit-operations`, `latency` and `drop`: widths (with `qat`) and parts of the channels that go (with `prune`) are chosen so that the answer of the chain changes least, measured on validation pictures.',
+      examples: [{ bytes: '50%' }, { macs: '70%', ratios: [0.25, 0.5] }],
+    }),
+  ),
 );

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { measuredPictures } from '../engine/recipe/measured-pictures.ts';
 import { prepareRecipe, requireResolved } from '../engine/recipe/prepare.ts';
 import type { ResolvedRecipe } from '../engine/recipe/types.ts';
 import type { DataRequest } from '../protocol/job.ts';
@@ -43,16 +44,9 @@ export async function givenModel(cli: Cli, given: string, options: JobOptions): 
   return { file: output.path, recipe };
 }
 
-/** The pictures that a recipe is measured with: those of `test`, else the others. */
-export function picturesOf({ data, folder }: ResolvedRecipe): DataRequest | undefined {
-  const { test, validation, calibration } = data;
-  const source = test ?? (validation?.kind === 'path' ? validation.source : calibration);
-  return source && { source, folder, ...(data.input ? { input: data.input } : {}) };
-}
-
 /** Other pictures than a recipe's own, with what it says of input and answers where they do not. */
 export function withAnswersOf(recipe: ResolvedRecipe | undefined, { source, ...named }: DataRequest): DataRequest {
-  const { decode, match } = (recipe && picturesOf(recipe)?.source) ?? {};
+  const { decode, match } = (recipe && measuredPictures(recipe)?.source) ?? {};
   const input = recipe?.data.input;
   return { ...(input ? { input } : {}), ...named, source: { ...(decode ? { decode } : {}), ...(match ? { match } : {}), ...source } };
 }

@@ -1,3 +1,4 @@
+import { measuredPictures } from '../../engine/recipe/measured-pictures.ts';
 import type { Command } from 'commander';
 import { bytes } from '../../protocol/format.ts';
 import type { CompareDocument, ComparedLayer, ComparedOutput, ComparedPositions, ComparedXir } from '../../protocol/results/compare.ts';
@@ -10,7 +11,7 @@ import { oneSource } from '../options/one-source.ts';
 import { printResult, widthOf } from '../output/result.ts';
 import type { Style } from '../output/style.ts';
 import { facts, table, visible } from '../output/table.ts';
-import { givenModel, picturesOf, withAnswersOf } from '../recipe-model.ts';
+import { givenModel, withAnswersOf } from '../recipe-model.ts';
 
 interface CompareOptions extends JobOptions {
   seed?: number;
@@ -28,7 +29,7 @@ export function compare(command: Command, cli: Cli): void {
     const second = await givenModel(cli, b, options);
     const recipe = first.recipe ?? second.recipe;
     const named = oneSource(data(), cli.cwd);
-    const source = named ? withAnswersOf(recipe, named) : recipe && picturesOf(recipe);
+    const source = named ? withAnswersOf(recipe, named) : recipe && measuredPictures(recipe);
     const seed = options.seed ?? recipe?.seed ?? 0;
     const job = { kind: 'compare', a: first.file, b: second.file, ...(source ? { data: source } : {}), seed } as const;
     const result = await runJob(cli, job, options);

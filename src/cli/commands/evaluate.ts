@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Option, type Command } from 'commander';
+import { measuredPictures } from '../../engine/recipe/measured-pictures.ts';
 import { inferTask } from '../../engine/recipe/resolve-data.ts';
 import type { Task } from '../../engine/recipe/types.ts';
 import { targets } from '../../engine/targets/index.ts';
@@ -17,7 +18,7 @@ import { difference, figure, interval, splitFacts } from '../output/figures.ts';
 import { printResult } from '../output/result.ts';
 import type { Style } from '../output/style.ts';
 import { facts } from '../output/table.ts';
-import { givenModel, picturesOf, withAnswersOf } from '../recipe-model.ts';
+import { givenModel, withAnswersOf } from '../recipe-model.ts';
 
 interface EvaluateOptions extends JobOptions {
   against?: string;
@@ -80,7 +81,7 @@ async function jobOf(cli: Cli, model: string, given: GivenData, options: Evaluat
   const { file, recipe } = await givenModel(cli, model, options);
   const other = options.against === undefined ? undefined : await givenModel(cli, options.against, options);
   const named = oneSource(given, cli.cwd);
-  const data = named ? withAnswersOf(recipe, named) : recipe && picturesOf(recipe);
+  const data = named ? withAnswersOf(recipe, named) : recipe && measuredPictures(recipe);
   if (!data) throw wrongCall('no-data', 'evaluate needs pictures', 'Give a folder: --test pictures --labels folders');
   const task = options.task ?? (named ? undefined : recipe?.task) ?? inferTask({ test: data.source });
   if (task === 'detection' && !data.source.decode) {

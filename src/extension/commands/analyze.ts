@@ -13,6 +13,7 @@ import { ModelEditor } from '../editor/model-editor.ts';
 import type { Host } from '../host.ts';
 import { analyzeSummary } from '../jobs/wording.ts';
 import { pickModel } from '../pick-file.ts';
+import { recipeOfChain } from './chain-jobs.ts';
 import { runsFolder } from '../settings.ts';
 
 interface MethodItem extends vscode.QuickPickItem {
@@ -107,7 +108,12 @@ export async function analyzeModel(host: Host, given: vscode.Uri | undefined, la
     keep(await askPictures(model, 'needed', { ...place, step: 3 }), (pictures) => {
       if (pictures !== 'none') chosen.pictures = pictures;
     });
-  const { method, widths, pictures } = (await askAll<Chosen>({}, [how, atWhich, withWhich])) ?? {};
+  const chain = await recipeOfChain(host, model);
+  const { method, widths, pictures } = (await askAll<Chosen>({}, chain ? [how] : [how, atWhich, withWhich])) ?? {};
+  if (chain && method) {
+    const asked = { method: method.method, metric: method.metric, ...(layers ? { layers: [...layers] } : {}) };
+    return (await import('../language/analyze-recipe.ts')).analyzeRecipe(host, chain.uri, asked);
+  }
   if (prunes) return (await import('../pruning/analyze-pruning.ts')).analyzePruning(host, model);
   if (!method || !widths || !pictures) return;
   const recipe = await analysisRecipe(host, model, pictures);

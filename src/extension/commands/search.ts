@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { modelFileOf } from '../../engine/recipe/composed-file.ts';
 import type { SearchBudget } from '../../protocol/job.ts';
 import type { Host } from '../host.ts';
 import { searchSummary } from '../jobs/wording.ts';
@@ -50,12 +51,13 @@ export async function searchMixedPrecision(host: Host, given: vscode.Uri | undef
   if (!budget) return;
   const prepared = await preparedRecipe(file);
   if (!prepared) return;
+  const model = modelFileOf(prepared.resolved);
   const recipe = { text: prepared.text, file: file.fsPath, runs: runsFolder(file) };
-  const result = await host.jobs.run(title, { kind: 'search', recipe, budget, method: 'knapsack' }, prepared.resolved.model);
+  const result = await host.jobs.run(title, { kind: 'search', recipe, budget, method: 'knapsack' }, model);
   for (const warning of result.warnings) host.output.warn(warning);
   const found = vscode.Uri.file(result.recipe);
   await vscode.window.showTextDocument(found, { preview: false, viewColumn: vscode.ViewColumn.Beside });
-  if (prepared.resolved.model !== undefined) host.overlays.refresh(vscode.Uri.file(prepared.resolved.model));
+  if (model !== undefined) host.overlays.refresh(vscode.Uri.file(model));
   const report = 'Report';
   // The notification stays until it is answered: nobody waits for it.
   void vscode.window.showInformationMessage(searchSummary(result), report).then(async (pressed) => {

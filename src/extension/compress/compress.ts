@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { pointToRecipe, recipeOfChain } from '../commands/chain-jobs.ts';
 import type { Host } from '../host.ts';
 import { pickModel } from '../pick-file.ts';
 import { runRecipe } from '../recipe/run-recipe.ts';
@@ -32,6 +33,8 @@ const lastMethodKey = 'compress.method';
  */
 export async function compress(host: Host, given: vscode.Uri | undefined, fixedMethod?: string, layers?: readonly string[]): Promise<void> {
   const model = await pickModel(given, 'Compress which model?');
+  const chain = model && (await recipeOfChain(host, model));
+  if (chain) return pointToRecipe(chain);
   const made = model && (await makeRecipe(host, model, `Compress ${path.basename(model.fsPath)}`, fixedMethod, layers));
   if (!made) return;
   if (made.method.runs) await runRecipe(host, made.recipe);

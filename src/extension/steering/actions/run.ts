@@ -16,7 +16,7 @@ export const compress: RunAction = {
   id: 'compress',
   on: 'model',
   offer({ canRun, recipe }) {
-    if (!canRun) return undefined;
+    if (!canRun || recipe?.chain) return undefined;
     const choices = methodChoices(undefined, recipe?.target).map(({ id, label }) => ({ label, value: id }));
     return { title: 'Compress', detail: 'Asks for what and with which pictures, then runs.', choices };
   },

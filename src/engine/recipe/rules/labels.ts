@@ -1,3 +1,4 @@
+import { degradationsOf } from '../../data/augment/index.ts';
 import type { Issue } from '../check.ts';
 import type { DataFacts } from '../facts/types.ts';
 import { dataUses } from '../types.ts';
@@ -24,7 +25,7 @@ export const labels: Rule = {
       code: 'recipe.no-labels',
       severity: 'warning',
       title: 'Pictures without what is to be learned from them, or measured on them',
-      text: 'Training needs `labels`, `pairs` or `degrade` in `data.train`, unless a teacher answers instead; accuracy and a gate need them in `data.test`.',
+      text: 'Training needs `labels`, `pairs`, `degrade` or degradations under `augment` in `data.train`, unless a teacher answers instead; accuracy and a gate need them in `data.test`.',
       example:
         'data:\n  input: { color: rgb, scale: 1/255, mean: 0, std: 1 }\n  train: { path: pictures }\nsteps:\n  - train: { epochs: 3 }',
     },
@@ -78,6 +79,7 @@ function* unlabelled(context: RuleContext): Generator<Issue> {
     const source = recipe.data?.[use];
     if (!source || unsure(['data', use])) return true;
     if (source.labels !== undefined || source.pairs || source.degrade) return true;
+    if ('augment' in source && degradationsOf(source.augment).length > 0) return true;
     // Arrays may hold their labels themselves.
     return /\.np[yz]$/i.test(source.path) || known(world.data(source.path))?.largestLabel !== undefined;
   };

@@ -4,7 +4,7 @@ import { cloneModel } from '../../onnx/clone.ts';
 import { quantizeSettings } from '../../qat/settings.ts';
 import type { QatSettings } from '../../qat/step.ts';
 import { findTarget } from '../../targets/index.ts';
-import { withinBudget } from '../joint/budget/in-joint.ts';
+import { budgetPictures, withinBudget } from '../joint/budget/in-joint.ts';
 import { chainOf, onTuned } from '../joint/chain-of.ts';
 import { cutChannels } from '../joint/cut.ts';
 import { startOf, type JointStart } from '../joint/start.ts';
@@ -21,26 +21,29 @@ export const joint: StepRunner = {
   learns: true,
   chooses: true,
   plan(step, data) {
-    const { qat, prune, ...settings } = step.settings as JointSettings;
+    const { qat, prune, budget, ...settings } = step.settings as JointSettings;
     const { pictures, phases } = trainingPlan(settings, data);
     const looked = data.calibration?.samples.length ?? 0;
     const epochs = prune?.finetune ? Number(prune.finetune['epochs'] ?? settings.epochs) : 0;
     const rounds = prune ? prune.steps * (2 * looked + trainingPlan({ epochs }, data).pictures) : 0;
-    return { pictures: pictures + rounds + (qat ? 2 * looked : 0), phases: { ...(qat ? { calibrate: 0.1, round: 0.1 } : {}), ...phases } };
+    return {
+      pictures: pictures + rounds + (budget ? budgetPictures(data) : 0) + (qat ? 2 * looked : 0),
+      phases: { ...(qat ? { calibrate: 0.1, round: 0.1 } : {}), ...phases },
+    };
   },
   async run(original) {
     // Before anything else says that it misses them, with advice for another step.
     trainingPictures(original.data, 'optional');
     const chain = chainOf(original.model, original.step.settings as JointSettings);
     const start = await startOf(original, chain);
-    const { request, search } = await withinBudget(original, chain, start);
+    const { request, search, notes } = await withinBudget(original, chain, start);
     const settings = request.step.settings as JointSettings;
     const tuning: Tuning = { request, chain, settings, teacher: await pruningTeacher(request, undefined) };
     const cut = settings.prune && (await cutChannels(tuning, settings.prune, start.model));
     const begun = { ...start, model: cut?.model ?? start.model };
     const tuned = await (settings.qat ? tuneRounded(tuning, settings.qat, begun) : tuneAsFloat(tuning, begun.model));
     const report = cut ? afterCut(cut.report, tuned.report) : tuned.report;
-    return { model: tuned.model, report: { ...report, ...(search ? { search } : {}) } };
+    return { model: tuned.model, report: { ...report, notes: [...notes, ...report.notes], ...(search ? { search } : {}) } };
   },
 };
 

@@ -52,7 +52,7 @@ export async function narrowCurve(
     const gone = [...removal.values()].reduce((sum, channels) => sum + channels.length, 0);
     // Few channels come in few parts.
     if (gone > before) {
-      const cut = await narrowing.without(removal);
+      const cut = await narrowing.without(removal, 'few');
       const score = await judge.measure(cut, undefined, context);
       trials.push({ ratio, removal, sizes: sizesOf(cut), narrowed: await costs.narrowed(cut), score });
     }

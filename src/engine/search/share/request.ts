@@ -25,8 +25,8 @@ export interface Narrowing {
   readonly ratios: readonly number[];
   /** Which channels of one model go. Throws what the criterion throws. */
   removal(model: string, ratio: number): Promise<Removal>;
-  /** The whole without them, what is left making up for it. */
-  without(removal: Removal): Promise<Model>;
+  /** The whole without them, what is left making up for it. `few`: on so few pictures as rank it the same. */
+  without(removal: Removal, pictures: 'few' | 'all'): Promise<Model>;
   /** Channels of the layers that lose some. */
   channels(removal: Removal): readonly { readonly name: string; readonly before: number; readonly after: number }[];
   /** In sentences. */

@@ -266,7 +266,7 @@ class Sharing {
     const { base, judged } = this.request;
     const { narrowing, variants, context } = this.tools;
     const removal = this.#removal(share);
-    const left = removal.size && narrowing ? await narrowing.without(removal) : judged.model;
+    const left = removal.size && narrowing ? await narrowing.without(removal, 'all') : judged.model;
     if (!base) return left;
     const layers = Object.fromEntries(this.#widths(share).flatMap(([name, weights]) => (this.#isFixed(name) ? [] : [[name, { weights }]])));
     if (!this.#quantizes(share)) return left;

@@ -21,15 +21,20 @@ export interface Budgeted {
   /** With what was found among the settings of its layers. */
   readonly request: StepRequest;
   readonly search?: SearchSummary;
+  /** In sentences. */
+  readonly notes: readonly string[];
 }
 
 /** Training pictures to calibrate on where the recipe names none for it. */
 const calibrationPictures = 256;
 
+/** Guessed runs on one picture: each layer at some widths on at most 64 of them. */
+export const budgetPictures = ({ validation }: StepRequest['data']): number => 150 * Math.min(64, validation?.samples.length ?? 0);
+
 /** The step with widths and channels that keep its budget; as it is where it has none. Throws `joint.budget`, `search.*`, and what measuring throws. */
 export async function withinBudget(request: StepRequest, chain: JointChain, start: JointStart): Promise<Budgeted> {
   const { budget: said, qat, prune } = request.step.settings as JointSettings;
-  if (!said) return { request };
+  if (!said) return { request, notes: [] };
   const budget = budgetOf(said);
   if (!qat && !prune)
     throw refused('nothing may be changed to keep it', 'Say under `qat` how models are rounded, or under `prune` that channels may go.');
@@ -59,7 +64,16 @@ export async function withinBudget(request: StepRequest, chain: JointChain, star
       context,
     }),
   );
-  return { request: { ...request, step: withFound(request.step, found) }, search: found.summary };
+  return { request: { ...request, step: withFound(request.step, found) }, search: found.summary, notes: notesOf(found.summary) };
+}
+
+/** What each model got, and what is to be known of it. */
+function notesOf({ found, notes }: SearchSummary): string[] {
+  const got = (found.models ?? []).map(
+    ({ model, percent, removed, bits }) =>
+      `${model} ${percent.toFixed(1)} % of its own at 8 bits (${Math.round(100 * removed)} % of channels gone, ${bits.toFixed(1)} bits)`,
+  );
+  return [`The budget was shared out: ${got.join(', ')}; together ${found.percent.toFixed(1)} %.`, ...notes];
 }
 
 /** What the budget says in place of these. */

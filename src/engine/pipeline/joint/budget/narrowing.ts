@@ -1,4 +1,5 @@
 import { LatheError } from '../../../base/errors.ts';
+import { sampled } from '../../../data/sampled.ts';
 import { cloneModel } from '../../../onnx/clone.ts';
 import type { Model } from '../../../onnx/graph.ts';
 import { removeChannels } from '../../../prune/apply.ts';
@@ -26,6 +27,9 @@ export type NarrowingRequest = Pick<StepRequest, 'recipe' | 'data' | 'runtime' |
   readonly models: readonly string[];
   readonly ratios: readonly number[];
 };
+
+/** Pictures by which one trial makes up for a cut: with more, parts are ranked the same. */
+const picturesOfTrial = 128;
 
 /** As in the step `prune`: softened answers of trials are compared. */
 const trialTemperature = 3;
@@ -75,9 +79,12 @@ export function openNarrowing(request: NarrowingRequest): Narrowing {
       const { importance, path } = await known;
       return choose({ coupling, profile, importance, path }, { channels: ratio }).removal;
     },
-    async without(removal) {
+    async without(removal, looked) {
       const cut = removeChannels(model, coupling, removal);
-      if (dependencies && settings.compensate) await compensate(cut, model, coupling, removal, dependencies);
+      if (dependencies && settings.compensate) {
+        const dataset = looked === 'few' ? sampled(dependencies.dataset, picturesOfTrial) : dependencies.dataset;
+        await compensate(cut, model, coupling, removal, { ...dependencies, dataset });
+      }
       return cut;
     },
     channels: (removal: Removal) =>

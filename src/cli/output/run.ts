@@ -7,7 +7,7 @@ import { shownPath } from './paths.ts';
 import { printResult } from './result.ts';
 import type { Style } from './style.ts';
 import { roundText } from './rounds.ts';
-import { facts } from './table.ts';
+import { facts, visible } from './table.ts';
 import { outcomeText } from './training.ts';
 
 /** The end of a run: its document, and exit code 3 when a gate was missed. */
@@ -23,6 +23,7 @@ export function runText(document: RunDocument, style: Style, cwd: string): strin
     [
       ...modelFacts(document, style, shown),
       ...metricFacts(document, style),
+      ...wayFacts(document),
       document.next && ['try', document.next.text],
       ...roundFacts(document),
       ...trainingFacts(document),
@@ -78,6 +79,17 @@ function metricFacts({ metrics, latencyMs, gate }: RunDocument, style: Style): F
     ],
   ];
 }
+
+/** What a joint step was compared with, a line each; splits of the pictures behind. */
+const wayFacts = ({ ways = [] }: RunDocument): [string, string][] =>
+  ways.map(({ title, packedBytes, metrics: { metric, unit, value, boxes, splits = [] } }, i) => {
+    const parts = splits.map((one) => `${one.split} ${one.boxes ? boxesText(one.boxes) : figure(one.value, unit)}`);
+    const measure = `${metric} ${figure(value, unit)}${boxes ? `, ${boxesText(boxes)}` : ''}`;
+    return [
+      i === 0 ? 'compared' : '',
+      `${visible(title)}: ${measure}${parts.length ? ` (${parts.join('; ')})` : ''}, ${bytes(packedBytes)} packed`,
+    ];
+  });
 
 const trainingFacts = ({ steps }: RunDocument): [string, string][] =>
   steps.flatMap(({ step, training }) => (training ? [[step, outcomeText(training)] satisfies [string, string]] : []));

@@ -48,6 +48,11 @@ const parameters = Type.Object({
   'warm-up': { ...trainingParameters['warm-up'], default: 0.3 },
   'batch-normalization': { ...trainingParameters['batch-normalization'], default: 'frozen' },
   'weight-decay': { ...trainingParameters['weight-decay'], default: 0 },
+  compare: Type.Boolean({
+    default: false,
+    description:
+      'Also makes what this step is to be better than: each tuned model alone (rounded after training, and trained alone), and these put together. Test pictures then give one table. Takes about as long again for each model and once more.',
+  }),
   qat: jointQatSetting,
   prune: jointPruneSetting,
   budget: budgetSetting,

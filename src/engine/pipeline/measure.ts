@@ -1,13 +1,16 @@
 import type { Measurement } from '../../protocol/results/common.ts';
-import type { GateVerdict } from '../../protocol/results/run.ts';
+import type { ComparedWay, GateVerdict } from '../../protocol/results/run.ts';
 import type { Context, ProgressReport } from '../base/context.ts';
 import { formatError, LatheError } from '../base/errors.ts';
 import type { Dataset } from '../data/types.ts';
 import { evaluatePart, type Simulated } from '../evaluate/evaluate.ts';
 import { evaluationOf, measurementOf, mergeParts, type EvaluationPart } from '../evaluate/part.ts';
-import { evaluateAfter, evaluateBefore } from './plan.ts';
+import type { HashedFile } from './hash.ts';
+import { summarizeModel } from './model-summary.ts';
+import { evaluateAfter, evaluateBefore, evaluateRival } from './plan.ts';
 import { isSimulated, withSimulation } from './simulation.ts';
 import type { FinishedStep, StepChain } from './step-chain.ts';
+import type { StepReport } from './steps/step.ts';
 
 /** What the steps cost, on test data. Plain data, the same for equal runs. */
 export interface RunMetrics {
@@ -41,6 +44,30 @@ export async function measureAfter(chain: StepChain, finished: readonly Finished
   const path = chain.session.folder.file('models', last.name);
   const after = await measure(chain, test, evaluateAfter, { path, sha256: last.file.sha256 });
   return metricsOf(chain, before, comparedWith(after, before));
+}
+
+/** What steps' results are compared with, on the same pictures; undefined where nothing is to be compared. */
+export async function measureRivals(
+  chain: StepChain,
+  finished: readonly FinishedStep[],
+  { before, after }: RunMetrics,
+): Promise<ComparedWay[] | undefined> {
+  const last = finished.findLast(({ rivals }) => rivals);
+  const { test } = chain.data;
+  if (!last?.rivals || !test) return undefined;
+  const sizeOf = async (path: string, file: HashedFile, bits: StepReport['bits']): Promise<number> =>
+    (await summarizeModel(path, 'intermediate', file, bits)).packedBytes;
+  const { source, session } = chain;
+  const ways: ComparedWay[] = [{ title: 'float chain', packedBytes: await sizeOf(source.path, source.file, {}), metrics: before }];
+  for (const [i, { title, name, file, bits }] of last.rivals.entries()) {
+    const path = session.folder.file('models', name);
+    const part = await measure(chain, test, evaluateRival(i), { path, sha256: file.sha256 });
+    ways.push({ title, packedBytes: await sizeOf(path, file, bits), metrics: measurementOf(evaluationOf(part)) });
+  }
+  // Steps behind it would make the comparison one of other things.
+  if (last !== finished.at(-1)) return ways;
+  const path = session.folder.file('models', last.name);
+  return [...ways, { title: 'jointly', packedBytes: await sizeOf(path, last.file, last.report.bits), metrics: after }];
 }
 
 async function measure(chain: StepChain, dataset: Dataset, stage: string, model: MeasuredModel): Promise<EvaluationPart> {

@@ -6,6 +6,8 @@ import { runnerFor } from './step-chain.ts';
 
 export const evaluateBefore = 'evaluate before';
 export const evaluateAfter = 'evaluate after';
+/** Of what a step's result is compared with. */
+export const evaluateRival = (index: number): string => `evaluate rival ${index + 1}`;
 export const compareStage = 'compare layers';
 export const latencyStage = 'time';
 
@@ -24,6 +26,8 @@ export function stagesOf(steps: readonly ResolvedStep[], tracks: Tracks, compare
     stages.push({ name: stageName(step), weight: Math.max(1, pictures), ...(phases ? { phases } : {}) });
   }
   if (data.test && steps.length) stages.push({ name: evaluateAfter, weight: measured * quantizedFactor });
+  const rivals = data.test ? Math.max(0, ...steps.map((step) => runnerFor(step.step).rivals?.(step, tracks.main.source.model) ?? 0)) : 0;
+  for (let i = 0; i < rivals; i++) stages.push({ name: evaluateRival(i), weight: measured * quantizedFactor });
   if (compared > 0 && steps.length) stages.push({ name: compareStage, weight: compared * compareFactor });
   // Timing takes about as long as some hundred calls.
   if (data.test && steps.length) stages.push({ name: latencyStage, weight: 200 });

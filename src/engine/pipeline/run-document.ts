@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { NotQuantized } from '../../protocol/results/common.ts';
-import type { ModelSummary, RunDocument, RunLatency } from '../../protocol/results/run.ts';
+import type { ComparedWay, ModelSummary, RunDocument, RunLatency } from '../../protocol/results/run.ts';
 import { plannedChain } from './chain-plan/planned-chain.ts';
 import { codedModel, isWorthCoding } from './coded-size.ts';
 import { trainingOutcome } from './curves/outcome.ts';
@@ -20,10 +20,18 @@ export interface RunOutcome {
   readonly finished: readonly FinishedStep[];
   readonly metrics?: RunMetrics;
   readonly latency?: RunLatency;
+  readonly ways?: ComparedWay[];
 }
 
 /** The document of a finished run, but for the memory it took: that is known last. */
-export async function runDocument({ chain, all, finished, metrics, latency }: RunOutcome): Promise<(peakRssBytes: number) => RunDocument> {
+export async function runDocument({
+  chain,
+  all,
+  finished,
+  metrics,
+  latency,
+  ways,
+}: RunOutcome): Promise<(peakRssBytes: number) => RunDocument> {
   const { session } = chain;
   const { folder, record } = session;
   const models = await summaries(chain, all);
@@ -46,6 +54,7 @@ export async function runDocument({ chain, all, finished, metrics, latency }: Ru
     ...(metrics?.gate ? { gate: metrics.gate } : {}),
     ...(latency ? { latencyMs: latency } : {}),
     ...(search ? { search } : {}),
+    ...(ways ? { ways } : {}),
     report: folder.report,
     resumed: session.resumed,
     notQuantized: stillFloat(finished),

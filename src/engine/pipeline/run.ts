@@ -14,7 +14,7 @@ import { writeFindings } from './findings.ts';
 import { writeParts } from './parts-stage.ts';
 import { stagesOf } from './plan.ts';
 import { timeModels } from './latency-stage.ts';
-import { measureAfter, measureBefore } from './measure.ts';
+import { measureAfter, measureBefore, measureRivals } from './measure.ts';
 import type { RunData } from './run-data.ts';
 import { reportData } from './report-run.ts';
 import { runDocument } from './run-document.ts';
@@ -81,11 +81,12 @@ async function execute(
   if (only === undefined) await writeFormats(chain, finished);
   await writeParts(chain, finished);
   const metrics = before && (await measureAfter(chain, finished, before));
+  const ways = metrics && (await measureRivals(chain, finished, metrics));
   const latency = await timeModels(chain, finished);
   const compared = await compareLayers(chain, finished, pictures);
   const layers = await writeFindings({ chain, finished, metrics, compared });
   const { folder } = session;
-  const document = await runDocument({ chain, all, finished, metrics, latency });
+  const document = await runDocument({ chain, all, finished, metrics, latency, ways });
   const next = metrics?.gate && !metrics.gate.met ? nextRung(layers.layers, recipe.steps) : undefined;
   const found = decision ? { recipe: decision.file, search: decision.summary } : {};
   return session.finish(

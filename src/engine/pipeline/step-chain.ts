@@ -31,6 +31,15 @@ export interface FinishedStep {
   readonly name: string;
   readonly file: HashedFile;
   readonly report: StepReport;
+  /** What the result is compared with, in `models/` as well. */
+  readonly rivals?: readonly FinishedRival[];
+}
+
+export interface FinishedRival {
+  readonly title: string;
+  readonly name: string;
+  readonly file: HashedFile;
+  readonly bits: StepReport['bits'];
 }
 
 export interface StepChain {
@@ -100,7 +109,12 @@ export async function runSteps(chain: StepChain): Promise<FinishedStep[]> {
         ...(await filesOf(chain, step)),
       },
       work: (context, key) => runStep(chain, { step, before, name, newest }, context, key),
-      isIntact: async (kept) => (await intactHash(fileOf(chain, kept.name))) === kept.file.sha256,
+      isIntact: async (kept) => {
+        const files = await Promise.all(
+          [kept, ...(kept.rivals ?? [])].map(async ({ name: own, file }) => (await intactHash(fileOf(chain, own))) === file.sha256),
+        );
+        return !files.includes(false);
+      },
     });
     if (done.report.training) await chain.session.trainings.finish(done.report.training);
     if (done.report.rounds) await chain.session.prunings.take(stageName(step), done.report.rounds);
@@ -170,7 +184,7 @@ async function runStep(chain: StepChain, planned: PlannedStep, context: Context,
     watch,
     watchRounds: (rounds) => void session.prunings.take(stageName(step), rounds),
   };
-  const { model, report } = await runnerFor(step.step).run(request);
+  const { model, report, rivals } = await runnerFor(step.step).run(request);
   writeProvenance(model, {
     recipeHash: chain.recipeHash,
     schemes: [...before.map((earlier) => earlier.report.scheme), report.scheme],
@@ -180,7 +194,13 @@ async function runStep(chain: StepChain, planned: PlannedStep, context: Context,
   const file = fileOf(chain, name);
   await writeModel(model, file);
   const on = step.on === undefined ? {} : { on: step.on };
-  return { step: step.step, ...on, name, file: await hashModel(file), report };
+  const compared: FinishedRival[] = [];
+  for (const [i, { title, model: other, bits }] of (rivals ?? []).entries()) {
+    const own = name.replace(/(\.onnx)?$/, `_rival${i + 1}.onnx`);
+    await writeModel(other, fileOf(chain, own));
+    compared.push({ title, name: own, file: await hashModel(fileOf(chain, own)), bits });
+  }
+  return { step: step.step, ...on, name, file: await hashModel(file), report, ...(rivals ? { rivals: compared } : {}) };
 }
 
 /** A piece whose model lies in the run folder's cache. It is read from there also where it was made just now: both ways go on from the same bytes. */

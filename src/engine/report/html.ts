@@ -8,6 +8,7 @@ import { layerSection } from './layer-table.ts';
 import { page } from './page.ts';
 import { roundsSection } from './rounds.ts';
 import { searchSection } from './search.ts';
+import { waysSection } from './ways.ts';
 import { stageTable } from './stages.ts';
 import { stageSection } from './stages-html.ts';
 import { dataSection, extraSection, notes, stepSection, tiles } from './summary.ts';
@@ -28,7 +29,7 @@ function oneRun(run: ReportData): Html {
       for <b>${target}</b>${task === 'none' ? '' : `, ${task}`} · ${date(started)}${time > 0 ? ` · ${seconds(time)}` : ''} · Lathe
       ${run.versions['lathe']}
     </p>
-    ${tiles(run)}${notes(run)}${stageSection(stagesOf(run))}${chainSection(run)}${stepSection(run)}${roundsSection(run)}${trainingSection(run)}${ladderSection(run)}${result.search ? searchSection(result.search) : ''}${dataSection(run)}${layerSection(run)}${outputSection(run)}${floatSection(run)}${extraSection(run)}
+    ${tiles(run)}${notes(run)}${stageSection(stagesOf(run))}${waysSection(run)}${chainSection(run)}${stepSection(run)}${roundsSection(run)}${trainingSection(run)}${ladderSection(run)}${result.search ? searchSection(result.search) : ''}${dataSection(run)}${layerSection(run)}${outputSection(run)}${floatSection(run)}${extraSection(run)}
     <h2>How to get this again</h2>
     <p>The resolved recipe, all defaults filled in. Seed ${run.seed}; the run folder is <code>${result.run}</code>.</p>
     <details>

@@ -78,6 +78,14 @@ export interface Trial {
   kept: boolean;
 }
 
+/** One way to compress the models of a chain, measured on the test pictures. */
+export interface ComparedWay {
+  /** "each alone with QAT, together". */
+  title: string;
+  packedBytes: number;
+  metrics: Measurement;
+}
+
 export interface GateVerdict {
   /** Allowed loss, in the metric's own unit. */
   drop: number;
@@ -114,6 +122,8 @@ export interface RunDocument {
   warnings: string[];
   /** Where the recipe's widths were searched for first. */
   search?: SearchSummary;
+  /** `compare` of a joint step: the float chain, each model alone, jointly. */
+  ways?: ComparedWay[];
   /** Of a recipe whose models run one after another: how the result runs on its target. */
   chain?: ChainPlan;
   /** Where the gate was missed. */

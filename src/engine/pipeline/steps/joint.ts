@@ -1,4 +1,5 @@
 import { LatheError } from '../../base/errors.ts';
+import { compositionOf } from '../../chain/split.ts';
 import type { JointSettings } from '../../joint/step.ts';
 import { cloneModel } from '../../onnx/clone.ts';
 import { quantizeSettings } from '../../qat/settings.ts';
@@ -6,6 +7,7 @@ import type { QatSettings } from '../../qat/step.ts';
 import { findTarget } from '../../targets/index.ts';
 import { budgetPictures, withinBudget } from '../joint/budget/in-joint.ts';
 import { chainOf, onTuned } from '../joint/chain-of.ts';
+import { rivalCount, rivalsOf } from '../joint/compare.ts';
 import { cutChannels } from '../joint/cut.ts';
 import { startOf, type JointStart } from '../joint/start.ts';
 import { changesOf, lessonsOf, tuneFloat, type Tuning } from '../joint/tuning.ts';
@@ -31,6 +33,10 @@ export const joint: StepRunner = {
       phases: { ...(qat ? { calibrate: 0.1, round: 0.1 } : {}), ...phases },
     };
   },
+  rivals: ({ settings }, model) => {
+    const own = settings as JointSettings;
+    return rivalCount(own, own.tune?.length ?? compositionOf(model)?.links.length ?? 0);
+  },
   async run(original) {
     // Before anything else says that it misses them, with advice for another step.
     trainingPictures(original.data, 'optional');
@@ -41,9 +47,16 @@ export const joint: StepRunner = {
     const tuning: Tuning = { request, chain, settings, teacher: await pruningTeacher(request, undefined) };
     const cut = settings.prune && (await cutChannels(tuning, settings.prune, start.model));
     const begun = { ...start, model: cut?.model ?? start.model };
-    const tuned = await (settings.qat ? tuneRounded(tuning, settings.qat, begun) : tuneAsFloat(tuning, begun.model));
+    const tune = (own: Tuning): Promise<StepOutcome> =>
+      own.settings.qat ? tuneRounded(own, own.settings.qat, begun) : tuneAsFloat(own, cloneModel(begun.model));
+    const tuned = await tune(tuning);
+    const rivals = settings.compare ? await rivalsOf(tuning, tune) : undefined;
     const report = cut ? afterCut(cut.report, tuned.report) : tuned.report;
-    return { model: tuned.model, report: { ...report, notes: [...notes, ...report.notes], ...(search ? { search } : {}) } };
+    return {
+      model: tuned.model,
+      report: { ...report, notes: [...notes, ...report.notes], ...(search ? { search } : {}) },
+      ...(rivals ? { rivals } : {}),
+    };
   },
 };
 

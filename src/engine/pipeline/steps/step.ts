@@ -89,9 +89,19 @@ export interface StepReport {
   readonly bits: Readonly<Record<string, { readonly weights?: number; readonly elements?: number; readonly activations?: number }>>;
 }
 
+/** A model that the step's result is compared with. */
+export interface RivalModel {
+  /** "each alone with QAT, together". */
+  readonly title: string;
+  readonly model: Model;
+  readonly bits: StepReport['bits'];
+}
+
 export interface StepOutcome {
   readonly model: Model;
   readonly report: StepReport;
+  /** Written beside the result and measured as it is. */
+  readonly rivals?: readonly RivalModel[];
 }
 
 /** Runs one kind of step. A new one is one file here and a line in `index.ts`; its settings are declared in its own room. */
@@ -104,5 +114,7 @@ export interface StepRunner {
   readonly chooses?: boolean;
   /** Guessed work, in runs of the model on one picture, and the phases it reports with their shares. */
   plan(step: ResolvedStep, data: StepData): { readonly pictures: number; readonly phases?: Readonly<Record<string, number>> };
+  /** How many models its result will be compared with. */
+  rivals?(step: ResolvedStep, model: Model): number;
   run(request: StepRequest): Promise<StepOutcome>;
 }

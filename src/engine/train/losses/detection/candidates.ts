@@ -1,9 +1,13 @@
+import { movedBox } from '../../../data/landmarks.ts';
 import type { Box } from '../../../data/types.ts';
+import type { View } from '../../../evaluate/decode/view.ts';
 import type { Grid } from './grid.ts';
 
 /** What a batch's boxes are looked for in. */
 export interface CandidateForm {
   readonly grid: Grid;
+  /** From the picture that boxes are marked in to the grid's. Absent: it is the same. */
+  readonly view?: View;
   /** Boxes that there is room for: rows. */
   readonly rows: number;
   /** Cells on every level whose middle is nearer to that of the box than this many cells, along both axes, are candidates. */
@@ -54,7 +58,7 @@ const mostStrides = 8;
 
 /** Finds the candidates for a batch's boxes, by picture. Boxes without an area are no boxes; of more than there is room for the largest stay. */
 export function findCandidates(boxes: readonly (readonly Box[])[], form: CandidateForm): Candidates {
-  const { rows, landmarks, grid, pictures, ignoreBelow, classWeights } = form;
+  const { rows, landmarks, grid, view, pictures, ignoreBelow, classWeights } = form;
   const each = candidatesOfBox(form);
   const found: Candidates = {
     places: new BigInt64Array(rows * each),
@@ -69,7 +73,7 @@ export function findCandidates(boxes: readonly (readonly Box[])[], form: Candida
     counted: { all: new Float32Array(ignoreBelow > 0 ? pictures * grid.places : 0).fill(1), here: new Float32Array(rows * each).fill(1) },
   };
   found.corners.fill(0, 0, 2 * rows);
-  const real = realBoxes(boxes);
+  const real = realBoxes(view ? boxes.map((ofPicture) => ofPicture.map((box) => movedBox(box, view))) : boxes);
   const isSmall = ({ box }: PlacedBox): boolean => Math.min(box.width, box.height) < ignoreBelow;
   for (const small of real.filter(isSmall)) ignore(found.counted.all, small, grid);
   largest(

@@ -1,4 +1,5 @@
 import { LatheError } from '../../../base/errors.ts';
+import { viewOf, viewSteps } from '../../../evaluate/decode/view.ts';
 import { inferShapes } from '../../../ops/infer.ts';
 import type { BoxWiring, LossDeclaration } from '../declaration.ts';
 import type { Loss, LossSite } from '../loss.ts';
@@ -23,12 +24,15 @@ export const detection = (settings: DetectionSettings, { decode, rows, layout, c
   name: 'detection',
   build(site) {
     const algebra = new Algebra(site);
-    const head = heads[decode]({ site, algebra, size: pictureSize(site, layout) });
+    // Behind a chain's seams the detector sees another picture than the one that boxes are marked in.
+    const view = viewOf(pictureSize(site, layout), viewSteps(site.model));
+    const head = heads[decode]({ site, algebra, size: view });
     checkHead(site, head, { classes, landmarks });
     const assigner = named(assigners, settings.assign);
     const { radius } = settings;
     const form: CandidateForm = {
       grid: head.grid,
+      view,
       rows,
       radius,
       landmarks: head.landmarks?.count ?? 0,

@@ -6,6 +6,7 @@ import { runJob } from '../../src/engine/api.ts';
 import { plainContext } from '../../src/engine/base/context.ts';
 import { decodePicture } from '../../src/engine/data/formats/index.ts';
 import { writePng } from '../../src/engine/data/formats/write-png.ts';
+import type { InputDeclaration } from '../../src/engine/data/source.ts';
 import type { Picture } from '../../src/engine/data/types.ts';
 import { prepareObject, prepareRecipe, requireResolved } from '../../src/engine/recipe/prepare.ts';
 import type { ResolvedRecipe } from '../../src/engine/recipe/types.ts';
@@ -19,10 +20,13 @@ const folder = import.meta.dirname;
 export const sheetFile = path.resolve(folder, '../../docs/pictures/restore-then-detect.png');
 
 /** Test pictures that are shown. */
-const shown = ['03', '08', '13', '21', '30', '36'];
+const shown = ['03', '13', '21', '30', '36'];
 
 /** How many times its size a picture is shown at, and the white between pictures. */
 const [zoom, gap] = [2, 4];
+
+/** Stages whose boxes are shown. */
+const shownStages = 4;
 
 const darkness = [{ darken: { scale: 0.06, gamma: 1.2 } }, { noise: { sigma: 1.5 } }];
 const color = { color: 'rgb', scale: '1/255' } as const;
@@ -30,7 +34,9 @@ const color = { color: 'rgb', scale: '1/255' } as const;
 const restored = { ...color, mean: 0, std: 1 };
 const daylight = { ...color, mean: 0.5, std: 0.25 };
 const boxes = { labels: 'boxes.json', decode: { kind: 'yunet' } } as const;
-const rounding = { weights: 4, activations: 8 };
+/** Bits of the weights in the recipe, and fewer. */
+export const tried = [3, 2] as const;
+const activations = 8;
 
 /** One row of the guide's table. */
 export interface Stage {
@@ -39,8 +45,8 @@ export interface Stage {
   readonly false: number;
   readonly total: number;
   readonly ap50: number;
-  /** Weights, packed; absent where it is that of the row above. */
-  readonly bytes?: number;
+  /** What the weights take, by their bits. */
+  readonly weightBytes: number;
   /** Where its pictures are. */
   readonly pictures: string;
 }
@@ -51,58 +57,73 @@ export interface Tutorial {
   readonly joint: RunDocument;
 }
 
-/** Runs everything that the guide tells of, in a folder of its own. */
-export async function runTutorial(work: string): Promise<Tutorial> {
-  const deps = { context: plainContext(), onProgress: () => {}, onRunFolder: () => {} };
-  const run = async (resolved: ResolvedRecipe): Promise<RunDocument> =>
-    (await runJob({ kind: 'run', recipe: { resolved } }, deps)) as RunDocument;
-  const runs = path.join(work, 'runs');
+/** What a run works with. */
+interface Place {
+  /** For runs and pictures. */
+  readonly work: string;
+  run(resolved: ResolvedRecipe): Promise<RunDocument>;
+}
 
-  const object = async (value: Record<string, unknown>): Promise<RunDocument> => {
-    const { resolved, issues } = await prepareObject({ version: 1, ...value }, { folder, runs, for: 'run' });
-    if (!resolved) throw new Error(issues.map(({ message }) => message).join('; '));
-    return run(resolved);
-  };
+const deps = { context: plainContext(), onProgress: () => {}, onRunFolder: () => {} };
 
-  const stage = async (title: string, model: string, input: object, bytes?: number): Promise<Stage> => {
-    const pictures = path.join(work, title.replaceAll(/\W+/g, '-'));
-    const source = { path: 'pictures/test', ...boxes, degrade: darkness };
-    const job = { kind: 'evaluate', model, task: 'detection', data: { source, folder, input }, seed: 0, pictures } as const;
-    const { value, extra } = (await runJob(job as never, deps)) as EvaluateDocument;
-    const { found, false: wrong, total } = extra as Record<'found' | 'false' | 'total', number>;
-    return { title, found, false: wrong, total, ap50: Number(value), ...(bytes === undefined ? {} : { bytes }), pictures };
-  };
+/** Runs what the guide tells of, in a folder of its own: weights of `bits`, of each model alone and of both as one. The first is the recipe's. */
+export async function runTutorial(work: string, bits: readonly number[] = tried): Promise<Tutorial> {
+  const place: Place = { work, run: async (resolved) => (await runJob({ kind: 'run', recipe: { resolved } }, deps)) as RunDocument };
+  const stages: Stage[] = [];
+  let first: RunDocument | undefined;
+  for (const weights of bits) {
+    const joint = await trainedAsOne(weights, place);
+    const [whole, trained] = [joint.models[0]!, joint.models.at(-1)!];
+    if (!first) {
+      stages.push(await measure('the detector alone', path.join(folder, 'detect.onnx'), { input: daylight, weightBytes: 0 }, place));
+      stages.push(await measure('both, in float', whole.path, { input: restored, weightBytes: 4 * whole.parameters }, place));
+    }
+    const taken = { input: restored, weightBytes: (trained.parameters * (trained.weightBits ?? 32)) / 8 };
+    stages.push(await measure(`${weights} bits, each alone`, await eachAlone(weights, place), taken, place));
+    stages.push(await measure(`${weights} bits, trained as one`, trained.path, taken, place));
+    first ??= joint;
+  }
+  return { stages, joint: first! };
+}
 
+/** The recipe of the sample, with other widths where they are asked for. */
+async function trainedAsOne(weights: number, { work, run }: Place): Promise<RunDocument> {
   const file = path.join(folder, 'chain.compress.yaml');
-  const joint = await run(requireResolved(await prepareRecipe({ text: readFileSync(file, 'utf8'), file }, { runs, for: 'run' })));
-  const [whole, trained] = [joint.models[0]!, joint.models.at(-1)!];
+  const text = readFileSync(file, 'utf8').replace(/qat: \{ weights: \d/, `qat: { weights: ${weights}`);
+  return run(requireResolved(await prepareRecipe({ text, file }, { runs: path.join(work, 'runs'), for: 'run' })));
+}
 
-  // Each by itself, as if the other one were not there: on what it was made for.
-  const restore = await object({
-    model: 'restore.onnx',
-    data: { input: restored, calibration: { path: 'pictures/train', degrade: darkness } },
-    steps: [{ quantize: rounding }],
-  });
-  const detect = await object({
-    model: 'detect.onnx',
-    data: { input: daylight, calibration: { path: 'pictures/train' } },
-    steps: [{ quantize: rounding }],
-  });
-  const seam = { from: 'restore', mean: daylight.mean, std: daylight.std };
-  const alone = await object({
-    models: { restore: { model: restore.models.at(-1)!.path }, detect: { model: detect.models.at(-1)!.path, input: seam } },
-    chain: ['restore', 'detect'],
-    data: { input: restored },
-    steps: [],
-  });
+/** Each model rounded as if the other one were not there, on what it was made for; then one behind the other. Returns the file of the whole. */
+async function eachAlone(weights: number, { work, run }: Place): Promise<string> {
+  const options = { folder, runs: path.join(work, 'runs'), for: 'run' } as const;
+  const last = async (value: Record<string, unknown>): Promise<string> => {
+    const { resolved, issues } = await prepareObject({ version: 1, ...value }, options);
+    if (!resolved) throw new Error(issues.map(({ message }) => message).join('; '));
+    return (await run(resolved)).models.at(-1)!.path;
+  };
+  const steps = [{ quantize: { weights, activations } }];
+  const pictures = { path: 'pictures/train' };
+  const dark = { input: restored, calibration: { ...pictures, degrade: darkness } };
+  const restore = await last({ model: 'restore.onnx', data: dark, steps });
+  const detect = await last({ model: 'detect.onnx', data: { input: daylight, calibration: pictures }, steps });
+  const input = { from: 'restore', mean: daylight.mean, std: daylight.std };
+  const models = { restore: { model: restore }, detect: { model: detect, input } };
+  return last({ models, chain: Object.keys(models), data: { input: restored }, steps: [] });
+}
 
-  const stages = [
-    await stage('the detector alone', path.join(folder, 'detect.onnx'), daylight, joint.models[0]!.packedBytes),
-    await stage('the chain in float', whole.path, restored, whole.packedBytes),
-    await stage('4 bits, each model alone', alone.models[0]!.path, restored, trained.packedBytes),
-    await stage('4 bits, trained as one', trained.path, restored, trained.packedBytes),
-  ];
-  return { stages, joint };
+/** On the test pictures in the dark. */
+async function measure(
+  title: string,
+  model: string,
+  { input, weightBytes }: { input: InputDeclaration; weightBytes: number },
+  { work }: Place,
+): Promise<Stage> {
+  const pictures = path.join(work, title.replaceAll(/\W+/g, '-'));
+  const source = { path: 'pictures/test', ...boxes, degrade: darkness };
+  const document = await runJob({ kind: 'evaluate', model, task: 'detection', data: { source, folder, input }, seed: 0, pictures }, deps);
+  const { value, extra } = document as EvaluateDocument;
+  const { found, false: wrong, total } = extra as Record<'found' | 'false' | 'total', number>;
+  return { title, found, false: wrong, total, ap50: Number(value), weightBytes, pictures };
 }
 
 /** What is fed, what becomes of it, and the boxes of each stage, one row each, for some of the test pictures. */
@@ -111,7 +132,7 @@ export async function drawSheet({ stages }: Tutorial): Promise<Picture> {
   const rows = [
     shown.map((name) => path.join(float, `${name}.input.png`)),
     shown.map((name) => path.join(float, `${name}.restore.output.png`)),
-    ...stages.map(({ pictures }) => shown.map((name) => path.join(pictures, `${name}.boxes.png`))),
+    ...stages.slice(1, shownStages).map(({ pictures }) => shown.map((name) => path.join(pictures, `${name}.boxes.png`))),
   ];
   const place = (count: number): number => count * (zoom * side + gap);
   const sheet = { width: place(shown.length) - gap, height: place(rows.length) - gap, channels: 3 as const };
@@ -123,7 +144,8 @@ export async function drawSheet({ stages }: Tutorial): Promise<Picture> {
         for (let x = 0; x < zoom * side; x++) {
           const from = (Math.floor(y / zoom) * side + Math.floor(x / zoom)) * picture.channels;
           const to = (place(row) + y) * sheet.width + place(column) + x;
-          for (let c = 0; c < 3; c++) data[3 * to + c] = picture.data[from + (picture.channels === 3 ? c : 0)]!;
+          // Few levels make a small file.
+          for (let c = 0; c < 3; c++) data[3 * to + c] = picture.data[from + (picture.channels === 3 ? c : 0)]! & 0xf0;
         }
       }
     }
@@ -136,15 +158,9 @@ export const tableOf = ({ stages }: Tutorial): string =>
   [
     '| | found | false | AP50 | weights |',
     '| --- | --- | --- | --- | --- |',
-    ...stages.map(({ title, found, total, ap50, bytes, ...stage }) => {
-      const cells = [
-        title,
-        `${found} of ${total}`,
-        String(stage.false),
-        `${ap50.toFixed(1)} %`,
-        bytes ? `${Math.round(bytes / 1000)} kB` : '',
-      ];
-      return `| ${cells.join(' | ')} |`;
+    ...stages.map(({ title, found, total, ap50, weightBytes, ...stage }) => {
+      const size = weightBytes ? `${Math.round(weightBytes / 1000)} kB` : '';
+      return `| ${title} | ${found} of ${total} | ${stage.false} | ${ap50.toFixed(1)} % | ${size} |`;
     }),
   ].join('\n');
 

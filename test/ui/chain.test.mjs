@@ -107,6 +107,9 @@ describe('a chain', { timeout: 600_000 }, () => {
     await view.locator('lathe-recipe-setting').getByText('weights: 4', { exact: true }).waitFor();
     await page.waitForTimeout(800);
     await lathe.shot('chain-steered');
+    await view.getByRole('button', { name: 'Analyze now' }).click();
+    await view.getByText('Analyze 1 layer of pair.onnx').waitFor();
+    await view.getByText('1 layer on 20 pictures').first().waitFor();
   });
 
   it('goes from a name in the recipe to the layers in the graph, by keyboard', async () => {

@@ -1,4 +1,4 @@
-import { bytes, bytesChange, shortNumber, timeLeft } from '../../protocol/format.ts';
+import { bytes, bytesChange, shortNumber, timeLeft, gateBoxesText } from '../../protocol/format.ts';
 import type { JobProgress } from '../../protocol/job.ts';
 import type { AnalyzeDocument, AnalyzedLayer } from '../../protocol/results/analyze.ts';
 import type { Figure } from '../../protocol/results/common.ts';
@@ -22,7 +22,7 @@ export function runSummary(run: Pick<RunDocument, 'gate'> & Pick<RunSummary, 'mo
   if (run.metrics) parts.push(change(run.metrics.before, run.metrics.after));
   if (run.gate && !run.gate.met) {
     const unit = run.metrics?.after.unit ?? '';
-    parts.push(`limit missed: ${figure(run.gate.measured, unit)} lost, ${figure(run.gate.drop, unit)} allowed`);
+    parts.push(`limit missed: ${figure(run.gate.measured, unit)} lost, ${figure(run.gate.drop, unit)} allowed${gateBoxesText(run.gate)}`);
   }
   return parts.join(' · ');
 }
@@ -43,7 +43,7 @@ export function evaluateSummary(result: EvaluateDocument): string {
 export function analyzeSummary({ layers, samples, seconds, unit, notAnalyzed }: AnalyzeDocument): string {
   const names = new Set(layers.map(({ name }) => name));
   const worst = layers.slice(0, 2).map((layer) => `${layer.name} ${valueText(layer, unit)}`);
-  const parts = [`${names.size} layers on ${samples} pictures in ${shortNumber(seconds)} s`];
+  const parts = [`${names.size} layer${names.size === 1 ? '' : 's'} on ${samples} pictures in ${shortNumber(seconds)} s`];
   if (worst.length) parts.push(`worst ${worst.join(', ')}`);
   if (notAnalyzed.length) parts.push(`${notAnalyzed.length} not analyzed`);
   return parts.join(' · ');

@@ -104,9 +104,10 @@ describe('what can be done with layers', () => {
     expect(call).toEqual({ command: 'lathe.compress', arguments: ['M', 'quantize'] });
   });
 
-  it('every registered step is a technique to compress by', () => {
+  it('every registered step is a technique to compress by, but what needs several models', () => {
     const offer = find('compress', context('steps:\n  - quantize: {}\n'));
-    for (const { name } of steps) expect(values(offer)?.some((id) => id.startsWith(name))).toBe(true);
+    for (const { name } of steps.filter((step) => step.name !== 'joint'))
+      expect(values(offer)?.some((id) => id.startsWith(name))).toBe(true);
   });
 });
 
@@ -123,6 +124,22 @@ describe('what the recipe says of layers', () => {
       { index: 0, text: 'weights: 8, round: layer', pattern: '/conv1', line: 7 },
       { index: 4, text: 'weights: 8, round: layer', pattern: '/conv1', line: 7 },
     ]);
+  });
+
+  it('layers of a chain by the names of their models, or of all of them', () => {
+    const whole = [layer(0, 'restore:/conv1', 'Conv', 27), layer(1, 'seam:detect/image', 'Identity'), layer(2, 'detect:/conv1', 'Conv', 3)];
+    const chain = 'version: 1\nchain: [restore, detect]\nlayers:\n  /conv1: { weights: 6 }\n  "detect:*": { weights: 4 }\n';
+    const { settings } = recipeView(readLayers(chain), whole, state);
+    expect(settings.map(({ index, text: said }) => [index, said])).toEqual([
+      [0, 'weights: 6'],
+      [2, 'weights: 4'],
+    ]);
+  });
+
+  it('a chain is compressed by the steps of its recipe, and by nothing else', () => {
+    const recipe = readLayers('version: 1\nchain: [restore, detect]\nsteps:\n  - quantize: {}\n');
+    expect(find('compress', context(undefined, { recipe }))).toBeUndefined();
+    expect(find('run-recipe', context(undefined, { recipe }))).toBeDefined();
   });
 
   it('widths by default of the target, and steps without widths by name', () => {

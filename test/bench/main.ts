@@ -7,6 +7,7 @@ import { deploy } from './deploy/index.ts';
 import { BenchmarksDocument } from './document.ts';
 import { int8 } from './int8.ts';
 import { io } from './io.ts';
+import { joint } from './joint/index.ts';
 import { lsp } from './lsp/index.ts';
 import { attempt, type BenchContext, type BenchGroup, type Measurement, machine } from './measure.ts';
 import { Peers } from './peers.ts';
@@ -15,7 +16,7 @@ import { quantize } from './quantize/index.ts';
 import { train } from './train/index.ts';
 import { view } from './view/index.ts';
 
-const groups: readonly BenchGroup[] = [io, quantize, int8, train, prune, view, lsp, deploy];
+const groups: readonly BenchGroup[] = [io, quantize, int8, train, prune, view, lsp, deploy, joint];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -161,7 +161,9 @@ const cases: readonly (readonly [keyof typeof headCases, Partial<DetectionSettin
 
 describe.each(cases.map(([kind, own, weights]) => ({ kind, own, weights })))('$kind $own $weights', ({ kind, own, weights }) => {
   const head = headCases[kind];
-  const settings = settingsOf(own);
+  const given = settingsOf(own);
+  /** What it is where nothing is said. */
+  const settings = { ...given, assign: given.assign ?? (kind === 'yolov8' ? 'task-aligned' : 'sim-ota') };
 
   it('is the sum over what brute force assigns, and so are its slopes', async () => {
     const values = Object.fromEntries(Object.keys(head.free).map((name) => [name, begun(head, name)]));
@@ -175,7 +177,7 @@ describe.each(cases.map(([kind, own, weights]) => ({ kind, own, weights })))('$k
       layout: 'nchw',
       ...(weights ? { classWeights: weights } : {}),
     } as const;
-    const found = await runLoss(model, head.free, detection(settings, wiring), {}, boxes);
+    const found = await runLoss(model, head.free, detection(given, wiring), {}, boxes);
 
     const isSmall = ({ box }: (typeof placed)[0]): boolean => Math.min(box.width, box.height) < settings['ignore-below'];
     const [small, wanted] = [placed.filter(isSmall), placed.filter((one) => !isSmall(one))];

@@ -5,6 +5,8 @@ import type { BoxWiring, LossDeclaration } from '../declaration.ts';
 import type { Loss, LossSite } from '../loss.ts';
 import { Algebra, type Operand } from './algebra.ts';
 import { assigners } from './assign/index.ts';
+import { simOta } from './assign/sim-ota.ts';
+import { taskAligned } from './assign/task-aligned.ts';
 import { oneBoxEach } from './assign/one-box.ts';
 import type { CandidateForm } from './candidates.ts';
 import type { PictureSize } from './grid.ts';
@@ -28,7 +30,7 @@ export const detection = (settings: DetectionSettings, { decode, rows, layout, c
     const view = viewOf(pictureSize(site, layout), viewSteps(site.model));
     const head = heads[decode]({ site, algebra, size: view });
     checkHead(site, head, { classes, landmarks });
-    const assigner = named(assigners, settings.assign);
+    const assigner = named(assigners, settings.assign ?? (head.objects === undefined ? taskAligned : simOta).name);
     const { radius } = settings;
     const form: CandidateForm = {
       grid: head.grid,

@@ -9,11 +9,13 @@ const weight = (what: string, usual: number) =>
   Type.Number({ minimum: 0, maximum: 1e6, default: usual, description: `Factor of ${what} in the sum.` });
 
 export const detectionParameters = Type.Object({
-  assign: oneOf(summaries(assigners), {
-    default: 'sim-ota',
-    description: 'Which places of the grid answer for a box.',
-    source: 'arXiv:2107.08430 (sim-ota), arXiv:2108.07755 (task-aligned), arXiv:1904.01355 (centre)',
-  }),
+  assign: Type.Optional(
+    oneOf(summaries(assigners), {
+      description:
+        'Which places of the grid answer for a box. By default as such detectors were trained: `sim-ota`, and `task-aligned` where objects have no score of their own (YOLOv8).',
+      source: 'arXiv:2107.08430 (sim-ota), arXiv:2108.07755 (task-aligned), arXiv:1904.01355 (centre)',
+    }),
+  ),
   radius: Type.Number({
     minimum: 0.5,
     maximum: 8,

@@ -50,6 +50,15 @@ export function shape(dims: readonly (number | string | null)[] | null): string 
 export const boxesText = ({ found, total, false: wrong }: { found: number; total: number; false: number }): string =>
   `${found} of ${total} found, ${wrong} false`;
 
+type Limit = { readonly allowed: number; readonly measured: number };
+
+/** "; 2 boxes lost, 1 allowed; 3 false, 3 allowed": what a gate says of boxes, behind what it says of the metric. */
+export const gateBoxesText = ({ lostBoxes, falseBoxes }: { readonly lostBoxes?: Limit; readonly falseBoxes?: Limit }): string =>
+  [
+    lostBoxes ? `; ${lostBoxes.measured} boxes lost, ${lostBoxes.allowed} allowed` : '',
+    falseBoxes ? `; ${falseBoxes.measured} false, ${falseBoxes.allowed} allowed` : '',
+  ].join('');
+
 /** Text of a file as it is to be seen: control characters and those that turn the direction of writing as their codes, \\u202e. */
 export const visible = (text: string): string =>
   text.replace(

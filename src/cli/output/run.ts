@@ -1,4 +1,4 @@
-import { boxesText, bytes, count } from '../../protocol/format.ts';
+import { boxesText, bytes, count, gateBoxesText } from '../../protocol/format.ts';
 import type { Measurement } from '../../protocol/results/common.ts';
 import type { RunDocument } from '../../protocol/results/run.ts';
 import type { Cli, CommonOptions } from '../cli.ts';
@@ -115,5 +115,5 @@ function measured(before: Measurement, after: Measurement, style: Style): string
 
 function gateText(gate: NonNullable<RunDocument['gate']>, unit: string, style: Style): string {
   const verdict = gate.met ? style.good('met') : style.bad('missed');
-  return `${verdict}: lost ${figure(gate.measured, unit)}, allowed ${figure(gate.drop, unit)}`;
+  return `${verdict}: lost ${figure(gate.measured, unit)}, allowed ${figure(gate.drop, unit)}${gateBoxesText(gate)}`;
 }

@@ -147,9 +147,15 @@ function testData(data: readonly unknown[]): RunSummary['test'] {
 }
 
 function gate(value: unknown): GateVerdict | undefined {
-  const { drop, measured, met } = fields(value);
+  const { drop, measured, lostBoxes, falseBoxes, met } = fields(value);
   const [allowed, lost] = [number(drop), figure(measured)];
-  return allowed === undefined || lost === undefined || typeof met !== 'boolean' ? undefined : { drop: allowed, measured: lost, met };
+  if (allowed === undefined || lost === undefined || typeof met !== 'boolean') return undefined;
+  return { drop: allowed, measured: lost, ...present({ lostBoxes: limit(lostBoxes), falseBoxes: limit(falseBoxes) }), met };
+}
+
+function limit(value: unknown): GateVerdict['lostBoxes'] {
+  const [allowed, measured] = [number(fields(value)['allowed']), number(fields(value)['measured'])];
+  return allowed === undefined || measured === undefined ? undefined : { allowed, measured };
 }
 
 function latency(value: unknown): RunLatency | undefined {

@@ -139,6 +139,19 @@ export function recipeShape(): TObject {
               minimum: 0,
               description: 'Allowed loss of the task metric, in its own unit (per cent points, dB). Missing it is exit code 3.',
             }),
+            'lost-boxes': Type.Optional(
+              Type.Integer({
+                minimum: 0,
+                description:
+                  'Of detections: labelled boxes that may be found no longer, at `match.iou` and `decode.score` of the test pictures.',
+              }),
+            ),
+            'false-boxes': Type.Optional(
+              Type.Integer({
+                minimum: 0,
+                description: 'Of detections: boxes that are none of those labelled, at most, on all test pictures together.',
+              }),
+            ),
           },
           { ...closed, description: 'What the result may cost.' },
         ),

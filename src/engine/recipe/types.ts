@@ -67,7 +67,7 @@ export interface Recipe {
   };
   steps?: RecipeStep[];
   layers?: Record<string, LayerOverride>;
-  gate?: { drop: number };
+  gate?: { drop: number; 'lost-boxes'?: number; 'false-boxes'?: number };
   output?: { folder?: string; formats?: string[]; name?: string };
   deploy?: DeployEntry | DeployEntry[];
 }
@@ -122,7 +122,7 @@ export interface ResolvedRecipe {
     readonly test?: ResolvedSource;
   };
   readonly steps: readonly ResolvedStep[];
-  readonly gate?: { readonly drop: number };
+  readonly gate?: { readonly drop: number; readonly 'lost-boxes'?: number; readonly 'false-boxes'?: number };
   readonly output: {
     /** Absolute: run folders are made in here. */
     readonly folder: string;

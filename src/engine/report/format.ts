@@ -48,6 +48,15 @@ export const interval = ({ confidence, unit }: Measurement): string => `${figure
 export const boxesText = ({ found, total, false: wrong }: NonNullable<Measurement['boxes']>): string =>
   `${found} of ${total} found, ${wrong} false`;
 
+type Limit = { readonly allowed: number; readonly measured: number };
+
+/** "; 2 boxes lost, 1 allowed; 3 false, 3 allowed": what a gate says of boxes. */
+export const gateBoxesText = ({ lostBoxes, falseBoxes }: { readonly lostBoxes?: Limit; readonly falseBoxes?: Limit }): string =>
+  [
+    lostBoxes ? `; ${lostBoxes.measured} boxes lost, ${lostBoxes.allowed} allowed` : '',
+    falseBoxes ? `; ${falseBoxes.measured} false, ${falseBoxes.allowed} allowed` : '',
+  ].join('');
+
 /** "test (5 pictures): 24 of 25 found, 1 false": each split by itself. */
 export const splitTexts = ({ splits = [], unit }: Pick<Measurement, 'splits' | 'unit'>): string[] =>
   splits.map(

@@ -1,6 +1,19 @@
 import type { Measurement } from '../../protocol/results/common.ts';
 import type { ModelSummary, RunDocument } from '../../protocol/results/run.ts';
-import { boxesText, bytes, count, figure, interval, metricTitle, plain, seconds, signed, splitTexts, threeDigits } from './format.ts';
+import {
+  boxesText,
+  bytes,
+  count,
+  figure,
+  gateBoxesText,
+  interval,
+  metricTitle,
+  plain,
+  seconds,
+  signed,
+  splitTexts,
+  threeDigits,
+} from './format.ts';
 import { html, type Html } from './html-text.ts';
 import { table } from './table.ts';
 import type { ReportData } from './types.ts';
@@ -61,7 +74,7 @@ export function notes({ result }: ReportData): Html {
   const { gate, metrics, warnings, next } = result;
   const unit = metrics?.after.unit ?? '';
   const written = metrics?.after.asWritten;
-  return html`${gate ? html`<p class="note ${gate.met ? 'met' : ''}">${gate.met ? 'The limit is met' : 'The limit is missed'}: a loss of ${figure(gate.measured, unit)} ${unit} where ${figure(gate.drop, unit)} ${unit} are allowed.${next ? ` What to try: ${next.text}.` : ''}</p>` : ''}
+  return html`${gate ? html`<p class="note ${gate.met ? 'met' : ''}">${gate.met ? 'The limit is met' : 'The limit is missed'}: a loss of ${figure(gate.measured, unit)} ${unit} where ${figure(gate.drop, unit)} ${unit} are allowed${gateBoxesText(gate)}.${next ? ` What to try: ${next.text}.` : ''}</p>` : ''}
   ${written && metrics ? html`<p class="note">As written, with the runtime's fusions off, the model reaches ${figure(written.value, unit)} ${unit}; fused on this machine ${figure(metrics.after.value, unit)} ${unit}.</p>` : ''}
   ${metrics?.after.simulated === undefined ? '' : html`<p class="note met">Measured in the arithmetic of ${metrics.after.simulated}, simulated on this machine.</p>`}
   ${warnings.map((warning) => html`<p class="note">${warning}</p>`)}`;

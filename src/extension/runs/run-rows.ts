@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { bytes, shortNumber, visible } from '../../protocol/format.ts';
+import { bytes, shortNumber, visible, gateBoxesText } from '../../protocol/format.ts';
 import type { Deployment } from '../../protocol/deployments.ts';
 import type { ModelSummary } from '../../protocol/results/run.ts';
 import type { RunStatus, RunSummary } from '../../protocol/runs.ts';
@@ -205,7 +205,7 @@ function runTooltip(run: RunSummary, now: Date): string {
   const seconds = started !== undefined && ended !== undefined ? (Date.parse(ended) - Date.parse(started)) / 1000 : NaN;
   const took = Number.isFinite(seconds) && seconds >= 0 ? `, took ${secondsText(seconds)}` : '';
   const unit = metrics?.after.unit ?? '';
-  const lost = gate && `a loss of ${gate.measured.toFixed(1)} ${unit} where ${gate.drop} ${unit} are allowed`;
+  const lost = gate && `a loss of ${gate.measured.toFixed(1)} ${unit} where ${gate.drop} ${unit} are allowed${gateBoxesText(gate)}`;
   const rows = figureRows(run);
   const lines = [
     `**${markdownText(visible(name))}** — ${statusText[status]}${started ? `, ${whenText(started, now)}${took}` : ''}`,

@@ -91,6 +91,10 @@ export interface GateVerdict {
   drop: number;
   /** Measured loss; positive is worse. */
   measured: Figure;
+  /** Limits of boxes, where the recipe has some: found no longer, and false ones. */
+  lostBoxes?: { allowed: number; measured: number };
+  falseBoxes?: { allowed: number; measured: number };
+  /** All of them. */
   met: boolean;
 }
 

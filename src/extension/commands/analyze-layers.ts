@@ -2,7 +2,8 @@ import path from 'node:path';
 import type * as vscode from 'vscode';
 import type { AnalyzeJob } from '../../protocol/job.ts';
 import type { Host } from '../host.ts';
-import { analysisCache, analyzeModel, reportAnalysis } from './analyze.ts';
+import { analysisCache, reportAnalysis } from './analysis-parts.ts';
+import { analyzeModel } from './analyze.ts';
 
 /**
  * Measures some layers, by name, in the way and on the pictures of the model's last analysis, whose other figures stay; asks for all that

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { writeRecipe } from '../../engine/recipe/write.ts';
-import { bytes, timeLeft } from '../../protocol/format.ts';
+import { bytes } from '../../protocol/format.ts';
 import type { AnalyzeJob, RecipeRequest, TriedWidths } from '../../protocol/job.ts';
 import type { AnalyzeDocument } from '../../protocol/results/analyze.ts';
 import { checkInput } from '../compress/check-input.ts';
@@ -13,6 +13,8 @@ import { ModelEditor } from '../editor/model-editor.ts';
 import type { Host } from '../host.ts';
 import { analyzeSummary } from '../jobs/wording.ts';
 import { pickModel } from '../pick-file.ts';
+import { analysisCache, askCount, reportAnalysis } from './analysis-parts.ts';
+import { analyzeChain } from './analyze-chain.ts';
 import { recipeOfChain } from './chain-jobs.ts';
 import { runsFolder } from '../settings.ts';
 
@@ -83,9 +85,6 @@ interface Chosen {
   pictures?: FoundPictures;
 }
 
-/** Pictures to measure on, of which the cost is shown before anything long begins. */
-const counts = [64, 16, 256];
-
 /**
  * Measures what quantization does to each layer: how, at which widths, with which pictures, how many of them; the figures appear in the
  * model's editor. `layers` are names; without them all are measured. Resolves when they are there or the user turned away. Throws LatheError.
@@ -112,7 +111,7 @@ export async function analyzeModel(host: Host, given: vscode.Uri | undefined, la
   const { method, widths, pictures } = (await askAll<Chosen>({}, chain ? [how] : [how, atWhich, withWhich])) ?? {};
   if (chain && method) {
     const asked = { method: method.method, metric: method.metric, ...(layers ? { layers: [...layers] } : {}) };
-    return (await import('../language/analyze-recipe.ts')).analyzeRecipe(host, chain.uri, asked);
+    return analyzeChain(host, chain, asked);
   }
   if (prunes) return (await import('../pruning/analyze-pruning.ts')).analyzePruning(host, model);
   if (!method || !widths || !pictures) return;
@@ -153,42 +152,10 @@ async function analysisRecipe(host: Host, model: vscode.Uri, pictures: FoundPict
   return { text: writeRecipe({ ...recipe, ...labelled }), file: path.join(folder, 'analysis.compress.yaml'), runs: folder };
 }
 
-/** Results are kept with the workspace, so that the same question is answered at once. */
-export function analysisCache({ context }: Host): { cache?: string } {
-  const folder = context.storageUri;
-  return folder ? { cache: vscode.Uri.joinPath(folder, 'analysis-cache').fsPath } : {};
-}
-
-/** How many pictures, with what that would take; measured on a few runs. */
-export async function askCount(host: Host, title: string, job: AnalyzeJob): Promise<number | undefined> {
-  const items = host.jobs.runQuietly({ ...job, samples: counts[0]!, dryRun: true }).then((found) => {
-    const estimate = 'layers' in found ? found.estimate : undefined;
-    const known = 'layers' in found && found.cached;
-    return counts.map((count) => ({
-      label: `${count} pictures`,
-      description: known && count === counts[0] ? 'known already' : estimate ? costText(estimate, count) : '',
-      count,
-    }));
-  });
-  const chosen = await vscode.window.showQuickPick(items, { ignoreFocusOut: true, title: `${title} (4/4)`, placeHolder: 'On how many?' });
-  return chosen?.count;
-}
-
-/** "38 layers × 64 pictures, about 40 s". */
-function costText({ seconds, layers, samples }: NonNullable<AnalyzeDocument['estimate']>, count: number): string {
-  return `${layers} layers × ${count} pictures, ${timeLeft((seconds * count) / Math.max(1, samples))}`;
-}
-
 async function show(host: Host, model: vscode.Uri, result: AnalyzeDocument, recipe: RecipeRequest): Promise<void> {
   reportAnalysis(host, result);
   await vscode.commands.executeCommand('vscode.openWith', model, ModelEditor.viewType, { preview: false });
   await host.overlays.add(model, result, recipe);
   host.output.info(`${path.basename(model.fsPath)}, ${bytes((await vscode.workspace.fs.stat(model)).size)}: ${analyzeSummary(result)}`);
   void vscode.window.showInformationMessage(`${path.basename(model.fsPath)}: ${analyzeSummary(result)}`);
-}
-
-/** What does not fit into a line goes to the output. */
-export function reportAnalysis({ output }: Host, { warnings, notAnalyzed }: AnalyzeDocument): void {
-  for (const warning of warnings) output.warn(warning);
-  for (const { name, op, reason } of notAnalyzed) output.info(`not analyzed: ${name} (${op}): ${reason}`);
 }

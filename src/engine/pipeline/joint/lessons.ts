@@ -38,6 +38,8 @@ interface Wires extends LessonsRequest {
   readonly answer: (value: string) => string;
   /** The same without looking for these. */
   readonly feature: (value: string) => string;
+  /** [batch, channels, height, width]: what a clean picture can be a target for. */
+  readonly isPicture: (value: string) => boolean;
 }
 
 /** The losses of all places, and the float chain where one of them needs it. Throws `joint.losses`, `training.*`. */
@@ -62,6 +64,7 @@ export async function openLessons(
     wiring: lossWiring(pictures, batches, settings),
     answer: (value) => noted(bare(value)),
     feature: (value) => noted(feature(value)),
+    isPicture: (value) => shapes.of(feature(value))?.shape?.length === 4,
   };
   const written = settings.losses ?? Object.fromEntries(endsOf(composition, float.graph).map((alias) => [alias, 1]));
   const losses = Object.entries(written).flatMap(([key, loss]) => lossesAt(placeOf(key, composition), loss, wires));
@@ -88,7 +91,9 @@ function usualLosses(place: Place, wires: Wires): WeightedLoss[] {
     const targets: Known = new Set([...wires.known].filter((known) => known === 'targets'));
     return targets.size ? defaultLosses(targets, wires.wiring) : [consistency(place, wires)];
   }
-  const task = defaultLosses(wires.known, wires.wiring);
+  const isPicture = place.values.some(wires.isPicture);
+  const known: Known = new Set([...wires.known].filter((one) => isPicture || one !== 'targets'));
+  const task = defaultLosses(known, wires.wiring);
   const alpha = task.length ? (wires.settings.alpha as number) : 1;
   return [...scaled(task, 1 - alpha), ...(alpha > 0 ? scaled([answers(place, wires)], alpha) : [])];
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type BenchContext, type BenchGroup, measured, wanted } from '../measure.ts';
 import { ChainRuns, type Row } from './chain-runs.ts';
 import { dark, preparePictures } from './pictures.ts';
+import { throughput } from './throughput.ts';
 
 const low = [{ darken: dark }];
 const noisy = [...low, { noise: { sigma: 2 } }];
@@ -63,6 +64,7 @@ export const joint: BenchGroup = {
   name: 'joint',
   async run(bench: BenchContext) {
     if (!bench.zoo) return bench.skip('joint', 'the folder of real models is not there (LATHE_ZOO names it)');
+    await throughput(bench);
     const asked = rows.filter(({ name }) => wanted(bench, name));
     if (asked.length === 0) return;
     const runs = new ChainRuns(bench, await preparePictures(bench.zoo, path.join(bench.scratch, 'joint')));

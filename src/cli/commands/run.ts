@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { Option, type Command } from 'commander';
 import type { Model } from '../../engine/onnx/graph.ts';
 import { planCosts, type PlannedModel } from '../../engine/recipe/cost.ts';
+import { removesChannels, stepsWithin } from '../../engine/recipe/steps-within.ts';
 import { modelFacts } from '../../engine/recipe/facts/model.ts';
 import { prepareRecipe, requireResolved } from '../../engine/recipe/prepare.ts';
 import type { ResolvedRecipe } from '../../engine/recipe/types.ts';
@@ -107,9 +108,9 @@ async function prepare(cli: Cli, file: string, options: RunOptions): Promise<Res
   const resolved = { ...found, output: { ...found.output, folder: folder ?? found.output.folder, ...(copy ? { file: copy } : {}) } };
   if (!options.dryRun) return resolved;
   const models: [string | undefined, Model][] = prepared.model ? [[undefined, prepared.model]] : [...(prepared.models ?? [])];
-  const prunes = resolved.steps.some(({ step }) => step === 'prune');
+  const prunes = resolved.steps.some(removesChannels);
   const plan = models.flatMap(([alias, model]) =>
-    planCosts(resolved.steps, modelFacts(model, { file: '', bytes: 0 }, { pruning: prunes }), alias),
+    planCosts(stepsWithin(resolved, alias), modelFacts(model, { file: '', bytes: 0 }, { pruning: prunes }), alias),
   );
   printResult(cli, 'run', options, { dryRun: true, plan: resolved, costs: plan }, (_, style) =>
     planText(resolved, plan, style, widthOf(cli)),

@@ -3,7 +3,7 @@ import type { LayerFacts, ModelFacts } from './facts/types.ts';
 import { layerPattern } from './layers.ts';
 import { decidesByMeasuring, prunedModel, type PrunedModel } from './pruned-widths.ts';
 import { findStep } from './steps.ts';
-import type { ResolvedStep } from './types.ts';
+import type { ResolvedStep, Settings } from './types.ts';
 
 /** Size and work of the model after a step, from its graph alone. Weights only: graph, scales and zero points come on top. */
 export interface PlannedModel {
@@ -23,7 +23,10 @@ export interface PlannedModel {
 }
 
 /** A step as costs need it: all settings filled in, and what is said of single layers by their names. */
-export type CostedStep = Pick<ResolvedStep, 'step' | 'index' | 'on' | 'settings' | 'layers'>;
+export type CostedStep = Pick<ResolvedStep, 'step' | 'index' | 'on' | 'settings' | 'layers'> & {
+  /** It works on other models as well: what goes of this one to reach a cost of all is not known before. */
+  readonly inChain?: true;
+};
 
 /** One line for the model as it is, then one for each step on it. `alias`: which of the recipe's models it is. */
 export function planCosts(steps: readonly CostedStep[], facts: ModelFacts, alias?: string): PlannedModel[] {
@@ -33,15 +36,39 @@ export function planCosts(steps: readonly CostedStep[], facts: ModelFacts, alias
   let last = total(state, tensors, facts);
   const plan: PlannedModel[] = [{ step: 'input', ...on, ...last }];
   for (const step of steps.filter((one) => one.on === alias)) {
-    const open = decidesByMeasuring(step, facts);
-    if (!open) {
-      state = after(step, state, tensors, facts);
-      last = total(state, tensors, facts);
+    let open: true | undefined;
+    for (const part of partsOf(step)) {
+      if (isOpen(part, facts)) open = true;
+      else state = after(part, state, tensors, facts);
     }
+    last = total(state, tensors, facts);
     plan.push({ step: step.step, index: step.index, ...on, ...last, ...(open ? { open } : {}) });
   }
   return plan;
 }
+
+/** A joint step cuts and rounds inside. */
+function partsOf(step: CostedStep): CostedStep[] {
+  if (step.step !== 'joint') return [step];
+  const { prune, qat } = step.settings as { prune?: Settings; qat?: Settings };
+  const cut = prune && cutOf(prune, step.on);
+  return [...(cut ? [{ ...step, step: 'prune', settings: cut }] : []), ...(qat ? [{ ...step, step: 'qat', settings: qat }] : [])];
+}
+
+/** A part for each model by alias is that of this one; undefined: it loses nothing. */
+function cutOf(prune: Settings, alias: string | undefined): Settings | undefined {
+  const { channels } = prune;
+  const cut = { ...prune, method: 'channels' };
+  if (typeof channels !== 'object' || channels === null || Array.isArray(channels)) return cut;
+  const own = (channels as Readonly<Record<string, unknown>>)[alias ?? ''];
+  return own === undefined ? undefined : { ...cut, channels: own };
+}
+
+const sharedGoals = ['parameters', 'macs'] as const;
+
+const isOpen = (step: CostedStep, facts: ModelFacts): boolean =>
+  decidesByMeasuring(step, facts) ||
+  (step.inChain === true && step.step === 'prune' && sharedGoals.some((goal) => step.settings[goal] !== undefined));
 
 /** What steps have done to the model so far. */
 interface State {

@@ -24,16 +24,17 @@ export class PlanDocuments implements vscode.TextDocumentContentProvider, vscode
   async show(recipe: vscode.Uri, step: number | undefined): Promise<void> {
     const prepared = await (await import('../recipe/run-recipe.ts')).preparedRecipe(recipe);
     if (!prepared) return;
-    const [{ planCosts }, { modelFacts }] = await Promise.all([
+    const [{ planCosts }, { removesChannels, stepsWithin }, { modelFacts }] = await Promise.all([
       import('../../engine/recipe/cost.ts'),
+      import('../../engine/recipe/steps-within.ts'),
       import('../../engine/recipe/facts/model.ts'),
     ]);
     const { steps } = prepared.resolved;
     const resolved = { ...prepared.resolved, steps: steps.filter(({ index }) => step === undefined || index === step) };
     const models: [string | undefined, Model][] = prepared.model ? [[undefined, prepared.model]] : [...(prepared.models ?? [])];
-    const prunes = resolved.steps.some(({ step }) => step === 'prune');
+    const prunes = resolved.steps.some(removesChannels);
     const costs = models.flatMap(([alias, model]) =>
-      planCosts(resolved.steps, modelFacts(model, { file: '', bytes: 0 }, { pruning: prunes }), alias),
+      planCosts(stepsWithin(resolved, alias), modelFacts(model, { file: '', bytes: 0 }, { pruning: prunes }), alias),
     );
     const alone = step === undefined ? '' : ` (step ${step + 1} only)`;
     const uri = vscode.Uri.from({

@@ -1,7 +1,10 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { planCosts, type PlannedModel } from '../../../src/engine/recipe/cost.ts';
+import { modelFacts } from '../../../src/engine/recipe/facts/model.ts';
 import { prepareRecipe } from '../../../src/engine/recipe/prepare.ts';
 import { recipeOfRun } from '../../../src/engine/recipe/recipe-of-run.ts';
+import { stepsWithin } from '../../../src/engine/recipe/steps-within.ts';
 import type { ResolvedRecipe } from '../../../src/engine/recipe/types.ts';
 import { writeRecipe, writeResolvedRecipe } from '../../../src/engine/recipe/write.ts';
 
@@ -81,7 +84,9 @@ describe('what is wrong with a joint step', () => {
   const joint = async (settings: string, more = ''): Promise<string[]> => {
     const text = `${both}${more || data}steps:\n  - joint: ${settings}\n`;
     const { problems } = await prepare(text);
-    return problems.filter(({ code }) => code.startsWith('recipe.joint')).map(({ message, fix }) => (fix === undefined ? message : `${message} → ${fix}`));
+    return problems
+      .filter(({ code }) => code.startsWith('recipe.joint'))
+      .map(({ message, fix }) => (fix === undefined ? message : `${message} → ${fix}`));
   };
 
   it.each<[string, string, RegExp[]]>([
@@ -118,4 +123,20 @@ describe('what is wrong with a joint step', () => {
     const { problems } = await prepare(`model: model.onnx\n${data}steps:\n  - joint: { qat: {} }\n`);
     expect(problems.map(({ message }) => message)).toContain('joint trains the models of a `chain`, and there is none');
   });
+});
+
+it('what a joint step leaves of each model is known before it runs', async () => {
+  const joint = '{ tune: [classify], qat: { weights: 4, storage: packed }, prune: { channels: { classify: 0.5 } } }';
+  const text = `version: 1\n${classify('{ from: restore }')}${chain}${data}steps:\n  - joint: ${joint}\n`;
+  const source = { text, file: path.join(folder, 'chain.compress.yaml'), shownAs: 'r' };
+  const { models, resolved } = await prepareRecipe(source, { runs, for: 'run' });
+  const costs = [...models!].map(([alias, model]) =>
+    planCosts(stepsWithin(resolved!, alias), modelFacts(model, { file: '', bytes: 0 }, { pruning: true }), alias),
+  );
+  const [restored, classified] = costs;
+  expect(restored).toHaveLength(1);
+  expect(classified).toHaveLength(2);
+  const [before, after] = classified as [PlannedModel, PlannedModel];
+  expect(after.parameters / before.parameters).toBeLessThan(0.5);
+  expect(after.packedBytes / before.packedBytes).toBeLessThan(0.1);
 });

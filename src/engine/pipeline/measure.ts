@@ -4,11 +4,10 @@ import type { Context, ProgressReport } from '../base/context.ts';
 import { formatError, LatheError } from '../base/errors.ts';
 import type { Dataset } from '../data/types.ts';
 import { evaluatePart, type Simulated } from '../evaluate/evaluate.ts';
-import { ap50 } from '../evaluate/metrics/ap50.ts';
 import { evaluationOf, measurementOf, mergeParts, type EvaluationPart } from '../evaluate/part.ts';
 import type { HashedFile } from './hash.ts';
 import { summarizeModel } from './model-summary.ts';
-import type { ResolvedRecipe } from '../recipe/types.ts';
+import { checkGate, gateVerdict } from './gate.ts';
 import { evaluateAfter, evaluateBefore, evaluateRival } from './plan.ts';
 import { isSimulated, withSimulation } from './simulation.ts';
 import type { FinishedStep, StepChain } from './step-chain.ts';
@@ -38,15 +37,6 @@ export async function measureBefore(chain: StepChain): Promise<EvaluationPart | 
   const part = await measure(chain, test, evaluateBefore, sourceOf(chain));
   checkGate(chain.recipe.gate, part);
   return part;
-}
-
-/** Limits of boxes need boxes that are counted: said before hours are spent. Throws `gate.boxes`. */
-function checkGate(gate: ResolvedRecipe['gate'], { metric, rows, setting }: EvaluationPart): void {
-  const limits = gate?.['lost-boxes'] ?? gate?.['false-boxes'];
-  if (limits === undefined || rows.length === 0 || (metric === ap50.name && setting.decode)) return;
-  throw new LatheError('gate.boxes', `the gate has limits of boxes, and ${metric} counts none`, {
-    hint: 'Give boxes and decode under data.test, or leave gate.lost-boxes and gate.false-boxes out.',
-  });
 }
 
 /** The last step's model on the same pictures, compared with what the recipe's model gave. Without steps it is the same model. */
@@ -162,22 +152,6 @@ function metricsOf({ recipe, session }: StepChain, first: EvaluationPart, second
     before: measurementOf(before),
     after: measurementOf(after),
     ...(difference ? { difference } : {}),
-    ...(recipe.gate ? { gate: verdict(recipe.gate, measurementOf(before), measurementOf(after)) } : {}),
-  };
-}
-
-/** A figure that is no number meets no limit. */
-function verdict(gate: NonNullable<ResolvedRecipe['gate']>, before: Measurement, after: Measurement): GateVerdict {
-  const { drop, 'lost-boxes': lost, 'false-boxes': wrong } = gate;
-  const measured = before.better === 'high' ? before.value - after.value : after.value - before.value;
-  const lostBoxes =
-    lost === undefined ? undefined : { allowed: lost, measured: (before.boxes?.found ?? NaN) - (after.boxes?.found ?? NaN) };
-  const falseBoxes = wrong === undefined ? undefined : { allowed: wrong, measured: after.boxes?.false ?? NaN };
-  return {
-    drop,
-    measured,
-    ...(lostBoxes ? { lostBoxes } : {}),
-    ...(falseBoxes ? { falseBoxes } : {}),
-    met: measured <= drop && [lostBoxes, falseBoxes].every((limit) => !limit || limit.measured <= limit.allowed),
+    ...(recipe.gate ? { gate: gateVerdict(recipe.gate, measurementOf(before), measurementOf(after)) } : {}),
   };
 }

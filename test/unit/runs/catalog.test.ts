@@ -161,6 +161,18 @@ describe('a record that anybody may have written', () => {
     );
   });
 
+  it('gives boxes, splits and limits of boxes as far as they can be read', () => {
+    const boxes = { found: 42, false: 3, total: 43 };
+    const measurement = { metric: 'ap50', unit: '%', better: 'high', value: 95, samples: 9, confidence: [90, 99], boxes };
+    const splits = [{ split: 'test', value: 96, samples: 5, confidence: [90, 100], boxes }, { split: 3 }, null];
+    const gate = { drop: 1, measured: 0.5, lostBoxes: { allowed: 1, measured: 1 }, falseBoxes: 'many', met: true };
+    const metrics = { before: { ...measurement, boxes: { found: 'all' } }, after: { ...measurement, splits } };
+    const run = summarizeRecord('/runs/x', record({ result: { ...result, metrics, gate } }))!;
+    expect(run.metrics?.before.boxes).toBeUndefined();
+    expect(run.metrics?.after).toMatchObject({ boxes, splits: [{ split: 'test', value: 96, samples: 5, boxes }] });
+    expect(run.gate).toEqual({ drop: 1, measured: 0.5, lostBoxes: { allowed: 1, measured: 1 }, met: true });
+  });
+
   it('is cut where it is long, and can not point out of its folder', () => {
     const long = 'n'.repeat(1e6);
     const models = [{ path: '/x/../../../etc/passwd', role: 'output', bytes: 1 }];

@@ -119,6 +119,16 @@ export interface RunComparison {
   };
   /** Of runs of chains that shared a budget out between their models. Absent where there are none. */
   readonly budgets?: readonly ComparedBudget[];
+  /** Of runs that measured each model of a chain alone beside all jointly. Absent where there are none. */
+  readonly ways?: readonly (WayTable & { readonly run: number })[];
   /** What the reader must know before comparing: "2 runs have not finished". */
   readonly notes: readonly string[];
+}
+
+/** Ways to compress a chain side by side: texts by column. */
+export interface WayTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Pictures that all were measured on. */
+  readonly samples: number;
 }

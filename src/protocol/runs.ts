@@ -1,6 +1,6 @@
 import type { Measurement } from './results/common.ts';
 import type { Deployment } from './deployments.ts';
-import type { GateVerdict, ModelSummary, RunLatency } from './results/run.ts';
+import type { ComparedWay, GateVerdict, ModelSummary, RunLatency } from './results/run.ts';
 import type { RunBudget } from './shared-budget.ts';
 
 /** `interrupted`: its record says running, and no process does. `unreadable`: there is no record that could be read. */
@@ -48,5 +48,7 @@ export interface RunSummary {
   readonly deployments?: readonly Deployment[];
   /** How a budget was shared out between the models of a chain. */
   readonly budget?: RunBudget;
+  /** Each model of a chain alone, and all jointly. */
+  readonly ways?: readonly (Omit<ComparedWay, 'metrics'> & { readonly metrics: RunMeasurement })[];
   readonly warnings: number;
 }

@@ -9,6 +9,7 @@ import { channel, keepState, keptState } from '../host.ts';
 import type { RunOrder } from './columns.ts';
 import { runsBoards } from './runs-boards.ts';
 import { runsBudgets } from './runs-budgets.ts';
+import { runsWays } from './runs-ways.ts';
 import { runsMatrix } from './runs-matrix.ts';
 
 const pictureHeight = 340;
@@ -100,7 +101,8 @@ export class RunsApp extends LitElement {
       ></lathe-runs-table>
       ${matrix ? runsMatrix(this.comparison, matrix, (place) => this.#open(place)) : nothing}
       ${boards ? runsBoards(this.comparison, boards, (place) => this.#open(place)) : nothing}
-      ${budgets ? runsBudgets(this.comparison, budgets, (place) => this.#open(place)) : nothing} ${this.#trainings()}`;
+      ${budgets ? runsBudgets(this.comparison, budgets, (place) => this.#open(place)) : nothing}
+      ${runsWays(this.comparison, (place) => this.#open(place))} ${this.#trainings()}`;
   }
 
   #trainings(): TemplateResult[] {

@@ -40,6 +40,7 @@ export function summarizeRecord(folder: string, record: unknown): RunSummary | u
       gate: gate(result['gate']),
       latencyMs: latency(result['latencyMs']),
       budget: budgetSummary(result['search']),
+      ways: ways(result['ways']),
       machine: text(machine['cpu']),
     }),
   };
@@ -84,6 +85,22 @@ function modelSummary(value: unknown, folder: string): ModelSummary[] {
       sparsity: number(model['sparsity']) ?? null,
     },
   ];
+}
+
+/** A step compares some ways for each of its models. */
+const mostWays = 64;
+
+function ways(value: unknown): RunSummary['ways'] {
+  const read = list(value)
+    .slice(0, mostWays)
+    .flatMap((one) => {
+      const way = fields(one);
+      const [title, packedBytes, measured] = [text(way['title']), number(way['packedBytes']), measurement(way['metrics'])];
+      return title === undefined || packedBytes === undefined || !measured
+        ? []
+        : [{ title: shorten(title), packedBytes, metrics: measured }];
+    });
+  return read.length ? read : undefined;
 }
 
 function metrics(value: unknown): RunSummary['metrics'] {

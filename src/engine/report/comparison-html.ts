@@ -8,6 +8,7 @@ import { html, type Html } from './html-text.ts';
 import { page } from './page.ts';
 import { scatterPicture } from './scatter.ts';
 import { table, type Column } from './table.ts';
+import { comparedWaysSection } from './ways.ts';
 
 /**
  * One HTML file of several runs: the table of methods and targets, and a picture for each cost against the metric with the front of those that
@@ -20,7 +21,7 @@ export function renderComparison(comparison: RunComparison): string {
     `Lathe: ${title}`,
     html`<h1>${title}</h1>
       ${notes.map((note) => html`<p class="note">${note}</p>`)}${runTable(comparison)}${matrix ? methodsByTargets(comparison, matrix) : ''}${boardsSection(comparison)}
-      ${groups.map((group) => axes.map((axis) => picture(group, axis)))}${budgetsSection(comparison)}${trainings.map(trainingsPicture)}`,
+      ${groups.map((group) => axes.map((axis) => picture(group, axis)))}${budgetsSection(comparison)}${comparedWaysSection(comparison)}${trainings.map(trainingsPicture)}`,
   );
 }
 

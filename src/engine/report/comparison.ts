@@ -5,6 +5,7 @@ import type { PruningHistory } from '../../protocol/rounds-layout.ts';
 import type { TrainingCurve } from '../../protocol/training.ts';
 import { comparedBoards, ownBoard } from './comparison-boards.ts';
 import { comparedBudgets } from './comparison-budgets.ts';
+import { comparedWays } from './ways.ts';
 import { comparedPrunings, comparedTrainings } from './comparison-training.ts';
 import { fileName, metricTitle } from './format.ts';
 import { paretoFront } from './front.ts';
@@ -48,6 +49,7 @@ export function compareRuns(
   const matrix = matrixOf(rows);
   const boards = comparedBoards(runs);
   const budgets = comparedBudgets(runs);
+  const ways = comparedWays(runs);
   return {
     runs: rows,
     axes: known.map(({ id, title, kind, note }) => {
@@ -59,6 +61,7 @@ export function compareRuns(
     ...(matrix ? { matrix } : {}),
     ...(boards ? { boards } : {}),
     ...(budgets.length ? { budgets } : {}),
+    ...(ways.length ? { ways } : {}),
     notes: notesOf(runs),
   };
 }

@@ -1,5 +1,5 @@
 import type { ChainCrossing, ChainMemory, ChainPlan, ChainStage, ChainThroughput, ChainWay } from '../../protocol/results/chain.ts';
-import { bytes, count, shortNumber } from '../../protocol/format.ts';
+import { bytes, count, threeDigits } from './format.ts';
 import { html, type Html } from './html-text.ts';
 import { boardName } from './stages.ts';
 import { table } from './table.ts';
@@ -29,13 +29,13 @@ function planPart(plan: ChainPlan, target: string): Html {
       { title: 'Multiply-adds', number: true, cell: ({ macs }) => (macs.all === null ? 'not known' : count(macs.all)) },
       { title: 'Weights', number: true, cell: ({ weightBytes }) => bytes(weightBytes) },
       { title: 'Activations', number: true, cell: ({ activationBytes }) => size(activationBytes) },
-      { title: 'At least', number: true, cell: ({ leastMs }) => (leastMs === null ? '' : `${shortNumber(leastMs)} ms`) },
+      { title: 'At least', number: true, cell: ({ leastMs }) => (leastMs === null ? '' : `${threeDigits(leastMs)} ms`) },
     ])}
     ${
       latency.leastMs === null || latency.mostFps === null
         ? ''
         : html`<p>
-            ${shortNumber(latency.leastMs)} ms a picture at least, ${shortNumber(latency.mostFps)} pictures a second at most
+            ${threeDigits(latency.leastMs)} ms a picture at least, ${threeDigits(latency.mostFps)} pictures a second at most
             (${latency.text}). Nothing of this was measured.
           </p>`
     }

@@ -1,11 +1,17 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { drawSheet, runTutorial, sheetFile, tried, type Stage, type Tutorial } from '../../../samples/chain/tutorial.ts';
+import { runJob } from '../../../src/engine/api.ts';
+import { plainContext } from '../../../src/engine/base/context.ts';
 import { decodePicture } from '../../../src/engine/data/formats/index.ts';
 import { readModel } from '../../../src/engine/onnx/file.ts';
+import { prepareRecipe } from '../../../src/engine/recipe/prepare.ts';
+import type { CheckDocument } from '../../../src/protocol/results/board.ts';
 import { root } from '../../support/lathe.ts';
+import { itWithZoo } from '../../support/zoo.ts';
 
 /** The whole of samples/chain: in float, each model rounded alone, both trained as one; and what the guide says of it. */
 const work = mkdtempSync(path.join(os.tmpdir(), 'lathe-sample-chain-'));
@@ -47,6 +53,19 @@ it('leaves both models by themselves as well, with the weights of the whole', as
   }
 });
 
+it.each(['cpu', 'hailo8', 'zcu104', 'esp32s3'])(
+  'is planned for %s: first restore, then detect, and a picture between them',
+  async (target) => {
+    const deps = { context: plainContext(), onProgress: () => {}, onRunFolder: () => {} };
+    const model = tutorial.joint.models.at(-1)!.path;
+    const { chain } = (await runJob({ kind: 'check', model, target }, deps)) as CheckDocument;
+    expect(chain?.stages.map(({ alias }) => alias)).toEqual(['restore', 'detect']);
+    expect(chain?.order).toEqual([[0], [1]]);
+    expect(chain?.crossings).toMatchObject([{ from: 0, to: 1 }]);
+    expect(chain?.memory.length).toBeGreaterThan(0);
+  },
+);
+
 it('is what the guide says and shows', async () => {
   const guide = readFileSync(path.join(root, 'docs/guide/restore-then-detect.md'), 'utf8');
   for (const { title, found, total } of tutorial.stages) {
@@ -57,7 +76,25 @@ it('is what the guide says and shows', async () => {
   expect(guide).toContain(recipe.trim());
   const [fresh, kept] = [await drawSheet(tutorial), (await decodePicture(readFileSync(sheetFile))).picture];
   expect([kept.width, kept.height]).toEqual([fresh.width, fresh.height]);
-  const differences = fresh.data.reduce((sum: number, value, i) => sum + Math.abs(value - kept.data[i]!), 0);
+  const differences = [...fresh.data].reduce((sum, value, i) => sum + Math.abs(value - kept.data[i]!), 0);
   // Grey levels of 255, in the mean: a box that is elsewhere counts about 0.1.
   expect(differences / fresh.data.length).toBeLessThan(2);
+});
+
+itWithZoo('the recipe of the guide for SCI and YuNet is right for the files that it names', async (zoo) => {
+  const guide = readFileSync(path.join(root, 'docs/guide/faces-in-the-dark.md'), 'utf8');
+  const [, recipe] = /```yaml\n([\s\S]*?)```/.exec(guide)!;
+  const places = {
+    'sci_medium.onnx': 'models/lowlight-sci/sci_medium.onnx',
+    'yunet_n_320_320.onnx': 'models/face-yunet/yunet_n_320_320.onnx',
+    'path: photographs': 'path: data/imagenet-sample/images',
+    'path: faces': 'path: data/faces',
+  };
+  const text = Object.entries(places).reduce((all, [name, place]) => all.replace(name, place), recipe!);
+  const { problems } = await prepareRecipe({ text, file: path.join(zoo, 'faces.compress.yaml') }, { runs: work, for: 'validate' });
+  expect(problems.filter(({ severity }) => severity !== 'info')).toEqual([]);
+  for (const file of Object.values(places).slice(0, 2)) {
+    const sha256 = createHash('sha256').update(readFileSync(path.join(zoo, file))).digest('hex'); // prettier-ignore
+    expect(guide).toContain(sha256);
+  }
 });

@@ -36,7 +36,7 @@ export const batchOf = (context: RuleContext, { settings }: Training): number =>
   (settings['batch'] as number | undefined) ?? context.data.train?.batch ?? usualBatch(trainingPictures(context) ?? Infinity);
 
 /** Numbers in all layers' outputs for one picture; undefined where the shape of one with weights is not known. */
-function valuesOf({ layers }: ModelFacts): number | undefined {
+function valuesOf({ layers }: Pick<ModelFacts, 'layers'>): number | undefined {
   let sum = 0;
   for (const { shape, weights } of layers) {
     const sizes = shape?.slice(1).map((size) => (typeof size === 'number' && size > 0 ? size : undefined));
@@ -47,7 +47,7 @@ function valuesOf({ layers }: ModelFacts): number | undefined {
 }
 
 /** Memory that a batch of so many pictures needs; undefined where shapes are not known. */
-export function trainingBytes(facts: ModelFacts, pictures: number): number | undefined {
+export function trainingBytes(facts: Pick<ModelFacts, 'layers' | 'parameters'>, pictures: number): number | undefined {
   const values = valuesOf(facts);
   return values === undefined ? undefined : pictures * values * bytesPerValue + facts.parameters * bytesPerParameter;
 }

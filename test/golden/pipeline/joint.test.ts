@@ -71,6 +71,19 @@ it('leaves a model as an earlier step rounded it, and trains the other through i
   expect(changed.filter((name) => !name.startsWith('restore:'))).toEqual([]);
 });
 
+it.each<[string, object, (scale: number) => boolean]>([
+  ['inq', { method: 'inq', weights: 4, granularity: 'tensor' }, () => true],
+  ['pact', { method: 'pact', weights: 4, activations: 4 }, () => true],
+  ['fix positions', { scales: 'power-of-two', granularity: 'tensor', symmetric: true }, (scale) => Number.isInteger(Math.log2(scale))],
+])('rounds both by %s', async (_, qat, fits) => {
+  const document = await run([{ joint: { epochs: 1, 'max-steps': 3, qat } }]);
+  const { graph } = await readModel(path.join(document.run, 'models', 'chain_joint.onnx'));
+  const rounded = graph.nodes.filter(({ op }) => op === 'DequantizeLinear');
+  for (const alias of ['restore:', 'classify:']) expect(rounded.some(({ inputs }) => inputs[0]!.startsWith(alias))).toBe(true);
+  const scales = rounded.flatMap(({ inputs }) => [...graph.initializers.get(inputs[1]!)!.toFloat32()]);
+  expect(scales.filter((scale) => !fits(scale))).toEqual([]);
+});
+
 it('cuts both by parts of their own and trains by the joint loss after each round', async () => {
   const prune = { channels: { restore: 0.25, classify: 0.5 }, steps: 2, finetune: { epochs: 1 } };
   const document = await run([{ joint: { epochs: 1, prune, qat: {} } }]);

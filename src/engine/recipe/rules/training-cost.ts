@@ -2,7 +2,7 @@ import type { Issue } from '../check.ts';
 import type { ModelFacts } from '../facts/types.ts';
 import { batchOf, trainingBytes, trainingOf, trainingPictures, trainingSeconds, type Training } from '../training-estimate.ts';
 import { known } from '../world.ts';
-import type { Rule, RuleContext } from './rule.ts';
+import type { Rule, RuleContext, StepView } from './rule.ts';
 
 /** Nobody means a training of more than two days on a CPU. */
 const longestSeconds = 48 * 3600;
@@ -28,7 +28,7 @@ export const trainingCost: Rule = {
   ],
   *check(context) {
     for (const step of context.steps) {
-      const facts = step.model === undefined ? undefined : known(context.models.get(step.model)?.facts);
+      const facts = trainedFacts(context, step);
       if (!facts) continue;
       const training = trainingOf(step);
       if (!training) continue;
@@ -38,7 +38,24 @@ export const trainingCost: Rule = {
   },
 };
 
-function* memory(context: RuleContext, training: Training, facts: ModelFacts): Generator<Issue> {
+/** What training costs depend on. */
+type TrainedFacts = Pick<ModelFacts, 'layers' | 'parameters' | 'macs'>;
+
+/** Of the step's model; a step on a chain trains all of its models together. */
+function trainedFacts({ recipe, models }: RuleContext, { model }: StepView): TrainedFacts | undefined {
+  if (model === undefined) return undefined;
+  if (!recipe.chain || model !== '') return known(models.get(model)?.facts);
+  const all = [...models.values()].flatMap(({ facts }) => known(facts) ?? []);
+  if (all.length < models.size) return undefined;
+  const macs = all.map((facts) => facts.macs);
+  return {
+    layers: all.flatMap(({ layers }) => layers),
+    parameters: all.reduce((sum, { parameters }) => sum + parameters, 0),
+    macs: macs.reduce((sum, one) => (sum === null || one === null ? null : sum + one), 0),
+  };
+}
+
+function* memory(context: RuleContext, training: Training, facts: TrainedFacts): Generator<Issue> {
   const most = context.world.memory;
   const batch = batchOf(context, training);
   const needed = (pictures: number): number => trainingBytes(facts, pictures) ?? 0;
@@ -68,7 +85,7 @@ function* memory(context: RuleContext, training: Training, facts: ModelFacts): G
 
 const gigabytes = (bytes: number): string => `${Number((bytes / 1e9).toPrecision(2))} GB`;
 
-function* time(context: RuleContext, training: Training, facts: ModelFacts): Generator<Issue> {
+function* time(context: RuleContext, training: Training, facts: TrainedFacts): Generator<Issue> {
   const pictures = trainingPictures(context);
   const seconds = trainingSeconds(training, facts, pictures);
   if (seconds === undefined || seconds <= longestSeconds) return;

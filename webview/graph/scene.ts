@@ -124,12 +124,14 @@ export function buildScene(graph: DrawableGraph, open: ReadonlySet<number>, meas
 /** Texts may be hostile and a megabyte long: cut before anything is done with them, and again where signs that are not shown became longer. */
 const line = (text: string): string => shortened(visible(shortened(text, lineRoom)), lineRoom);
 
-/** "detect:/conv1/Conv" in the group of the model "detect": "/conv1/Conv". */
+/** "detect:/conv1/Conv" in the group of the model "detect": "/conv1/Conv"; "seam:detect/image/Mul" before it: "image/Mul". */
 function withoutModel(name: string, within: number, { groups }: DrawableGraph): string {
   let at = within;
-  while (at >= 0 && groups[at]!.kind !== 'model') at = groups[at]!.parent;
-  const prefix = at < 0 ? undefined : `${groups[at]!.title}:`;
-  return prefix !== undefined && name.startsWith(prefix) ? name.slice(prefix.length) : name;
+  while (at >= 0 && groups[at]!.kind !== 'model' && groups[at]!.kind !== 'seam') at = groups[at]!.parent;
+  if (at < 0) return name;
+  const { kind, title } = groups[at]!;
+  if (kind === 'seam') return /^seam:[^/]*\/(.+)$/s.exec(name)?.[1] ?? name;
+  return name.startsWith(`${title}:`) ? name.slice(title.length + 1) : name;
 }
 
 function groupStates({ groups }: DrawableGraph, open: ReadonlySet<number>): ('open' | 'folded' | 'hidden')[] {

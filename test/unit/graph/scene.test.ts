@@ -129,3 +129,23 @@ describe('groups that are open at first', () => {
     expect(scene(graph, ...open).boxes.filter(({ container }) => !container).length).toBeLessThanOrEqual(500);
   });
 });
+
+describe('names in a chain', () => {
+  it('are those of the models within their groups', () => {
+    const node = (name: string, group: number) => ({ kind: 'operator', category: 'other', title: 'Mul', name, lines: [], group }) as const;
+    const graph: DrawableGraph = {
+      nodes: [node('detect:/a/Mul', 1), node('seam:detect/image/Mul', 2), node('detect:/a/Mul', -1), node('other:/a/Mul', 0)],
+      edges: [],
+      values: [],
+      groups: [
+        { kind: 'model', title: 'detect', lines: [], parent: -1 },
+        { kind: 'scope', title: 'a', lines: [], parent: 0 },
+        { kind: 'seam', title: 'into detect', lines: [], parent: -1 },
+      ],
+      notes: [],
+    };
+    const { boxes } = buildScene(graph, new Set([0, 1, 2]), () => 50);
+    const shown = boxes.filter(({ kind }) => kind === 'operator').map(({ lines }) => lines[0]);
+    expect(shown).toEqual(['/a/Mul', 'image/Mul', 'detect:/a/Mul', 'other:/a/Mul']);
+  });
+});

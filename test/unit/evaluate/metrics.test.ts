@@ -75,6 +75,9 @@ describe('decoders', () => {
     expect(others).toEqual([]);
     const expected = { x: 44 - 8, y: 26 - 12, width: 16, height: 24, score: 0.9 };
     for (const [key, value] of Object.entries(expected)) expect(box![key as keyof typeof expected]).toBeCloseTo(value, 5);
+    expect(box!.landmarks).toBeUndefined();
+    const kps_8 = tensor([1, cells, 4], fill(4, { [at * 4]: 0.5, [at * 4 + 1]: -1, [at * 4 + 2]: 0, [at * 4 + 3]: 2 }));
+    expect(yunet({ ...outputs, kps_8 }, { width: 64, height: 64 }, 0.5)[0]!.landmarks).toEqual([[44, 16], [40, 40]]); // prettier-ignore
     expect(() => yunet(outputs, { width: 32, height: 64 }, 0.5)).toThrow(/has 64 cells/);
     expect(() => yunet({ x: tensor([1], [1]) }, { width: 32, height: 64 }, 0.5)).toThrow(/no outputs cls_8/);
   });

@@ -91,9 +91,11 @@ describe('a chain', { timeout: 600_000 }, () => {
     await view.getByRole('button', { name: /^Dismiss: Analyze/ }).click();
     await find(view, 'seam:classify/image/Mul');
     await page.keyboard.press('Escape');
+    await view.getByRole('button', { name: 'Side panel' }).click();
     await page.mouse.move(400, 600);
     await page.waitForTimeout(1500);
     await lathe.picture('chain');
+    await view.getByRole('button', { name: 'Side panel' }).click();
     await runCommand(page, 'View: Toggle Primary Side Bar Visibility');
     for (const theme of ['Dark Modern', 'Dark High Contrast', 'Light High Contrast', 'Light Modern']) {
       await setTheme(page, theme);

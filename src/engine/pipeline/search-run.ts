@@ -15,6 +15,7 @@ import { shareBudget } from './joint/budget/share-budget.ts';
 import { writeOutput } from './part-file.ts';
 import { openRunData, type RunData } from './run-data.ts';
 import { safeName } from './run-folder.ts';
+import { isQuantized } from './pruning/findings.ts';
 import { questionOf, type Question } from './search-question.ts';
 import type { RunDeps, RunSession } from './session.ts';
 import type { Source } from './source.ts';
@@ -79,6 +80,7 @@ async function search(
   const { decode, match } = validationPictures(recipe)?.source ?? {};
   const judged = { model, dataset: data.validation!, task: recipe.task, decode, match };
   const { budget, widths, ratios } = job;
+  if (prune && isQuantized(model)) throw integersStay(model.path);
   if (recipe.chain || prune) return shareBudget({ budget, widths, ratios, model, base, prune, judged, recipe, data, runtime, context });
   const input = data.settings ? { input: data.settings } : {};
   const variants = new Variants(model, base!, { runtime, context, dataset: data.calibration!, ...input });
@@ -87,6 +89,12 @@ async function search(
     { variants, runtime, context },
   );
 }
+
+const integersStay = (file: string | undefined): LatheError =>
+  new LatheError('prune.quantized', 'a budget is shared out over a float model, and this one is quantized', {
+    ...(file === undefined ? {} : { file }),
+    hint: 'Give the float model; what is left is quantized by the widths that are found.',
+  });
 
 /** Entries of `layers` for the layers whose width is not the step's, and for those that lose channels. */
 function entriesOf(found: Found, { quantize }: Question): [string, LayerOverride][] {

@@ -3,6 +3,7 @@ import type { QuantizeRequest } from '../quantize/types.ts';
 import { layerCosts } from '../ops/cost.ts';
 import { inferShapes } from '../ops/infer.ts';
 import { LatheError } from '../base/errors.ts';
+import { dataTypeBits } from '../onnx/data-type.ts';
 import type { Model } from '../onnx/graph.ts';
 import { floatBits, weightTensors } from './weight-sizes.ts';
 import type { LayerFacts, Width } from './budget.ts';
@@ -57,13 +58,16 @@ export function roundedLayers({ model, placement, shapes }: StaticPlan, base: Qu
   });
 }
 
-/** Layers of a model that stay float, with weights or multiply-adds of their own. `rounded`: names of the others. */
-export function floatLayers(model: Model, rounded: ReadonlySet<string>): SearchedFacts[] {
+/** Layers of a model that stay as they are (float, or what integers they are stored in), with weights or multiply-adds of their own. `rounded`: names of the others. */
+export function otherLayers(model: Model, rounded: ReadonlySet<string>): SearchedFacts[] {
   const tensors = weightTensors(model);
   return layerCosts(model, inferShapes(model)).flatMap(({ node, label, parameters, macs }): SearchedFacts[] => {
-    const elements = elementsOf(tensors.get(node));
+    const own = tensors.get(node) ?? [];
+    const elements = elementsOf(own);
     if (rounded.has(label) || (elements === 0 && !macs)) return [];
-    return [{ name: label, op: node.qualifiedOp, elements, parameters, macs, activations: floatBits, own: ['float'], fixed: true }];
+    const bits = own[0] && dataTypeBits(own[0].type);
+    const width: Width = bits !== undefined && bits < floatBits ? bits : 'float';
+    return [{ name: label, op: node.qualifiedOp, elements, parameters, macs, activations: floatBits, own: [width], fixed: true }];
   });
 }
 

@@ -67,6 +67,13 @@ it('shares bytes out by widths and channels, and what is trained has them', asyn
   expect(renderComparison(comparison)).toContain('One budget over all models');
 });
 
+it('leaves a model alone that is not tuned, and counts what it takes', async () => {
+  const run = await joint({ tune: ['classify'], qat: {}, prune: {}, budget: { bytes: '85%', widths: [4, 8], ratios: [0.5] } });
+  const [restore, classify] = run.search!.found.models!;
+  expect(restore).toMatchObject({ percent: 100, removed: 0, bits: 32 });
+  expect(classify!.percent).toBeLessThan(100);
+});
+
 it.each([
   [{ qat: {}, budget: { macs: '50%' } }, /narrower numbers are as many multiply-adds/],
   [{ budget: { bytes: '50%' } }, /nothing may be changed/],

@@ -3,7 +3,7 @@ import type { Model } from '../../onnx/graph.ts';
 import type { StaticPlan } from '../../quantize/plan.ts';
 import type { QuantizeRequest } from '../../quantize/types.ts';
 import type { Width } from '../budget.ts';
-import { floatLayers, roundedLayers, type SearchedFacts } from '../layers.ts';
+import { otherLayers, roundedLayers, type SearchedFacts } from '../layers.ts';
 import type { NarrowTrial, WidthTrial } from './curves.ts';
 import type { ShareCosts } from './costs.ts';
 import type { Option } from './fronts.ts';
@@ -31,7 +31,7 @@ export function layersByModel(
       hint: 'Add `quantize` or `prune` to the steps, or fix fewer widths under `layers`.',
     });
   }
-  const others = floatLayers(plan?.model ?? model, new Set(rounded.map(({ name }) => name)));
+  const others = otherLayers(plan?.model ?? model, new Set(rounded.map(({ name }) => name)));
   return models.map((_, place) => [...rounded, ...others].filter(({ name }) => modelOf(name, models) === place));
 }
 

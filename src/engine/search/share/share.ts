@@ -6,6 +6,7 @@ import { evenly } from '../evenly.ts';
 import { Judge, type Score } from '../judge.ts';
 import { layerErrors, sensitivityPictures } from '../layer-errors.ts';
 import { Mixes } from '../mixes.ts';
+import { floatBits } from '../weight-sizes.ts';
 import { unbeaten } from '../states.ts';
 import { isBetter, staged, type Found } from '../search.ts';
 import { shareCosts, type ShareCosts } from './costs.ts';
@@ -174,12 +175,12 @@ class Sharing {
     }
     while (high - low > 1) {
       const middle = (low + high) >> 1;
-      const candidate = await this.#candidate('shared', front[middle]!);
+      const candidate = await this.#candidate(`point ${middle + 1} of the front`, front[middle]!);
       tried.push(candidate);
       if (candidate.score.loss <= drop) [high, best] = [middle, candidate];
       else low = middle;
     }
-    return [best];
+    return [best, ...tried.filter((one) => one !== best)];
   }
 
   /** What adds up best within the budget, and its rivals. Throws `search.budget`. */
@@ -287,9 +288,12 @@ class Sharing {
     });
   }
 
-  /** Whether any layer is rounded. */
+  /** Whether any layer is rounded; those that came with integers and are left alone are not. */
   #quantizes(share: Share): boolean {
-    return this.#widths(share).some(([, width]) => width !== 'float');
+    const left = new Set(
+      this.known.layers.flat().flatMap(({ name, fixed, activations }) => (fixed && activations === floatBits ? [name] : [])),
+    );
+    return this.#widths(share).some(([name, width]) => width !== 'float' && !left.has(name));
   }
 
   #isFixed(name: string): boolean {

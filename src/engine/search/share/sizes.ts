@@ -1,11 +1,11 @@
 import type { Model } from '../../onnx/graph.ts';
 import type { SearchedFacts } from '../layers.ts';
-import { floatLayers } from '../layers.ts';
+import { otherLayers } from '../layers.ts';
 
 /** Weights and multiply-adds of layers, by name. */
 export type Sizes = ReadonlyMap<string, Pick<SearchedFacts, 'elements' | 'macs'>>;
 
-export const sizesOf = (model: Model): Sizes => new Map(floatLayers(model, new Set()).map((layer) => [layer.name, layer]));
+export const sizesOf = (model: Model): Sizes => new Map(otherLayers(model, new Set()).map((layer) => [layer.name, layer]));
 
 /** A layer as it is without some channels: sizes of the model before and after say which part of it is left. */
 export function narrowedLayer<Layer extends SearchedFacts>(layer: Layer, before: Sizes, after: Sizes): Layer {

@@ -1,4 +1,3 @@
-import { LatheError } from '../../../base/errors.ts';
 import { sampled } from '../../../data/sampled.ts';
 import { cloneModel } from '../../../onnx/clone.ts';
 import type { Model } from '../../../onnx/graph.ts';
@@ -12,7 +11,6 @@ import type { ResolvedStep } from '../../../recipe/types.ts';
 import { modelOf, type Narrowing } from '../../../search/share/request.ts';
 import { openCompensatedTrial } from '../../pruning/compensated-trial.ts';
 import { openTask } from '../../pruning/criterion-task.ts';
-import { isQuantized } from '../../pruning/findings.ts';
 import { layerRule } from '../../pruning/reachable.ts';
 import { openTrial } from '../../pruning/trial.ts';
 import type { StepRequest } from '../../steps/step.ts';
@@ -35,12 +33,10 @@ const picturesOfTrial = 128;
 const trialTemperature = 3;
 
 /**
- * Channels of a chain that may go, model by model: which first, and how many of which group, as the settings of the step `prune` say; its goals are not looked at. Throws
- * `prune.quantized`.
+ * Channels of a chain that may go, model by model: which first, and how many of which group, as the settings of the step `prune` say; its goals are not looked at.
  */
 export function openNarrowing(request: NarrowingRequest): Narrowing {
   const { model, step, models, data, runtime, context } = request;
-  if (isQuantized(model)) throw integersStay(model);
   const coupling = couplingOf(model);
   const profile = pruningProfile(model, coupling);
   const settings = { ...(step.settings as PruneSettings), channels: undefined };
@@ -120,9 +116,3 @@ async function openTrials(
     dispose: () => validation.dispose(),
   };
 }
-
-const integersStay = ({ path }: Model): LatheError =>
-  new LatheError('prune.quantized', 'a budget is shared out over a float model, and this one is quantized', {
-    file: path,
-    hint: 'Share it out first; what is left is quantized by the widths that are found.',
-  });

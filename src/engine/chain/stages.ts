@@ -1,9 +1,10 @@
 import { LatheError } from '../base/errors.ts';
 import { dataTypeBits } from '../onnx/data-type.ts';
+import { chainMetadataKey } from '../onnx/chain-metadata.ts';
 import { cutGraph } from '../onnx/cut.ts';
 import type { Model, Node, ValueInfo } from '../onnx/graph.ts';
 import { inferShapes, type Shapes } from '../ops/infer.ts';
-import { chainMetadataKey, type Composition } from './compose.ts';
+import type { Composition } from './compose.ts';
 
 /** A value that one stage makes and others take, or that enters or leaves the whole. */
 export interface StageValue {

@@ -2,7 +2,9 @@ import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { compilers } from '../../engine/targets/boards.ts';
 import { compileSettings, type CompileSettings } from '../../engine/targets/deploy-settings.ts';
+import type { ResolvedRecipe } from '../../engine/recipe/types.ts';
 import { bytes, visible } from '../../protocol/format.ts';
+import type { DataRequest } from '../../protocol/job.ts';
 import type { CompileDocument, ToolFinding } from '../../protocol/results/board.ts';
 import type { Cli } from '../cli.ts';
 import { examples, sample } from '../examples.ts';
@@ -13,6 +15,7 @@ import { oneSource } from '../options/one-source.ts';
 import { settingOptions } from '../options/settings.ts';
 import { shownPath } from '../output/paths.ts';
 import { printResult, widthOf } from '../output/result.ts';
+import { isRecipeName, readRecipe } from '../recipe-model.ts';
 import { styleFor, type Style } from '../output/style.ts';
 import { facts, table } from '../output/table.ts';
 
@@ -27,17 +30,22 @@ export function compile(command: Command, cli: Cli): void {
     .description(
       'Compiles a model for a board with the vendor’s own compiler, from PATH or in its container. An ONNX model is written in the container that the compiler takes first. Done means that the file is there, can be read, and is for the accelerator that was asked for, whatever the compiler’s exit code says.',
     )
-    .argument('<model>', 'a quantized .onnx, or what the target’s compiler takes itself: .xmodel, .h5')
+    .argument(
+      '<model>',
+      'a quantized .onnx, what the target’s compiler takes itself (.xmodel, .h5), or a recipe: what its newest run has made',
+    )
     .addOption(new Option('--target <name>', 'the board').choices(compilers.map(({ target }) => target)).makeOptionMandatory())
     .option('-o, --output <folder>', 'where the result and the log go; by default NAME-TARGET beside the model')
     .option('--dry-run', 'prints the commands and the files that they need; runs and writes nothing');
   const settings = settingOptions(command, { name: 'compile', summary: '', parameters: compileSettings });
   const data = dataOptions(command, ['calibration']);
   jobOptions(command).action(async (model: string, options: CompileOptions) => {
-    const calibration = oneSource(data(), cli.cwd);
+    const recipe = isRecipeName(model) ? await readRecipe(cli, model, options) : undefined;
+    const calibration = oneSource(data(), cli.cwd) ?? (recipe && calibrationOf(recipe));
     const job = {
       kind: 'compile',
       model: path.resolve(cli.cwd, model),
+      ...(recipe ? { recipe: { resolved: recipe } } : {}),
       target: options.target,
       settings: settings() as CompileSettings,
       ...(options.output === undefined ? {} : { folder: path.resolve(cli.cwd, options.output) }),
@@ -64,6 +72,10 @@ export function compile(command: Command, cli: Cli): void {
   );
 }
 
+/** The recipe's own pictures, for compilers that calibrate by themselves. */
+const calibrationOf = ({ data: { calibration: source, input }, folder }: ResolvedRecipe): DataRequest | undefined =>
+  source && { source, folder, ...(input ? { input } : {}) };
+
 function plannedText({ plan, files, notes, missing, output }: CompileDocument, style: Style, cli: Cli): string {
   const lines = plan.map(({ title, text }) => `${style.dim(`# ${visible(title)}`)}\n${visible(text)}`);
   const written = files.map(({ path: file, text }) => {
@@ -81,11 +93,17 @@ function plannedText({ plan, files, notes, missing, output }: CompileDocument, s
 }
 
 function compiledText(document: CompileDocument, style: Style, cli: Cli): string {
-  const { output, subgraphs, onCpu = [], findings, fingerprint, toolVersions = {}, log } = document;
+  const { output, subgraphs, onCpu = [], findings, fingerprint, toolVersions = {}, log, parts = [], notes } = document;
   const one = subgraphs?.accelerator === 1;
   const head = facts(
     [
-      ['file', `${style.bold(visible(shownPath(output.path, cli.cwd)))}  ${bytes(output.bytes)}`],
+      [parts.length ? 'folder' : 'file', `${style.bold(visible(shownPath(output.path, cli.cwd)))}  ${bytes(output.bytes)}`],
+      ...parts.map((part): [string, string] => [
+        visible(part.alias),
+        `${visible(shownPath(part.output.path, cli.cwd))}  ${bytes(part.output.bytes)}`,
+      ]),
+      // What stands between models compiled one by one is in none of their files.
+      ...(parts.length ? notes.map((note): [string, string] => ['note', visible(note)]) : []),
       subgraphs && [
         'sub-graphs',
         `${(one ? style.good : style.warn)(`${subgraphs.accelerator} on the accelerator`)}, ${subgraphs.total} in all`,

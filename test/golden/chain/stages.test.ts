@@ -4,7 +4,7 @@ import type { Link, Seam } from '../../../src/engine/chain/link.ts';
 import { chainStages, checkOrder, stageModel } from '../../../src/engine/chain/stages.ts';
 import { encodeModel } from '../../../src/engine/onnx/codec.ts';
 import { DataType } from '../../../src/engine/onnx/data-type.ts';
-import { Model, Node } from '../../../src/engine/onnx/graph.ts';
+import { Node, type Model } from '../../../src/engine/onnx/graph.ts';
 import { Tensor } from '../../../src/engine/onnx/tensor.ts';
 import { createOrtRuntime } from '../../../src/engine/runtime/ort-node.ts';
 import type { Runtime, RuntimeTensor } from '../../../src/engine/runtime/runtime.ts';

@@ -1,5 +1,6 @@
 import { LatheError } from '../base/errors.ts';
 import { Graph, Model, Node, type Dim, type ValueInfo } from '../onnx/graph.ts';
+import { chainMetadataKey } from '../onnx/chain-metadata.ts';
 import { cloneModel } from '../onnx/clone.ts';
 import { inferShapes } from '../ops/infer.ts';
 import { formatShape } from '../ops/shape/dims.ts';
@@ -10,9 +11,6 @@ import type { Link, Seam } from './link.ts';
 import { renamedFunctions, renamedGraph } from './rename.ts';
 import { addJoined, addPlanes, ofPlanes, perChannelError, withChannels } from './per-channel.ts';
 import { addSeam, resizeOpset, type SeamPicture } from './seam.ts';
-
-/** Metadata of a composed model: how it came from its models, for splitting it again. */
-export const chainMetadataKey = 'lathe.chain';
 
 /** Where each model lies in the whole. Plain data. */
 export interface Composition {

@@ -1,8 +1,9 @@
 import { LatheError } from '../base/errors.ts';
+import { chainMetadataKey } from '../onnx/chain-metadata.ts';
 import { cutGraph } from '../onnx/cut.ts';
 import { Model, type Node, type ValueInfo } from '../onnx/graph.ts';
 import { inferShapes } from '../ops/infer.ts';
-import { chainMetadataKey, type Composition } from './compose.ts';
+import type { Composition } from './compose.ts';
 import { renamedFunctions, renamedGraph } from './rename.ts';
 
 /** How a model came from others; undefined: it is none of a chain. Throws `chain.metadata` where it says so and cannot be read. */

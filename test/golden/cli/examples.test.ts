@@ -9,7 +9,7 @@ import { buildLathe, lathe, root } from '../../support/lathe.ts';
 const folder = mkdtempSync(path.join(os.tmpdir(), 'lathe-examples-'));
 beforeAll(() => {
   buildLathe();
-  cpSync(path.join(root, 'samples/shapes'), path.join(folder, 'samples/shapes'), { recursive: true });
+  for (const sample of ['samples/shapes', 'samples/chain']) cpSync(path.join(root, sample), path.join(folder, sample), { recursive: true });
   symlinkSync(path.join(root, 'bin/lathe.mjs'), path.join(folder, 'lathe'));
   // Reports and lists need a run to speak of.
   expect(lathe(['run', 'samples/shapes/shapes.compress.yaml', '--quiet'], { cwd: folder }).code).toBe(0);

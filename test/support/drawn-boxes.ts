@@ -38,6 +38,15 @@ function isIn({ x, y, width, height, label }: Box, u: number, v: number): boolea
   return label === 0 ? Math.max(Math.abs(a), Math.abs(b)) <= 0.5 : a * a + b * b <= 0.25;
 }
 
+/** The corners, and the middle between them. */
+const pointsOf = ({ x, y, width, height }: Box): number[][] => [
+  [x, y],
+  [x + width, y],
+  [x + width / 2, y + height / 2],
+  [x, y + height],
+  [x + width, y + height],
+];
+
 /** Writes pictures and boxes.json. */
 export function writeDrawnBoxes(folder: string, count: number, { first = 0, classes = 1 } = {}): void {
   mkdirSync(folder, { recursive: true });
@@ -45,7 +54,12 @@ export function writeDrawnBoxes(folder: string, count: number, { first = 0, clas
     const { pixels, boxes } = drawBoxes(first + i, classes);
     const file = `${String(i).padStart(4, '0')}.png`;
     writeFileSync(path.join(folder, file), encode({ width: side, height: side, data: pixels, channels: 3, depth: 8 }));
-    return { file, boxes_xywh: boxes.map(({ x, y, width, height }) => [x, y, width, height]), labels: boxes.map(({ label }) => label) };
+    return {
+      file,
+      boxes_xywh: boxes.map(({ x, y, width, height }) => [x, y, width, height]),
+      labels: boxes.map(({ label }) => label),
+      landmarks: boxes.map(pointsOf),
+    };
   });
   writeFileSync(path.join(folder, 'boxes.json'), JSON.stringify({ images }));
 }

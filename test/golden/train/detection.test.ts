@@ -44,7 +44,7 @@ async function trained(detector: DetectorOptions, steps: readonly object[]): Pro
 
 const learned = { epochs: 12, batch: 16, 'learning-rate': 4e-3, schedule: 'one-cycle' };
 
-// Measured: 98, 50 and 54; two classes that differ in their corners take longer than twelve epochs.
+// Measured: 98, 48 and 54; two classes that differ in their corners take longer than twelve epochs.
 it.each<readonly [string, DetectorOptions, number]>([
   ['heads as YuNet has them', { kind: 'yunet', classes: 1 }, 85],
   ['columns as YOLOv8 has them, two classes', { kind: 'yolov8', classes: 2 }, 35],

@@ -37,6 +37,27 @@ describe('what a step learns from', () => {
     expect(losses(unlabelled, 'none')).toEqual([]);
   });
 
+  it('are boxes where somebody says how outputs become some', () => {
+    const boxes = (label: number) => [{ x: 1, y: 1, width: 4, height: 4, label }];
+    const samples = unlabelled.samples.map((sample, i) => ({ ...sample, boxes: i % 4 ? [] : [...boxes(0), ...boxes(i === 0 ? 2 : 0)] }));
+    const boxed: Dataset = { ...unlabelled, samples, hasTargets: true };
+    const decode = { kind: 'yunet' } as const;
+    expect(trainingPictures({ train: boxed, decode }, 'needed').truth).toBe('boxes');
+    expect(trainingPictures({ train: { ...boxed, hasTargets: false } }, 'optional').truth).toBe('none');
+    const needed = (): unknown => trainingPictures({ train: { ...boxed, hasTargets: false } }, 'needed');
+    expect(needed).toThrow(/have boxes, but how the outputs become boxes is not known/);
+    const empty = { ...boxed, hasTargets: false, samples: samples.map((sample) => ({ ...sample, boxes: [] })) };
+    expect(() => trainingPictures({ train: empty, decode }, 'needed')).toThrow(/neither labels, boxes nor targets/);
+
+    const batches = learnableBatches({ count: 20, batch: 4 });
+    const pictures = trainingPictures({ train: boxed, decode }, 'needed');
+    expect(taskLosses(pictures, batches, trainSettings()).map(({ loss }) => loss.name)).toEqual(['detection']);
+    const { boxes: wiring } = lossWiring(pictures, batches, trainSettings({ 'class-weights': 'balanced' }));
+    // Four pictures of a batch may be those that have two boxes each; nine boxes of one class, one of another, none of the third.
+    expect(wiring).toMatchObject({ decode: 'yunet', rows: 8, classes: 3, landmarks: 0, layout: 'nchw' });
+    expect(wiring!.classWeights!.map((weight) => Math.round(100 * weight))).toEqual([56, 0, 500]);
+  });
+
   it('weighs classes so that all count alike and a picture one in the mean', () => {
     const batches = { ...learnableBatches({ count: 20, batch: 4, classes: 3 }), classCounts: [30, 10, 0] };
     const pictures = { dataset: unlabelled, truth: 'labels' } as const;

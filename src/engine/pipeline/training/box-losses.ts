@@ -1,6 +1,7 @@
 import { LatheError } from '../../base/errors.ts';
 import type { Batch } from '../../data/batches.ts';
-import type { Box, LoadedSample } from '../../data/types.ts';
+import { movedBox } from '../../data/landmarks.ts';
+import type { LoadedSample } from '../../data/types.ts';
 import type { Outputs } from '../../evaluate/metric.ts';
 import { encodeModel } from '../../onnx/codec.ts';
 import { DataType } from '../../onnx/data-type.ts';
@@ -18,6 +19,8 @@ interface OpenLoss {
   readonly key: string;
   readonly session: Session;
   readonly feeds: readonly BatchFeed[];
+  /** Names of what it reads: a chain may have outputs beside those of its detector. */
+  readonly inputs: ReadonlySet<string>;
   readonly output: string;
 }
 
@@ -33,11 +36,11 @@ export class BoxLosses {
   /** Throws `training.decode`, `runtime.*`. */
   async of(sample: LoadedSample, outputs: Outputs): Promise<number> {
     const input: RuntimeTensor = { ...sample.input, dims: [1, ...sample.input.dims] };
-    const { session, feeds, output } = await this.#for(input, outputs);
-    const batch: Batch = { samples: [sample.index], input, boxes: [boxesOf(sample)] };
-    const { [inputName]: _, ...made } = batchFeeds(inputName, batch, {}, feeds);
-    const answers = Object.fromEntries(Object.entries(outputs).filter(([name]) => name !== inputName && isFloat(outputs[name]!)));
-    const found = await session.run({ ...answers, ...made }, [output]);
+    const { boxes = [] } = sample;
+    const { session, feeds, inputs, output } = await this.#for(input, outputs);
+    const batch: Batch = { samples: [sample.index], input, boxes: [boxes.map((box) => movedBox(box, sample.geometry))] };
+    const known = Object.entries({ ...outputs, ...batchFeeds(inputName, batch, {}, feeds) }).filter(([name]) => inputs.has(name));
+    const found = await session.run(Object.fromEntries(known), [output]);
     return Number(found[output]!.data[0]);
   }
 
@@ -65,7 +68,7 @@ export class BoxLosses {
     graph.prune();
     graph.inputs = graph.inputs.filter(({ name }) => graph.users(name).length > 0);
     const session = await this.runtime.load(encodeModel(model), { optimize: 'all', threads: 1 });
-    this.#open = { key, session, feeds, output: loss };
+    this.#open = { key, session, feeds, inputs: new Set(graph.inputs.map(({ name }) => name)), output: loss };
     return this.#open;
   }
 }
@@ -78,16 +81,3 @@ const valueOf = (name: string, shape: readonly number[]): ValueInfo => ({
   name,
   type: { kind: 'tensor', elementType: DataType.float32, shape },
 });
-
-/** In pixels of the input, as batches have them. */
-const boxesOf = ({ boxes = [], geometry: { scaleX, scaleY, offsetX, offsetY } }: LoadedSample): Box[] =>
-  boxes.map(({ landmarks, ...box }) => ({
-    ...box,
-    x: box.x * scaleX + offsetX,
-    y: box.y * scaleY + offsetY,
-    width: box.width * scaleX,
-    height: box.height * scaleY,
-    ...(landmarks
-      ? { landmarks: landmarks.map((point) => point && ([point[0] * scaleX + offsetX, point[1] * scaleY + offsetY] as const)) }
-      : {}),
-  }));

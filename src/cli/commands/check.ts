@@ -43,7 +43,7 @@ export function check(command: Command, cli: Cli): void {
     .action(async (model: string, options: CheckOptions) => {
       const { file, recipe } = await givenModel(cli, model, options);
       const target = options.target ?? recipe?.target;
-      if (target === undefined) throw wrongCall('option-missing', `--target is needed: ${names.join(', ')}`);
+      if (target === undefined) throw wrongCall('option-missing', `required option '--target <name>' not specified: ${names.join(', ')}`);
       if (!names.includes(target)) throw wrongCall('option-value', `--target must be one of ${names.join(', ')}, not ${target}`);
       if (options.fix && options.output === undefined) throw wrongCall('option-missing', '--fix needs -o FIXED.onnx');
       if (!options.fix && (options.only ?? options.output) !== undefined) throw wrongCall('option-missing', '--only and -o need --fix');

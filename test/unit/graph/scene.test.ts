@@ -132,7 +132,14 @@ describe('groups that are open at first', () => {
 
 describe('names in a chain', () => {
   it('are those of the models within their groups', () => {
-    const node = (name: string, group: number) => ({ kind: 'operator', category: 'other', title: 'Mul', name, lines: [], group }) as const;
+    const node = (name: string, group: number): DrawableGraph['nodes'][number] => ({
+      kind: 'operator',
+      category: 'other',
+      title: 'Mul',
+      name,
+      lines: [],
+      group,
+    });
     const graph: DrawableGraph = {
       nodes: [node('detect:/a/Mul', 1), node('seam:detect/image/Mul', 2), node('detect:/a/Mul', -1), node('other:/a/Mul', 0)],
       edges: [],

@@ -30,7 +30,8 @@ export const searchWidths: RunAction = {
   offer(context) {
     const first = stepsOf(context)[0]?.name;
     if (!context.canRun || !context.recipe || (first !== 'quantize' && first !== 'prune')) return undefined;
-    if (context.recipe.chain) return { title: 'Share out a budget…', detail: 'Widths and channels of all models of the chain under one budget.' };
+    if (context.recipe.chain)
+      return { title: 'Share out a budget…', detail: 'Widths and channels of all models of the chain under one budget.' };
     return { title: 'Search mixed precision…', detail: 'A width for each layer under a budget.' };
   },
   call: ({ recipe }) => ({ command: 'lathe.search', arguments: [recipe] }),

@@ -36,10 +36,12 @@ const narrowest = 8;
  * The models of a whole as stages that can be run one after another, or each on its own while pictures pass through them. Where a model's answer
  * is rounded for the next one, the integers go across: fewer bytes, and the same numbers as in the whole. What only prepares an input of the
  * whole is done by every stage that needs it, so that models side by side do not wait for each other. Models that nothing is left of are left out.
+ * Throws `chain.stages`.
  */
 export function chainStages(whole: Model, composition: Composition, shapes: Shapes = inferShapes(whole)): Stage[] {
-  const cutter = new StageCutter(whole, composition, shapes);
-  return cutter.stages();
+  const stages = new StageCutter(whole, composition, shapes).stages();
+  checkOrder(stages);
+  return stages;
 }
 
 /** A stage as a model by itself. Names are those of the whole. `shapes`: of the whole. */
@@ -185,8 +187,8 @@ class StageCutter {
   }
 }
 
-/** Throws `chain.stages` where a stage would wait for one that stands behind it. */
-export function checkOrder(stages: readonly Stage[]): void {
+/** Stages run in their order: none may wait for one behind it. */
+function checkOrder(stages: readonly Stage[]): void {
   const wrong = stages.find(({ after }, at) => after.some((other) => other >= at));
   if (wrong) throw new LatheError('chain.stages', `${wrong.alias} takes what a model behind it in the chain makes`);
 }

@@ -16,7 +16,12 @@ export function cutChannels(tuning: Tuning, prune: JointPrune, model: Model): Pr
 }
 
 /** As the step `prune` has its settings: parts by model are those of its layers. */
-export function pruningStep(step: ResolvedStep, { channels, ...prune }: JointPrune, { graph }: Model, { composition }: JointChain): ResolvedStep {
+export function pruningStep(
+  step: ResolvedStep,
+  { channels, ...prune }: JointPrune,
+  { graph }: Model,
+  { composition }: JointChain,
+): ResolvedStep {
   const parts = typeof channels === 'object' && !Array.isArray(channels) ? channels : undefined;
   const layers = graph.nodes.map(({ label }): [string, Record<string, unknown>] => {
     const own = step.layers[label] ?? {};

@@ -55,7 +55,7 @@ export function evaluate(command: Command, cli: Cli): void {
       ).choices(targets.map(({ name }) => name)),
     )
     .option('--no-latency', 'leaves the timing out')
-    .option('--runs <n>', 'timed runs', wholeNumber('--runs'), 50)
+    .option('--runs <n>', 'timed runs; fewer of a model that needs more than ten seconds for them', wholeNumber('--runs'), 50)
     .option('--warm-up <n>', 'runs before the timed ones', wholeNumber('--warm-up'), 10)
     .option('--seed <n>', 'chooses the pictures when --count is given, and degradations', wholeNumber('--seed'))
     .addOption(new Option('--shard <i/n>', 'only part i of n of the pictures; `lathe merge` adds the parts').argParser(shardOf))

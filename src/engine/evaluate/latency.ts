@@ -13,9 +13,13 @@ export interface Latency {
   readonly threads: number;
 }
 
+/** A slow model is called for so long, in milliseconds, before and while it is timed; calls beyond are left out, but for the fewest. */
+const longestMs = { warmUp: 2_000, runs: 10_000 } as const;
+const fewest = { warmUp: 1, runs: 3 } as const;
+
 /**
  * Milliseconds of one call with one picture, decoding and preprocessing not counted: median and 90th percentile of `runs` calls after
- * `warmUp` calls, in a session as a user's program gets it (all optimizations, threads that spin).
+ * `warmUp` calls, fewer of a slow model, in a session as a user's program gets it (all optimizations, threads that spin).
  */
 export async function measureLatency(
   request: {
@@ -31,16 +35,26 @@ export async function measureLatency(
   const session = await runtime.load(file, { optimize: 'all', threads: context.threads, spinning: true });
   try {
     const feeds = pictureFeeder(model)(sample);
-    const times: number[] = [];
-    for (let i = 0; i < warmUp + runs; i++) {
-      throwIfCancelled(context.signal);
-      const start = context.clock.monotonic();
-      await session.run(feeds);
-      if (i >= warmUp) times.push(context.clock.monotonic() - start);
-      context.progress.report({ phase: 'time', done: i + 1, total: warmUp + runs, unit: 'runs' });
-    }
+    let done = 0;
+    const timed = async (kind: 'warmUp' | 'runs'): Promise<number[]> => {
+      const times: number[] = [];
+      for (
+        let spent = 0;
+        times.length < request[kind] && (spent < longestMs[kind] || times.length < fewest[kind]);
+        spent += times.at(-1)!
+      ) {
+        throwIfCancelled(context.signal);
+        const start = context.clock.monotonic();
+        await session.run(feeds);
+        times.push(context.clock.monotonic() - start);
+        context.progress.report({ phase: 'time', done: ++done, total: warmUp + runs, unit: 'runs' });
+      }
+      return times;
+    };
+    const before = await timed('warmUp');
+    const times = await timed('runs');
     times.sort((a, b) => a - b);
-    return { median: quantile(times, 0.5), p90: quantile(times, 0.9), runs, warmUp, threads: context.threads };
+    return { median: quantile(times, 0.5), p90: quantile(times, 0.9), runs: times.length, warmUp: before.length, threads: context.threads };
   } finally {
     await session.dispose();
   }

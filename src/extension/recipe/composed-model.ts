@@ -3,9 +3,8 @@ import { LatheError } from '../../engine/base/errors.ts';
 import { modelFileOf } from '../../engine/recipe/composed-file.ts';
 import { ModelEditor } from '../editor/model-editor.ts';
 import type { Host } from '../host.ts';
-import { reporting } from '../errors.ts';
 import { runsFolder } from '../settings.ts';
-import { isRecipe, modelOf, readRecipe } from '../steering/recipes.ts';
+import { modelOf, readRecipe } from '../steering/recipes.ts';
 import { preparedRecipe } from './run-recipe.ts';
 
 /**
@@ -47,13 +46,8 @@ export async function showChain(host: Host, recipe: vscode.Uri): Promise<void> {
   else await vscode.commands.executeCommand('vscode.openWith', model, ModelEditor.viewType, vscode.ViewColumn.Beside);
 }
 
-/** Graphs of chains that are open follow their recipes when these are saved. */
-export const followSaved = (host: Host): vscode.Disposable =>
-  vscode.workspace.onDidSaveTextDocument(({ uri }) => {
-    if (isRecipe(uri) && vscode.workspace.isTrusted) void reporting(host.output, 'Show the chain', () => recompose(host, uri));
-  });
-
-async function recompose(host: Host, uri: vscode.Uri): Promise<void> {
+/** The graph of a chain that is open becomes that of its recipe as it is now. */
+export async function recompose(host: Host, uri: vscode.Uri): Promise<void> {
   const recipe = await readRecipe(uri);
   const model = recipe?.layers.chain && modelOf(recipe);
   if (!recipe || !model || host.steering.viewsOf(model).length === 0) return;

@@ -5,6 +5,7 @@ import type { Dataset } from '../data/types.ts';
 import { matchModels } from '../drawing/diff/match.ts';
 import { cloneModel } from '../onnx/clone.ts';
 import { encodeModel } from '../onnx/codec.ts';
+import { cutGraph } from '../onnx/cut.ts';
 import { dataTypeBits, isFloatType } from '../onnx/data-type.ts';
 import { readModel } from '../onnx/file.ts';
 import type { Model } from '../onnx/graph.ts';
@@ -31,6 +32,8 @@ export interface CompareRequest {
   readonly histograms?: boolean;
   /** These histograms in the document, with channels and what range estimators would choose. */
   readonly outputs?: boolean;
+  /** Values that one session keeps, at most; by default 512 MiB. Figures do not depend on it. */
+  readonly sessionBytes?: number;
 }
 
 export interface Comparison {
@@ -39,8 +42,12 @@ export interface Comparison {
   readonly histograms: ReadonlyMap<string, LayerHistogram>;
 }
 
+/** A session keeps all values that it may be asked for, while it runs, asked for or not: what is more than so much is split among several. */
+const mostSessionBytes = 512 << 20;
 /** Activations of one run are asked for in groups of about this size, so that a deep network's are never all there at once. */
 const groupBytes = 64 << 20;
+/** Larger groups where sessions are split: each of their runs begins at the picture again. */
+const largeGroupBytes = 256 << 20;
 /** What a value of unknown shape is taken for. */
 const unknownBytes = 16 << 20;
 
@@ -81,8 +88,9 @@ class ComparisonRun {
     readonly a: Model,
     readonly b: Model,
     matched: readonly MatchedLayer[],
-    { histograms = false, outputs = false }: CompareRequest,
+    private readonly request: CompareRequest,
   ) {
+    const { histograms = false, outputs = false } = request;
     const channels = (): Pick<Pair, 'channels'> => (outputs ? { channels: new ChannelErrors() } : {});
     this.#layers = matched.map((layer) => ({ ...layer, sums: new LayerSums(histograms || outputs), ...channels() }));
     const [outputsA, outputsB] = [a, b].map((model) => model.graph.outputs.map(({ name }) => name)) as [string[], string[]];
@@ -94,52 +102,50 @@ class ComparisonRun {
 
   /** Returns how many pictures were run. */
   async stream(dataset: Dataset, most: number, { runtime, context }: { runtime: Runtime; context: Context }): Promise<number> {
-    const pairs: readonly Pair[] = [...this.#layers, ...this.#outputs];
-    const open = (model: Model, values: readonly string[]): Promise<Session> =>
-      runtime.load(encodeModel(tapped(model, values)), { optimize: 'none', threads: context.threads });
+    const [feedA, feedB] = [pictureFeeder(this.a), pictureFeeder(this.b)];
     const total = Math.min(most, dataset.samples.length);
-    let samples = 0;
-    const [sessionA, sessionB] = [
-      await open(this.a, distinct(pairs.map(({ valueA }) => valueA))),
-      await open(this.b, distinct(pairs.map(({ valueB }) => valueB))),
-    ];
-    try {
-      const [feedA, feedB] = [pictureFeeder(this.a), pictureFeeder(this.b)];
-      const groups = this.#groups(pairs);
-      for await (const sample of dataset.stream({ signal: context.signal, to: total })) {
-        for (const group of groups) {
-          throwIfCancelled(context.signal);
-          const resultsA = await sessionA.run(feedA(sample), distinct(group.map(({ valueA }) => valueA)));
-          const resultsB = await sessionB.run(feedB(sample), distinct(group.map(({ valueB }) => valueB)));
-          for (const pair of group) addPair(pair, resultsA[pair.valueA], resultsB[pair.valueB]);
+    const parts = this.#parts();
+    const open = (model: Model, values: readonly string[]): Promise<Session> => {
+      const asked = parts.length > 1 ? cutGraph(model, model.graph.requiredInputs, values) : tapped(model, values);
+      return runtime.load(encodeModel(asked), { optimize: 'none', threads: context.threads });
+    };
+    let done = 0;
+    for (const groups of parts) {
+      const pairs = groups.flat();
+      const sessionA = await open(this.a, distinct(pairs.map(({ valueA }) => valueA)));
+      try {
+        const sessionB = await open(this.b, distinct(pairs.map(({ valueB }) => valueB)));
+        try {
+          for await (const sample of dataset.stream({ signal: context.signal, to: total })) {
+            for (const group of groups) {
+              throwIfCancelled(context.signal);
+              const resultsA = await sessionA.run(feedA(sample), distinct(group.map(({ valueA }) => valueA)));
+              const resultsB = await sessionB.run(feedB(sample), distinct(group.map(({ valueB }) => valueB)));
+              for (const pair of group) addPair(pair, resultsA[pair.valueA], resultsB[pair.valueB]);
+            }
+            context.progress.report({ phase: 'compare', done: ++done, total: total * parts.length, unit: 'pictures' });
+          }
+        } finally {
+          await sessionB.dispose();
         }
-        samples++;
-        context.progress.report({ phase: 'compare', done: samples, total, unit: 'pictures' });
+      } finally {
+        await sessionA.dispose();
       }
-    } finally {
-      await sessionA.dispose();
-      await sessionB.dispose();
     }
-    return samples;
+    return done / parts.length;
   }
 
-  #groups(pairs: readonly Pair[]): Pair[][] {
+  /** What each pair of sessions is asked for, in groups. */
+  #parts(): Pair[][][] {
     const shapes = inferShapes(this.a);
-    const groups: Pair[][] = [[]];
-    let room = groupBytes;
-    for (const pair of pairs) {
-      const { shape, type } = shapes.of(pair.valueA) ?? {};
+    const bytesOf = ({ valueA }: Pair): number => {
+      const { shape, type } = shapes.of(valueA) ?? {};
       const known = shape?.map((dim, axis) => (typeof dim === 'number' ? dim : axis === 0 ? 1 : NaN));
       const bytes = known ? known.reduce((product, dim) => product * dim, (dataTypeBits(type ?? 0) ?? 32) / 8) : NaN;
-      const needed = Number.isNaN(bytes) ? unknownBytes : bytes;
-      if (needed > room && groups[groups.length - 1]!.length > 0) {
-        groups.push([]);
-        room = groupBytes;
-      }
-      groups[groups.length - 1]!.push(pair);
-      room -= needed;
-    }
-    return groups;
+      return Number.isNaN(bytes) ? unknownBytes : bytes;
+    };
+    const parts = packed([...this.#layers, ...this.#outputs], this.request.sessionBytes ?? mostSessionBytes, bytesOf);
+    return parts.map((pairs) => packed(pairs, parts.length > 1 ? largeGroupBytes : groupBytes, bytesOf));
   }
 
   results(): Pick<CompareDocument, 'layers' | 'outputs' | 'warnings'> {
@@ -159,6 +165,22 @@ class ComparisonRun {
   histograms(): Map<string, LayerHistogram> {
     return new Map(this.#layers.flatMap(({ a, sums: { histogram } }) => (histogram ? [[a, histogram]] : [])));
   }
+}
+
+/** Neighbours together, up to so many bytes; one that is larger is alone. At least one group. */
+function packed(pairs: readonly Pair[], most: number, bytesOf: (pair: Pair) => number): Pair[][] {
+  const groups: Pair[][] = [[]];
+  let room = most;
+  for (const pair of pairs) {
+    const bytes = bytesOf(pair);
+    if (bytes > room && groups.at(-1)!.length > 0) {
+      groups.push([]);
+      room = most;
+    }
+    groups.at(-1)!.push(pair);
+    room -= bytes;
+  }
+  return groups;
 }
 
 /** Single layers by name; many, as pruning leaves them, as a number with one example. */

@@ -14,7 +14,7 @@ import { dataOptions, type GivenData } from '../options/data.ts';
 import { jobOptions, shardOf, wholeNumber, type JobOptions } from '../options/general.ts';
 import { oneSource } from '../options/one-source.ts';
 import { boxesText } from '../../protocol/format.ts';
-import { difference, figure, interval, splitFacts } from '../output/figures.ts';
+import { difference, figure, interval, splitFacts, writtenFacts } from '../output/figures.ts';
 import { printResult } from '../output/result.ts';
 import type { Style } from '../output/style.ts';
 import { facts } from '../output/table.ts';
@@ -105,7 +105,7 @@ async function jobOf(cli: Cli, model: string, given: GivenData, options: Evaluat
 }
 
 export function evaluationText(document: EvaluateDocument, style: Style): string {
-  const { metric, unit, value, samples, confidence, asWritten, simulated, difference: against, latencyMs, threads, boxes } = document;
+  const { metric, unit, value, samples, confidence, simulated, difference: against, latencyMs, threads, boxes } = document;
   const timed = latencyMs && `${latencyMs.median.toFixed(2)} ms median, ${latencyMs.p90.toFixed(2)} ms p90`;
   return facts(
     [
@@ -113,10 +113,7 @@ export function evaluationText(document: EvaluateDocument, style: Style): string
       [metric, `${style.bold(figure(value, unit))}  (${samples} samples, ${interval(confidence, unit)})`],
       boxes && ['boxes', style.bold(boxesText(boxes))],
       ...splitFacts(document),
-      asWritten && [
-        'as written',
-        style.warn(`${figure(asWritten.value, unit)} with the runtime's fusions off: this CPU's kernels answer differently`),
-      ],
+      ...writtenFacts(document, 'as written', style),
       simulated === undefined
         ? undefined
         : ['computed', `in the arithmetic of ${simulated}, simulated; the time it takes here is not the board's`],

@@ -1,5 +1,6 @@
 import { boxesText, visible } from '../../protocol/format.ts';
 import type { Measurement } from '../../protocol/results/common.ts';
+import type { Style } from './style.ts';
 
 const placesOf = (unit: string): number => (unit === 'dB' ? 2 : 1);
 
@@ -29,3 +30,13 @@ export const splitFacts = ({ splits = [], unit }: Pick<Measurement, 'splits' | '
     visible(split).slice(0, 40),
     `${figure(value, unit)}  (${samples} sample${samples === 1 ? '' : 's'}${boxes ? `, ${boxesText(boxes)}` : ''})`,
   ]);
+
+/** What the file says where this CPU's kernels answer differently by more than is shown. */
+export const writtenFacts = (
+  { value, unit, asWritten }: Pick<Measurement, 'value' | 'unit' | 'asWritten'>,
+  title: string,
+  style: Style,
+): [string, string][] =>
+  asWritten && figure(asWritten.value, unit) !== figure(value, unit)
+    ? [[title, style.warn(`${figure(asWritten.value, unit)} with the runtime's fusions off: this CPU's kernels answer differently`)]]
+    : [];

@@ -2,7 +2,7 @@ import { boxesText, bytes, count, gateBoxesText } from '../../protocol/format.ts
 import type { Measurement } from '../../protocol/results/common.ts';
 import type { RunDocument } from '../../protocol/results/run.ts';
 import type { Cli, CommonOptions } from '../cli.ts';
-import { difference, figure, interval, plainFigure, splitFacts } from './figures.ts';
+import { difference, figure, interval, plainFigure, splitFacts, writtenFacts } from './figures.ts';
 import { shownPath } from './paths.ts';
 import { printResult } from './result.ts';
 import type { Style } from './style.ts';
@@ -64,13 +64,13 @@ function modelFacts({ models }: RunDocument, style: Style, shown: (file: string)
 
 function metricFacts({ metrics, latencyMs, gate }: RunDocument, style: Style): Facts {
   if (!metrics) return [];
-  const { metric, unit, asWritten, simulated, boxes } = metrics.after;
+  const { metric, unit, simulated, boxes } = metrics.after;
   const threads = latencyMs?.threads ?? 1;
   return [
     [metric, measured(metrics.before, metrics.after, style)],
     boxes && ['boxes', `${metrics.before.boxes ? `${boxesText(metrics.before.boxes)} → ` : ''}${style.bold(boxesText(boxes))}`],
     ...splitFacts(metrics.after),
-    asWritten && ['', style.warn(`${figure(asWritten.value, unit)} with the runtime's fusions off: this CPU's kernels answer differently`)],
+    ...writtenFacts(metrics.after, '', style),
     simulated === undefined ? undefined : ['', style.dim(`in the arithmetic of ${simulated}, simulated`)],
     gate && ['gate', gateText(gate, unit, style)],
     latencyMs && [

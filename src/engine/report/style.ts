@@ -22,6 +22,7 @@ code, pre, .name { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "Liber
 .note { border-left: 4px solid var(--warn-line); background: var(--warn-back); padding: 8px 14px; margin: 10px 0; border-radius: 0 6px 6px 0; max-width: none; overflow-wrap: anywhere; }
 .met { border-left-color: var(--good); background: var(--panel); }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; }
+.scroll + .scroll { margin-top: 12px; }
 .scroll:focus-visible { outline: 2px solid var(--b); }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align: middle; }

@@ -73,7 +73,8 @@ const boxLine = ({ boxes: was }: Measurement, { boxes }: Measurement): Html | st
 export function notes({ result }: ReportData): Html {
   const { gate, metrics, warnings, next } = result;
   const unit = metrics?.after.unit ?? '';
-  const written = metrics?.after.asWritten;
+  const differs = metrics?.after.asWritten && figure(metrics.after.asWritten.value, unit) !== figure(metrics.after.value, unit);
+  const written = differs ? metrics.after.asWritten : undefined;
   return html`${gate ? html`<p class="note ${gate.met ? 'met' : ''}">${gate.met ? 'The limit is met' : 'The limit is missed'}: a loss of ${figure(gate.measured, unit)} ${unit} where ${figure(gate.drop, unit)} ${unit} are allowed${gateBoxesText(gate)}.${next ? ` What to try: ${next.text}.` : ''}</p>` : ''}
   ${written && metrics ? html`<p class="note">As written, with the runtime's fusions off, the model reaches ${figure(written.value, unit)} ${unit}; fused on this machine ${figure(metrics.after.value, unit)} ${unit}.</p>` : ''}
   ${metrics?.after.simulated === undefined ? '' : html`<p class="note met">Measured in the arithmetic of ${metrics.after.simulated}, simulated on this machine.</p>`}

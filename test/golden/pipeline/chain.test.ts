@@ -5,10 +5,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runRecipe } from '../../../src/engine/api.ts';
 import { plainContext } from '../../../src/engine/base/context.ts';
 import { readModel } from '../../../src/engine/onnx/file.ts';
-import { prepareObject } from '../../../src/engine/recipe/prepare.ts';
 import { createOrtRuntime } from '../../../src/engine/runtime/ort-node.ts';
 import type { RunDocument } from '../../../src/protocol/results/run.ts';
-import { smallJob } from '../../support/small-job.ts';
+import { smallChain } from '../../support/small-chain.ts';
 
 let folder = '';
 let run: RunDocument;
@@ -16,23 +15,12 @@ let run: RunDocument;
 /** A new network that makes a picture of a picture, then the one that classifies it, rounded as part of the whole. */
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'lathe-chain-'));
-  const { recipe } = await smallJob(folder, 40);
-  const { calibration, test, input } = recipe.data;
-  const { resolved, issues } = await prepareObject(
-    {
-      version: 1,
-      models: {
-        restore: { new: 'unet', classes: 1, input: [1, 16, 16], width: 0.125, stride: 2 },
-        classify: { model: recipe.model, input: { from: 'restore', scale: 2, mean: 0.1, resize: { size: [16, 16] } } },
-      },
-      chain: ['restore', 'classify'],
-      data: { input, calibration: { path: calibration!.path }, test: { path: test!.path, labels: 'folders' } },
-      steps: [{ quantize: { on: 'classify' } }, { quantize: { on: 'restore', method: 'weight-only' } }],
-    },
-    { folder, runs: path.join(folder, 'runs'), for: 'run' },
-  );
-  expect(issues.filter(({ severity }) => severity === 'error')).toEqual([]);
-  run = await runRecipe(resolved!, { runtime: await createOrtRuntime(), context: plainContext() }, { choice: 'new' });
+  const resolved = await smallChain(folder, {
+    steps: [{ quantize: { on: 'classify' } }, { quantize: { on: 'restore', method: 'weight-only' } }],
+    uses: 'calibrate',
+    pictures: 40,
+  });
+  run = await runRecipe(resolved, { runtime: await createOrtRuntime(), context: plainContext() }, { choice: 'new' });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

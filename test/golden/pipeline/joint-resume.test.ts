@@ -4,44 +4,20 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runRecipe } from '../../../src/engine/api.ts';
 import { plainContext } from '../../../src/engine/base/context.ts';
-import { prepareObject } from '../../../src/engine/recipe/prepare.ts';
 import type { ResolvedRecipe } from '../../../src/engine/recipe/types.ts';
 import { createOrtRuntime } from '../../../src/engine/runtime/ort-node.ts';
 import type { RunDocument } from '../../../src/protocol/results/run.ts';
 import type { TrainingCurve } from '../../../src/protocol/training.ts';
-import { smallJob } from '../../support/small-job.ts';
+import { smallChain } from '../../support/small-chain.ts';
 
 let folder = '';
-let base: ResolvedRecipe;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'lathe-joint-resume-'));
-  base = (await smallJob(folder, 40)).recipe;
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function recipeOf(name: string, joint: object): Promise<ResolvedRecipe> {
-  const { calibration, test, input } = base.data;
-  const { resolved, issues } = await prepareObject(
-    {
-      version: 1,
-      models: {
-        restore: { new: 'unet', classes: 1, input: [1, 16, 16], width: 0.125, stride: 2 },
-        classify: { model: base.model, input: { from: 'restore', scale: 2, mean: 0.1, resize: { size: [16, 16] } } },
-      },
-      chain: ['restore', 'classify'],
-      data: {
-        input,
-        train: { path: calibration!.path, batch: 5 },
-        validation: { fraction: 0.5 },
-        test: { path: test!.path, labels: 'folders' },
-      },
-      steps: [{ joint }],
-    },
-    { folder, runs: path.join(folder, name), for: 'run' },
-  );
-  expect(issues.filter(({ severity }) => severity === 'error')).toEqual([]);
-  return resolved!;
-}
+const recipeOf = (runs: string, joint: object): Promise<ResolvedRecipe> =>
+  smallChain(folder, { steps: [{ joint }], uses: 'learn', pictures: 40, runs });
 
 async function filesOf({ run }: RunDocument): Promise<Record<string, string>> {
   const models = (await readdir(path.join(run, 'models'))).map((model) => path.join('models', model));

@@ -123,6 +123,12 @@ describe('what is wrong with a joint step', () => {
     const { problems } = await prepare(`model: model.onnx\n${data}steps:\n  - joint: { qat: {} }\n`);
     expect(problems.map(({ message }) => message)).toContain('joint trains the models of a `chain`, and there is none');
   });
+
+  it('several models that are no chain: `on` would not help', async () => {
+    const { problems } = await prepare(`${classify('{ from: restore }')}${data}steps:\n  - joint: { qat: {} }\n`);
+    const errors = problems.filter(({ severity }) => severity === 'error').map(({ code }) => code);
+    expect(errors).toEqual(['recipe.chain', 'recipe.joint']);
+  });
 });
 
 it('what a joint step leaves of each model is known before it runs', async () => {

@@ -1,5 +1,6 @@
 import type { Issue, Path } from '../check.ts';
 import { nearest, suggestion } from '../nearest.ts';
+import { findStep } from '../steps.ts';
 import type { Rule } from './rule.ts';
 
 /** Which of several models a step works on. */
@@ -22,7 +23,8 @@ export const stepModel: Rule = {
         if (on !== undefined && !unsure(['models'])) yield superfluous(key);
       } else if (unsure(['models']) || unsure(key)) continue;
       else if (on === undefined) {
-        if (aliases.length > 1 && !recipe.chain && !unsure(['chain'])) yield missing(name, path, aliases);
+        // That a step of a chain has none is said by its own rule.
+        if (aliases.length > 1 && !recipe.chain && !unsure(['chain']) && !findStep(name)?.chained) yield missing(name, path, aliases);
       } else if (!aliases.includes(on as string)) yield unknown(on as string, key, aliases);
     }
   },

@@ -124,6 +124,13 @@ describe('what is wrong with a joint step', () => {
     expect(problems.map(({ message }) => message)).toContain('joint trains the models of a `chain`, and there is none');
   });
 
+  it('what the board cannot do, also of steps that train while they round', async () => {
+    const text = `target: zcu104\n${classify('{ from: restore }')}${chain}${data}steps:\n  - qat: { on: classify, weights: 4 }\n  - joint: { qat: { scales: float, method: lsq } }\n`;
+    const { problems } = await prepare(text);
+    const found = problems.filter(({ code }) => code === 'recipe.target-limit').map(({ message }) => message);
+    expect(found.map((message) => message.split(':')[0])).toEqual(['zcu104 takes only weights', 'zcu104 takes only scales']);
+  });
+
   it('several models that are no chain: `on` would not help', async () => {
     const { problems } = await prepare(`${classify('{ from: restore }')}${data}steps:\n  - joint: { qat: {} }\n`);
     const errors = problems.filter(({ severity }) => severity === 'error').map(({ code }) => code);

@@ -16,21 +16,36 @@ export const targetLimit: Rule = {
   ],
   *check({ target, steps, layers }) {
     for (const { index, name, written } of steps) {
-      for (const key of Object.keys(target.settings[name] ?? {}))
-        if (written[key] !== undefined) yield* checkLimit(target, name, key, written[key], ['steps', index, name, key]);
+      const limits = limitsOf(target, name);
+      const [said, path] = name === 'joint' ? [written['qat'], ['qat']] : [written, []];
+      for (const [key, value] of Object.entries(isObject(said) ? said : {}))
+        if (value !== undefined) yield* checkLimit(target, limits, key, value, ['steps', index, name, ...path, key]);
     }
-    const used = new Set(steps.map(({ name }) => name));
+    const limits = Object.assign({}, ...steps.map(({ name }) => limitsOf(target, name))) as Limits;
     for (const { written, override } of layers) {
       for (const [key, value] of Object.entries(override)) {
         if (value === false && findStep(key)) continue;
-        for (const step of used) yield* checkLimit(target, step, key, value, ['layers', written, key]);
+        yield* checkLimit(target, limits, key, value, ['layers', written, key]);
       }
     }
   },
 };
 
-function* checkLimit(target: TargetLimits, step: string, key: string, value: unknown, path: Path): Generator<Issue> {
-  const limit = target.settings[step]?.[key];
+type Limits = NonNullable<TargetLimits['settings'][string]>;
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+/** Steps whose keys say how things are rounded as those of `quantize` do; `method` is another thing there. */
+const roundingSteps: ReadonlySet<string> = new Set(['qat', 'joint']);
+
+function limitsOf({ settings }: TargetLimits, step: string): Limits {
+  if (!roundingSteps.has(step)) return settings[step] ?? {};
+  const { method: _, ...limits } = settings['quantize'] ?? {};
+  return { ...limits, ...settings[step] };
+}
+
+function* checkLimit(target: TargetLimits, limits: Limits, key: string, value: unknown, path: Path): Generator<Issue> {
+  const limit = Object.hasOwn(limits, key) ? limits[key] : undefined;
   if (!limit?.allowed || limit.allowed.includes(value)) return;
   const only = limit.allowed.map(String).join(' or ');
   const message = `${target.name} takes only ${key}: ${only}, not ${String(value)}${limit.reason ? `: ${limit.reason}` : ''}`;

@@ -63,10 +63,16 @@ function* crossingFindings({ stages, crossings }: Omit<ChainPlan, 'findings'>, {
       severity: 'info',
       code: 'chain.float',
       message: `${stages[from]!.alias} gives ${stages[to]!.alias} ${tensor} as ${type}${bytes === null ? '' : `, ${megabytes(bytes)} a picture`}: four times what 8-bit integers would take`,
-      hint: 'Quantize both models, and what stands between them goes across as integers.',
+      hint: floatHint(stages[to]!),
     };
   }
 }
+
+/** What is computed between two models keeps floats between them, however both are rounded. */
+const floatHint = ({ conversions }: ChainPlan['stages'][number]): string =>
+  conversions.length
+    ? `${[...new Set(conversions.map(({ op }) => op))].join(' and ')} in front of it take floats: where the second model takes what the first one gives, integers go across.`
+    : 'Quantize both models, and what stands between them goes across as integers.';
 
 const megabytes = (bytes: number): string =>
   bytes < 1 << 20 ? `${Number((bytes / 1024).toPrecision(3))} kB` : `${Number((bytes / (1 << 20)).toPrecision(3))} MB`;

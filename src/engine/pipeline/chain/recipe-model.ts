@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { newModel } from '../../architectures/make.ts';
 import type { Context } from '../../base/context.ts';
-import { LatheError } from '../../base/errors.ts';
+import { LatheError, throwIfCancelled } from '../../base/errors.ts';
 import { canonicalJson, parseJson } from '../../base/json.ts';
 import { latheVersion } from '../../base/version.ts';
 import { readModel, writeModel } from '../../onnx/file.ts';
@@ -46,7 +46,7 @@ async function composedModel(recipe: ChainRecipe, { signal, logger }: Pick<Conte
   return kept(recipe, async (file, models) => {
     const files = new Map<string, string>();
     for (const [alias, model] of models) {
-      signal.throwIfAborted();
+      throwIfCancelled(signal);
       files.set(alias, await fileOf(alias, model, path.dirname(file), { signal, logger }));
     }
     await writeModel(await composeFiles(recipe.chain, files, recipe.data.input), file);

@@ -1,6 +1,6 @@
 import { LatheError } from '../base/errors.ts';
 import { Graph, Model, Node, type Dim, type ValueInfo } from '../onnx/graph.ts';
-import { chainMetadataKey } from '../onnx/chain-metadata.ts';
+import { chainMetadataKey, type Composition } from '../onnx/chain-metadata.ts';
 import { cloneModel } from '../onnx/clone.ts';
 import { inferShapes } from '../ops/infer.ts';
 import { formatShape } from '../ops/shape/dims.ts';
@@ -11,17 +11,6 @@ import type { Link, Seam } from './link.ts';
 import { renamedFunctions, renamedGraph } from './rename.ts';
 import { addJoined, addPlanes, ofPlanes, perChannelError, withChannels } from './per-channel.ts';
 import { addSeam, resizeOpset, type SeamPicture } from './seam.ts';
-
-/** Where each model lies in the whole. Plain data. */
-export interface Composition {
-  readonly links: readonly {
-    readonly alias: string;
-    /** Of the model's inputs and outputs: its own name, and the value in the whole. */
-    /** `source`: the value before the seam's last node, for when that node is gone. */
-    readonly inputs: readonly { readonly name: string; readonly value: string; readonly source?: string }[];
-    readonly outputs: readonly { readonly name: string; readonly value: string }[];
-  }[];
-}
 
 /**
  * Several models as one graph. Names get the alias of their model and a colon before them; conversions between two models are nodes of

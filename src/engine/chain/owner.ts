@@ -1,4 +1,4 @@
-import type { Composition } from './compose.ts';
+import type { Composition } from '../onnx/chain-metadata.ts';
 
 /** Nodes and values between two models. */
 const seamPrefix = 'seam:';

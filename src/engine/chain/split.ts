@@ -1,21 +1,14 @@
 import { LatheError } from '../base/errors.ts';
-import { chainMetadataKey } from '../onnx/chain-metadata.ts';
+import { readComposition, type Composition } from '../onnx/chain-metadata.ts';
 import { cutGraph } from '../onnx/cut.ts';
 import { Model, type Node, type ValueInfo } from '../onnx/graph.ts';
 import { inferShapes } from '../ops/infer.ts';
-import type { Composition } from './compose.ts';
 import { renamedFunctions, renamedGraph } from './rename.ts';
 
 /** How a model came from others; undefined: it is none of a chain. Throws `chain.metadata` where it says so and cannot be read. */
 export function compositionOf(model: Model): Composition | undefined {
-  const text = model.metadata.get(chainMetadataKey);
-  if (text === undefined) return undefined;
-  try {
-    const value = JSON.parse(text) as Composition;
-    if (Array.isArray(value.links)) return value;
-  } catch {
-    // said below
-  }
+  const found = readComposition(model.metadata);
+  if (found !== 'unreadable') return found;
   throw new LatheError('chain.metadata', 'what the model says of its parts cannot be read', { file: model.path });
 }
 

@@ -4,7 +4,7 @@ import { chainMetadataKey } from '../onnx/chain-metadata.ts';
 import { cutGraph } from '../onnx/cut.ts';
 import type { Model, Node, ValueInfo } from '../onnx/graph.ts';
 import { inferShapes, type Shapes } from '../ops/infer.ts';
-import type { Composition } from './compose.ts';
+import type { Composition } from '../onnx/chain-metadata.ts';
 
 /** A value that one stage makes and others take, or that enters or leaves the whole. */
 export interface StageValue {

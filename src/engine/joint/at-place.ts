@@ -1,5 +1,5 @@
 import type { Loss, LossSite } from '../train/losses/loss.ts';
-import type { Composition } from '../chain/compose.ts';
+import type { Composition } from '../onnx/chain-metadata.ts';
 import { valueIn, type Place } from './places.ts';
 
 /** A loss that takes the values of a place for the outputs of the network. Throws `joint.losses`, and what the loss throws. */

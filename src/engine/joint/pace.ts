@@ -1,5 +1,5 @@
 import { ownerOf } from '../chain/owner.ts';
-import type { Composition } from '../chain/compose.ts';
+import type { Composition } from '../onnx/chain-metadata.ts';
 import type { Parameter } from '../train/parameters.ts';
 import type { TrainingTask } from '../train/task.ts';
 

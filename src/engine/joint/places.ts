@@ -1,4 +1,4 @@
-import type { Composition } from '../chain/compose.ts';
+import type { Composition } from '../onnx/chain-metadata.ts';
 import { LatheError } from '../base/errors.ts';
 import type { Graph } from '../onnx/graph.ts';
 

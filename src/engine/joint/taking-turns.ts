@@ -1,4 +1,4 @@
-import type { Composition } from '../chain/compose.ts';
+import type { Composition } from '../onnx/chain-metadata.ts';
 import { ownerOf } from '../chain/owner.ts';
 import { restoreInto } from '../train/checkpoint.ts';
 import { countOf, type Parameter } from '../train/parameters.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Composition } from '../../../src/engine/chain/compose.ts';
+import type { Composition } from '../../../src/engine/onnx/chain-metadata.ts';
 import { ownerOf } from '../../../src/engine/chain/owner.ts';
 import { paceOf } from '../../../src/engine/joint/pace.ts';
 import { placeOf, valueIn } from '../../../src/engine/joint/places.ts';

@@ -1,5 +1,5 @@
 import type { Box } from '../../data/types.ts';
-import { chainMetadataKey } from '../../onnx/chain-metadata.ts';
+import { readComposition, type ComposedLink } from '../../onnx/chain-metadata.ts';
 import type { Graph, Model, Node } from '../../onnx/graph.ts';
 import { inferShapes, type Shapes } from '../../ops/infer.ts';
 import type { FedSize } from './decoder.ts';
@@ -58,11 +58,6 @@ export const backward = <Seen extends Box>(box: Seen, { scaleX, scaleY, offsetX,
     : {}),
 });
 
-interface LinkEnds {
-  readonly inputs: readonly { readonly value: string; readonly source?: string }[];
-  readonly outputs: readonly { readonly value: string }[];
-}
-
 /** The steps in front of a chain's last model; none for any other model, and where the chain's description says nothing that can be used. */
 export function viewSteps(model: Model): ViewStep[] {
   const links = linksOf(model);
@@ -93,22 +88,12 @@ export function viewSteps(model: Model): ViewStep[] {
 }
 
 /** The first input of a model: the value behind the seam, or before its last node where that is gone. */
-const startOf = (graph: Graph, { inputs: [first] }: LinkEnds): string | undefined =>
+const startOf = (graph: Graph, { inputs: [first] }: ComposedLink): string | undefined =>
   [first?.value, first?.source].find((value) => value !== undefined && graph.defines(value));
 
-function linksOf({ metadata }: Model): LinkEnds[] {
-  try {
-    const { links } = JSON.parse(metadata.get(chainMetadataKey) ?? '{}') as { links?: unknown };
-    const isEnd = (end: unknown): boolean => typeof (end as { value?: unknown } | null)?.value === 'string';
-    const isLink = (link: unknown): link is LinkEnds => {
-      const { inputs, outputs } = (link ?? {}) as { inputs?: unknown; outputs?: unknown };
-      return Array.isArray(inputs) && Array.isArray(outputs) && [...inputs, ...outputs].every(isEnd);
-    };
-    return Array.isArray(links) && links.every(isLink) ? links : [];
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return []; // a foreign entry
-    throw error;
-  }
+function linksOf({ metadata }: Model): readonly ComposedLink[] {
+  const found = readComposition(metadata);
+  return typeof found === 'object' ? found.links : [];
 }
 
 /** What a node of a seam does to places; seams resize, pad and cut height and width of NCHW by constants (chain/seam.ts). */

@@ -5,7 +5,7 @@ import type { CompileJob } from '../../../protocol/job.ts';
 import type { CompileDocument } from '../../../protocol/results/board.ts';
 import { chainStages } from '../../chain/stages.ts';
 import { compositionOf, splitChain } from '../../chain/split.ts';
-import type { Composition } from '../../chain/compose.ts';
+import type { Composition } from '../../onnx/chain-metadata.ts';
 import { cutGraph } from '../../onnx/cut.ts';
 import { readModel, writeModel } from '../../onnx/file.ts';
 import type { Model } from '../../onnx/graph.ts';

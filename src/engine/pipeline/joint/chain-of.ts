@@ -1,5 +1,5 @@
 import { compositionOf } from '../../chain/split.ts';
-import type { Composition } from '../../chain/compose.ts';
+import type { Composition } from '../../onnx/chain-metadata.ts';
 import { ownerOf } from '../../chain/owner.ts';
 import { LatheError } from '../../base/errors.ts';
 import type { JointSettings } from '../../joint/step.ts';

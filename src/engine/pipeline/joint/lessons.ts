@@ -1,4 +1,4 @@
-import type { Composition } from '../../chain/compose.ts';
+import type { Composition } from '../../onnx/chain-metadata.ts';
 import { atPlace } from '../../joint/at-place.ts';
 import type { JointLoss } from '../../joint/losses-setting.ts';
 import { endsOf, placeOf, valueIn, type Place } from '../../joint/places.ts';

@@ -1,4 +1,4 @@
-import type { Composition } from '../../chain/compose.ts';
+import type { Composition } from '../../onnx/chain-metadata.ts';
 import { ownerOf } from '../../chain/owner.ts';
 import { splitChain } from '../../chain/split.ts';
 import { LatheError } from '../../base/errors.ts';
